@@ -1,0 +1,47 @@
+/** Stable names of what a caller can act on, each with the HTTP status that it becomes. */
+export const errorStatus = {
+  bad_request: 400,
+  unauthenticated: 401,
+  access_denied: 403,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  too_large: 413,
+  unsupported_media: 415,
+  invalid: 422,
+  too_many: 429,
+  unavailable: 503,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+export interface ErrorContext {
+  /** One thing that the person can do next. */
+  readonly hint?: string;
+  /** For the log only; never sent. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that the caller can act on. The message is a sentence for the person and is sent as it is:
+ * it holds no SQL, path, stack or name of another tenant. A record that one may not see is
+ * `not_found`, never `access_denied`.
+ */
+export class ExpectedError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
+    super(message, { cause: context.cause });
+    this.name = "ExpectedError";
+    this.code = code;
+    this.hint = context.hint;
+    this.details = context.details ?? {};
+  }
+
+  get status(): number {
+    return errorStatus[this.code];
+  }
+}
