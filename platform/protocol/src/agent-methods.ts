@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { bytesSchema, hostSchema, tenantIdSchema } from "./ids.ts";
+import { defineMethod } from "./method.ts";
+
+/** The two PostgreSQL clusters: customers' databases, and the one of the control database. */
+export const clusterSchema = z.enum(["main", "control"]);
+export type ClusterName = z.output<typeof clusterSchema>;
+
+/** How to reach one tenant's database: TLS with verify-full against `caFile`, scram password. */
+export const connectionSchema = z.object({
+  host: z.string(),
+  port: z.number().int().positive(),
+  database: z.string(),
+  user: z.string(),
+  password: z.string(),
+  caFile: z.string(),
+});
+export type Connection = z.output<typeof connectionSchema>;
+
+const tenant = z.strictObject({ tenantId: tenantIdSchema });
+const placed = z.strictObject({ tenantId: tenantIdSchema, cluster: clusterSchema });
+
+/** Says whether anything had to be done: the second run of each of these answers false. */
+const changed = z.object({ changed: z.boolean() });
+
+export const ensureRoles = defineMethod({ name: "tenant.ensureRoles", input: placed, output: changed });
+/** Needs the roles. */
+export const ensureDatabase = defineMethod({ name: "tenant.ensureDatabase", input: placed, output: changed });
+export const ensureKey = defineMethod({ name: "tenant.ensureKey", input: tenant, output: changed });
+export const ensureFiles = defineMethod({ name: "tenant.ensureFiles", input: tenant, output: changed });
+
+/** Closes every connection to it first. */
+export const removeDatabase = defineMethod({ name: "tenant.removeDatabase", input: tenant, output: changed });
+/** Refused (`conflict`) while the database exists. */
+export const removeRoles = defineMethod({ name: "tenant.removeRoles", input: tenant, output: changed });
+export const removeFiles = defineMethod({ name: "tenant.removeFiles", input: tenant, output: changed });
+/** Destroys the data key for good: files and backups of the tenant can never be read again. */
+export const shredKey = defineMethod({ name: "tenant.shredKey", input: tenant, output: changed });
+
+/** What the server needs to work for a tenant. `not_found` until roles, database, key and files exist. */
+export const openTenant = defineMethod({
+  name: "tenant.open",
+  input: tenant,
+  output: z.object({ connection: connectionSchema, dataKey: z.base64(), filesDir: z.string() }),
+});
+
+/** A login for fifteen minutes that may `SET ROLE` to the owner, for the schema; the former one dies. */
+export const openForDeploy = defineMethod({
+  name: "tenant.openForDeploy",
+  input: tenant,
+  output: z.object({ connection: connectionSchema, role: z.string(), validUntil: z.string() }),
+});
+export const closeDeploy = defineMethod({ name: "tenant.closeDeploy", input: tenant, output: changed });
+
+const found = z.object({ name: z.string(), tenantId: tenantIdSchema.nullable() });
+
+/** All that exists of any tenant on this host: proves that nothing half-made is left. */
+export const inventory = defineMethod({
+  name: "tenant.inventory",
+  input: z.strictObject({}),
+  output: z.object({
+    databases: z.array(found.extend({ cluster: clusterSchema })),
+    roles: z.array(found.extend({ cluster: clusterSchema })),
+    keys: z.array(found),
+    files: z.array(found),
+    vaultObjects: z.array(found.extend({ vault: z.string(), bytes: bytesSchema, whole: z.boolean() })),
+  }),
+});
+
+/** A leaf for these hosts from the local authority; the same one again until a third of its life is left. */
+export const issueCertificate = defineMethod({
+  name: "certificate.issue",
+  input: z.strictObject({ hosts: z.array(hostSchema).min(1).max(20) }),
+  output: z.object({ certificatePem: z.string(), keyPem: z.string(), notAfter: z.string() }),
+});
+
+export const vaultSchema = z.object({
+  name: z.string(),
+  dataCenter: z.string(),
+  city: z.string(),
+  country: z.string(),
+  continent: z.string(),
+  provider: z.string(),
+  /** True when it stands on this very machine and only poses as a data center. */
+  simulated: z.boolean(),
+  /** True when what is stored cannot be changed by the user that writes it. */
+  enforced: z.boolean(),
+});
+export type Vault = z.output<typeof vaultSchema>;
+
+export const listVaults = defineMethod({
+  name: "vaults.list",
+  input: z.strictObject({}),
+  output: z.object({ vaults: z.array(vaultSchema) }),
+});
+
+export const clusterStatusSchema = z.object({
+  name: clusterSchema,
+  state: z.enum(["running", "starting", "stopped"]),
+  version: z.string().nullable(),
+  host: z.string(),
+  port: z.number().int(),
+  databases: z.number().int().nullable(),
+  connections: z.number().int().nullable(),
+  maxConnections: z.number().int().nullable(),
+  checksums: z.boolean().nullable(),
+  tls: z.boolean().nullable(),
+});
+
+export const clusterStatus = defineMethod({
+  name: "cluster.status",
+  input: z.strictObject({}),
+  output: z.object({ clusters: z.array(clusterStatusSchema) }),
+});

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { backupIdSchema, bytesSchema, sha256Schema, tenantIdSchema } from "./ids.ts";
+import { defineMethod } from "./method.ts";
+
+/** What a backup says of itself before its content: enough to rebuild the tables it needs. */
+export const backupHeadSchema = z.object({
+  /** The customer's name at that time. */
+  name: z.string(),
+  apps: z.array(z.object({ name: z.string(), version: z.string() })),
+  codeVersion: z.string(),
+});
+export type BackupHead = z.output<typeof backupHeadSchema>;
+
+export const backupSummarySchema = z.object({
+  tables: z.number().int().nonnegative(),
+  rows: z.number().int().nonnegative(),
+  files: z.number().int().nonnegative(),
+  fileBytes: bytesSchema,
+});
+export type BackupSummary = z.output<typeof backupSummarySchema>;
+
+const copySchema = z.object({ vault: z.string(), bytes: bytesSchema, sha256: sha256Schema });
+const one = z.strictObject({ tenantId: tenantIdSchema, backupId: backupIdSchema });
+
+/** One encrypted archive to every vault at once. Closing the request stops it and leaves no object. */
+export const takeBackup = defineMethod({
+  name: "backup.take",
+  progress: true,
+  input: one.extend({ head: backupHeadSchema }),
+  output: z.object({
+    bytes: bytesSchema,
+    sha256: sha256Schema,
+    summary: backupSummarySchema,
+    copies: z.array(copySchema),
+  }),
+});
+
+export const copyStateSchema = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("stored"), vault: z.string(), bytes: bytesSchema, sha256: sha256Schema }),
+  z.object({ state: z.literal("damaged"), vault: z.string(), atByte: bytesSchema, reason: z.string() }),
+  z.object({ state: z.literal("missing"), vault: z.string() }),
+]);
+export type CopyState = z.output<typeof copyStateSchema>;
+
+/** Reads each vault's copy back, authenticates every piece and compares digests. Claim BAK-2. */
+export const verifyBackup = defineMethod({
+  name: "backup.verify",
+  progress: true,
+  input: one.extend({ sha256: sha256Schema.optional() }),
+  output: z.object({ copies: z.array(copyStateSchema) }),
+});
+
+/** Reads head and summary from the first intact copy, so that control can build the tables before the load. */
+export const describeBackup = defineMethod({
+  name: "backup.describe",
+  progress: true,
+  input: one,
+  output: z.object({ head: backupHeadSchema, takenAt: z.string(), summary: backupSummarySchema, vault: z.string() }),
+});
+
+/**
+ * Copies rows and files of a backup into tables that exist already in `targetTenantId`'s database
+ * (made from the declared models; an archive's SQL is never executed). Tries each vault in turn.
+ */
+export const loadBackup = defineMethod({
+  name: "backup.load",
+  progress: true,
+  input: one.extend({ targetTenantId: tenantIdSchema }),
+  output: z.object({
+    vault: z.string(),
+    /** Copies that were tried before and refused, each with its reason. */
+    refused: z.array(z.object({ vault: z.string(), reason: z.string() })),
+    summary: backupSummarySchema,
+  }),
+});
+
+/** Compares a database with a backup's manifest: equal means *proven*. */
+export const compareBackup = defineMethod({
+  name: "backup.compare",
+  progress: true,
+  input: one.extend({ targetTenantId: tenantIdSchema }),
+  output: z.object({ equal: z.boolean(), differences: z.array(z.string()).max(1_000), summary: backupSummarySchema }),
+});
+
+/** What lies in the vaults, whole objects only. */
+export const listBackups = defineMethod({
+  name: "backup.list",
+  input: z.strictObject({ tenantId: tenantIdSchema.optional() }),
+  output: z.object({
+    objects: z.array(z.object({ vault: z.string(), tenantId: tenantIdSchema, backupId: backupIdSchema, bytes: bytesSchema })),
+  }),
+});
+
+/** Takes a backup out of every vault; removing what is not there changes nothing. */
+export const removeBackup = defineMethod({
+  name: "backup.remove",
+  input: one,
+  output: z.object({ changed: z.boolean() }),
+});

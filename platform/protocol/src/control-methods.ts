@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { clusterStatusSchema } from "./agent-methods.ts";
+import { backupSummarySchema, copyStateSchema } from "./backup-methods.ts";
+import { backupIdSchema, bytesSchema, customerNameSchema, hostSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
+import { defineMethod } from "./method.ts";
+
+/** Which database answers on a host; null means: the fixed 404. Asked by the edge, cached for seconds. */
+export const resolveHost = defineMethod({
+  name: "host.resolve",
+  input: z.strictObject({ host: hostSchema }),
+  output: z
+    .object({ tenantId: tenantIdSchema, name: z.string(), apps: z.array(z.string()), neutralized: z.boolean() })
+    .nullable(),
+});
+
+export const planSchema = z.enum(["free", "trial", "education", "paid"]);
+
+export const customerSchema = z.object({
+  name: z.string(),
+  tenantId: tenantIdSchema,
+  url: z.url(),
+  plan: planSchema,
+  state: z.string(),
+  neutralized: z.boolean(),
+  apps: z.array(z.string()),
+  createdAt: z.string(),
+  lastStoredBackupAt: z.string().nullable(),
+  lastProvenBackupAt: z.string().nullable(),
+});
+export type Customer = z.output<typeof customerSchema>;
+
+/** Every long control method is a stored operation: it goes on when the caller leaves; see operation.watch. */
+const operationRef = { operationId: operationIdSchema };
+const named = z.strictObject({ name: customerNameSchema });
+
+export const createCustomer = defineMethod({
+  name: "customer.create",
+  progress: true,
+  input: named.extend({ plan: planSchema.default("trial"), login: z.email().optional(), demoData: z.boolean().default(false) }),
+  output: z.object({ ...operationRef, customer: customerSchema, login: z.string(), password: z.string().nullable() }),
+});
+export const listCustomers = defineMethod({
+  name: "customer.list",
+  input: z.strictObject({}),
+  output: z.object({ customers: z.array(customerSchema) }),
+});
+export const showCustomer = defineMethod({ name: "customer.show", input: named, output: customerSchema });
+export const deleteCustomer = defineMethod({
+  name: "customer.delete",
+  progress: true,
+  input: named,
+  output: z.object(operationRef),
+});
+
+const accessSchema = z.object({
+  customers: z.array(
+    z.object({ name: z.string(), url: z.url(), database: z.string(), login: z.string(), password: z.string() }),
+  ),
+  operator: z.object({ url: z.url(), login: z.string(), password: z.string() }),
+});
+/** Makes the demo customer and the first operator if they are missing; what `bin/up` waits for. */
+export const ensureDemo = defineMethod({
+  name: "demo.ensure",
+  progress: true,
+  input: z.strictObject({ empty: z.boolean().default(false) }),
+  output: accessSchema,
+});
+/** The generated logins of the demo, again. */
+export const demoPassword = defineMethod({ name: "demo.password", input: z.strictObject({}), output: accessSchema });
+
+const ofCustomer = z.strictObject({ customer: customerNameSchema });
+const backupRefSchema = z.strictObject({ customer: customerNameSchema, backupId: backupIdSchema.optional() });
+
+export const backupSchema = z.object({
+  backupId: backupIdSchema,
+  customer: z.string(),
+  takenAt: z.string(),
+  state: z.enum(["taking", "stored", "damaged", "failed", "deleted"]),
+  proven: z.boolean(),
+  bytes: bytesSchema.nullable(),
+  summary: backupSummarySchema.nullable(),
+  copies: z.array(copyStateSchema),
+});
+
+export const takeCustomerBackup = defineMethod({
+  name: "backup.take",
+  progress: true,
+  input: ofCustomer,
+  output: z.object({ ...operationRef, backup: backupSchema }),
+});
+export const listCustomerBackups = defineMethod({
+  name: "backup.list",
+  input: z.strictObject({ customer: customerNameSchema.optional() }),
+  output: z.object({ backups: z.array(backupSchema) }),
+});
+/** Without an id: the newest. */
+export const verifyCustomerBackup = defineMethod({
+  name: "backup.verify",
+  progress: true,
+  input: backupRefSchema,
+  output: z.object({ ...operationRef, backup: backupSchema }),
+});
+/** With `as`: on the side, neutralized. Without: over the live database, after a safety backup. */
+export const restoreCustomerBackup = defineMethod({
+  name: "backup.restore",
+  progress: true,
+  input: backupRefSchema.extend({ as: customerNameSchema.optional() }),
+  output: z.object({
+    ...operationRef,
+    backupId: backupIdSchema,
+    vault: z.string(),
+    refused: z.array(z.object({ vault: z.string(), reason: z.string() })),
+    equal: z.boolean(),
+    differences: z.array(z.string()),
+    summary: backupSummarySchema,
+    customer: customerSchema,
+  }),
+});
+
+export const operationSchema = z.object({
+  operationId: operationIdSchema,
+  kind: z.string(),
+  subject: z.string(),
+  state: z.enum(["running", "undoing", "done", "failed", "cancelled"]),
+  step: z.string().nullable(),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  message: z.string().nullable(),
+});
+export const listOperations = defineMethod({
+  name: "operation.list",
+  input: z.strictObject({ limit: z.number().int().min(1).max(500).default(20) }),
+  output: z.object({ operations: z.array(operationSchema) }),
+});
+/** Follows an operation to its end. Leaving does not stop it. */
+export const watchOperation = defineMethod({
+  name: "operation.watch",
+  progress: true,
+  input: z.strictObject(operationRef),
+  output: operationSchema,
+});
+/** Asks an operation to stop and undo what it did; `conflict` when it is past the point of return. */
+export const cancelOperation = defineMethod({
+  name: "operation.cancel",
+  input: z.strictObject(operationRef),
+  output: operationSchema,
+});
+
+export const claimSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  state: z.enum(["pass", "fail", "not_applicable", "unknown", "simulated"]),
+  evidence: z.string(),
+  checkedAt: z.string().nullable(),
+  saboteur: z.enum(["caught", "missed", "not_run"]),
+});
+export const runClaims = defineMethod({
+  name: "claims.run",
+  progress: true,
+  input: z.strictObject({ only: z.array(z.string()).max(100).optional(), sabotage: z.boolean().default(false) }),
+  output: z.object({ claims: z.array(claimSchema) }),
+});
+export const listClaims = defineMethod({
+  name: "claims.list",
+  input: z.strictObject({}),
+  output: z.object({ claims: z.array(claimSchema) }),
+});
+
+export const controlStatus = defineMethod({
+  name: "status",
+  input: z.strictObject({}),
+  output: z.object({
+    version: z.string(),
+    customers: z.number().int(),
+    runningOperations: z.number().int(),
+    clusters: z.array(clusterStatusSchema),
+    overdueBackups: z.number().int(),
+  }),
+});

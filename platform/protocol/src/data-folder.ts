@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { TenantId } from "@holdfast/kernel/id";
+import { z } from "zod";
+import { tenantIdSchema } from "./ids.ts";
+
+/** The layout of the one folder in which everything lives. A change here is a change of `format`. */
+export const dataFormat = 1;
+
+export const configSchema = z.object({
+  format: z.number().int().positive(),
+  /** HTTPS, for all hosts. */
+  port: z.number().int().min(1).max(65_535),
+  /** SMTP of the outbox, on 127.0.0.1. */
+  smtpPort: z.number().int().min(1).max(65_535),
+  controlTenantId: tenantIdSchema,
+  mode: z.enum(["demo", "empty"]),
+  created: z.string(),
+});
+export type Config = z.output<typeof configSchema>;
+
+/** Every path under the data folder, by name. */
+export interface DataFolder {
+  readonly root: string;
+  readonly config: string;
+  readonly rootKey: string;
+  readonly keystore: string;
+  readonly ca: string;
+  readonly caFile: string;
+  readonly clusters: string;
+  readonly run: string;
+  readonly agentSocket: string;
+  readonly controlSocket: string;
+  readonly files: string;
+  readonly vaults: string;
+  readonly outbox: string;
+  readonly logs: string;
+}
+
+/** @param root - an absolute path. Pure: touches nothing. */
+export function dataFolder(root: string): DataFolder {
+  const run = join(root, "run");
+  return {
+    root,
+    config: join(root, "config.json"),
+    rootKey: join(root, "root.key"),
+    keystore: join(root, "keystore"),
+    ca: join(root, "ca"),
+    caFile: join(root, "ca", "ca.crt"),
+    clusters: join(root, "pg"),
+    run,
+    agentSocket: join(run, "agent.sock"),
+    controlSocket: join(run, "control.sock"),
+    files: join(root, "files"),
+    vaults: join(root, "vaults"),
+    outbox: join(root, "outbox"),
+    logs: join(root, "logs"),
+  };
+}
+
+/** Where a tenant's encrypted objects lie. */
+export function filesOf(folder: DataFolder, tenantId: TenantId): string {
+  return join(folder.files, tenantId);
+}
+
+/** Reads the configuration. @throws ExpectedError `not_found` when nothing was set up there, `conflict` on newer data. */
+export function readConfig(folder: DataFolder): Config {
+  let text: string;
+  try {
+    text = readFileSync(folder.config, "utf8");
+  } catch (cause) {
+    throw new ExpectedError("not_found", `there is no installation in ${folder.root}`, { hint: "run `bin/up`", cause });
+  }
+  const { format } = z.object({ format: z.number() }).parse(JSON.parse(text));
+  if (format > dataFormat)
+    throw new ExpectedError("conflict", `the data in ${folder.root} have format ${format}, this code knows at most ${dataFormat}`, {
+      hint: "run the newer checkout, or choose another folder with --data",
+    });
+  return Object.freeze(configSchema.parse(JSON.parse(text)));
+}

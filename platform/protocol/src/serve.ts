@@ -1,0 +1,265 @@
+import { chmodSync, chownSync, existsSync, unlinkSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { type Log, silentLog } from "@holdfast/kernel/log";
+import { z } from "zod";
+import type { Method, OutputOf, Progress } from "./method.ts";
+import { protocolVersion, toWire, versionHeader, wireLimits } from "./wire.ts";
+
+export interface HandlerContext {
+  /** Aborted when the caller went away, the time is over or the server closes: stop and clean up. */
+  readonly signal: AbortSignal;
+  /** Tells the caller how far it is; ignored for methods that are not declared with progress. */
+  readonly progress: (progress: Progress) => void;
+}
+
+/** A method with the code that answers it; made by {@link handle}. */
+export interface Handler {
+  readonly method: Method;
+  readonly run: (input: unknown, context: HandlerContext) => Promise<unknown>;
+}
+
+export interface ServeOptions {
+  /** 0o600: our own user only. 0o660 with `gid`: one group besides. */
+  readonly mode?: 0o600 | 0o660;
+  readonly gid?: number;
+  readonly log?: Log;
+  /** For tests; by default the limits of the protocol. */
+  readonly limits?: Partial<Record<keyof typeof wireLimits, number>>;
+}
+
+export interface Serving {
+  /** Takes no more requests, aborts those that run, resolves when all are answered. */
+  close(): Promise<void>;
+}
+
+type Limits = Record<keyof typeof wireLimits, number>;
+
+/** Joins a declared method with its code, so that the types of both ends are one. */
+export function handle<M extends Method>(
+  method: M,
+  run: (input: z.output<M["input"]>, context: HandlerContext) => Promise<OutputOf<M>>,
+): Handler {
+  return { method, run: (input, context) => run(input as z.output<M["input"]>, context) };
+}
+
+/**
+ * Answers the declared methods on a unix socket. A socket left by a dead process is replaced.
+ *
+ * @throws ExpectedError `conflict` when a living process listens there already.
+ * Anything that is not a declared method is `not_found`; anything over a limit is refused by name.
+ */
+export async function serve(socketPath: string, handlers: readonly Handler[], options: ServeOptions = {}): Promise<Serving> {
+  await removeStaleSocket(socketPath);
+  const limits: Limits = { ...wireLimits, ...options.limits };
+  const byPath = new Map(handlers.map((handler) => [`/${handler.method.name}`, handler]));
+  if (byPath.size !== handlers.length) throw new TypeError("a method is handled twice");
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const answered = answer(request, response, { byPath, limits, stopping: stopping.signal, open: running.size, log: options.log ?? silentLog });
+    running.add(answered);
+    void answered.finally(() => running.delete(answered));
+  });
+  server.requestTimeout = 30_000;
+  await listen(server, socketPath, options);
+  return { close: () => close(server, stopping, running) };
+}
+
+interface Serverside {
+  readonly byPath: ReadonlyMap<string, Handler>;
+  readonly limits: Limits;
+  readonly stopping: AbortSignal;
+  readonly open: number;
+  readonly log: Log;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, side: Serverside): Promise<void> {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort(new ExpectedError("gone", "the caller went away")));
+  response.on("error", () => undefined);
+  let reply: Reply = new ShortReply(response);
+  try {
+    const { handler, input } = await accept(request, side);
+    const milliseconds = handler.method.progress ? side.limits.longMethodMilliseconds : side.limits.shortMethodMilliseconds;
+    const signal = AbortSignal.any([gone.signal, side.stopping, AbortSignal.timeout(milliseconds)]);
+    if (handler.method.progress) reply = new LongReply(response, side.limits.heartbeatMilliseconds);
+    const result = await untilAborted(handler.run(input, { signal, progress: (progress) => reply.progress(progress) }), signal);
+    reply.result(handler.method.output.parse(result));
+  } catch (error) {
+    const reference = crypto.randomUUID();
+    if (!(error instanceof ExpectedError)) side.log("error", "a method failed", { path: request.url, reference, error });
+    reply.error(error, reference);
+  } finally {
+    reply.stop();
+  }
+}
+
+async function accept(request: IncomingMessage, side: Serverside): Promise<{ handler: Handler; input: unknown }> {
+  if (side.open >= side.limits.openRequests)
+    throw new ExpectedError("too_many", `${side.open} requests are open, at most ${side.limits.openRequests} allowed`);
+  const version = request.headers[versionHeader];
+  if (version !== protocolVersion)
+    throw new ExpectedError("conflict", `this part speaks protocol ${protocolVersion}, the caller "${String(version)}"`, {
+      hint: "a process of another version still runs: `bin/up --stop`, then `bin/up`",
+    });
+  const handler = request.method === "POST" ? side.byPath.get(request.url ?? "") : undefined;
+  if (!handler) throw new ExpectedError("not_found", `there is no method "${request.url?.slice(1, 80)}"`);
+  return { handler, input: readInput(handler.method, await readBody(request, side.limits.requestBytes)) };
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > maxBytes) throw new ExpectedError("too_large", `the request is longer than ${maxBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+function readInput(method: Method, body: string): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new ExpectedError("bad_request", `the body of ${method.name} is not JSON`);
+  }
+  const parsed = method.input.safeParse(json);
+  if (!parsed.success) throw new ExpectedError("invalid", `${method.name}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** A handler that ignores its signal must not hold the answer back; its own clean-up goes on. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(abortReason(signal));
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } catch (error) {
+    work.catch(() => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function abortReason(signal: AbortSignal): Error {
+  if (signal.reason instanceof ExpectedError) return signal.reason;
+  return new ExpectedError("unavailable", "the time for this method is over", { cause: signal.reason });
+}
+
+interface Reply {
+  progress(progress: Progress): void;
+  result(value: unknown): void;
+  error(error: unknown, reference: string): void;
+  stop(): void;
+}
+
+/** One JSON body, with the status of the error. */
+class ShortReply implements Reply {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  progress(): void {
+    // A short method has nowhere to show it.
+  }
+
+  result(value: unknown): void {
+    this.#send(200, value);
+  }
+
+  error(error: unknown, reference: string): void {
+    this.#send(error instanceof ExpectedError ? error.status : 500, { error: toWire(error, reference) });
+  }
+
+  stop(): void {
+    // Nothing runs beside a short reply.
+  }
+
+  #send(status: number, value: unknown): void {
+    if (this.#response.destroyed || this.#response.headersSent) return;
+    this.#response.writeHead(status, { "content-type": "application/json", connection: "close" });
+    this.#response.end(JSON.stringify(value ?? null));
+  }
+}
+
+/** Lines of JSON: progress and heartbeats, then the result or the error. */
+class LongReply implements Reply {
+  readonly #response: ServerResponse;
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(response: ServerResponse, heartbeatMilliseconds: number) {
+    this.#response = response;
+    response.writeHead(200, { "content-type": "application/x-ndjson", connection: "close" });
+    response.flushHeaders();
+    this.#heartbeat = setInterval(() => this.#line({}), heartbeatMilliseconds);
+  }
+
+  progress(progress: Progress): void {
+    this.#line({ progress });
+  }
+
+  result(value: unknown): void {
+    this.#line({ result: value ?? null });
+    this.#response.end();
+  }
+
+  error(error: unknown, reference: string): void {
+    this.#line({ error: toWire(error, reference) });
+    this.#response.end();
+  }
+
+  stop(): void {
+    clearInterval(this.#heartbeat);
+  }
+
+  #line(value: unknown): void {
+    if (!this.#response.destroyed && !this.#response.writableEnded) this.#response.write(`${JSON.stringify(value)}\n`);
+  }
+}
+
+async function removeStaleSocket(socketPath: string): Promise<void> {
+  if (!existsSync(socketPath)) return;
+  if (await answers(socketPath))
+    throw new ExpectedError("conflict", `another process already listens at ${socketPath}`, { hint: "`bin/up --status` shows which" });
+  unlinkSync(socketPath);
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(socketPath);
+    probe.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    probe.once("connect", () => probe.destroy());
+  });
+}
+
+async function listen(server: Server, socketPath: string, options: ServeOptions): Promise<void> {
+  const listening = Promise.withResolvers<void>();
+  server.once("error", listening.reject).once("listening", listening.resolve);
+  // The socket is born closed to others: binding happens inside listen(), before chmod could run.
+  const before = process.umask(0o177);
+  try {
+    server.listen(socketPath);
+  } finally {
+    process.umask(before);
+  }
+  await listening.promise;
+  if (options.gid !== undefined) chownSync(socketPath, process.getuid?.() ?? 0, options.gid);
+  chmodSync(socketPath, options.mode ?? 0o600);
+}
+
+async function close(server: Server, stopping: AbortController, running: ReadonlySet<Promise<void>>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  stopping.abort(new ExpectedError("unavailable", "the part is stopping", { hint: "try again in a moment" }));
+  await Promise.allSettled(running);
+  server.closeAllConnections();
+  await closed;
+}
