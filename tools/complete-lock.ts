@@ -17,8 +17,31 @@ interface LockEntry {
 
 const path = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(path, "utf8")) as { packages: Record<string, LockEntry> };
-const systems = ["android", "darwin", "freebsd", "linux", "win32", "openharmony", "netbsd", "openbsd", "sunos", "aix", "wasi"];
-const processors = ["arm64", "x64", "ia32", "arm", "ppc64", "riscv64", "s390x", "loong64", "mips64el", "wasm32"];
+const systems = [
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "win32",
+  "openharmony",
+  "netbsd",
+  "openbsd",
+  "sunos",
+  "aix",
+  "wasi",
+];
+const processors = [
+  "arm64",
+  "x64",
+  "ia32",
+  "arm",
+  "ppc64",
+  "riscv64",
+  "s390x",
+  "loong64",
+  "mips64el",
+  "wasm32",
+];
 
 let added = 0;
 for (const entry of Object.values(lock.packages)) {
@@ -36,7 +59,9 @@ process.stdout.write(`${added} entries added\n`);
 function machineOf(name: string): LockEntry {
   const words = name.split(/[-/]/);
   const os = systems.filter((system) => words.includes(system));
-  const cpu = processors.filter((processor) => words.includes(processor) || (processor === "ia32" && words.includes("ia32")));
+  const cpu = processors.filter(
+    (processor) => words.includes(processor) || (processor === "ia32" && words.includes("ia32")),
+  );
   if (words.includes("arm") || words.includes("gnueabihf")) cpu.push("arm");
   return {
     os: os.length > 0 ? os : ["none"],

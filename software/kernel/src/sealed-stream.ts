@@ -135,9 +135,11 @@ class Opening extends Pieces {
     if (this.#key === undefined) throw new SealBroken(this.#startByte, "the header is cut off");
     if (this.#pieces >= maxPieces) throw new SealBroken(atByte, "too many pieces");
     if (bytes.byteLength < tagBytes) throw new SealBroken(atByte, "the last piece is cut off");
-    if (bytes.byteLength === tagBytes && this.#pieces > 0) throw new SealBroken(atByte, "the last piece is empty");
+    if (bytes.byteLength === tagBytes && this.#pieces > 0)
+      throw new SealBroken(atByte, "the last piece is empty");
     const plain = opened(this.#key, nonceOf(this.#pieces, last), bytes);
-    if (plain === undefined) throw new SealBroken(atByte, last ? "the last piece is damaged or cut" : "a piece is damaged");
+    if (plain === undefined)
+      throw new SealBroken(atByte, last ? "the last piece is damaged or cut" : "a piece is damaged");
     this.#pieces += 1;
     this.push(plain);
   }
