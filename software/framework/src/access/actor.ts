@@ -1,0 +1,41 @@
+/** A group's stable key, `<app>.<group>`, as apps declare it: `sales.manager`. */
+export type GroupKey = string;
+
+/**
+ * Who asks. Always an argument, never ambient. `groups` is closed under implication. Record rules may
+ * read the scalar fields below as `actor.user_id`, `actor.partner_id`, `actor.company_ids`,
+ * `actor.record_id`; nothing else of an actor reaches an expression.
+ */
+export interface Actor {
+  readonly kind: "user" | "public" | "link" | "system";
+  readonly groups: ReadonlySet<GroupKey>;
+  /** `res.users` id; null for the public and for links. */
+  readonly userId: number | null;
+  readonly partnerId: number | null;
+  readonly companyIds: readonly number[];
+  /** The one record that a signed link opens; null for others. */
+  readonly recordId: number | null;
+  /** Why a system actor exists; empty for others. */
+  readonly reason: string;
+  /** IETF tag and IANA zone of the person, for what is shown. */
+  readonly language: string;
+  readonly timeZone: string;
+}
+
+/** A visitor who is not signed in. Holds the one group `base.public`. */
+export const publicActor: Actor = {
+  kind: "public",
+  groups: new Set(["base.public"]),
+  userId: null,
+  partnerId: null,
+  companyIds: [],
+  recordId: null,
+  reason: "",
+  language: "en",
+  timeZone: "UTC",
+};
+
+/** The holder of a signed link: a role of its own, `link.<purpose>`, bound to one record. */
+export function linkActor(purpose: string, recordId: number): Actor {
+  return { ...publicActor, kind: "link", groups: new Set([`link.${purpose}`]), recordId };
+}

@@ -1,0 +1,34 @@
+import type { GroupKey } from "./actor.ts";
+
+export type AccessOperation = "read" | "write" | "create" | "delete";
+
+/** A group of users. Whoever holds it also holds what it implies. */
+export interface Group {
+  readonly key: GroupKey;
+  readonly label: string;
+  readonly implies?: readonly GroupKey[];
+}
+
+/** One cell of the role matrix. What no right grants is denied. */
+export interface AccessRight {
+  readonly group: GroupKey;
+  readonly model: string;
+  readonly allow: readonly AccessOperation[];
+}
+
+/**
+ * A condition that every record must meet, in the expression language, on old and on new values:
+ * `user_id == actor.user_id || company_id in actor.company_ids`. Rules without groups are global and
+ * are ANDed; rules with groups are ORed among those whose group the actor holds (an actor who holds
+ * none of a model's rule groups is bound by the global ones alone).
+ */
+export interface RecordRule {
+  readonly key: string;
+  readonly model: string;
+  /** Plain words for a person: "Salespeople see their own quotations". */
+  readonly label: string;
+  readonly groups?: readonly GroupKey[];
+  /** All four when absent. */
+  readonly operations?: readonly AccessOperation[];
+  readonly condition: string;
+}

@@ -1,0 +1,73 @@
+import type { Readable } from "node:stream";
+import type { Environment, DataSource } from "../model/environment.ts";
+import type { Actor } from "../access/actor.ts";
+import type { Html } from "./html.ts";
+
+/** Who may call a route at all; what they may see is then decided by the data layer. */
+export type RouteAudience = "anyone" | "user" | "link";
+
+/**
+ * One row of the route table: all that guards a route is data, checked by a test.
+ * `csrf`: `none` only for GET/HEAD and for routes that take no cookie; `token` for forms;
+ * `origin` for JSON (same-origin Origin or Sec-Fetch-Site, exact content type). Source: claim OWASP-3.
+ */
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** Exact segments; `:name` takes one segment: `/my/quotation/:id`. */
+  readonly path: string;
+  readonly who: RouteAudience;
+  readonly csrf: "none" | "token" | "origin";
+  readonly body: "none" | "form" | "json" | "xml" | "stream";
+  /** Largest request body accepted, in bytes. */
+  readonly bodyLimitBytes: number;
+  /** One sentence for the generated route list. */
+  readonly summary: string;
+  handle(request: RouteRequest): Promise<Reply>;
+}
+
+/** The tenant that the host name named; unknown hosts never get here. */
+export interface Tenant {
+  readonly id: string;
+  /** The customer's public name (`acme`); also the `db` of the remote API. */
+  readonly name: string;
+  readonly data: DataSource;
+  /** Derives a key of this tenant for one purpose ("links", "csrf", "files"). 32 bytes. */
+  key(purpose: string): Uint8Array;
+  /** Where its encrypted file objects live. */
+  readonly filesDir: string;
+  /** A copy: nothing leaves it; pages say so. */
+  readonly neutralized: boolean;
+  /** `https://acme.localhost:8443`, for links in mails. */
+  readonly baseUrl: string;
+}
+
+export interface RouteRequest {
+  readonly tenant: Tenant;
+  /** Who asks: public when no valid session. */
+  readonly actor: Actor;
+  readonly method: string;
+  readonly url: URL;
+  readonly params: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Parsed form fields (last wins), for `body: "form"`. */
+  readonly form: Readonly<Record<string, string>>;
+  /** Parsed body, for `body: "json"`; text for `xml`. */
+  readonly json: unknown;
+  readonly text: string;
+  /** The raw body, for `body: "stream"`; cut at the limit. */
+  readonly stream: Readable;
+  /** Address of the client: an IP. */
+  readonly source: string;
+  /** Id of the session, hashed; empty without one. */
+  readonly sessionKey: string;
+  /** For the hidden field of forms. */
+  csrfToken(): string;
+  reading(): Environment;
+  writing<T>(work: (env: Environment) => Promise<T>): Promise<T>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: Html | string | Uint8Array | Readable;
+}

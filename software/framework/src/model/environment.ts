@@ -1,0 +1,71 @@
+import type { Clock } from "@holdfast/kernel/clock";
+import type { Random } from "@holdfast/kernel/random";
+import type { Actor } from "../access/actor.ts";
+import type { FieldName, Model, Row, Values } from "./model.ts";
+import type { Registry } from "./registry.ts";
+
+/** A domain as the remote API writes it: prefix operators over triples. Source: API.md. */
+export type Domain = readonly (string | readonly [string, string, unknown])[];
+
+export interface SearchOptions {
+  /** `"name desc, id"`; the model's own when absent. */
+  readonly order?: string;
+  /** At most {@link maxRows}; 80 when absent in lists, unlimited ids are never given. */
+  readonly limit?: number;
+  readonly offset?: number;
+  /** `false`: archived records too. */
+  readonly activeOnly?: boolean;
+}
+
+/** Most records that one call reads or changes. */
+export const maxRows = 10_000;
+
+/** What an actor may do with one model's records: each call passes rights, rules and field permissions. */
+export interface Records<M extends Model> {
+  readonly model: M;
+  search(domain: Domain, options?: SearchOptions): Promise<number[]>;
+  /** @returns how many match; counting stops at `limit`. */
+  count(domain: Domain, options?: { readonly limit?: number; readonly activeOnly?: boolean }): Promise<number>;
+  /** ONE statement, names of related records included. */
+  searchRead<const N extends FieldName<M>>(domain: Domain, fields: readonly N[], options?: SearchOptions): Promise<Row<M, N>[]>;
+  /** In the order of `ids`; a missing or hidden one is `not_found`. */
+  read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
+  /** All or none. @returns the new ids, in order. */
+  create(values: readonly Values<M>[]): Promise<number[]>;
+  /** A record hidden by a rule, before or after the change, is `not_found` or `access_denied`; nothing is written. */
+  write(ids: readonly number[], values: Values<M>): Promise<void>;
+  unlink(ids: readonly number[]): Promise<void>;
+  /** Ids that exist and may be read. */
+  exists(ids: readonly number[]): Promise<number[]>;
+  nameSearch(query: string, domain: Domain, limit: number): Promise<{ readonly id: number; readonly displayName: string }[]>;
+  /** Groups with counts and sums of the aggregated fields. */
+  readGroup(domain: Domain, groupBy: readonly string[], aggregates: readonly string[], options?: SearchOptions): Promise<Readonly<Record<string, unknown>>[]>;
+}
+
+/**
+ * One actor at work in one database: the only way to data. Cheap; made for one request or job and not
+ * kept. Inside {@link Work} everything is one transaction.
+ */
+export interface Environment {
+  readonly actor: Actor;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  of<M extends Model>(model: M): Records<M>;
+  /** By name, for doors that take names from callers; unknown is `not_found`. */
+  model(name: string): Records<Model>;
+  /** A scope above all rights, for the block alone; the reason is logged and counted. Never reachable from input. */
+  system<T>(reason: string, block: (env: Environment) => Promise<T>): Promise<T>;
+  /** Runs after the transaction has committed, never when it rolled back. */
+  afterCommit(action: () => void): void;
+}
+
+/** A tenant's data, opened: hands out environments. */
+export interface DataSource {
+  readonly registry: Registry;
+  /** Statements outside a transaction: one round trip each. Writes are refused. */
+  reading(actor: Actor): Environment;
+  /** One transaction, retried on serialization failures (at most 3 times). */
+  writing<T>(actor: Actor, work: (env: Environment) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,191 @@
+import type { GroupKey } from "../access/actor.ts";
+
+declare const readType: unique symbol;
+declare const writeType: unique symbol;
+
+export type FieldKind =
+  | "text"
+  | "longText"
+  | "html"
+  | "integer"
+  | "decimal"
+  | "money"
+  | "boolean"
+  | "date"
+  | "datetime"
+  | "selection"
+  | "many2one"
+  | "one2many"
+  | "many2many"
+  | "json";
+
+/** What every field may say of itself. */
+export interface FieldOptions<Write> {
+  readonly label: string;
+  readonly help?: string;
+  readonly required?: boolean;
+  /** Callers may not write it; code in a system scope and computations may. */
+  readonly readonly?: boolean;
+  readonly index?: boolean;
+  readonly unique?: boolean;
+  /** Field permission: for all others the field does not exist, in any channel. */
+  readonly groups?: readonly GroupKey[];
+  /** Never leaves the data layer for any actor but a system scope (hashes, tokens). */
+  readonly secret?: boolean;
+  /** A value, or a function of the moment of creation. */
+  readonly default?: Write | ((context: DefaultContext) => Write);
+  /** `false`: a copy of the record starts with the default. */
+  readonly copy?: boolean;
+}
+
+export interface DefaultContext {
+  readonly userId: number | null;
+  readonly companyId: number | null;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** A declared field. `Read` and `Write` are the TypeScript types of its values; null is "not set". */
+export interface Field<Read = unknown, Write = unknown, Required extends boolean = boolean> extends FieldOptions<Write> {
+  readonly kind: FieldKind;
+  readonly required: Required;
+  /** Target model of a relation. */
+  readonly target?: string;
+  /** one2many: the many2one on the target that points back. */
+  readonly inverse?: string;
+  /** many2one: what deleting the target does. */
+  readonly onDelete?: "restrict" | "cascade" | "set null";
+  /** selection: value and label, in order. */
+  readonly options?: readonly (readonly [string, string])[];
+  /** decimal: digits after the point; money takes two places or its currency's. */
+  readonly scale?: number;
+  /** money: the many2one of the currency on the same model. */
+  readonly currencyField?: string;
+  /** text: most characters. */
+  readonly maxLength?: number;
+  readonly [readType]?: Read;
+  readonly [writeType]?: Write;
+}
+
+/** A related record as every read gives it: its id and name in one round trip. */
+export interface Reference {
+  readonly id: number;
+  readonly displayName: string;
+}
+
+/** The commands of the remote API on x2many fields: create, update, delete, unlink, link, clear, replace. */
+export type X2manyCommand =
+  | readonly [0, unknown, Readonly<Record<string, unknown>>]
+  | readonly [1, number, Readonly<Record<string, unknown>>]
+  | readonly [2, number, unknown?]
+  | readonly [3, number, unknown?]
+  | readonly [4, number, unknown?]
+  | readonly [5, unknown?, unknown?]
+  | readonly [6, unknown, readonly number[]];
+
+/** `true` where the options say `required: true`; a conditional, so that no context widens it. */
+type RequiredIn<O> = O extends { readonly required: true } ? true : false;
+/** Options `O` and nothing else: a misspelt option does not compile. */
+type Only<O, Allowed> = O & Readonly<Record<Exclude<keyof O, keyof Allowed>, never>>;
+
+type TextOptions = FieldOptions<string> & { readonly maxLength?: number };
+type DecimalOptions = FieldOptions<string> & { readonly scale: number };
+type MoneyOptions = FieldOptions<string> & { readonly currencyField: string };
+type Many2oneOptions = FieldOptions<number> & { readonly onDelete?: "restrict" | "cascade" | "set null" };
+type X2manyOptions = Omit<FieldOptions<readonly X2manyCommand[]>, "required">;
+
+function declare<Read, Write, R extends boolean>(
+  kind: FieldKind,
+  options: FieldOptions<Write>,
+  rest: Readonly<Record<string, unknown>> = {},
+): Field<Read, Write, R> {
+  return { ...options, required: (options.required ?? false) as R, kind, ...rest };
+}
+
+/** One line of text, at most `maxLength` characters (256 unless told). */
+export function text<const O extends TextOptions>(options: Only<O, TextOptions>) {
+  return declare<string, string, RequiredIn<O>>("text", options, { maxLength: options.maxLength ?? 256 });
+}
+
+/** Several lines of plain text, at most 65,536 characters. */
+export function longText<const O extends FieldOptions<string>>(options: Only<O, FieldOptions<string>>) {
+  return declare<string, string, RequiredIn<O>>("longText", options, { maxLength: 65_536 });
+}
+
+/** Rich text, sanitized when written. */
+export function html<const O extends FieldOptions<string>>(options: Only<O, FieldOptions<string>>) {
+  return declare<string, string, RequiredIn<O>>("html", options, { maxLength: 262_144 });
+}
+
+/** A whole number of 32 bits. */
+export function integer<const O extends FieldOptions<number>>(options: Only<O, FieldOptions<number>>) {
+  return declare<number, number, RequiredIn<O>>("integer", options);
+}
+
+/** An exact number as text, `scale` digits after the point. */
+export function decimal<const O extends DecimalOptions>(options: Only<O, DecimalOptions>) {
+  return declare<string, string, RequiredIn<O>>("decimal", options, { scale: options.scale });
+}
+
+/** An exact amount as text, in the currency that `currencyField` names. */
+export function money<const O extends MoneyOptions>(options: Only<O, MoneyOptions>) {
+  return declare<string, string, RequiredIn<O>>("money", options, { scale: 2 });
+}
+
+/** True or false, never null: unset is false. */
+export function boolean(options: FieldOptions<boolean>) {
+  return declare<boolean, boolean, true>("boolean", { ...options, required: true, default: options.default ?? false });
+}
+
+/** A day of the calendar. */
+export function date<const O extends FieldOptions<Temporal.PlainDate>>(options: Only<O, FieldOptions<Temporal.PlainDate>>) {
+  return declare<Temporal.PlainDate, Temporal.PlainDate, RequiredIn<O>>("date", options);
+}
+
+/** A moment, UTC, to the microsecond. */
+export function datetime<const O extends FieldOptions<Temporal.Instant>>(options: Only<O, FieldOptions<Temporal.Instant>>) {
+  return declare<Temporal.Instant, Temporal.Instant, RequiredIn<O>>("datetime", options);
+}
+
+/** One of the given values, each with its label. */
+export function selection<
+  const C extends readonly (readonly [string, string])[],
+  const O extends FieldOptions<C[number][0]>,
+>(choices: C, options: Only<O, FieldOptions<C[number][0]>>) {
+  return declare<C[number][0], C[number][0], RequiredIn<O>>("selection", options, { options: choices });
+}
+
+/** A reference to one record; required ones keep their target from being deleted unless told otherwise. */
+export function many2one<const O extends Many2oneOptions>(target: string, options: Only<O, Many2oneOptions>) {
+  const onDelete = options.onDelete ?? (options.required ? "restrict" : "set null");
+  return declare<Reference, number, RequiredIn<O>>("many2one", options, { target, onDelete });
+}
+
+/** Records of `target` whose many2one `inverse` points here. */
+export function one2many(target: string, inverse: string, options: X2manyOptions) {
+  return declare<readonly number[], readonly X2manyCommand[], false>("one2many", options, { target, inverse });
+}
+
+/** Any number of records of `target`, kept in a table of pairs. */
+export function many2many(target: string, options: X2manyOptions) {
+  return declare<readonly number[], readonly X2manyCommand[], false>("many2many", options, { target });
+}
+
+/** Any JSON value. */
+export function json<const O extends FieldOptions<unknown>>(options: Only<O, FieldOptions<unknown>>) {
+  return declare<unknown, unknown, RequiredIn<O>>("json", options);
+}
+
+export type Fields = Readonly<Record<string, Field>>;
+
+/** What reading a field gives: null where it is not required and not set; x2many are never null. */
+export type ReadOf<F> = F extends Field<infer Read, infer _Write, infer R>
+  ? R extends true
+    ? Read
+    : Read extends readonly number[]
+      ? Read
+      : Read | null
+  : never;
+
+/** What writing a field takes; null unsets. */
+export type WriteOf<F> = F extends Field<infer _Read, infer Write, infer R> ? (R extends true ? Write : Write | null) : never;

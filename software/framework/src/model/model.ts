@@ -1,0 +1,105 @@
+import type { z } from "zod";
+import type { Environment } from "./environment.ts";
+import type { Fields, ReadOf, Reference, WriteOf } from "./field.ts";
+
+/**
+ * A model: a table, what may be done with it, and nothing of how it is stored. A TypeScript value;
+ * everything typed is inferred from it.
+ */
+export interface Model<Name extends string = string, F extends Fields = Fields> {
+  readonly name: Name;
+  readonly label: string;
+  readonly fields: F;
+  /** The stored text field that names a record. */
+  readonly displayName: string;
+  /** Default order: `"name"`, `"date_order desc, id desc"`. `id` is added as the last resort. */
+  readonly order: string;
+  /** Fields that type-ahead (`name_search`) looks in, besides the display name. */
+  readonly searchFields?: readonly string[];
+  readonly computes?: readonly Compute[];
+  readonly checks?: readonly Check[];
+  /** Methods that remote callers may call; all others do not exist for them. Source: claim RPC-1. */
+  readonly methods?: Readonly<Record<string, RemoteMethod>>;
+}
+
+/**
+ * Stored fields kept right by the data layer: recomputed in the transaction that changed a dependency,
+ * also through relations. Runs in a system scope.
+ */
+export interface Compute {
+  readonly fields: readonly string[];
+  /** Paths from this model: `"name"`, `"parent_id.name"`, `"order_line.price_subtotal"`. */
+  readonly dependsOn: readonly string[];
+  /** @returns new values per id; an id left out keeps its values. One query for all ids, never one each. */
+  run(env: Environment, ids: readonly number[]): Promise<ReadonlyMap<number, Readonly<Record<string, unknown>>>>;
+}
+
+/** A constraint in code; runs after every create and write that touches one of `fields`, before commit. */
+export interface Check {
+  readonly fields: readonly string[];
+  /** @returns a sentence for the person when the record is not acceptable. */
+  violation(record: Readonly<Record<string, unknown>>): string | undefined;
+}
+
+/** A method that a remote caller may call; rights on the records are still checked in every statement. */
+export interface RemoteMethod {
+  readonly label: string;
+  /** `records`: called with ids as first argument; `model`: without. */
+  readonly on: "records" | "model";
+  /** `read` runs outside a transaction. */
+  readonly effect: "read" | "write";
+  /** Named arguments, validated before the method runs. */
+  readonly input: z.ZodType;
+  /** @param ids - as given by the caller: NOT yet checked; read them through env, which does. */
+  run(env: Environment, ids: readonly number[], input: never): Promise<unknown>;
+}
+
+/** Fields that every model has. */
+export interface AutomaticValues {
+  readonly id: number;
+  readonly display_name: string;
+  readonly create_uid: Reference | null;
+  readonly create_date: Temporal.Instant;
+  readonly write_uid: Reference | null;
+  readonly write_date: Temporal.Instant;
+}
+
+export type FieldName<M extends Model> = (keyof M["fields"] & string) | keyof AutomaticValues;
+export type Row<M extends Model, Names extends FieldName<M> = FieldName<M>> = {
+  readonly [K in Names | "id"]: K extends keyof AutomaticValues
+    ? AutomaticValues[K]
+    : K extends keyof M["fields"]
+      ? ReadOf<M["fields"][K]>
+      : never;
+};
+/** Values for create and write; what is left out keeps its value or takes its default. */
+export type Values<M extends Model> = { readonly [K in keyof M["fields"]]?: WriteOf<M["fields"][K]> };
+
+/** Declares a model. Checks nothing by itself: the registry does, when all apps are known. */
+export function defineModel<const Name extends string, const F extends Fields>(
+  definition: Model<Name, F> & {
+    readonly displayName: keyof NoInfer<F> & string;
+    readonly searchFields?: readonly (keyof NoInfer<F> & string)[];
+  },
+): Model<Name, F> {
+  return definition;
+}
+
+/** New fields, computes, checks and methods that another app adds to a model. */
+export interface ModelExtension {
+  readonly model: string;
+  readonly fields?: Fields;
+  readonly computes?: readonly Compute[];
+  readonly checks?: readonly Check[];
+  readonly methods?: Readonly<Record<string, RemoteMethod>>;
+}
+
+/** Declares a remote method with its input inferred from the schema. */
+export function remoteMethod<S extends z.ZodType>(
+  method: Omit<RemoteMethod, "input" | "run"> & {
+    readonly input: S;
+    run(env: Environment, ids: readonly number[], input: z.output<S>): Promise<unknown>;
+  },
+): RemoteMethod {
+  return method as RemoteMethod;
+}

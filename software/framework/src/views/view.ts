@@ -1,0 +1,76 @@
+/** View definitions: data that the browser half draws. Fields the reader may not see are dropped on the server. */
+
+export interface ListColumn {
+  readonly field: string;
+  readonly label?: string;
+  /** `badge` colours a selection; `sum` shows a total under the column. */
+  readonly as?: "text" | "badge" | "avatar" | "money" | "email" | "phone" | "tags";
+  readonly sum?: boolean;
+  /** Hidden below this width of the list, in CSS pixels. */
+  readonly minWidth?: number;
+}
+
+export interface ListFilter {
+  readonly name: string;
+  readonly label: string;
+  readonly domain: readonly (string | readonly [string, string, unknown])[];
+}
+
+export interface ListView {
+  readonly model: string;
+  readonly columns: readonly ListColumn[];
+  /** Fields that the search box offers as facets. */
+  readonly search: readonly string[];
+  readonly filters?: readonly ListFilter[];
+  readonly groupBy?: readonly string[];
+  /** One sentence for an empty list, and the words on its button. */
+  readonly empty: { readonly sentence: string; readonly button?: string };
+  /** Offer CSV import. */
+  readonly importable?: boolean;
+  readonly creatable?: boolean;
+}
+
+export interface FormButton {
+  readonly method: string;
+  readonly label: string;
+  /** The one next step is highlighted. */
+  readonly primary?: boolean;
+  /** Shown only when the selection field has one of these values. */
+  readonly when?: { readonly field: string; readonly in: readonly string[] };
+  /** Asked before it runs. */
+  readonly confirm?: string;
+}
+
+export interface FormSection {
+  readonly label?: string;
+  readonly fields: readonly string[];
+}
+
+export interface FormTab {
+  readonly label: string;
+  readonly fields?: readonly string[];
+  /** A one2many edited inline; columns of the target model, totals shown below. */
+  readonly lines?: { readonly field: string; readonly columns: readonly string[]; readonly totals?: readonly string[] };
+}
+
+export interface FormView {
+  readonly model: string;
+  readonly title: string;
+  /** Selection shown as chips in the status bar. */
+  readonly status?: string;
+  readonly buttons?: readonly FormButton[];
+  readonly sections: readonly FormSection[];
+  readonly tabs?: readonly FormTab[];
+}
+
+export interface MenuItem {
+  readonly key: string;
+  readonly label: string;
+  /** Key of the menu above; absent for an app in the left rail. */
+  readonly parent?: string;
+  readonly model?: string;
+  /** lucide icon name for apps in the rail. */
+  readonly icon?: string;
+  readonly order: number;
+  readonly domain?: readonly (string | readonly [string, string, unknown])[];
+}
