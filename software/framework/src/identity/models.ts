@@ -1,0 +1,211 @@
+import {
+  boolean,
+  datetime,
+  integer,
+  json,
+  longText,
+  many2many,
+  many2one,
+  one2many,
+  text,
+} from "../model/field.ts";
+import { defineModel, type Model } from "../model/model.ts";
+import { sessionModel } from "./session-model.ts";
+
+/** A person or a program that may sign in. Only the hash of a password is kept (claims PWD-1, PWD-2). */
+export const usersModel = defineModel({
+  name: "res.users",
+  label: "User",
+  displayName: "name",
+  order: "name",
+  searchFields: ["login"],
+  fields: {
+    name: text({ label: "Name", required: true }),
+    /** Folded by `normalizeLogin` (login-name.ts) before it is stored or looked up. */
+    login: text({ label: "Login", required: true, unique: true, maxLength: 254 }),
+    /** Where invitations and resets go; the login when it is an address. */
+    email: text({ label: "Email", maxLength: 254 }),
+    active: boolean({ label: "Active", default: true }),
+    partner_id: many2one("res.partner", { label: "Contact", onDelete: "restrict" }),
+    company_id: many2one("res.company", { label: "Company", onDelete: "restrict" }),
+    company_ids: many2many("res.company", { label: "Allowed companies" }),
+    groups_id: many2many("res.groups", { label: "Groups" }),
+    lang: text({ label: "Language", maxLength: 16, default: "en" }),
+    tz: text({ label: "Time zone", maxLength: 64, default: "UTC" }),
+    login_date: datetime({ label: "Last sign-in", readonly: true, copy: false }),
+    password_hash: text({ label: "Password hash", secret: true, copy: false, maxLength: 512 }),
+    password_date: datetime({ label: "Password set", readonly: true, copy: false }),
+    session_ids: one2many("hf.session", "user_id", { label: "Sessions" }),
+  },
+});
+
+/** A group of users, as apps declare it; its row carries the key and makes it assignable. */
+export const groupsModel = defineModel({
+  name: "res.groups",
+  label: "Group",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Name", required: true }),
+    /** `<app>.<group>`. Never changes: actors are built from it. */
+    key: text({ label: "Key", required: true, unique: true, readonly: true, maxLength: 128 }),
+  },
+});
+
+/** A key of the remote API: shown once when made, afterwards only its hash exists. */
+export const apiKeysModel = defineModel({
+  name: "res.users.apikeys",
+  label: "API key",
+  displayName: "name",
+  order: "id desc",
+  fields: {
+    name: text({ label: "What it is for", required: true }),
+    user_id: many2one("res.users", {
+      label: "User",
+      required: true,
+      readonly: true,
+      onDelete: "cascade",
+      index: true,
+    }),
+    /** The first characters of the key: tells keys apart and finds the row. */
+    prefix: text({ label: "Begins with", required: true, readonly: true, unique: true, maxLength: 16 }),
+    key_hash: text({ label: "Hash", required: true, secret: true, maxLength: 64 }),
+    scope: text({ label: "Scope", required: true, default: "rpc", maxLength: 32 }),
+    expires_at: datetime({ label: "Expires" }),
+    revoked: boolean({ label: "Revoked", default: false }),
+  },
+});
+
+/** How often someone tried a wrong password lately: one row per thing that is counted (claim PWD-4). */
+export const throttleModel = defineModel({
+  name: "hf.login.throttle",
+  label: "Sign-in attempts",
+  displayName: "subject",
+  order: "last_at desc",
+  fields: {
+    /** `account+source`, `source` or `account`, and what it counts, in clear, for the administrator. */
+    subject: text({ label: "Counted", required: true, readonly: true }),
+    /** SHA-256 of the subject: two workers that count the same thing meet in one row. */
+    key: text({ label: "Key", required: true, unique: true, secret: true, maxLength: 64 }),
+    failures: integer({ label: "Failures", required: true, default: 0 }),
+    /** Keyed digests (32 bits) of what was tried: the same wrong password counts once. */
+    tried: json({ label: "Tried", secret: true }),
+    window_start: datetime({ label: "Since", required: true }),
+    last_at: datetime({ label: "Last", required: true }),
+    blocked_until: datetime({ label: "Blocked until" }),
+  },
+});
+
+/** One link that works without a session: listed, counted and revocable on its record (claim OWASP-8). */
+export const linksModel = defineModel({
+  name: "hf.link",
+  label: "Signed link",
+  displayName: "purpose",
+  order: "id desc",
+  fields: {
+    purpose: text({ label: "Purpose", required: true, readonly: true, maxLength: 64 }),
+    res_model: text({ label: "Model", required: true, readonly: true, index: true, maxLength: 128 }),
+    res_id: integer({ label: "Record", required: true, readonly: true, index: true }),
+    recipient: text({ label: "Recipient", required: true, readonly: true, maxLength: 254 }),
+    nonce: text({ label: "Nonce", required: true, secret: true, unique: true, maxLength: 32 }),
+    expires_at: datetime({ label: "Expires", required: true, readonly: true }),
+    uses: integer({ label: "Uses", required: true, default: 0, readonly: true }),
+    /** 0: any number of times. */
+    max_uses: integer({ label: "Most uses", required: true, default: 0, readonly: true }),
+    last_used_at: datetime({ label: "Last used", readonly: true }),
+    revoked: boolean({ label: "Revoked", default: false }),
+  },
+});
+
+/** The sign-in policy of one database: a single row, changed by its administrator (claims PWD-4, PWD-5). */
+export const policyModel = defineModel({
+  name: "hf.signin.policy",
+  label: "Sign-in policy",
+  displayName: "name",
+  order: "id",
+  fields: {
+    name: text({ label: "Name", required: true, readonly: true, default: "Sign-in policy" }),
+    min_password_length: integer({
+      label: "Shortest password, in characters",
+      help: "At least 8. 15 is advised where the password is the only factor (NIST SP 800-63B-4).",
+      required: true,
+      default: 15,
+    }),
+    pbkdf2_rounds: integer({
+      label: "Rounds of PBKDF2",
+      help: "At least 600,000; passwords are rehashed at their next sign-in.",
+      required: true,
+      default: 600_000,
+    }),
+    max_failures: integer({
+      label: "Failures of one account from one source before it waits",
+      help: "0 switches this count off.",
+      required: true,
+      default: 10,
+    }),
+    max_source_failures: integer({
+      label: "Failures from one source before it waits",
+      required: true,
+      default: 100,
+    }),
+    window_minutes: integer({ label: "Failures count for, minutes", required: true, default: 15 }),
+    cooldown_minutes: integer({ label: "Wait after too many failures, minutes", required: true, default: 5 }),
+    session_idle_minutes: integer({
+      label: "Session ends when idle for, minutes",
+      required: true,
+      default: 720,
+    }),
+    session_hours: integer({ label: "Session ends after, hours", required: true, default: 168 }),
+    reset_minutes: integer({ label: "Reset links work for, minutes", required: true, default: 60 }),
+    blocked_words: longText({
+      label: "Further words that no password may consist of",
+      help: "One a line: your company, products, street.",
+    }),
+  },
+  checks: [
+    {
+      fields: ["min_password_length"],
+      violation: between("min_password_length", "The shortest password", 8, 64),
+    },
+    {
+      fields: ["pbkdf2_rounds"],
+      violation: between("pbkdf2_rounds", "The number of rounds", 600_000, 10_000_000),
+    },
+    { fields: ["max_failures"], violation: between("max_failures", "The number of failures", 0, 1_000) },
+    {
+      fields: ["max_source_failures"],
+      violation: between("max_source_failures", "The number of failures", 1, 100_000),
+    },
+    {
+      fields: ["window_minutes"],
+      violation: between("window_minutes", "The time that failures count", 1, 1_440),
+    },
+    { fields: ["cooldown_minutes"], violation: between("cooldown_minutes", "The wait", 1, 1_440) },
+    {
+      fields: ["session_idle_minutes"],
+      violation: between("session_idle_minutes", "The idle limit", 5, 43_200),
+    },
+    { fields: ["session_hours"], violation: between("session_hours", "The session's limit", 1, 2_160) },
+    { fields: ["reset_minutes"], violation: between("reset_minutes", "The life of a reset link", 5, 1_440) },
+  ],
+});
+
+/** All models that identity owns; `base` lists them among its own. */
+export const identityModels: readonly Model[] = [
+  usersModel,
+  groupsModel,
+  sessionModel,
+  apiKeysModel,
+  throttleModel,
+  linksModel,
+  policyModel,
+];
+
+function between(field: string, what: string, least: number, most: number) {
+  return (record: Readonly<Record<string, unknown>>): string | undefined => {
+    const value = Number(record[field]);
+    return value >= least && value <= most
+      ? undefined
+      : `${what} is ${value}: it must lie between ${least} and ${most}.`;
+  };
+}
