@@ -159,5 +159,5 @@ test("a source file that cannot be parsed is an error, not a file without import
 test("this checkout keeps every arrow", () => {
   const tree = readSourceTree(new URL("..", import.meta.url).pathname);
   const exceptions = readExceptions(new URL("exceptions.json", import.meta.url));
-  assert.deepEqual(arrowProblems(tree, exceptions), []);
+  assert.equal(arrowProblems(tree, exceptions).join("\n"), "");
 });

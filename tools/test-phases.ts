@@ -39,7 +39,13 @@ export const phases: readonly Phase[] = [
   {
     part: "checks",
     name: "lint and format",
-    run: (context) => check(context, bin(context, "biome"), ["check", "--diagnostic-level=error", "--max-diagnostics=200", "."]),
+    run: (context) =>
+      check(context, bin(context, "biome"), [
+        "check",
+        "--diagnostic-level=error",
+        "--max-diagnostics=200",
+        ".",
+      ]),
   },
   { part: "checks", name: "arrows and tidy", run: (context) => tests(context, ["tools/**/*.test.ts"]) },
   { part: "checks", name: "dead code", run: deadCode },

@@ -4,6 +4,7 @@ export interface Clock {
   now(): number;
 }
 
+/** The machine's clock. Wired in at the edge of a process, never reached for inside. */
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** A clock that stands still until it is moved. */

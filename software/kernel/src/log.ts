@@ -34,6 +34,7 @@ export class Secret<T = string> {
   }
 }
 
+/** Says nothing: for tests that assert on something else. */
 export const silentLog: Log = () => undefined;
 
 /** A log that writes one JSON line per entry, errors with their stack and causes. */

@@ -23,6 +23,7 @@ const lastFlagAt = 11;
 const purposePattern = /^[a-z][a-z0-9.-]{2,62}$/;
 const pieceInfo = "holdfast/sealed-stream.v1";
 
+/** Bytes of every key: AES-256. */
 export const keyBytes = 32;
 /** What the content of a customer's file store is sealed under. */
 export const fileKeyPurpose = "files.v1";
