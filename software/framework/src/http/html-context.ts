@@ -1,12 +1,42 @@
 /** Where a hole of a template stands. */
 export type HoleContext = "text" | "attribute" | "address";
 
-const addressAttributes = new Set(["href", "src", "action", "formaction", "poster", "cite", "data", "ping", "background"]);
+const addressAttributes = new Set([
+  "href",
+  "src",
+  "action",
+  "formaction",
+  "poster",
+  "cite",
+  "data",
+  "ping",
+  "background",
+]);
 const refusedAttributes = /^(?:on.*|style|srcdoc|srcset)$/;
-const refusedElements = new Set(["script", "style", "iframe", "noscript", "template", "textarea", "title", "xmp", "plaintext"]);
+const refusedElements = new Set([
+  "script",
+  "style",
+  "iframe",
+  "noscript",
+  "template",
+  "textarea",
+  "title",
+  "xmp",
+  "plaintext",
+]);
 const rcdataElements = new Set(["textarea", "title"]);
 
-type State = "text" | "tagName" | "tag" | "attributeName" | "afterName" | "beforeValue" | "quoted" | "unquoted" | "comment" | "rawText";
+type State =
+  | "text"
+  | "tagName"
+  | "tag"
+  | "attributeName"
+  | "afterName"
+  | "beforeValue"
+  | "quoted"
+  | "unquoted"
+  | "comment"
+  | "rawText";
 
 /** Walks a template's fixed parts as a browser's tokenizer would; enough of it to know each hole's place. */
 class Walk {
@@ -129,13 +159,19 @@ function contextOf(walk: Walk): HoleContext {
   if (walk.state === "text") return "text";
   if (walk.state === "rawText" && rcdataElements.has(walk.element)) return "text";
   if (walk.state !== "quoted")
-    throw new TypeError(`a template has a hole in ${placeOf(walk)}: only text and quoted attributes take one`);
+    throw new TypeError(
+      `a template has a hole in ${placeOf(walk)}: only text and quoted attributes take one`,
+    );
   if (refusedAttributes.test(walk.attribute))
-    throw new TypeError(`a template has a hole in the attribute "${walk.attribute}", which no escaping makes safe`);
+    throw new TypeError(
+      `a template has a hole in the attribute "${walk.attribute}", which no escaping makes safe`,
+    );
   if (!addressAttributes.has(walk.attribute) && !walk.attribute.endsWith(":href")) return "attribute";
   if (walk.value === "") return "address";
   if (/[/?#]/.test(walk.value)) return "attribute";
-  throw new TypeError(`a template has a hole in the scheme of "${walk.attribute}": give the whole address in one hole`);
+  throw new TypeError(
+    `a template has a hole in the scheme of "${walk.attribute}": give the whole address in one hole`,
+  );
 }
 
 function placeOf(walk: Walk): string {

@@ -1,5 +1,10 @@
 const textEscapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-const attributeEscapes: Readonly<Record<string, string>> = { ...textEscapes, '"': "&quot;", "'": "&#39;", "`": "&#96;" };
+const attributeEscapes: Readonly<Record<string, string>> = {
+  ...textEscapes,
+  '"': "&quot;",
+  "'": "&#39;",
+  "`": "&#96;",
+};
 const safeSchemes = new Set(["http:", "https:", "mailto:", "tel:"]);
 const dangerous = "about:invalid";
 

@@ -30,7 +30,14 @@ test("an address with a dangerous scheme becomes about:invalid, however it is di
 });
 
 test("harmless addresses stay", () => {
-  for (const address of ["/web", "https://x.example/a?b=c#d", "mailto:a@b.example", "?page=2", "#top", "a/b:c"])
+  for (const address of [
+    "/web",
+    "https://x.example/a?b=c#d",
+    "mailto:a@b.example",
+    "?page=2",
+    "#top",
+    "a/b:c",
+  ])
     assert.match(`${html`<a href="${address}">`}`, new RegExp(`href="${address.replace(/[?.]/g, "\\$&")}"`));
 });
 
@@ -58,12 +65,18 @@ test("a template with a hole where nothing can be escaped is refused", () => {
 });
 
 test("what follows a script element is text again", () => {
-  assert.equal(`${html`<script src="/a.js"></script><p>${"<"}</p>`}`, `<script src="/a.js"></script><p>&lt;</p>`);
+  assert.equal(
+    `${html`<script src="/a.js"></script><p>${"<"}</p>`}`,
+    `<script src="/a.js"></script><p>&lt;</p>`,
+  );
 });
 
 test("markup is kept, lists are joined, nothing is left out for null, undefined and false", () => {
   const items = ["a", "<b>"].map((item) => html`<li>${item}</li>`);
-  assert.equal(`${html`<ul>${items}${null}${undefined}${false}${0}</ul>`}`, "<ul><li>a</li><li>&lt;b&gt;</li>0</ul>");
+  assert.equal(
+    `${html`<ul>${items}${null}${undefined}${false}${0}</ul>`}`,
+    "<ul><li>a</li><li>&lt;b&gt;</li>0</ul>",
+  );
 });
 
 test("an object that only looks like markup is escaped", () => {

@@ -30,7 +30,8 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
   let places = contexts.get(strings);
   if (places === undefined) contexts.set(strings, (places = holesOf(strings)));
   let out = strings[0] ?? "";
-  for (const [i, value] of values.entries()) out += rendered(value, places[i] ?? "text") + (strings[i + 1] ?? "");
+  for (const [i, value] of values.entries())
+    out += rendered(value, places[i] ?? "text") + (strings[i + 1] ?? "");
   return new Markup(out) as unknown as Html;
 }
 

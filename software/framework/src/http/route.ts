@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
-import type { Environment, DataSource } from "../model/environment.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { OpenedLink } from "../identity/links.ts";
+import type { DataSource, Environment } from "../model/environment.ts";
 import type { Actor } from "../access/actor.ts";
 import type { Html } from "./html.ts";
 
@@ -16,6 +18,8 @@ export interface Route {
   /** Exact segments; `:name` takes one segment: `/my/quotation/:id`. */
   readonly path: string;
   readonly who: RouteAudience;
+  /** With `who: "link"`: what the `:token` segment must have been signed for. The actor is then its `link.<purpose>`. */
+  readonly linkPurpose?: string;
   readonly csrf: "none" | "token" | "origin";
   readonly body: "none" | "form" | "json" | "xml" | "stream";
   /** Largest request body accepted, in bytes. */
@@ -31,6 +35,8 @@ export interface Tenant {
   /** The customer's public name (`acme`); also the `db` of the remote API. */
   readonly name: string;
   readonly data: DataSource;
+  /** Who is who in this database: sign-in, sessions, keys. */
+  readonly identity: Identity;
   /** Derives a key of this tenant for one purpose ("links", "csrf", "files"). 32 bytes. */
   key(purpose: string): Uint8Array;
   /** Where its encrypted file objects live. */
@@ -58,6 +64,8 @@ export interface RouteRequest {
   readonly stream: Readable;
   /** Address of the client: an IP. */
   readonly source: string;
+  /** The signed link that opened this route; null on all others. */
+  readonly link: OpenedLink | null;
   /** Id of the session, hashed; empty without one. */
   readonly sessionKey: string;
   /** For the hidden field of forms. */

@@ -1,0 +1,68 @@
+import type { Log } from "@holdfast/kernel/log";
+import type { App } from "../modules/app.ts";
+
+/** Which database answers on a host name. */
+export interface TenantPlace {
+  readonly id: string;
+  /** The customer's public name. */
+  readonly name: string;
+  /** Names of the apps installed there. */
+  readonly apps: readonly string[];
+  readonly neutralized: boolean;
+}
+
+/** What it takes to work for a tenant. Held by the process that serves it, never logged, never sent on. */
+export interface TenantAccess {
+  readonly connection: TenantConnection;
+  /** 32 bytes; keys for single purposes are derived from it. */
+  readonly dataKey: Uint8Array;
+  readonly filesDir: string;
+}
+
+export interface TenantConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** PEM file of the authority that signed the server's certificate; empty for a unix socket. */
+  readonly caFile: string;
+}
+
+export interface Certificate {
+  /** The leaf and all intermediates. */
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** Outgoing mail: where SMTP is spoken to. */
+export interface MailServer {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Where the server lets its surroundings in: which databases there are, their keys, certificates. Alone,
+ * the server fills it from one configuration file (stand-alone.ts); a platform attaches in one file.
+ */
+export interface ServerHooks {
+  /** @param host - lower case, without port. Null: the fixed 404. Asked often; answers are cached by the hook. */
+  findTenant(host: string): Promise<TenantPlace | null>;
+  /** @throws ExpectedError `unavailable` while a database is not there yet. */
+  openTenant(tenantId: string): Promise<TenantAccess>;
+  /** For the name of a TLS handshake; null: a name not ours, the server shows its own certificate. */
+  certificate(serverName: string): Promise<Certificate | null>;
+  /** The app of a name, as the tenant's registry is made of it. */
+  loadApp(name: string): Promise<App>;
+  readonly port: number;
+  readonly mail: MailServer | null;
+  close(): Promise<void>;
+}
+
+/** What a module given to `--attach` exports as `attach`. */
+export type Attach = (options: AttachOptions) => Promise<ServerHooks>;
+
+export interface AttachOptions {
+  readonly dataDir: string;
+  readonly log: Log;
+}

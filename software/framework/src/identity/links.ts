@@ -1,0 +1,189 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Tenant } from "../http/route.ts";
+import type { Environment } from "../model/environment.ts";
+import type { Row } from "../model/model.ts";
+import { linksModel } from "./models.ts";
+
+/** What a link is for, whom it was made for, and for how long. */
+export interface LinkOrder {
+  /** A short label: `sale.order`, `password.reset`. A route takes links of one purpose only. */
+  readonly purpose: string;
+  readonly model: string;
+  readonly recordId: number;
+  /** Address of the person that it is mailed to. */
+  readonly recipient: string;
+  readonly lifeMinutes: number;
+  /** How often {@link useLink} may be called; 0: any number of times. Looking does not count. */
+  readonly maxUses: number;
+  /** Path of its page with `:token` in it: `/my/quotation/:token`. */
+  readonly path: string;
+}
+
+/** A link that was presented and found genuine, unexpired, unrevoked and not used up. */
+export interface OpenedLink {
+  readonly id: number;
+  readonly purpose: string;
+  readonly model: string;
+  readonly recordId: number;
+  readonly recipient: string;
+  readonly expiresAt: Temporal.Instant;
+  /** As in the address; the key of the page's CSRF token. Never logged. */
+  readonly token: string;
+}
+
+const nonceBytes = 18;
+const maxLifeMinutes = 527_040;
+const tokenPattern = /^([1-9][0-9]{0,9})\.([A-Za-z0-9_-]{43})$/;
+const placeholder = /\[\[hf-link:([1-9][0-9]{0,9}):(\/[\w/:.-]{1,200})\]\]/g;
+const maxPlaceholders = 50;
+const linkFields = [
+  "purpose",
+  "res_model",
+  "res_id",
+  "recipient",
+  "nonce",
+  "expires_at",
+  "uses",
+  "max_uses",
+  "revoked",
+] as const;
+type LinkRow = Row<typeof linksModel, (typeof linkFields)[number]>;
+
+/**
+ * Registers a link and returns a mark that stands for its address in a mail: the mail pump puts the
+ * signed address in its place ({@link withSignedLinks}), so no working link is ever stored.
+ *
+ * Needs the right to read the record, no other. Source: claim OWASP-8.
+ */
+export async function createLink(env: Environment, order: LinkOrder): Promise<string> {
+  if (!(order.lifeMinutes > 0 && order.lifeMinutes <= maxLifeMinutes))
+    throw new ExpectedError(
+      "invalid",
+      `a link cannot live for ${order.lifeMinutes} minutes: at most ${maxLifeMinutes}`,
+    );
+  if (env.actor.kind !== "system") await env.model(order.model).read([order.recordId], ["id"]);
+  const expires = Temporal.Instant.fromEpochMilliseconds(env.clock.now() + order.lifeMinutes * 60_000);
+  const values = {
+    purpose: order.purpose,
+    res_model: order.model,
+    res_id: order.recordId,
+    recipient: order.recipient,
+    nonce: Buffer.from(env.random.bytes(nonceBytes)).toString("base64url"),
+    expires_at: expires,
+    max_uses: order.maxUses,
+  };
+  const [id] = await env.system("register a signed link", (system) => system.of(linksModel).create([values]));
+  return `[[hf-link:${id}:${order.path}]]`;
+}
+
+/** Puts signed addresses in the place of the marks of {@link createLink}. For the mail pump, at the moment of sending. */
+export async function withSignedLinks(tenant: Tenant, env: Environment, text: string): Promise<string> {
+  const marks = [...text.matchAll(placeholder)].slice(0, maxPlaceholders);
+  if (marks.length === 0) return text;
+  const ids = [...new Set(marks.map((mark) => Number(mark[1])))];
+  const rows = await readLinks(env, ids);
+  return text.replace(placeholder, (_mark, id: string, path: string) => {
+    const row = rows.find((one) => one.id === Number(id));
+    return row === undefined ? "" : tenant.baseUrl + path.replace(":token", tokenOf(tenant, row));
+  });
+}
+
+/**
+ * Checks a presented token.
+ *
+ * @throws ExpectedError `not_found`, the same one for changed, swapped, expired, revoked and used-up links.
+ */
+export async function openLink(
+  tenant: Tenant,
+  env: Environment,
+  purpose: string,
+  token: string,
+): Promise<OpenedLink> {
+  const id = tokenPattern.exec(token)?.[1];
+  const [row] = id === undefined || Number(id) > 2_147_483_647 ? [] : await readLinks(env, [Number(id)]);
+  if (row === undefined || !genuine(tenant, row, token) || row.purpose !== purpose || !alive(env, row))
+    throw deadLink();
+  return {
+    id: row.id,
+    purpose,
+    model: row.res_model,
+    recordId: row.res_id,
+    recipient: row.recipient,
+    expiresAt: row.expires_at,
+    token,
+  };
+}
+
+/**
+ * Counts one use; call it in the transaction that does what the link allows. Two uses of a single-use
+ * link at once: one commits, the other fails.
+ *
+ * @throws ExpectedError `not_found` when it was used up, revoked or expired meanwhile.
+ */
+export async function useLink(env: Environment, link: OpenedLink): Promise<void> {
+  await env.system("count a use of a signed link", async (system) => {
+    const [row] = await readLinks(system, [link.id]);
+    if (row === undefined || !alive(env, row)) throw deadLink();
+    const now = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
+    await system.of(linksModel).write([link.id], { uses: row.uses + 1, last_used_at: now });
+  });
+}
+
+/** Ends all links of a purpose on a record. */
+export async function revokeLinks(
+  env: Environment,
+  purpose: string,
+  model: string,
+  recordId: number,
+): Promise<void> {
+  await env.system("revoke signed links", async (system) => {
+    const ids = await system.of(linksModel).search([
+      ["purpose", "=", purpose],
+      ["res_model", "=", model],
+      ["res_id", "=", recordId],
+      ["revoked", "=", false],
+    ]);
+    if (ids.length > 0) await system.of(linksModel).write(ids, { revoked: true });
+  });
+}
+
+function readLinks(env: Environment, ids: readonly number[]): Promise<LinkRow[]> {
+  return env.system("check a signed link", (system) =>
+    system.of(linksModel).searchRead([["id", "in", ids]], linkFields),
+  );
+}
+
+function alive(env: Environment, row: LinkRow): boolean {
+  const unused = row.max_uses === 0 || row.uses < row.max_uses;
+  return !row.revoked && unused && row.expires_at.epochMilliseconds > env.clock.now();
+}
+
+function genuine(tenant: Tenant, row: LinkRow, token: string): boolean {
+  const expected = Buffer.from(tokenOf(tenant, row));
+  const given = Buffer.from(token);
+  return expected.byteLength === given.byteLength && timingSafeEqual(expected, given);
+}
+
+/** The row's id and an HMAC over all that the link says; each part with its length, so that none runs into another. */
+function tokenOf(tenant: Tenant, row: LinkRow): string {
+  const mac = createHmac("sha256", tenant.key("links"));
+  const parts = [
+    tenant.id,
+    String(row.id),
+    row.purpose,
+    row.res_model,
+    String(row.res_id),
+    row.recipient,
+    String(row.expires_at.epochMilliseconds),
+    row.nonce,
+  ];
+  for (const part of parts) mac.update(`${Buffer.byteLength(part)}:${part};`);
+  return `${row.id}.${mac.digest("base64url")}`;
+}
+
+function deadLink(): ExpectedError {
+  return new ExpectedError("not_found", "This link is not valid, or no longer valid.", {
+    hint: "Ask the sender for a new one.",
+  });
+}
