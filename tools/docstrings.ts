@@ -37,9 +37,9 @@ function withoutDocstring({ program, comments, text }: SourceFile): string[] {
   return bare;
 }
 
-/** An alias repeats what it is derived from; a shape is described where its members are. */
+/** An alias repeats what it is derived from; a shape is described where its members are, a schema is one. */
 function speaksForItself(declaration: AnyNode, comments: SourceFile["comments"]): boolean {
-  if (declaration.type === "TSTypeAliasDeclaration") return true;
+  if (declaration.type === "TSTypeAliasDeclaration" || /Schema$/.test(nameOf(declaration))) return true;
   const isInside = ({ start, end }: { start: number; end: number }) =>
     start > declaration.start && end < declaration.end;
   return declaration.type === "TSInterfaceDeclaration" && comments.some(isInside);

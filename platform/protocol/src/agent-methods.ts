@@ -23,6 +23,7 @@ const placed = z.strictObject({ tenantId: tenantIdSchema, cluster: clusterSchema
 /** Says whether anything had to be done: the second run of each of these answers false. */
 const changed = z.object({ changed: z.boolean() });
 
+/** The owner role without login and the login role with its password. */
 export const ensureRoles = defineMethod({ name: "tenant.ensureRoles", input: placed, output: changed });
 /** Needs the roles. */
 export const ensureDatabase = defineMethod({ name: "tenant.ensureDatabase", input: placed, output: changed });
@@ -88,6 +89,7 @@ export const vaultSchema = z.object({
 });
 export type Vault = z.output<typeof vaultSchema>;
 
+/** The vaults of this host and where they stand; *simulated* where one machine poses as several. */
 export const listVaults = defineMethod({
   name: "vaults.list",
   input: z.strictObject({}),
@@ -107,6 +109,7 @@ export const clusterStatusSchema = z.object({
   tls: z.boolean().nullable(),
 });
 
+/** Whether each cluster runs, what it is, and how many of its connections are in use. */
 export const clusterStatus = defineMethod({
   name: "cluster.status",
   input: z.strictObject({}),

@@ -55,7 +55,12 @@ export const describeBackup = defineMethod({
   name: "backup.describe",
   progress: true,
   input: one,
-  output: z.object({ head: backupHeadSchema, takenAt: z.string(), summary: backupSummarySchema, vault: z.string() }),
+  output: z.object({
+    head: backupHeadSchema,
+    takenAt: z.string(),
+    summary: backupSummarySchema,
+    vault: z.string(),
+  }),
 });
 
 /**
@@ -79,7 +84,11 @@ export const compareBackup = defineMethod({
   name: "backup.compare",
   progress: true,
   input: one.extend({ targetTenantId: tenantIdSchema }),
-  output: z.object({ equal: z.boolean(), differences: z.array(z.string()).max(1_000), summary: backupSummarySchema }),
+  output: z.object({
+    equal: z.boolean(),
+    differences: z.array(z.string()).max(1_000),
+    summary: backupSummarySchema,
+  }),
 });
 
 /** What lies in the vaults, whole objects only. */
@@ -87,7 +96,9 @@ export const listBackups = defineMethod({
   name: "backup.list",
   input: z.strictObject({ tenantId: tenantIdSchema.optional() }),
   output: z.object({
-    objects: z.array(z.object({ vault: z.string(), tenantId: tenantIdSchema, backupId: backupIdSchema, bytes: bytesSchema })),
+    objects: z.array(
+      z.object({ vault: z.string(), tenantId: tenantIdSchema, backupId: backupIdSchema, bytes: bytesSchema }),
+    ),
   }),
 });
 

@@ -2,8 +2,17 @@ import { type IncomingMessage, request } from "node:http";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { z } from "zod";
 import type { InputOf, Method, OutputOf, Progress } from "./method.ts";
-import { fromWire, lineSchema, PartFailed, protocolVersion, versionHeader, wireErrorSchema, wireLimits } from "./wire.ts";
+import {
+  fromWire,
+  lineSchema,
+  PartFailed,
+  protocolVersion,
+  versionHeader,
+  wireErrorSchema,
+  wireLimits,
+} from "./wire.ts";
 
+// biome-ignore lint/performance/noBarrelFile: a caller must tell this failure apart; the wire itself stays private
 export { PartFailed } from "./wire.ts";
 
 export interface CallOptions {
@@ -31,13 +40,19 @@ export async function call<M extends Method>(
     throw new ExpectedError("too_large", `the request is longer than ${wireLimits.requestBytes} bytes`);
   options.signal?.throwIfAborted();
   const response = await send(socketPath, method, body, options);
-  const answer = method.progress && response.statusCode === 200
-    ? await lastOfLines(response, options)
-    : await wholeBody(response);
+  const answer =
+    method.progress && response.statusCode === 200
+      ? await lastOfLines(response, options)
+      : await wholeBody(response);
   return method.output.parse(answer) as z.output<M["output"]>;
 }
 
-function send(socketPath: string, method: Method, body: string, options: CallOptions): Promise<IncomingMessage> {
+function send(
+  socketPath: string,
+  method: Method,
+  body: string,
+  options: CallOptions,
+): Promise<IncomingMessage> {
   const limit = method.progress ? wireLimits.silenceMilliseconds : wireLimits.shortMethodMilliseconds;
   return new Promise((resolve, reject) => {
     const outgoing = request({
@@ -70,7 +85,9 @@ async function wholeBody(response: IncomingMessage): Promise<unknown> {
   const parsed: unknown = JSON.parse(text);
   if (response.statusCode === 200) return parsed;
   const failure = wireErrorSchema.safeParse((parsed as { error?: unknown }).error);
-  throw failure.success ? fromWire(failure.data) : new PartFailed(`unreadable answer (${response.statusCode})`);
+  throw failure.success
+    ? fromWire(failure.data)
+    : new PartFailed(`unreadable answer (${response.statusCode})`);
 }
 
 async function lastOfLines(response: IncomingMessage, options: CallOptions): Promise<unknown> {
@@ -109,7 +126,9 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string> {
 
 function tooLong(response: IncomingMessage): Error {
   response.destroy();
-  return new PartFailed(`the answer is longer than ${wireLimits.lineBytes} bytes a line or ${wireLimits.responseBytes} in all`);
+  return new PartFailed(
+    `the answer is longer than ${wireLimits.lineBytes} bytes a line or ${wireLimits.responseBytes} in all`,
+  );
 }
 
 function stopped(cause: unknown): ExpectedError {
@@ -129,7 +148,10 @@ function whyUnreachable(error: Error, socketPath: string, signal: AbortSignal | 
   if (signal?.aborted) return signal.reason instanceof Error ? signal.reason : error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ECONNREFUSED")
-    return new ExpectedError("unavailable", `nothing listens at ${socketPath}`, { hint: "start it with `bin/up`", cause: error });
+    return new ExpectedError("unavailable", `nothing listens at ${socketPath}`, {
+      hint: "start it with `bin/up`",
+      cause: error,
+    });
   if (code === "EACCES")
     return new ExpectedError("access_denied", `this user may not open ${socketPath}`, {
       hint: "run the command as the user who ran `bin/up`",

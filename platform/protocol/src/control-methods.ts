@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { clusterStatusSchema } from "./agent-methods.ts";
 import { backupSummarySchema, copyStateSchema } from "./backup-methods.ts";
-import { backupIdSchema, bytesSchema, customerNameSchema, hostSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
+import {
+  backupIdSchema,
+  bytesSchema,
+  customerNameSchema,
+  hostSchema,
+  operationIdSchema,
+  tenantIdSchema,
+} from "./ids.ts";
 import { defineMethod } from "./method.ts";
 
 /** Which database answers on a host; null means: the fixed 404. Asked by the edge, cached for seconds. */
@@ -9,7 +16,12 @@ export const resolveHost = defineMethod({
   name: "host.resolve",
   input: z.strictObject({ host: hostSchema }),
   output: z
-    .object({ tenantId: tenantIdSchema, name: z.string(), apps: z.array(z.string()), neutralized: z.boolean() })
+    .object({
+      tenantId: tenantIdSchema,
+      name: z.string(),
+      apps: z.array(z.string()),
+      neutralized: z.boolean(),
+    })
     .nullable(),
 });
 
@@ -33,18 +45,31 @@ export type Customer = z.output<typeof customerSchema>;
 const operationRef = { operationId: operationIdSchema };
 const named = z.strictObject({ name: customerNameSchema });
 
+/** A customer with a database, key and file store of its own; the password is generated and shown once. */
 export const createCustomer = defineMethod({
   name: "customer.create",
   progress: true,
-  input: named.extend({ plan: planSchema.default("trial"), login: z.email().optional(), demoData: z.boolean().default(false) }),
-  output: z.object({ ...operationRef, customer: customerSchema, login: z.string(), password: z.string().nullable() }),
+  input: named.extend({
+    plan: planSchema.default("trial"),
+    login: z.email().optional(),
+    demoData: z.boolean().default(false),
+  }),
+  output: z.object({
+    ...operationRef,
+    customer: customerSchema,
+    login: z.string(),
+    password: z.string().nullable(),
+  }),
 });
+/** Every customer that is not deleted, by name. */
 export const listCustomers = defineMethod({
   name: "customer.list",
   input: z.strictObject({}),
   output: z.object({ customers: z.array(customerSchema) }),
 });
+/** One customer; `not_found` when there is none of that name. */
 export const showCustomer = defineMethod({ name: "customer.show", input: named, output: customerSchema });
+/** Removes database, roles, files and key: after it no backup of the customer can be read. */
 export const deleteCustomer = defineMethod({
   name: "customer.delete",
   progress: true,
@@ -54,7 +79,13 @@ export const deleteCustomer = defineMethod({
 
 const accessSchema = z.object({
   customers: z.array(
-    z.object({ name: z.string(), url: z.url(), database: z.string(), login: z.string(), password: z.string() }),
+    z.object({
+      name: z.string(),
+      url: z.url(),
+      database: z.string(),
+      login: z.string(),
+      password: z.string(),
+    }),
   ),
   operator: z.object({ url: z.url(), login: z.string(), password: z.string() }),
 });
@@ -66,7 +97,11 @@ export const ensureDemo = defineMethod({
   output: accessSchema,
 });
 /** The generated logins of the demo, again. */
-export const demoPassword = defineMethod({ name: "demo.password", input: z.strictObject({}), output: accessSchema });
+export const demoPassword = defineMethod({
+  name: "demo.password",
+  input: z.strictObject({}),
+  output: accessSchema,
+});
 
 const ofCustomer = z.strictObject({ customer: customerNameSchema });
 const backupRefSchema = z.strictObject({ customer: customerNameSchema, backupId: backupIdSchema.optional() });
@@ -82,12 +117,14 @@ export const backupSchema = z.object({
   copies: z.array(copyStateSchema),
 });
 
+/** One backup of a customer's database and files to every vault. */
 export const takeCustomerBackup = defineMethod({
   name: "backup.take",
   progress: true,
   input: ofCustomer,
   output: z.object({ ...operationRef, backup: backupSchema }),
 });
+/** A customer's backups with the state of each copy, newest first. */
 export const listCustomerBackups = defineMethod({
   name: "backup.list",
   input: z.strictObject({ customer: customerNameSchema.optional() }),
@@ -127,6 +164,7 @@ export const operationSchema = z.object({
   endedAt: z.string().nullable(),
   message: z.string().nullable(),
 });
+/** What runs and what ran, newest first. */
 export const listOperations = defineMethod({
   name: "operation.list",
   input: z.strictObject({ limit: z.number().int().min(1).max(500).default(20) }),
@@ -154,18 +192,24 @@ export const claimSchema = z.object({
   checkedAt: z.string().nullable(),
   saboteur: z.enum(["caught", "missed", "not_run"]),
 });
+/** Runs the probes of claims, with `sabotage` their saboteurs too, and keeps the evidence. */
 export const runClaims = defineMethod({
   name: "claims.run",
   progress: true,
-  input: z.strictObject({ only: z.array(z.string()).max(100).optional(), sabotage: z.boolean().default(false) }),
+  input: z.strictObject({
+    only: z.array(z.string()).max(100).optional(),
+    sabotage: z.boolean().default(false),
+  }),
   output: z.object({ claims: z.array(claimSchema) }),
 });
+/** Every claim with its last evidence; runs nothing. */
 export const listClaims = defineMethod({
   name: "claims.list",
   input: z.strictObject({}),
   output: z.object({ claims: z.array(claimSchema) }),
 });
 
+/** Whether control works and what it is busy with. */
 export const controlStatus = defineMethod({
   name: "status",
   input: z.strictObject({}),

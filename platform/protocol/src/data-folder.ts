@@ -70,12 +70,19 @@ export function readConfig(folder: DataFolder): Config {
   try {
     text = readFileSync(folder.config, "utf8");
   } catch (cause) {
-    throw new ExpectedError("not_found", `there is no installation in ${folder.root}`, { hint: "run `bin/up`", cause });
+    throw new ExpectedError("not_found", `there is no installation in ${folder.root}`, {
+      hint: "run `bin/up`",
+      cause,
+    });
   }
   const { format } = z.object({ format: z.number() }).parse(JSON.parse(text));
   if (format > dataFormat)
-    throw new ExpectedError("conflict", `the data in ${folder.root} have format ${format}, this code knows at most ${dataFormat}`, {
-      hint: "run the newer checkout, or choose another folder with --data",
-    });
+    throw new ExpectedError(
+      "conflict",
+      `the data in ${folder.root} have format ${format}, this code knows at most ${dataFormat}`,
+      {
+        hint: "run the newer checkout, or choose another folder with --data",
+      },
+    );
   return Object.freeze(configSchema.parse(JSON.parse(text)));
 }

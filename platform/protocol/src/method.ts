@@ -20,6 +20,7 @@ export interface Method<Input extends z.ZodType = z.ZodType, Output extends z.Zo
   readonly progress: boolean;
 }
 
+/** A method as its author writes it: one name, both ends validated. */
 export interface MethodDeclaration<Input extends z.ZodType, Output extends z.ZodType> {
   readonly name: string;
   readonly input: Input;

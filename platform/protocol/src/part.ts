@@ -11,7 +11,8 @@ export interface PartArguments {
 /** Reads `--data DIR` and the configuration in it; other arguments are left to the part. */
 export function partArguments(argv: readonly string[] = process.argv.slice(2)): PartArguments {
   const { values } = parseArgs({ args: [...argv], options: { data: { type: "string" } }, strict: false });
-  if (typeof values["data"] !== "string") throw new ExpectedError("bad_request", "a part is started with --data DIR");
+  if (typeof values["data"] !== "string")
+    throw new ExpectedError("bad_request", "a part is started with --data DIR");
   const folder = dataFolder(values["data"]);
   return { folder, config: readConfig(folder) };
 }

@@ -17,8 +17,18 @@ const double = defineMethod({
   input: z.strictObject({ n: z.number() }),
   output: z.object({ n: z.number() }),
 });
-const count = defineMethod({ name: "test.count", progress: true, input: z.strictObject({ to: z.number() }), output: z.number() });
-const nothing = defineMethod({ name: "test.nothing", progress: true, input: z.strictObject({}), output: z.null() });
+const count = defineMethod({
+  name: "test.count",
+  progress: true,
+  input: z.strictObject({ to: z.number() }),
+  output: z.number(),
+});
+const nothing = defineMethod({
+  name: "test.nothing",
+  progress: true,
+  input: z.strictObject({}),
+  output: z.null(),
+});
 
 let folder: string;
 let serial = 0;
@@ -28,7 +38,11 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-async function serving(handlers: readonly Handler[], run: (path: string) => Promise<void>, options?: ServeOptions): Promise<void> {
+async function serving(
+  handlers: readonly Handler[],
+  run: (path: string) => Promise<void>,
+  options?: ServeOptions,
+): Promise<void> {
   const path = join(folder, `${++serial}.sock`);
   const server = await serve(path, handlers, options);
   try {
@@ -44,7 +58,13 @@ const counting = handle(count, async ({ to }, { progress }) => {
 });
 
 /** Sends what our own client never would. */
-function raw(socketPath: string, path: string, headers: Record<string, string>, body: string, method = "POST"): Promise<{ status: number; text: string }> {
+function raw(
+  socketPath: string,
+  path: string,
+  headers: Record<string, string>,
+  body: string,
+  method = "POST",
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, path, method, headers, agent: false }, (response) => {
       let text = "";
@@ -67,7 +87,10 @@ describe("a call", () => {
     serving([counting], async (path) => {
       const seen: Progress[] = [];
       assert.equal(await call(path, count, { to: 3 }, { onProgress: (progress) => seen.push(progress) }), 3);
-      assert.deepEqual(seen.map((progress) => progress.done), [1, 2, 3]);
+      assert.deepEqual(
+        seen.map((progress) => progress.done),
+        [1, 2, 3],
+      );
     }));
 
   test("may have null as the result of a long method", () =>
@@ -85,7 +108,10 @@ describe("a call", () => {
       async (path) => {
         const error = await call(path, double, { n: 1 }).catch((caught: unknown) => caught);
         assert.ok(error instanceof ExpectedError);
-        assert.deepEqual([error.code, error.message, error.hint, error.details], ["conflict", "it is busy", "wait", {}]);
+        assert.deepEqual(
+          [error.code, error.message, error.hint, error.details],
+          ["conflict", "it is busy", "wait", {}],
+        );
       },
     ));
 
@@ -104,7 +130,10 @@ describe("a call", () => {
     ));
 
   test("to a socket where nobody listens says what to start", async () => {
-    await assert.rejects(call(join(folder, "none.sock"), double, { n: 1 }), { code: "unavailable", hint: "start it with `bin/up`" });
+    await assert.rejects(call(join(folder, "none.sock"), double, { n: 1 }), {
+      code: "unavailable",
+      hint: "start it with `bin/up`",
+    });
   });
 
   test("is refused before it is sent when its input is invalid or too long", async () => {
@@ -126,7 +155,12 @@ describe("a call", () => {
     });
     await serving([wait], async (path) => {
       const cancel = new AbortController();
-      const answer = call(path, count, { to: 1 }, { signal: cancel.signal, onProgress: () => cancel.abort() });
+      const answer = call(
+        path,
+        count,
+        { to: 1 },
+        { signal: cancel.signal, onProgress: () => cancel.abort() },
+      );
       await assert.rejects(answer, { name: "AbortError" });
       await noticed.promise;
     });
@@ -143,7 +177,9 @@ describe("a call", () => {
 
   test("ends with `unavailable` when the other part falls silent", async () => {
     await serving([handle(count, () => new Promise(() => undefined))], async (path) => {
-      await assert.rejects(call(path, count, { to: 1 }, { timeoutMilliseconds: 50 }), { code: "unavailable" });
+      await assert.rejects(call(path, count, { to: 1 }, { timeoutMilliseconds: 50 }), {
+        code: "unavailable",
+      });
     });
   });
 
@@ -171,7 +207,8 @@ describe("a call", () => {
 describe("a served socket", () => {
   test("refuses callers of another version, unknown methods, other verbs, no JSON and wrong input", () =>
     serving([handle(double, async ({ n }) => ({ n }))], async (path) => {
-      const status = async (...args: [string, Record<string, string>, string, string?]) => (await raw(path, ...args)).status;
+      const status = async (...args: [string, Record<string, string>, string, string?]) =>
+        (await raw(path, ...args)).status;
       assert.equal(await status("/test.double", {}, '{"n":1}'), 409);
       assert.equal(await status("/test.double", { ...spoken, "holdfast-protocol": "2" }, '{"n":1}'), 409);
       assert.equal(await status("/test.triple", spoken, '{"n":1}'), 404);
@@ -185,7 +222,8 @@ describe("a served socket", () => {
   test("refuses a body over the limit", () =>
     serving(
       [handle(double, async ({ n }) => ({ n }))],
-      async (path) => assert.equal((await raw(path, "/test.double", spoken, `{"n":1}${" ".repeat(100)}`)).status, 413),
+      async (path) =>
+        assert.equal((await raw(path, "/test.double", spoken, `{"n":1}${" ".repeat(100)}`)).status, 413),
       { limits: { requestBytes: 50 } },
     ));
 

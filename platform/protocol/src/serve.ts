@@ -50,7 +50,11 @@ export function handle<M extends Method>(
  * @throws ExpectedError `conflict` when a living process listens there already.
  * Anything that is not a declared method is `not_found`; anything over a limit is refused by name.
  */
-export async function serve(socketPath: string, handlers: readonly Handler[], options: ServeOptions = {}): Promise<Serving> {
+export async function serve(
+  socketPath: string,
+  handlers: readonly Handler[],
+  options: ServeOptions = {},
+): Promise<Serving> {
   await removeStaleSocket(socketPath);
   const limits: Limits = { ...wireLimits, ...options.limits };
   const byPath = new Map(handlers.map((handler) => [`/${handler.method.name}`, handler]));
@@ -58,7 +62,13 @@ export async function serve(socketPath: string, handlers: readonly Handler[], op
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    const answered = answer(request, response, { byPath, limits, stopping: stopping.signal, open: running.size, log: options.log ?? silentLog });
+    const answered = answer(request, response, {
+      byPath,
+      limits,
+      stopping: stopping.signal,
+      open: running.size,
+      log: options.log ?? silentLog,
+    });
     running.add(answered);
     void answered.finally(() => running.delete(answered));
   });
@@ -82,28 +92,44 @@ async function answer(request: IncomingMessage, response: ServerResponse, side: 
   let reply: Reply = new ShortReply(response);
   try {
     const { handler, input } = await accept(request, side);
-    const milliseconds = handler.method.progress ? side.limits.longMethodMilliseconds : side.limits.shortMethodMilliseconds;
+    const milliseconds = handler.method.progress
+      ? side.limits.longMethodMilliseconds
+      : side.limits.shortMethodMilliseconds;
     const signal = AbortSignal.any([gone.signal, side.stopping, AbortSignal.timeout(milliseconds)]);
     if (handler.method.progress) reply = new LongReply(response, side.limits.heartbeatMilliseconds);
-    const result = await untilAborted(handler.run(input, { signal, progress: (progress) => reply.progress(progress) }), signal);
+    const result = await untilAborted(
+      handler.run(input, { signal, progress: (progress) => reply.progress(progress) }),
+      signal,
+    );
     reply.result(handler.method.output.parse(result));
   } catch (error) {
     const reference = crypto.randomUUID();
-    if (!(error instanceof ExpectedError)) side.log("error", "a method failed", { path: request.url, reference, error });
+    if (!(error instanceof ExpectedError))
+      side.log("error", "a method failed", { path: request.url, reference, error });
     reply.error(error, reference);
   } finally {
     reply.stop();
   }
 }
 
-async function accept(request: IncomingMessage, side: Serverside): Promise<{ handler: Handler; input: unknown }> {
+async function accept(
+  request: IncomingMessage,
+  side: Serverside,
+): Promise<{ handler: Handler; input: unknown }> {
   if (side.open >= side.limits.openRequests)
-    throw new ExpectedError("too_many", `${side.open} requests are open, at most ${side.limits.openRequests} allowed`);
+    throw new ExpectedError(
+      "too_many",
+      `${side.open} requests are open, at most ${side.limits.openRequests} allowed`,
+    );
   const version = request.headers[versionHeader];
   if (version !== protocolVersion)
-    throw new ExpectedError("conflict", `this part speaks protocol ${protocolVersion}, the caller "${String(version)}"`, {
-      hint: "a process of another version still runs: `bin/up --stop`, then `bin/up`",
-    });
+    throw new ExpectedError(
+      "conflict",
+      `this part speaks protocol ${protocolVersion}, the caller "${String(version)}"`,
+      {
+        hint: "a process of another version still runs: `bin/up --stop`, then `bin/up`",
+      },
+    );
   const handler = request.method === "POST" ? side.byPath.get(request.url ?? "") : undefined;
   if (!handler) throw new ExpectedError("not_found", `there is no method "${request.url?.slice(1, 80)}"`);
   return { handler, input: readInput(handler.method, await readBody(request, side.limits.requestBytes)) };
@@ -114,7 +140,8 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   let bytes = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > maxBytes) throw new ExpectedError("too_large", `the request is longer than ${maxBytes} bytes`);
+    if (bytes > maxBytes)
+      throw new ExpectedError("too_large", `the request is longer than ${maxBytes} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString("utf8");
@@ -222,14 +249,17 @@ class LongReply implements Reply {
   }
 
   #line(value: unknown): void {
-    if (!this.#response.destroyed && !this.#response.writableEnded) this.#response.write(`${JSON.stringify(value)}\n`);
+    if (!this.#response.destroyed && !this.#response.writableEnded)
+      this.#response.write(`${JSON.stringify(value)}\n`);
   }
 }
 
 async function removeStaleSocket(socketPath: string): Promise<void> {
   if (!existsSync(socketPath)) return;
   if (await answers(socketPath))
-    throw new ExpectedError("conflict", `another process already listens at ${socketPath}`, { hint: "`bin/up --status` shows which" });
+    throw new ExpectedError("conflict", `another process already listens at ${socketPath}`, {
+      hint: "`bin/up --status` shows which",
+    });
   unlinkSync(socketPath);
 }
 
@@ -256,7 +286,11 @@ async function listen(server: Server, socketPath: string, options: ServeOptions)
   chmodSync(socketPath, options.mode ?? 0o600);
 }
 
-async function close(server: Server, stopping: AbortController, running: ReadonlySet<Promise<void>>): Promise<void> {
+async function close(
+  server: Server,
+  stopping: AbortController,
+  running: ReadonlySet<Promise<void>>,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   stopping.abort(new ExpectedError("unavailable", "the part is stopping", { hint: "try again in a moment" }));
   await Promise.allSettled(running);
