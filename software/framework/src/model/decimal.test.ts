@@ -13,7 +13,21 @@ test("text in, the same text out", () => {
 });
 
 test("what is no plain decimal number is refused", () => {
-  for (const text of ["", " 1", "1e3", "1,5", "0x10", ".5", "5.", "NaN", "Infinity", "--1", "٣", "1\n", "9".repeat(81)]) {
+  for (const text of [
+    "",
+    " 1",
+    "1e3",
+    "1,5",
+    "0x10",
+    ".5",
+    "5.",
+    "NaN",
+    "Infinity",
+    "--1",
+    "٣",
+    "1\n",
+    "9".repeat(81),
+  ]) {
     assert.equal(Decimal.parse(text), undefined, JSON.stringify(text));
     assert.throws(() => Decimal.of(text), RangeError);
   }
@@ -26,8 +40,14 @@ test("sums and products are exact where floating point is not", () => {
 });
 
 test("the middle goes away from zero, or to the even neighbour, on both sides of zero", () => {
-  assert.deepEqual(["0.005", "0.015", "0.025", "-0.005"].map((text) => at(text, 2, "half-up")), ["0.01", "0.02", "0.03", "-0.01"]);
-  assert.deepEqual(["0.005", "0.015", "0.025", "-0.005"].map((text) => at(text, 2, "half-even")), ["0.00", "0.02", "0.02", "0.00"]);
+  assert.deepEqual(
+    ["0.005", "0.015", "0.025", "-0.005"].map((text) => at(text, 2, "half-up")),
+    ["0.01", "0.02", "0.03", "-0.01"],
+  );
+  assert.deepEqual(
+    ["0.005", "0.015", "0.025", "-0.005"].map((text) => at(text, 2, "half-even")),
+    ["0.00", "0.02", "0.02", "0.00"],
+  );
   assert.equal(at("0.00499999", 2, "half-up"), "0.00");
   assert.equal(at("7", 3, "half-even"), "7.000");
 });

@@ -1,0 +1,70 @@
+import type { AccessRight, Group, RecordRule } from "@holdfast/framework/access/policy";
+import { identityGroups, identityRights, identityRules } from "@holdfast/framework/identity/model-access";
+import { mailRights } from "@holdfast/framework/mail/mail-access";
+
+/** Visitor, portal user, internal user, administrator. */
+export const baseGroups: readonly Group[] = identityGroups;
+
+const everyoneInside = [
+  "res.partner",
+  "res.partner.category",
+  "res.company",
+  "res.country",
+  "res.country.state",
+  "res.currency",
+  "res.currency.rate",
+  "res.lang",
+];
+const kept = [
+  "res.company",
+  "res.country",
+  "res.country.state",
+  "res.currency",
+  "res.currency.rate",
+  "res.lang",
+  "res.partner.category",
+  "ir.sequence",
+  "ir.config_parameter",
+  "ir.model.data",
+];
+
+/** Default deny: what is not granted here or by another app does not happen. */
+export const baseRights: readonly AccessRight[] = [
+  ...identityRights,
+  ...mailRights,
+  ...everyoneInside.map((model): AccessRight => ({ group: "base.user", model, allow: ["read"] })),
+  ...kept.map(
+    (model): AccessRight => ({ group: "base.admin", model, allow: ["read", "write", "create", "delete"] }),
+  ),
+  { group: "base.admin", model: "res.partner", allow: ["read", "write", "create", "delete"] },
+  { group: "base.portal", model: "res.partner", allow: ["read"] },
+  { group: "base.portal", model: "res.country", allow: ["read"] },
+  { group: "base.portal", model: "res.country.state", allow: ["read"] },
+  { group: "base.portal", model: "res.currency", allow: ["read"] },
+];
+
+/** The company scope binds everyone; the rest says who sees which contact. */
+export const baseRules: readonly RecordRule[] = [
+  ...identityRules,
+  {
+    key: "base.partner.company",
+    model: "res.partner",
+    label: "Contacts of other companies stay with them",
+    condition: "company_id == null || company_id in actor.company_ids",
+  },
+  {
+    key: "base.partner.internal",
+    model: "res.partner",
+    label: "Internal users see the contacts of their companies",
+    groups: ["base.user"],
+    condition: "true",
+  },
+  {
+    key: "base.partner.portal",
+    model: "res.partner",
+    label: "Portal users see themselves and their company",
+    groups: ["base.portal"],
+    operations: ["read"],
+    condition: "id == actor.partner_id",
+  },
+];

@@ -1,0 +1,40 @@
+import { identityModels } from "@holdfast/framework/identity/models";
+import { mailModels } from "@holdfast/framework/mail/models";
+import type { App } from "@holdfast/framework/modules/app";
+import { baseGroups, baseRights, baseRules } from "./access.ts";
+import { createBaseData } from "./base-data.ts";
+import { companyModel, countryModel, countryStateModel } from "./company.ts";
+import { currencyModel, currencyRateModel, langModel } from "./currency.ts";
+import { partnerCategoryModel, partnerModel } from "./partner.ts";
+import { configParameterModel, externalIdModel, sequenceModel } from "./settings.ts";
+import { baseForms, baseLists, baseMenus } from "./views.ts";
+
+/** What every other app stands on: users, groups, companies, contacts' records, countries, currencies, mail. */
+export const baseApp: App = {
+  name: "base",
+  label: "Settings",
+  version: "0.1.0",
+  depends: [],
+  models: [
+    ...identityModels,
+    ...mailModels,
+    companyModel,
+    countryModel,
+    countryStateModel,
+    currencyModel,
+    currencyRateModel,
+    langModel,
+    partnerModel,
+    partnerCategoryModel,
+    sequenceModel,
+    configParameterModel,
+    externalIdModel,
+  ],
+  groups: baseGroups,
+  rights: baseRights,
+  rules: baseRules,
+  lists: baseLists,
+  forms: baseForms,
+  menus: baseMenus,
+  install: createBaseData,
+};

@@ -1,0 +1,110 @@
+import type { FormView, ListView, MenuItem } from "@holdfast/framework/views/view";
+
+/** The settings: users, companies, numbering, sign-in policy. */
+export const baseMenus: readonly MenuItem[] = [
+  { key: "settings", label: "Settings", icon: "settings", order: 900 },
+  { key: "settings.users", label: "Users", parent: "settings", model: "res.users", order: 10 },
+  { key: "settings.groups", label: "Groups", parent: "settings", model: "res.groups", order: 20 },
+  { key: "settings.companies", label: "Companies", parent: "settings", model: "res.company", order: 30 },
+  {
+    key: "settings.signin",
+    label: "Sign-in policy",
+    parent: "settings",
+    model: "hf.signin.policy",
+    order: 40,
+  },
+  { key: "settings.devices", label: "Signed-in devices", parent: "settings", model: "hf.session", order: 50 },
+  { key: "settings.keys", label: "API keys", parent: "settings", model: "res.users.apikeys", order: 60 },
+  { key: "settings.sequences", label: "Numbering", parent: "settings", model: "ir.sequence", order: 70 },
+  { key: "settings.currencies", label: "Currencies", parent: "settings", model: "res.currency", order: 80 },
+  { key: "settings.countries", label: "Countries", parent: "settings", model: "res.country", order: 90 },
+  { key: "settings.mails", label: "Outgoing mail", parent: "settings", model: "mail.mail", order: 100 },
+];
+
+export const baseLists: readonly ListView[] = [
+  {
+    model: "res.users",
+    columns: [
+      { field: "name", as: "avatar" },
+      { field: "login", as: "email" },
+      { field: "company_id", minWidth: 700 },
+      { field: "login_date", minWidth: 800 },
+    ],
+    search: ["name", "login"],
+    filters: [{ name: "archived", label: "Archived", domain: [["active", "=", false]] }],
+    empty: { sentence: "Nobody but you works here yet.", button: "Invite a user" },
+    creatable: true,
+  },
+  simpleList("res.groups", ["name", "key"], "There are no groups."),
+  simpleList("res.company", ["name", "city", "country_id", "currency_id"], "There is no company."),
+  simpleList("hf.signin.policy", ["name", "min_password_length", "max_failures"], "There is no policy."),
+  simpleList("hf.session", ["device", "user_id", "source", "seen_at"], "No device is signed in."),
+  simpleList("res.users.apikeys", ["name", "user_id", "prefix", "expires_at"], "There are no API keys."),
+  simpleList("ir.sequence", ["name", "code", "prefix", "number_next"], "There is no numbering."),
+  simpleList("res.currency", ["name", "full_name", "symbol", "decimal_places"], "There are no currencies."),
+  simpleList("res.country", ["name", "code"], "There are no countries."),
+  simpleList(
+    "mail.mail",
+    ["subject", "email_to", "state", "create_date", "failure"],
+    "No mail was written yet.",
+  ),
+];
+
+export const baseForms: readonly FormView[] = [
+  {
+    model: "res.users",
+    title: "name",
+    sections: [
+      { label: "Sign-in", fields: ["login", "email", "active"] },
+      { label: "Work", fields: ["company_id", "company_ids", "lang", "tz"] },
+    ],
+    tabs: [{ label: "Rights", fields: ["groups_id"] }],
+  },
+  {
+    model: "res.company",
+    title: "name",
+    sections: [
+      { label: "Address", fields: ["street", "street2", "zip", "city", "country_id"] },
+      { label: "Contact", fields: ["email", "phone", "website", "vat", "currency_id"] },
+    ],
+    tabs: [{ label: "Documents", fields: ["document_note"] }],
+  },
+  {
+    model: "hf.signin.policy",
+    title: "name",
+    sections: [
+      {
+        label: "Passwords",
+        fields: ["min_password_length", "pbkdf2_rounds", "blocked_words", "reset_minutes"],
+      },
+      {
+        label: "Attempts",
+        fields: ["max_failures", "max_source_failures", "window_minutes", "cooldown_minutes"],
+      },
+      { label: "Sessions", fields: ["session_idle_minutes", "session_hours"] },
+    ],
+  },
+  {
+    model: "ir.sequence",
+    title: "name",
+    sections: [{ fields: ["code", "prefix", "padding", "number_next"] }],
+  },
+  {
+    model: "mail.mail",
+    title: "subject",
+    status: "state",
+    sections: [
+      { label: "Mail", fields: ["email_to", "email_from", "create_date"] },
+      { label: "Delivery", fields: ["attempts", "next_attempt", "sent_at", "failure"] },
+    ],
+  },
+];
+
+function simpleList(model: string, fields: readonly string[], sentence: string): ListView {
+  return {
+    model,
+    columns: fields.map((field) => ({ field })),
+    search: fields.slice(0, 2),
+    empty: { sentence },
+  };
+}
