@@ -29,12 +29,12 @@ export async function addMissing<M extends Model>(
   key: keyof M["fields"] & string,
   rows: readonly Values<M>[],
 ): Promise<void> {
-  const valueOf = (row: object) => (row as Readonly<Record<string, unknown>>)[key];
+  const keyOf = (row: object) => (row as Readonly<Record<string, unknown>>)[key];
   const there = await env
     .of(model as Model)
-    .searchRead([[key, "in", rows.map(valueOf)]], [key as never], { activeOnly: false, limit: rows.length });
+    .searchRead([[key, "in", rows.map(keyOf)]], [key as never], { activeOnly: false, limit: rows.length });
   const known = new Set(there.map((row) => (row as Readonly<Record<string, unknown>>)[key]));
-  const missing = rows.filter((row) => !known.has(valueOf(row)));
+  const missing = rows.filter((row) => !known.has(keyOf(row)));
   if (missing.length > 0) await env.of(model).create(missing);
 }
 
