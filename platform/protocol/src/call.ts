@@ -12,9 +12,6 @@ import {
   wireLimits,
 } from "./wire.ts";
 
-// biome-ignore lint/performance/noBarrelFile: a caller must tell this failure apart; the wire itself stays private
-export { PartFailed } from "./wire.ts";
-
 export interface CallOptions {
   /** Called for each step of a long method; the last word comes as the result. */
   readonly onProgress?: (progress: Progress) => void;

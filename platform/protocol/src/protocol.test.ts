@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
-import { call, PartFailed } from "./call.ts";
+import { call } from "./call.ts";
 import { defineMethod, type Progress } from "./method.ts";
 import { type Handler, handle, type ServeOptions, serve } from "./serve.ts";
-import { wireLimits } from "./wire.ts";
+import { PartFailed, wireLimits } from "./wire.ts";
 
 const double = defineMethod({
   name: "test.double",

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { parseId, type TenantId } from "@holdfast/kernel/id";
+import type { Random } from "@holdfast/kernel/random";
+import { z } from "zod";
+import { removeDurably, writeDurably } from "./durable-file.ts";
+import type { RootKey } from "./root-key.ts";
+import { keyBytes, seal, sealedSchema, unseal } from "./sealed.ts";
+
+const recordSchema = z.strictObject({
+  format: z.literal(1),
+  tenantId: z.string(),
+  dataKey: sealedSchema.nullable(),
+  password: sealedSchema.nullable(),
+});
+type Record = z.output<typeof recordSchema>;
+type SecretName = "dataKey" | "password";
+
+/**
+ * The wrapped secrets of each tenant, one small file each: its data key and the password of its login
+ * role. Kept apart from every backup, since shredding a key must reach all copies (claim ENC-5).
+ */
+export class Keystore {
+  readonly #folder: string;
+  readonly #rootKey: RootKey;
+  readonly #random: Random;
+
+  constructor(folder: string, rootKey: RootKey, random: Random) {
+    this.#folder = folder;
+    this.#rootKey = rootKey;
+    this.#random = random;
+  }
+
+  /** Makes the data key if there is none. @returns whether it was made. */
+  ensureDataKey(tenantId: TenantId): boolean {
+    return this.#ensure(tenantId, "dataKey", () => this.#random.bytes(keyBytes));
+  }
+
+  /** Makes the login role's password if there is none: 256 bits of text. @returns whether it was made. */
+  ensurePassword(tenantId: TenantId): boolean {
+    return this.#ensure(tenantId, "password", () =>
+      Buffer.from(Buffer.from(this.#random.bytes(keyBytes)).toString("base64url")),
+    );
+  }
+
+  /** @returns the 32 bytes, or undefined when there is no key. @throws ExpectedError `conflict` when tampered. */
+  dataKey(tenantId: TenantId): Buffer | undefined {
+    return this.#open(tenantId, "dataKey");
+  }
+
+  password(tenantId: TenantId): string | undefined {
+    return this.#open(tenantId, "password")?.toString("utf8");
+  }
+
+  /** Forgets the key for good; safe to run twice. @returns whether there was one. */
+  shredDataKey(tenantId: TenantId): boolean {
+    return this.#forget(tenantId, "dataKey");
+  }
+
+  forgetPassword(tenantId: TenantId): boolean {
+    return this.#forget(tenantId, "password");
+  }
+
+  /** @returns every tenant with a record, in the order of their ids, and files that are no records by name. */
+  list(): { readonly name: string; readonly tenantId: TenantId | null }[] {
+    return readdirSync(this.#folder)
+      .filter((name) => !name.startsWith("."))
+      .sort()
+      .map((name) => ({ name, tenantId: parseId<"tenant">(name.replace(/\.json$/, "")) ?? null }));
+  }
+
+  #ensure(tenantId: TenantId, name: SecretName, make: () => Uint8Array): boolean {
+    const record = this.#read(tenantId) ?? { format: 1, tenantId, dataKey: null, password: null };
+    if (record[name] !== null) return false;
+    const sealed = seal(this.#rootKey.reveal(), make(), contextOf(tenantId, name), this.#random);
+    this.#write(tenantId, { ...record, [name]: sealed });
+    return true;
+  }
+
+  #open(tenantId: TenantId, name: SecretName): Buffer | undefined {
+    const sealed = this.#read(tenantId)?.[name];
+    return sealed ? unseal(this.#rootKey.reveal(), sealed, contextOf(tenantId, name)) : undefined;
+  }
+
+  #forget(tenantId: TenantId, name: SecretName): boolean {
+    const record = this.#read(tenantId);
+    if (!record || record[name] === null) return false;
+    const rest = { ...record, [name]: null };
+    if (rest.dataKey === null && rest.password === null) return removeDurably(this.#path(tenantId));
+    this.#write(tenantId, rest);
+    return true;
+  }
+
+  #read(tenantId: TenantId): Record | undefined {
+    let text: string;
+    try {
+      text = readFileSync(this.#path(tenantId), "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+    return parseRecord(text, tenantId);
+  }
+
+  #write(tenantId: TenantId, record: Record): void {
+    writeDurably(this.#path(tenantId), `${JSON.stringify(record)}\n`, 0o600);
+  }
+
+  #path(tenantId: TenantId): string {
+    return join(this.#folder, `${tenantId}.json`);
+  }
+}
+
+function contextOf(tenantId: TenantId, name: SecretName): string {
+  return `holdfast ${name} of ${tenantId}`;
+}
+
+function parseRecord(text: string, tenantId: TenantId): Record {
+  try {
+    const record = recordSchema.parse(JSON.parse(text));
+    if (record.tenantId === tenantId) return record;
+  } catch {
+    // Falls through: whatever is wrong with it, it is not ours.
+  }
+  throw new ExpectedError("conflict", `the keystore record of ${tenantId} is damaged`, {
+    hint: "put back the keystore from its replica",
+  });
+}

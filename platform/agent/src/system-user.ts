@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process";
+import { chownSync } from "node:fs";
+import { userInfo } from "node:os";
+import { ExpectedError } from "@holdfast/kernel/errors";
+
+export interface SystemUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Whoever runs this process. */
+export function ourselves(): SystemUser {
+  const { username, uid, gid } = userInfo();
+  return { name: username, uid, gid };
+}
+
+/** @throws ExpectedError `not_found` when the machine has no such user. */
+export function systemUser(name: string): SystemUser {
+  const id = (flag: string): number =>
+    Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: "pipe" }));
+  try {
+    return { name, uid: id("-u"), gid: id("-g") };
+  } catch (cause) {
+    throw new ExpectedError("not_found", `this machine has no user "${name}"`, {
+      hint: "run `bin/up`, which makes it",
+      cause,
+    });
+  }
+}
+
+/** PostgreSQL refuses to run as root: then Debian's `postgres` user runs it, else we do. */
+export function databaseUser(): SystemUser {
+  return process.getuid?.() === 0 ? systemUser("postgres") : ourselves();
+}
+
+/** Gives a path to a user; without root everything is ours already and nothing is to do. */
+export function giveTo(user: SystemUser, path: string): void {
+  if (process.getuid?.() === 0) chownSync(path, user.uid, user.gid);
+}
+
+/** How to start a child as a user; empty without root. */
+export function spawnAs(user: SystemUser): { uid?: number; gid?: number } {
+  return process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid } : {};
+}
