@@ -36,7 +36,7 @@ export const maxPieces = 2 ** 32;
 /** The stream is not what was sealed under this key: changed, cut, extended, or another key's. */
 export class SealBroken extends Error {
   override readonly name = "SealBroken";
-  /** Offset of the broken piece in the sealed bytes: the damage lies in the 65,552 bytes from here. */
+  /** Offset of the broken piece in the sealed bytes: the damage lies in the 65,592 bytes from here. */
   readonly atByte: number;
 
   constructor(atByte: number, reason: string) {
@@ -101,9 +101,9 @@ class Sealing extends Pieces {
     assert(this.#pieces < maxPieces, "a sealed stream has at most 2^32 pieces");
     const cipher = createCipheriv("aes-256-gcm", this.#key, nonceOf(this.#pieces, last));
     this.#pieces += 1;
-    this.push(cipher.update(bytes));
+    const sealed = cipher.update(bytes);
     cipher.final();
-    this.push(cipher.getAuthTag());
+    this.push(Buffer.concat([sealed, cipher.getAuthTag()]));
   }
 }
 
@@ -132,7 +132,9 @@ class Opening extends Pieces {
   }
 
   protected override piece(bytes: Buffer, last: boolean): void {
-    const atByte = this.#startByte + sealedHeaderBytes + this.#pieces * (pieceBytes + tagBytes);
+    // A changed salt shows as a first piece that does not open, so that piece's place includes the header.
+    const before = this.#pieces === 0 ? 0 : sealedHeaderBytes + this.#pieces * (pieceBytes + tagBytes);
+    const atByte = this.#startByte + before;
     if (this.#key === undefined) throw new SealBroken(this.#startByte, "the header is cut off");
     if (this.#pieces >= maxPieces) throw new SealBroken(atByte, "too many pieces");
     if (bytes.byteLength < tagBytes) throw new SealBroken(atByte, "the last piece is cut off");

@@ -1,0 +1,102 @@
+/**
+ * The process of one backup job. Its own process, so that a job can be limited, watched and killed alone, and ends with
+ * whoever asked for it: it is cancelled by SIGTERM and when its stdin closes.
+ *
+ * stdin: one line, a {@link JobSpec}; kept open while the job is wanted. stdout: {@link JobMessage} lines. stderr: log
+ * lines without secrets. Nothing secret is in its arguments or environment.
+ */
+import { createInterface } from "node:readline";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { jsonLog } from "@holdfast/kernel/log";
+import { type Compared, compareBackup } from "./compare.ts";
+import { describeBackup } from "./describe.ts";
+import type { CompareJob, JobMessage, JobResults, JobSpec } from "./jobs.ts";
+import { loadBackup } from "./load.ts";
+import type { SignedManifest } from "./manifest.ts";
+import { openVault } from "./open-vault.ts";
+import type { JobOptions } from "./progress.ts";
+import type { BackupSource } from "./stored-backup.ts";
+import { takeBackup } from "./take.ts";
+import type { Vault } from "./vault.ts";
+import { verifyCopies } from "./verify.ts";
+
+const log = jsonLog("backup", (line) => process.stderr.write(line));
+const cancel = new AbortController();
+const cancelled = () => cancel.abort(new ExpectedError("conflict", "the backup job was cancelled"));
+
+process.on("SIGTERM", cancelled);
+process.on("SIGINT", cancelled);
+process.stdout.on("error", cancelled);
+
+const lines = createInterface({ input: process.stdin });
+lines.once("line", (line) => void main(line));
+lines.once("close", cancelled);
+
+async function main(line: string): Promise<void> {
+  try {
+    const spec: JobSpec = JSON.parse(line);
+    say({ result: await run(spec, { signal: cancel.signal, onProgress: throttled() }) });
+  } catch (error) {
+    const expected = error instanceof ExpectedError ? error : undefined;
+    log("error", "the job failed", { error, details: expected?.details });
+    process.exitCode = 1;
+    say({
+      error: {
+        code: expected?.code ?? "internal",
+        message: expected?.message ?? "the backup job failed unexpectedly",
+        hint: expected === undefined ? "see the log of the job" : expected.hint,
+      },
+    });
+  } finally {
+    process.stdin.destroy();
+  }
+}
+
+function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["kind"]]> {
+  switch (spec.kind) {
+    case "take":
+      return takeBackup({ ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault), nowMs: Date.now() }, options);
+    case "verify":
+      return verifyCopies({ ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault) }, options);
+    case "describe":
+      return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(openVault) }, options);
+    case "load":
+      return loadBackup({ source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(openVault) }, options);
+    case "compare":
+      return compare(spec, options);
+    default:
+      throw new ExpectedError("bad_request", "a backup job is take, verify, describe, load or compare");
+  }
+}
+
+async function compare(spec: CompareJob, options: JobOptions): Promise<Compared> {
+  const source = withKey(spec.source);
+  const target = withKey(spec.target);
+  const signed = spec.signed ?? (await manifestOf(source, spec.vaults.map(openVault), options));
+  return compareBackup({ target, signed, sourceDataKey: source.dataKey }, options);
+}
+
+async function manifestOf(source: BackupSource, vaults: readonly Vault[], options: JobOptions): Promise<SignedManifest> {
+  const described = await describeBackup({ source, vaults }, options);
+  if (described.kind === "described") return described.signed;
+  throw new ExpectedError("unavailable", "no vault has an intact copy of the backup", {
+    details: { badCopies: described.badCopies },
+  });
+}
+
+const key = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
+const withKey = <T extends { readonly dataKey: string }>(value: T) => ({ ...value, dataKey: key(value.dataKey) });
+
+function say(message: JobMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+/** At most ten lines a second, but each new step at once. */
+function throttled(): NonNullable<JobOptions["onProgress"]> {
+  let [step, saidAtMs] = ["", 0];
+  return (progress) => {
+    if (progress.step === step && Date.now() - saidAtMs < 100 && progress.done !== progress.total) return;
+    [step, saidAtMs] = [progress.step, Date.now()];
+    say({ progress });
+  };
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { link, mkdir, open, readdir, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { TenantId } from "@holdfast/kernel/id";
+import { incomingName, keepIncoming, storePath } from "./keeper.ts";
+import { limits } from "./limits.ts";
+import { type ObjectName, parseObjectName } from "./object-name.ts";
+import type { PutOptions, StoredObject, Vault, VaultPlace } from "./vault.ts";
+
+export interface DirectoryVaultSpec {
+  readonly kind: "directory";
+  /** Holds `incoming/` (the writer's) and `store/` (the keeper's). */
+  readonly path: string;
+  /** "inline": this process moves objects into the store itself. "separate": another system user's keeper does. */
+  readonly keeper: "inline" | "separate";
+  /** How much must stay free on its disk; default 256 MiB. */
+  readonly freeBytes?: number;
+  readonly place: Omit<VaultPlace, "enforced">;
+}
+
+/**
+ * A vault in a folder: content goes to `incoming/<random>.part`, is flushed, linked as `.ready`, and taken over
+ * by the keeper into the read-only `store/`. With an inline keeper one user could still delete, so the place says
+ * `enforced: false`.
+ */
+export function openDirectoryVault(spec: DirectoryVaultSpec): Vault {
+  return {
+    place: { ...spec.place, enforced: spec.keeper === "separate" },
+    put: (name, content, options = {}) => put(spec, name, content, options),
+    get: (name, range = {}) => get(spec, name, range),
+    list: (tenantId) => list(spec, tenantId),
+  };
+}
+
+/**
+ * Removes what a killed job left in `incoming/`: run at the start of the host's agent, when no job runs.
+ *
+ * @returns the names of the removed files. Objects that were whole (`.ready`) are taken over, not lost.
+ */
+export async function sweepIncoming(spec: DirectoryVaultSpec): Promise<string[]> {
+  if (spec.keeper === "inline") await keepIncoming(spec.path);
+  const parts = (await namesIn(join(spec.path, "incoming"))).filter((name) => name.endsWith(".part"));
+  for (const name of parts) await rm(join(spec.path, "incoming", name), { force: true });
+  return parts;
+}
+
+/**
+ * Deletes one object. Belongs to the retention role: nothing that takes or restores backups calls it.
+ * Idempotent. The folder of a tenant goes with its last object.
+ */
+export async function removeFromDirectoryVault(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
+  await rm(storePath(spec.path, name), { force: true });
+  const folder = join(storePath(spec.path, name), "..");
+  if ((await namesIn(folder)).length === 0) await rm(folder, { recursive: true, force: true });
+}
+
+async function put(spec: DirectoryVaultSpec, name: ObjectName, content: AsyncIterable<Uint8Array>, options: PutOptions) {
+  const incoming = join(spec.path, "incoming");
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  await refuseExisting(spec, name);
+  const part = join(incoming, `${randomBytes(12).toString("hex")}.part`);
+  try {
+    const bytes = await writePart(spec, part, content, options.signal);
+    await link(part, join(incoming, incomingName(name))); // fails where another writer is about to store the same name
+    await handOver(spec, name, bytes);
+    return { bytes };
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? existing(spec, name) : error;
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function writePart(spec: DirectoryVaultSpec, part: string, content: AsyncIterable<Uint8Array>, signal?: AbortSignal) {
+  const file = await open(part, "wx", 0o600);
+  try {
+    let bytes = 0;
+    let checkAt = 0;
+    for await (const chunk of content) {
+      signal?.throwIfAborted();
+      if (bytes >= checkAt) {
+        await refuseFullDisk(spec);
+        checkAt += limits.vaultFreeEveryBytes;
+      }
+      bytes += chunk.byteLength;
+      if (bytes > limits.objectBytes) throw new ExpectedError("too_large", "a backup is larger than a vault object may be");
+      await file.writeFile(chunk);
+    }
+    signal?.throwIfAborted();
+    await file.sync();
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+async function handOver(spec: DirectoryVaultSpec, name: ObjectName, bytes: number): Promise<void> {
+  if (spec.keeper === "inline") await keepIncoming(spec.path, name);
+  for (let waited = 0; ; waited += limits.keeperPollMs) {
+    const stored = await sizeOf(storePath(spec.path, name));
+    if (stored === bytes) return;
+    if (stored !== undefined) throw existing(spec, name);
+    if (waited >= limits.keeperWaitMs)
+      throw new ExpectedError("unavailable", `the keeper of vault "${spec.place.name}" took nothing over for ${waited / 1000} s`);
+    await wait(limits.keeperPollMs);
+  }
+}
+
+async function* get(spec: DirectoryVaultSpec, name: ObjectName, range: { fromByte?: number; toByte?: number }) {
+  const { fromByte = 0, toByte = Number.POSITIVE_INFINITY } = range;
+  if (toByte <= fromByte) return;
+  if ((await sizeOf(storePath(spec.path, name))) === undefined)
+    throw new ExpectedError("not_found", `vault "${spec.place.name}" has no object ${name}`);
+  yield* createReadStream(storePath(spec.path, name), { start: fromByte, end: toByte - 1, highWaterMark: 256 * 1024 }) as
+    AsyncIterable<Buffer>;
+}
+
+async function* list(spec: DirectoryVaultSpec, tenantId?: TenantId): AsyncGenerator<StoredObject> {
+  const folders = tenantId === undefined ? await namesIn(join(spec.path, "store")) : [tenantId];
+  for (const folder of folders)
+    for (const file of await namesIn(join(spec.path, "store", folder))) {
+      const name = parseObjectName(`${folder}/${file}`)?.object;
+      const found = name === undefined ? undefined : await stat(storePath(spec.path, name)).catch(() => undefined);
+      if (name !== undefined && found?.isFile() === true) yield { name, bytes: found.size, storedAtMs: found.mtimeMs };
+    }
+}
+
+async function refuseExisting(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
+  if ((await sizeOf(storePath(spec.path, name))) !== undefined) throw existing(spec, name);
+}
+
+async function refuseFullDisk(spec: DirectoryVaultSpec): Promise<void> {
+  const disk = await statfs(spec.path);
+  const [free, wanted] = [disk.bavail * disk.bsize, spec.freeBytes ?? limits.vaultFreeBytes];
+  if (free < wanted)
+    throw new ExpectedError(
+      "unavailable",
+      `the disk of vault "${spec.place.name}" has ${megabytes(free)} free, at least ${megabytes(wanted)} wanted`,
+      { hint: "enlarge the disk or let retention remove old backups" },
+    );
+}
+
+const existing = (spec: DirectoryVaultSpec, name: ObjectName) =>
+  new ExpectedError("conflict", `vault "${spec.place.name}" already has an object ${name}`, {
+    hint: "a vault never overwrites: take the backup under a new id",
+  });
+
+const megabytes = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`;
+const namesIn = (folder: string) => readdir(folder).catch(nothingWhenMissing<string[]>([]));
+const sizeOf = async (path: string) => (await stat(path).catch(nothingWhenMissing(undefined)))?.size;
+
+function nothingWhenMissing<T>(nothing: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === "ENOENT") return nothing;
+    throw error;
+  };
+}

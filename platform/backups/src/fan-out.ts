@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { limits } from "./limits.ts";
+import type { ObjectName } from "./object-name.ts";
+import type { Vault } from "./vault.ts";
+
+/** What became of one vault's copy. A failed one left nothing in its vault. */
+export type Copy =
+  | { readonly kind: "written"; readonly vault: string; readonly bytes: number }
+  | { readonly kind: "failed"; readonly vault: string; readonly reason: string };
+
+/**
+ * Streams one object to all vaults at once, as fast as the slowest that still takes. A vault that fails, or takes
+ * nothing for the stall limit, is given up and reported; the others go on. When the source fails, or the signal
+ * fires, every copy is undone and the error thrown.
+ *
+ * @returns one copy per vault, in their order; possibly none written.
+ */
+export async function fanOut(
+  source: AsyncIterable<Buffer>,
+  vaults: readonly Vault[],
+  name: ObjectName,
+  options: { readonly signal?: AbortSignal | undefined; readonly stallMs?: number } = {},
+): Promise<Copy[]> {
+  const stallMs = options.stallMs ?? limits.vaultStallMs;
+  const lanes = vaults.map((vault) => new Lane(vault, name, { signal: options.signal, stallMs }));
+  try {
+    for await (const chunk of source) {
+      options.signal?.throwIfAborted();
+      await Promise.all(lanes.map((lane) => lane.write(chunk)));
+      if (lanes.every((lane) => lane.failure !== undefined)) break;
+    }
+    options.signal?.throwIfAborted();
+  } catch (error) {
+    await Promise.all(lanes.map((lane) => lane.abandon(error as Error)));
+    throw error;
+  }
+  return Promise.all(lanes.map((lane) => lane.finish()));
+}
+
+/** One vault's queue. */
+class Lane {
+  readonly #vault: Vault;
+  readonly #stallMs: number;
+  readonly #queue = new PassThrough({ highWaterMark: limits.vaultQueueBytes });
+  readonly #stored: Promise<number | undefined>;
+  readonly #cancel: AbortSignal | undefined;
+  failure: string | undefined;
+
+  constructor(vault: Vault, name: ObjectName, options: { signal: AbortSignal | undefined; stallMs: number }) {
+    this.#vault = vault;
+    this.#stallMs = options.stallMs;
+    this.#cancel = options.signal;
+    this.#queue.on("error", () => undefined);
+    this.#stored = vault.put(name, this.#queue, { signal: options.signal }).then(
+      ({ bytes }) => bytes,
+      (error) => this.#fail(error),
+    );
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    if (this.failure !== undefined || this.#queue.write(chunk)) return;
+    const drained = (signal: AbortSignal) => Promise.race([once(this.#queue, "drain", { signal }), this.#stored]);
+    await this.#within((limit) => drained(this.#cancel === undefined ? limit : AbortSignal.any([limit, this.#cancel])));
+  }
+
+  async finish(): Promise<Copy> {
+    this.#queue.end();
+    const bytes = await this.#within((signal) => Promise.race([this.#stored, aborted(signal)]));
+    const vault = this.#vault.place.name;
+    if (typeof bytes === "number" && this.failure === undefined) return { kind: "written", vault, bytes };
+    return { kind: "failed", vault, reason: this.failure ?? "the copy failed" };
+  }
+
+  /** Waits until the vault has cleaned up, but no longer than the limit. */
+  async abandon(error: Error): Promise<void> {
+    this.#queue.destroy(error);
+    await this.#within((signal) => Promise.race([this.#stored, aborted(signal)]));
+  }
+
+  async #within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), this.#stallMs);
+    try {
+      return await work(limit.signal);
+    } catch {
+      return this.#fail(new ExpectedError("unavailable", `vault "${this.#vault.place.name}" took nothing for ${this.#stallMs / 1000} s`));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #fail(error: unknown): undefined {
+    this.failure ??= error instanceof ExpectedError ? error.message : `vault "${this.#vault.place.name}": ${codeOf(error)}`;
+    this.#queue.destroy(new Error(this.failure));
+    return undefined;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+}
+
+// A system error's message holds paths: the person gets its code, the log of the job has the rest.
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? (error as Error).name;

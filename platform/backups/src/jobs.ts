@@ -1,0 +1,78 @@
+import type { BackupId, TenantId } from "@holdfast/kernel/id";
+import type { Compared } from "./compare.ts";
+import type { Described } from "./describe.ts";
+import type { Loaded } from "./load.ts";
+import type { VaultSpec } from "./open-vault.ts";
+import type { DatabaseAddress } from "./postgres.ts";
+import type { JobProgress } from "./progress.ts";
+import type { SignedManifest } from "./manifest.ts";
+import type { TakeInput } from "./take-input.ts";
+import type { Taken } from "./take.ts";
+import type { Verified } from "./verify.ts";
+
+/** What the child process is asked to do, as one line of JSON on its stdin. Keys are base64 of 32 bytes. */
+export type JobSpec = TakeJob | VerifyJob | DescribeJob | LoadJob | CompareJob;
+
+export interface TakeJob extends JobIdentity {
+  readonly kind: "take";
+  readonly database: DatabaseAddress;
+  readonly filesDir: string;
+  readonly vaults: readonly VaultSpec[];
+  readonly head: TakeInput["head"];
+  readonly pgDump: string;
+}
+
+export interface VerifyJob extends JobIdentity {
+  readonly kind: "verify";
+  readonly vaults: readonly VaultSpec[];
+  readonly expected?: { readonly bytes: number; readonly sha256: string };
+}
+
+export interface LoadJob {
+  readonly kind: "load";
+  readonly source: JobIdentity;
+  readonly vaults: readonly VaultSpec[];
+  readonly target: JobTarget;
+}
+
+export interface DescribeJob extends JobIdentity {
+  readonly kind: "describe";
+  readonly vaults: readonly VaultSpec[];
+}
+
+export interface CompareJob {
+  readonly kind: "compare";
+  readonly source: JobIdentity;
+  /** Where the manifest is read from when none is given. */
+  readonly vaults: readonly VaultSpec[];
+  readonly target: JobTarget;
+  /** As `take`, `describe` or `load` returned it. */
+  readonly signed?: SignedManifest;
+}
+
+export interface JobIdentity {
+  readonly tenantId: TenantId;
+  readonly backupId: BackupId;
+  readonly dataKey: string;
+}
+
+export interface JobTarget {
+  readonly database: DatabaseAddress;
+  readonly dataKey: string;
+  readonly filesDir: string;
+}
+
+/** The result of each kind of job. */
+export interface JobResults {
+  readonly take: Taken;
+  readonly verify: Verified;
+  readonly describe: Described;
+  readonly load: Loaded;
+  readonly compare: Compared;
+}
+
+/** One line of the child's stdout. After `result` or `error` nothing follows. */
+export type JobMessage =
+  | { readonly progress: JobProgress }
+  | { readonly result: JobResults[JobSpec["kind"]] }
+  | { readonly error: { readonly code: string; readonly message: string; readonly hint?: string | undefined } };

@@ -1,0 +1,60 @@
+import { chmod, link, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type ObjectName, parseObjectName } from "./object-name.ts";
+
+const readySuffix = ".ready";
+
+/** What a whole object is called in `incoming/` until the keeper has it. */
+export const incomingName = (name: ObjectName): string => `${name.replace("/", "_")}${readySuffix}`;
+
+export const storePath = (vaultPath: string, name: ObjectName): string => join(vaultPath, "store", name);
+
+/**
+ * Takes whole objects from `incoming/` over into `store/`, read-only, never over an existing one.
+ *
+ * Meant to run as another system user than the writer, who then has no right in `store/` but to read; run by the
+ * writer itself it keeps the same order of steps but enforces nothing. Safe to run twice and at the same time.
+ * Names are hostile here: what is not a plain file named like an object is left where it is.
+ *
+ * @param only - one object; default all.
+ */
+export async function keepIncoming(vaultPath: string, only?: ObjectName): Promise<ObjectName[]> {
+  const kept: ObjectName[] = [];
+  for (const file of await readdir(join(vaultPath, "incoming")).catch(() => [])) {
+    const name = file.endsWith(readySuffix)
+      ? parseObjectName(file.slice(0, -readySuffix.length).replace("_", "/"))?.object
+      : undefined;
+    if (name !== undefined && (only ?? name) === name && (await keep(vaultPath, file, name))) kept.push(name);
+  }
+  return kept;
+}
+
+async function keep(vaultPath: string, file: string, name: ObjectName): Promise<boolean> {
+  const [from, to] = [join(vaultPath, "incoming", file), storePath(vaultPath, name)];
+  const found = await lstat(from).catch(() => undefined);
+  if (found?.isFile() !== true) return false;
+  await mkdir(dirname(to), { recursive: true, mode: 0o755 });
+  // link, not rename: it fails where the object exists, so nothing stored is ever replaced.
+  const linked = await link(from, to).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "EEXIST" || error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+  if (linked) {
+    await chmod(to, 0o444);
+    await flushFolder(dirname(to));
+  }
+  await rm(from, { force: true });
+  return linked;
+}
+
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

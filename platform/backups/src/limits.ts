@@ -1,0 +1,47 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+/**
+ * Every bound of a backup and of what a restore accepts, in one place. An archive is treated as hostile: whatever it
+ * states, it gets no more memory, entries, names or bytes than these.
+ */
+export const limits = {
+  /** One entry of COPY data in the archive; also what a take holds in memory for one table. */
+  partBytes: 4 * MiB,
+  partsPerTable: 1_000_000,
+  tables: 5_000,
+  /** PostgreSQL's own limit. */
+  columnsPerTable: 1_600,
+  sequences: 10_000,
+  schemaBytes: 64 * MiB,
+  /** head.json, tables.json, manifest.json. */
+  documentBytes: 32 * MiB,
+  files: 100_000_000,
+  /** The largest that one tar entry's size field holds is 8 GiB. */
+  fileBytes: 4 * GiB,
+  /** The largest vault object, and the most that one archive may unpack to. */
+  objectBytes: 1024 * GiB,
+  archiveBytes: 16 * 1024 * GiB,
+  /** A zstd frame that asks for a larger window than 8 MiB is refused: level 3 uses 2 MiB. */
+  zstdWindowLog: 23,
+
+  /** What waits in memory for one vault before the source is held back. */
+  vaultQueueBytes: 1 * MiB,
+  /** A vault that takes nothing for so long is given up; the other copies go on. */
+  vaultStallMs: 60_000,
+  /** A separate keeper that has not taken an object over within this time counts as a failed copy. */
+  keeperWaitMs: 60_000,
+  keeperPollMs: 20,
+  /** What must stay free on a directory vault's disk, looked at before and while writing. */
+  vaultFreeBytes: 256 * MiB,
+  vaultFreeEveryBytes: 64 * MiB,
+
+  connectMs: 10_000,
+  lockMs: 30_000,
+  /** What a COPY may have read ahead of its consumer. */
+  copyQueueBytes: 1 * MiB,
+  copyPageBytes: 256 * KiB,
+  schemaDumpMs: 300_000,
+  jobLineBytes: 16 * MiB,
+} as const;

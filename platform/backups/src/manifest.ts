@@ -1,0 +1,32 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { deriveKey } from "@holdfast/kernel/sealed-stream";
+import { type Manifest, manifestSchema, parseDocument, refusal } from "./archive.ts";
+
+/** A manifest as it lies in the archive: exactly these bytes are signed. Kept by whoever will compare later. */
+export interface SignedManifest {
+  readonly text: string;
+  /** HMAC-SHA-256 in hex under a key derived from the customer's data key. */
+  readonly signature: string;
+}
+
+const signPurpose = "backup-manifest.v1";
+
+export function signManifest(manifest: Manifest, dataKey: Uint8Array): SignedManifest {
+  const text = JSON.stringify(manifest);
+  return { text, signature: signatureOf(text, dataKey) };
+}
+
+/**
+ * @param dataKey - of the customer whose backup it is.
+ * @throws ExpectedError when the signature or the shape is wrong: it was forged, changed, or is another customer's.
+ */
+export function openManifest(signed: SignedManifest, dataKey: Uint8Array): Manifest {
+  const [stated, computed] = [Buffer.from(signed.signature), Buffer.from(signatureOf(signed.text, dataKey))];
+  if (stated.byteLength !== computed.byteLength || !timingSafeEqual(stated, computed))
+    throw refusal("its manifest is not signed by this customer's key");
+  return parseDocument<Manifest>(manifestSchema, signed.text, "manifest.json");
+}
+
+function signatureOf(text: string, dataKey: Uint8Array): string {
+  return createHmac("sha256", deriveKey(dataKey, signPurpose)).update(text).digest("hex");
+}

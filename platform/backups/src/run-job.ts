@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type ErrorCode, errorStatus, ExpectedError } from "@holdfast/kernel/errors";
+import type { JobMessage, JobResults, JobSpec } from "./jobs.ts";
+import type { JobOptions } from "./progress.ts";
+
+const childFile = fileURLToPath(new URL("./child.ts", import.meta.url));
+/** From the wish to cancel to the end by force; what that leaves is swept by sweepIncoming and the next load. */
+const cancelGraceMs = 10_000;
+
+export interface RunOptions extends JobOptions {
+  /** Gets the child's log lines; never secrets. */
+  readonly onLog?: (line: string) => void;
+  readonly user?: { readonly uid: number; readonly gid: number };
+}
+
+/**
+ * Runs one job in a process of its own and gives its result. Cancelled by the signal; should this process die, the
+ * job sees its stdin close and undoes itself.
+ *
+ * @throws ExpectedError as the job did; `unavailable` when the process died without an answer.
+ */
+export async function runJob<Kind extends JobSpec["kind"]>(
+  spec: Extract<JobSpec, { kind: Kind }>,
+  options: RunOptions = {},
+): Promise<JobResults[Kind]> {
+  options.signal?.throwIfAborted();
+  const child = spawn(process.execPath, [childFile], { stdio: ["pipe", "pipe", "pipe"], env: {}, ...options.user });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
+  child.stdin.on("error", () => undefined).write(`${JSON.stringify(spec)}\n`);
+  createInterface({ input: child.stderr }).on("line", (line) => options.onLog?.(line));
+  let force: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    child.kill("SIGTERM");
+    force = setTimeout(() => child.kill("SIGKILL"), cancelGraceMs);
+  };
+  options.signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    const answer = await answerOf(child.stdout, options);
+    await ended;
+    if (answer !== undefined && "result" in answer) return answer.result as JobResults[Kind];
+    options.signal?.throwIfAborted();
+    throw answer === undefined ? died() : errorOf(answer.error);
+  } finally {
+    clearTimeout(force);
+    options.signal?.removeEventListener("abort", cancel);
+    child.kill("SIGTERM");
+  }
+}
+
+type Answer = Exclude<JobMessage, { readonly progress: unknown }>;
+
+async function answerOf(stdout: NodeJS.ReadableStream, options: JobOptions): Promise<Answer | undefined> {
+  let answer: Answer | undefined;
+  for await (const line of createInterface({ input: stdout })) {
+    const message: JobMessage = JSON.parse(line);
+    if ("progress" in message) options.onProgress?.(message.progress);
+    else answer = message;
+  }
+  return answer;
+}
+
+function errorOf({ code, message, hint }: Extract<JobMessage, { error: unknown }>["error"]): Error {
+  if (!Object.hasOwn(errorStatus, code)) return new Error(message);
+  return new ExpectedError(code as ErrorCode, message, hint === undefined ? {} : { hint });
+}
+
+const died = () =>
+  new ExpectedError("unavailable", "the backup job ended without an answer", { hint: "see its log, then try again" });

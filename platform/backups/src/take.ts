@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { constants, createZstdCompress } from "node:zlib";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { systemRandom } from "@holdfast/kernel/random";
+import { sealStream } from "@holdfast/kernel/sealed-stream";
+import type { Manifest } from "./archive.ts";
+import { ArchiveWriter } from "./archive-writer.ts";
+import { sealHeader } from "./container.ts";
+import { type Copy, fanOut } from "./fan-out.ts";
+import type { SignedManifest } from "./manifest.ts";
+import { objectName } from "./object-name.ts";
+import { openSession } from "./postgres.ts";
+import type { JobOptions } from "./progress.ts";
+import { withSnapshot } from "./snapshot.ts";
+import type { TakeInput } from "./take-input.ts";
+
+export interface Taken {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly copies: readonly Copy[];
+  readonly manifest: Manifest;
+  readonly signed: SignedManifest;
+}
+
+/**
+ * Takes one backup: one snapshot of the database and its files, streamed to all vaults at once. Memory is constant;
+ * nothing plain touches a disk. Writes go on meanwhile; changes of the schema wait.
+ *
+ * This alone makes no backup *stored*: see verifyCopies. Some copies may have failed; the result says which.
+ *
+ * @throws ExpectedError when no copy was written, a file is damaged, or something would be left out. Then, and when
+ * cancelled, no vault holds anything of it.
+ */
+export async function takeBackup(input: TakeInput, options: JobOptions = {}): Promise<Taken> {
+  const session = await openSession(input.database, options.signal);
+  try {
+    return await withSnapshot(session, async (snapshot) => {
+      const writer = new ArchiveWriter(input, { session, snapshot }, options);
+      const object = await store(input, writer.chunks(), options);
+      if (!object.copies.some((copy) => copy.kind === "written")) throw noCopy(object.copies);
+      return { ...object, ...writer.result() };
+    });
+  } catch (error) {
+    options.signal?.throwIfAborted(); // the cut connection's error says less than the reason
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
+
+async function store(input: TakeInput, archive: AsyncIterable<Buffer>, options: JobOptions) {
+  const { header, key } = sealHeader(input, input.dataKey, input.random ?? systemRandom);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const copies = await pipeline(
+    Readable.from(archive, { objectMode: false, highWaterMark: 1 }),
+    createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }),
+    sealStream(key, input.random),
+    async function* (sealed: AsyncIterable<Buffer>) {
+      yield header;
+      yield* sealed;
+    },
+    (chunks: AsyncIterable<Buffer>) => fanOut(counted(chunks), input.vaults, objectName(input.tenantId, input.backupId), options),
+  );
+  return { copies, bytes, sha256: hash.digest("hex") };
+
+  async function* counted(chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+}
+
+const noCopy = (copies: readonly Copy[]) =>
+  new ExpectedError("unavailable", `no vault took the backup: ${copies.map((copy) => (copy.kind === "failed" ? copy.reason : "")).join("; ")}`, {
+    hint: "see the vaults; the live data is untouched",
+  });
