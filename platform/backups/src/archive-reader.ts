@@ -39,8 +39,13 @@ export async function readArchive(
 ): Promise<{ manifest: Manifest; signed: SignedManifest }> {
   const entries = new Entries(readTar(chunks));
   const head = parseDocument<ArchiveHead>(headSchema, await entries.text("head.json"), "head.json");
-  if (head.tenantId !== source.tenantId || head.backupId !== source.backupId) throw refusal("it says that it is another backup");
-  const tables = parseDocument<ArchiveTable[]>(tablesSchema, await entries.text("tables.json"), "tables.json");
+  if (head.tenantId !== source.tenantId || head.backupId !== source.backupId)
+    throw refusal("it says that it is another backup");
+  const tables = parseDocument<ArchiveTable[]>(
+    tablesSchema,
+    await entries.text("tables.json"),
+    "tables.json",
+  );
   refuseRepeated(tables.map((table) => table.name));
   for (const table of tables) refuseRepeated(table.columns);
   await visitor.tables(tables);
@@ -61,14 +66,20 @@ interface Found {
   files: Manifest["files"];
 }
 
-async function readRows(entries: Entries, table: ArchiveTable, visitor: ArchiveVisitor): Promise<Found["tables"][number]> {
+async function readRows(
+  entries: Entries,
+  table: ArchiveTable,
+  visitor: ArchiveVisitor,
+): Promise<Found["tables"][number]> {
   const hash = createHash("sha256");
   let bytes = 0;
   const rows = await visitor.rows(
     table,
     (async function* () {
       for (let part = 0; ; part++) {
-        const entry = await entries.when((next) => next.kind === "data" && next.table === table.name && next.part === part);
+        const entry = await entries.when(
+          (next) => next.kind === "data" && next.table === table.name && next.part === part,
+        );
         if (entry === undefined) return;
         if (part >= limits.partsPerTable) throw refusal(`the table "${table.name}" has too many parts`);
         for await (const chunk of entry.body) {
@@ -103,14 +114,22 @@ async function readFiles(entries: Entries, visitor: ArchiveVisitor): Promise<Man
   }
 }
 
-function refuseDifference(manifest: Manifest, head: ArchiveHead, tables: readonly ArchiveTable[], found: Found): void {
+function refuseDifference(
+  manifest: Manifest,
+  head: ArchiveHead,
+  tables: readonly ArchiveTable[],
+  found: Found,
+): void {
   for (const [name, value] of Object.entries(head))
-    if (JSON.stringify(manifest[name as keyof ArchiveHead]) !== JSON.stringify(value)) throw refusal(`its manifest has another ${name}`);
+    if (JSON.stringify(manifest[name as keyof ArchiveHead]) !== JSON.stringify(value))
+      throw refusal(`its manifest has another ${name}`);
   if (manifest.schemaSha256 !== found.schemaSha256) throw refusal("its schema is not the manifest's");
   const listed = tables.map((table, n) => ({ ...table, ...found.tables[n] }));
-  if (manifest.tables.length !== listed.length) throw refusal(`its manifest names ${manifest.tables.length} tables, it has ${listed.length}`);
+  if (manifest.tables.length !== listed.length)
+    throw refusal(`its manifest names ${manifest.tables.length} tables, it has ${listed.length}`);
   for (const [n, table] of listed.entries())
-    if (canonical(manifest.tables[n]) !== canonical({ rows: manifest.tables[n]?.rows, ...table })) throw refusal(`the rows of "${table.name}" are not the manifest's`);
+    if (canonical(manifest.tables[n]) !== canonical({ rows: manifest.tables[n]?.rows, ...table }))
+      throw refusal(`the rows of "${table.name}" are not the manifest's`);
   if (canonical(manifest.files) !== canonical(found.files)) throw refusal("its files are not the manifest's");
 }
 
@@ -133,7 +152,8 @@ class Entries {
 
   async text(name: ArchiveDocument): Promise<string> {
     const entry = await this.when((next) => next.kind === "document" && next.document === name);
-    if (entry === undefined) throw refusal(`${JSON.stringify(this.#ahead?.name)} stands where ${name} belongs`);
+    if (entry === undefined)
+      throw refusal(`${JSON.stringify(this.#ahead?.name)} stands where ${name} belongs`);
     const parts: Buffer[] = [];
     for await (const part of entry.body) parts.push(part);
     return Buffer.concat(parts).toString();
@@ -162,4 +182,5 @@ function refuseRepeated(names: readonly string[]): void {
 }
 
 const digestOf = (text: string) => createHash("sha256").update(text).digest("hex");
-const canonical = (value: object | undefined) => JSON.stringify(Object.entries(value ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+const canonical = (value: object | undefined) =>
+  JSON.stringify(Object.entries(value ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));

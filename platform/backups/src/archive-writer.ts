@@ -42,7 +42,14 @@ export class ArchiveWriter {
     this.#options = options;
     const { tenantId, backupId, nowMs } = input;
     const takenAt = new Date(nowMs).toISOString();
-    const head = { format: 1, tenantId, backupId, ...input.head, takenAt, postgresVersion: source.snapshot.postgresVersion };
+    const head = {
+      format: 1,
+      tenantId,
+      backupId,
+      ...input.head,
+      takenAt,
+      postgresVersion: source.snapshot.postgresVersion,
+    };
     this.#head = parseDocument<ArchiveHead>(headSchema, JSON.stringify(head), "head.json");
   }
 
@@ -54,18 +61,37 @@ export class ArchiveWriter {
   async *chunks(): AsyncGenerator<Buffer> {
     const { snapshot } = this.#source;
     yield* this.#document("head.json", JSON.stringify(this.#head));
-    yield* this.#document("tables.json", JSON.stringify(snapshot.tables.map(({ name, columns, key }) => ({ name, columns, key }))));
-    const schema = await dumpSchema(this.#input.database, snapshot.name, { pgDump: this.#input.pgDump, signal: this.#options.signal });
+    yield* this.#document(
+      "tables.json",
+      JSON.stringify(snapshot.tables.map(({ name, columns, key }) => ({ name, columns, key }))),
+    );
+    const schema = await dumpSchema(this.#input.database, snapshot.name, {
+      pgDump: this.#input.pgDump,
+      signal: this.#options.signal,
+    });
     yield* this.#entry("schema.sql", schema);
     const tables: ManifestTable[] = [];
     for (const table of snapshot.tables) {
       tables.push(yield* this.#table(table));
-      this.#options.onProgress?.({ step: "copying rows", done: tables.length, total: snapshot.tables.length, unit: "tables" });
+      this.#options.onProgress?.({
+        step: "copying rows",
+        done: tables.length,
+        total: snapshot.tables.length,
+        unit: "tables",
+      });
     }
     const sequences = await catalogSequences(this.#source.session);
     const files = yield* this.#files();
     const schemaSha256 = createHash("sha256").update(schema).digest("hex");
-    this.#sign({ ...this.#head, snapshotLsn: snapshot.lsn, schemaSha256, tables, sequences, files, totals: totalsOf(tables, files) });
+    this.#sign({
+      ...this.#head,
+      snapshotLsn: snapshot.lsn,
+      schemaSha256,
+      tables,
+      sequences,
+      files,
+      totals: totalsOf(tables, files),
+    });
     yield* this.#document("manifest.json", this.result().signed.text);
     yield* this.#document("manifest.sig", this.result().signed.signature);
     yield tarEnd;
@@ -91,7 +117,8 @@ export class ArchiveWriter {
     const hash = createHash("sha256");
     const total = { count: 0, bytes: 0 };
     for await (const file of listFiles(folder)) {
-      if (file.bytes > limits.fileBytes) throw new ExpectedError("too_large", `the stored file ${file.sha256} is larger than a backup takes`);
+      if (file.bytes > limits.fileBytes)
+        throw new ExpectedError("too_large", `the stored file ${file.sha256} is larger than a backup takes`);
       yield this.#headerOf(fileEntryName(file.sha256), file.bytes);
       yield* readFileObject(folder, file);
       yield tarPadding(file.bytes);
@@ -142,5 +169,9 @@ async function* inParts(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 
 function totalsOf(tables: readonly ManifestTable[], files: Manifest["files"]): Manifest["totals"] {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  return { tables: tables.length, rows, bytes: tables.reduce((sum, table) => sum + table.bytes, files.bytes) };
+  return {
+    tables: tables.length,
+    rows,
+    bytes: tables.reduce((sum, table) => sum + table.bytes, files.bytes),
+  };
 }

@@ -27,13 +27,21 @@ const documentLimits: Readonly<Record<string, number>> = {
 /** @throws ExpectedError when the name is none of ours, or the entry is larger than its kind may be. */
 export function parseEntry(name: string, size: number): ArchiveEntry {
   const entry = entryNamed(name);
-  const most = entry.kind === "document" ? documentLimits[entry.document] : entry.kind === "data" ? limits.partBytes : limits.fileBytes;
+  const most =
+    entry.kind === "document"
+      ? documentLimits[entry.document]
+      : entry.kind === "data"
+        ? limits.partBytes
+        : limits.fileBytes;
   if (most === undefined || size > most)
     throw refusal(`the entry ${JSON.stringify(name)} has ${size} bytes, at most ${most} allowed`);
   return entry;
 }
 
-export const dataEntryName = (table: string, part: number): string => `data/${table}/${String(part).padStart(6, "0")}.copy`;
+/** Where an archive keeps the n-th part of a table's rows; sorted by name, the parts are in order. */
+export const dataEntryName = (table: string, part: number): string =>
+  `data/${table}/${String(part).padStart(6, "0")}.copy`;
+/** Where an archive keeps a file of the customer. */
 export const fileEntryName = (sha256: string): string => `files/${sha256}`;
 
 const tableName = /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/;

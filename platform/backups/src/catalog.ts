@@ -25,9 +25,14 @@ export async function catalogTables(session: Session): Promise<CatalogTable[]> {
   await refuseWhatWouldBeMissed(session);
   const rows = await session.rows(tablesQuery);
   const tables = rows.map((row) => row["described"] as CatalogTable);
-  const wrong = tablesSchema.safeParse(tables.map(({ name, columns, key }) => ({ name, columns, key }))).error;
+  const wrong = tablesSchema.safeParse(
+    tables.map(({ name, columns, key }) => ({ name, columns, key })),
+  ).error;
   if (wrong !== undefined)
-    throw new ExpectedError("invalid", `cannot back up a table or column with this name or number: ${wrong.issues[0]?.path.join(".")}`);
+    throw new ExpectedError(
+      "invalid",
+      `cannot back up a table or column with this name or number: ${wrong.issues[0]?.path.join(".")}`,
+    );
   return tables;
 }
 
@@ -82,7 +87,11 @@ const missedQuery = `
 async function refuseWhatWouldBeMissed(session: Session): Promise<void> {
   const [missed] = await session.rows(missedQuery);
   if (missed !== undefined)
-    throw new ExpectedError("invalid", `cannot back up "${missed["what"]}": only plain tables and sequences of "public" are`, {
-      hint: "move it there or drop it; nothing is left out of a backup silently",
-    });
+    throw new ExpectedError(
+      "invalid",
+      `cannot back up "${missed["what"]}": only plain tables and sequences of "public" are`,
+      {
+        hint: "move it there or drop it; nothing is left out of a backup silently",
+      },
+    );
 }

@@ -55,13 +55,22 @@ async function main(line: string): Promise<void> {
 function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["kind"]]> {
   switch (spec.kind) {
     case "take":
-      return takeBackup({ ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault), nowMs: Date.now() }, options);
+      return takeBackup(
+        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault), nowMs: Date.now() },
+        options,
+      );
     case "verify":
-      return verifyCopies({ ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault) }, options);
+      return verifyCopies(
+        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault) },
+        options,
+      );
     case "describe":
       return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(openVault) }, options);
     case "load":
-      return loadBackup({ source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(openVault) }, options);
+      return loadBackup(
+        { source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(openVault) },
+        options,
+      );
     case "compare":
       return compare(spec, options);
     default:
@@ -76,7 +85,11 @@ async function compare(spec: CompareJob, options: JobOptions): Promise<Compared>
   return compareBackup({ target, signed, sourceDataKey: source.dataKey }, options);
 }
 
-async function manifestOf(source: BackupSource, vaults: readonly Vault[], options: JobOptions): Promise<SignedManifest> {
+async function manifestOf(
+  source: BackupSource,
+  vaults: readonly Vault[],
+  options: JobOptions,
+): Promise<SignedManifest> {
   const described = await describeBackup({ source, vaults }, options);
   if (described.kind === "described") return described.signed;
   throw new ExpectedError("unavailable", "no vault has an intact copy of the backup", {
@@ -85,7 +98,10 @@ async function manifestOf(source: BackupSource, vaults: readonly Vault[], option
 }
 
 const key = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
-const withKey = <T extends { readonly dataKey: string }>(value: T) => ({ ...value, dataKey: key(value.dataKey) });
+const withKey = <T extends { readonly dataKey: string }>(value: T) => ({
+  ...value,
+  dataKey: key(value.dataKey),
+});
 
 function say(message: JobMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);

@@ -36,10 +36,18 @@ export async function compareBackup(input: CompareInput, options: JobOptions = {
   const session = await openSession(input.target.database, options.signal);
   try {
     await session.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    const differences = [...(await tableDifferences(session, manifest, options)), ...(await sequenceDifferences(session, manifest))];
+    const differences = [
+      ...(await tableDifferences(session, manifest, options)),
+      ...(await sequenceDifferences(session, manifest)),
+    ];
     const folder = { path: input.target.filesDir, dataKey: input.target.dataKey };
     differences.push(...(await fileDifferences(folder, manifest, options)));
-    return { equal: differences.length === 0, differences, rows: manifest.totals.rows, files: manifest.files.count };
+    return {
+      equal: differences.length === 0,
+      differences,
+      rows: manifest.totals.rows,
+      files: manifest.files.count,
+    };
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error;
@@ -48,7 +56,11 @@ export async function compareBackup(input: CompareInput, options: JobOptions = {
   }
 }
 
-async function tableDifferences(session: Session, manifest: Manifest, { onProgress }: JobOptions): Promise<string[]> {
+async function tableDifferences(
+  session: Session,
+  manifest: Manifest,
+  { onProgress }: JobOptions,
+): Promise<string[]> {
   const existing = new Map((await catalogTables(session)).map((table) => [table.name, table]));
   const differences: string[] = [];
   for (const [done, table] of manifest.tables.entries()) {
@@ -64,17 +76,26 @@ async function tableDifferences(session: Session, manifest: Manifest, { onProgre
   return differences;
 }
 
-async function tableDifference(session: Session, expected: ManifestTable, existing?: CatalogTable): Promise<string | undefined> {
+async function tableDifference(
+  session: Session,
+  expected: ManifestTable,
+  existing?: CatalogTable,
+): Promise<string | undefined> {
   if (existing === undefined) return `table "${expected.name}" is missing`;
   const missing = [...expected.columns, ...expected.key].find((column) => !existing.columns.includes(column));
   if (missing !== undefined) return `table "${expected.name}" has no column "${missing}"`;
   const { rows, sha256 } = await digestOf(session, expected, existing);
-  if (rows !== expected.rows) return `table "${expected.name}" has ${rows} rows, the backup has ${expected.rows}`;
+  if (rows !== expected.rows)
+    return `table "${expected.name}" has ${rows} rows, the backup has ${expected.rows}`;
   if (sha256 !== expected.sha256) return `table "${expected.name}" has other values than the backup`;
   return undefined;
 }
 
-async function digestOf(session: Session, table: Pick<ManifestTable, "name" | "columns" | "key">, existing: CatalogTable) {
+async function digestOf(
+  session: Session,
+  table: Pick<ManifestTable, "name" | "columns" | "key">,
+  existing: CatalogTable,
+) {
   const copy = session.copyOut(copyOutSql(table, existing.collated));
   const hash = createHash("sha256");
   for await (const chunk of copy) hash.update(chunk);
@@ -84,11 +105,21 @@ async function digestOf(session: Session, table: Pick<ManifestTable, "name" | "c
 async function sequenceDifferences(session: Session, manifest: Manifest): Promise<string[]> {
   const existing = new Map((await catalogSequences(session)).map((sequence) => [sequence.name, sequence]));
   return manifest.sequences
-    .filter(({ name, value, called }) => existing.get(name)?.value !== value || existing.get(name)?.called !== called)
-    .map(({ name, value }) => `sequence "${name}" is at ${existing.get(name)?.value ?? "nothing"}, the backup at ${value}`);
+    .filter(
+      ({ name, value, called }) =>
+        existing.get(name)?.value !== value || existing.get(name)?.called !== called,
+    )
+    .map(
+      ({ name, value }) =>
+        `sequence "${name}" is at ${existing.get(name)?.value ?? "nothing"}, the backup at ${value}`,
+    );
 }
 
-async function fileDifferences(folder: FileFolder, manifest: Manifest, { onProgress }: JobOptions): Promise<string[]> {
+async function fileDifferences(
+  folder: FileFolder,
+  manifest: Manifest,
+  { onProgress }: JobOptions,
+): Promise<string[]> {
   const hash = createHash("sha256");
   const damaged: string[] = [];
   let count = 0;
@@ -98,8 +129,10 @@ async function fileDifferences(folder: FileFolder, manifest: Manifest, { onProgr
     if (!(await opens(folder, file))) damaged.push(`the file ${file.sha256} is damaged`);
     onProgress?.({ step: "comparing files", done: count, total: manifest.files.count, unit: "files" });
   }
-  if (count !== manifest.files.count) return [...damaged, `there are ${count} files, the backup has ${manifest.files.count}`];
-  if (hash.digest("hex") !== manifest.files.sha256) return [...damaged, "the files are not those of the backup"];
+  if (count !== manifest.files.count)
+    return [...damaged, `there are ${count} files, the backup has ${manifest.files.count}`];
+  if (hash.digest("hex") !== manifest.files.sha256)
+    return [...damaged, "the files are not those of the backup"];
   return damaged;
 }
 

@@ -36,7 +36,11 @@ export class Damaged extends Error {
 }
 
 /** @returns the header to write first, and the key of the sealed stream after it. */
-export function sealHeader(identity: BackupIdentity, dataKey: Uint8Array, random: Random): { header: Buffer; key: Uint8Array } {
+export function sealHeader(
+  identity: BackupIdentity,
+  dataKey: Uint8Array,
+  random: Random,
+): { header: Buffer; key: Uint8Array } {
   const key = random.bytes(keyBytes);
   const nonce = random.bytes(keyAt - nonceAt);
   const named = Buffer.concat([magic, uuidBytes(identity.tenantId), uuidBytes(identity.backupId)]);
@@ -50,10 +54,16 @@ export function openHeader(header: Buffer, identity: BackupIdentity, dataKey: Ui
   if (header.byteLength < containerHeaderBytes) throw new Damaged(header.byteLength, "the header is cut off");
   if (!header.subarray(0, magic.byteLength).equals(magic)) throw new Damaged(0, "not a backup of format 1");
   const named = Buffer.concat([magic, uuidBytes(identity.tenantId), uuidBytes(identity.backupId)]);
-  if (!header.subarray(0, nonceAt).equals(named)) throw new Damaged(magic.byteLength, "it is another backup than its name says");
-  const decipher = createDecipheriv("aes-256-gcm", deriveKey(dataKey, wrapPurpose), header.subarray(nonceAt, keyAt), {
-    authTagLength: 16,
-  });
+  if (!header.subarray(0, nonceAt).equals(named))
+    throw new Damaged(magic.byteLength, "it is another backup than its name says");
+  const decipher = createDecipheriv(
+    "aes-256-gcm",
+    deriveKey(dataKey, wrapPurpose),
+    header.subarray(nonceAt, keyAt),
+    {
+      authTagLength: 16,
+    },
+  );
   decipher.setAAD(named).setAuthTag(header.subarray(tagAt, containerHeaderBytes));
   try {
     return Buffer.concat([decipher.update(header.subarray(keyAt, tagAt)), decipher.final()]);

@@ -115,7 +115,8 @@ export class CopyIn {
       for await (const chunk of chunks) {
         if (this.#failed) break;
         connection.sendCopyFromChunk(chunk);
-        if (connection.stream.writableNeedDrain) await Promise.race([once(connection.stream, "drain"), this.#done.promise]);
+        if (connection.stream.writableNeedDrain)
+          await Promise.race([once(connection.stream, "drain"), this.#done.promise]);
       }
     } catch (error) {
       if (!this.#failed) connection.sendCopyFail("the source of the rows failed");

@@ -26,7 +26,8 @@ export async function describeBackup(
   input: { readonly source: BackupSource; readonly vaults: readonly Vault[] },
   options: JobOptions = {},
 ): Promise<Described> {
-  const read = (vault: Vault) => readArchive(openArchive(vault, input.source), input.source, onlyReads(options));
+  const read = (vault: Vault) =>
+    readArchive(openArchive(vault, input.source), input.source, onlyReads(options));
   const found = await fromIntactCopy(input.vaults, read, options);
   if (found.kind === "damaged") return found;
   return { kind: "described", vault: found.vault, badCopies: found.badCopies, ...found.value };

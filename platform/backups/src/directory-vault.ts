@@ -57,7 +57,12 @@ export async function removeFromDirectoryVault(spec: DirectoryVaultSpec, name: O
   if ((await namesIn(folder)).length === 0) await rm(folder, { recursive: true, force: true });
 }
 
-async function put(spec: DirectoryVaultSpec, name: ObjectName, content: AsyncIterable<Uint8Array>, options: PutOptions) {
+async function put(
+  spec: DirectoryVaultSpec,
+  name: ObjectName,
+  content: AsyncIterable<Uint8Array>,
+  options: PutOptions,
+) {
   const incoming = join(spec.path, "incoming");
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   await refuseExisting(spec, name);
@@ -74,7 +79,12 @@ async function put(spec: DirectoryVaultSpec, name: ObjectName, content: AsyncIte
   }
 }
 
-async function writePart(spec: DirectoryVaultSpec, part: string, content: AsyncIterable<Uint8Array>, signal?: AbortSignal) {
+async function writePart(
+  spec: DirectoryVaultSpec,
+  part: string,
+  content: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+) {
   const file = await open(part, "wx", 0o600);
   try {
     let bytes = 0;
@@ -86,7 +96,8 @@ async function writePart(spec: DirectoryVaultSpec, part: string, content: AsyncI
         checkAt += limits.vaultFreeEveryBytes;
       }
       bytes += chunk.byteLength;
-      if (bytes > limits.objectBytes) throw new ExpectedError("too_large", "a backup is larger than a vault object may be");
+      if (bytes > limits.objectBytes)
+        throw new ExpectedError("too_large", "a backup is larger than a vault object may be");
       await file.writeFile(chunk);
     }
     signal?.throwIfAborted();
@@ -104,18 +115,28 @@ async function handOver(spec: DirectoryVaultSpec, name: ObjectName, bytes: numbe
     if (stored === bytes) return;
     if (stored !== undefined) throw existing(spec, name);
     if (waited >= limits.keeperWaitMs)
-      throw new ExpectedError("unavailable", `the keeper of vault "${spec.place.name}" took nothing over for ${waited / 1000} s`);
+      throw new ExpectedError(
+        "unavailable",
+        `the keeper of vault "${spec.place.name}" took nothing over for ${waited / 1000} s`,
+      );
     await wait(limits.keeperPollMs);
   }
 }
 
-async function* get(spec: DirectoryVaultSpec, name: ObjectName, range: { fromByte?: number; toByte?: number }) {
+async function* get(
+  spec: DirectoryVaultSpec,
+  name: ObjectName,
+  range: { fromByte?: number; toByte?: number },
+) {
   const { fromByte = 0, toByte = Number.POSITIVE_INFINITY } = range;
   if (toByte <= fromByte) return;
   if ((await sizeOf(storePath(spec.path, name))) === undefined)
     throw new ExpectedError("not_found", `vault "${spec.place.name}" has no object ${name}`);
-  yield* createReadStream(storePath(spec.path, name), { start: fromByte, end: toByte - 1, highWaterMark: 256 * 1024 }) as
-    AsyncIterable<Buffer>;
+  yield* createReadStream(storePath(spec.path, name), {
+    start: fromByte,
+    end: toByte - 1,
+    highWaterMark: 256 * 1024,
+  }) as AsyncIterable<Buffer>;
 }
 
 async function* list(spec: DirectoryVaultSpec, tenantId?: TenantId): AsyncGenerator<StoredObject> {
@@ -123,8 +144,10 @@ async function* list(spec: DirectoryVaultSpec, tenantId?: TenantId): AsyncGenera
   for (const folder of folders)
     for (const file of await namesIn(join(spec.path, "store", folder))) {
       const name = parseObjectName(`${folder}/${file}`)?.object;
-      const found = name === undefined ? undefined : await stat(storePath(spec.path, name)).catch(() => undefined);
-      if (name !== undefined && found?.isFile() === true) yield { name, bytes: found.size, storedAtMs: found.mtimeMs };
+      const found =
+        name === undefined ? undefined : await stat(storePath(spec.path, name)).catch(() => undefined);
+      if (name !== undefined && found?.isFile() === true)
+        yield { name, bytes: found.size, storedAtMs: found.mtimeMs };
     }
 }
 

@@ -61,8 +61,11 @@ class Lane {
 
   async write(chunk: Buffer): Promise<void> {
     if (this.failure !== undefined || this.#queue.write(chunk)) return;
-    const drained = (signal: AbortSignal) => Promise.race([once(this.#queue, "drain", { signal }), this.#stored]);
-    await this.#within((limit) => drained(this.#cancel === undefined ? limit : AbortSignal.any([limit, this.#cancel])));
+    const drained = (signal: AbortSignal) =>
+      Promise.race([once(this.#queue, "drain", { signal }), this.#stored]);
+    await this.#within((limit) =>
+      drained(this.#cancel === undefined ? limit : AbortSignal.any([limit, this.#cancel])),
+    );
   }
 
   async finish(): Promise<Copy> {
@@ -85,21 +88,29 @@ class Lane {
     try {
       return await work(limit.signal);
     } catch {
-      return this.#fail(new ExpectedError("unavailable", `vault "${this.#vault.place.name}" took nothing for ${this.#stallMs / 1000} s`));
+      return this.#fail(
+        new ExpectedError(
+          "unavailable",
+          `vault "${this.#vault.place.name}" took nothing for ${this.#stallMs / 1000} s`,
+        ),
+      );
     } finally {
       clearTimeout(timer);
     }
   }
 
   #fail(error: unknown): undefined {
-    this.failure ??= error instanceof ExpectedError ? error.message : `vault "${this.#vault.place.name}": ${codeOf(error)}`;
+    this.failure ??=
+      error instanceof ExpectedError ? error.message : `vault "${this.#vault.place.name}": ${codeOf(error)}`;
     this.#queue.destroy(new Error(this.failure));
     return undefined;
   }
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+  );
 }
 
 // A system error's message holds paths: the person gets its code, the log of the job has the rest.

@@ -4,7 +4,14 @@ import { chown, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { deriveKey, fileKeyPurpose, openStream, pieceBytes, sealedHeaderBytes, sealStream } from "@holdfast/kernel/sealed-stream";
+import {
+  deriveKey,
+  fileKeyPurpose,
+  openStream,
+  pieceBytes,
+  sealedHeaderBytes,
+  sealStream,
+} from "@holdfast/kernel/sealed-stream";
 
 /** A customer's files on disk: `<folder>/<sha256[0:2]>/<sha256>`, each sealed, named by the digest of its content. */
 export interface FileFolder {
@@ -100,7 +107,10 @@ export class FileIntake {
       await file.close();
     }
     if (hash.digest("hex") !== sha256)
-      throw new ExpectedError("invalid", `the archive is refused: the file ${sha256} has another content than its name says`);
+      throw new ExpectedError(
+        "invalid",
+        `the archive is refused: the file ${sha256} has another content than its name says`,
+      );
   }
 
   async publish(): Promise<void> {

@@ -3,7 +3,12 @@ import { type BadCopy, badCopy } from "./stored-backup.ts";
 import type { Vault } from "./vault.ts";
 
 export type FromIntactCopy<T> =
-  | { readonly kind: "found"; readonly vault: string; readonly badCopies: readonly BadCopy[]; readonly value: T }
+  | {
+      readonly kind: "found";
+      readonly vault: string;
+      readonly badCopies: readonly BadCopy[];
+      readonly value: T;
+    }
   | { readonly kind: "damaged"; readonly badCopies: readonly BadCopy[] };
 
 /**

@@ -13,6 +13,7 @@ import type { Verified } from "./verify.ts";
 /** What the child process is asked to do, as one line of JSON on its stdin. Keys are base64 of 32 bytes. */
 export type JobSpec = TakeJob | VerifyJob | DescribeJob | LoadJob | CompareJob;
 
+/** See takeBackup. */
 export interface TakeJob extends JobIdentity {
   readonly kind: "take";
   readonly database: DatabaseAddress;
@@ -22,12 +23,14 @@ export interface TakeJob extends JobIdentity {
   readonly pgDump: string;
 }
 
+/** See verifyCopies. */
 export interface VerifyJob extends JobIdentity {
   readonly kind: "verify";
   readonly vaults: readonly VaultSpec[];
   readonly expected?: { readonly bytes: number; readonly sha256: string };
 }
 
+/** See loadBackup. */
 export interface LoadJob {
   readonly kind: "load";
   readonly source: JobIdentity;
@@ -35,11 +38,13 @@ export interface LoadJob {
   readonly target: JobTarget;
 }
 
+/** See describeBackup. */
 export interface DescribeJob extends JobIdentity {
   readonly kind: "describe";
   readonly vaults: readonly VaultSpec[];
 }
 
+/** See compareBackup. */
 export interface CompareJob {
   readonly kind: "compare";
   readonly source: JobIdentity;
@@ -50,12 +55,14 @@ export interface CompareJob {
   readonly signed?: SignedManifest;
 }
 
+/** Which backup, and the data key (base64) of the customer it is of. */
 export interface JobIdentity {
   readonly tenantId: TenantId;
   readonly backupId: BackupId;
   readonly dataKey: string;
 }
 
+/** Where to restore to, with the data key (base64) of that customer. */
 export interface JobTarget {
   readonly database: DatabaseAddress;
   readonly dataKey: string;
@@ -75,4 +82,6 @@ export interface JobResults {
 export type JobMessage =
   | { readonly progress: JobProgress }
   | { readonly result: JobResults[JobSpec["kind"]] }
-  | { readonly error: { readonly code: string; readonly message: string; readonly hint?: string | undefined } };
+  | {
+      readonly error: { readonly code: string; readonly message: string; readonly hint?: string | undefined };
+    };

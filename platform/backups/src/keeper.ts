@@ -7,6 +7,7 @@ const readySuffix = ".ready";
 /** What a whole object is called in `incoming/` until the keeper has it. */
 export const incomingName = (name: ObjectName): string => `${name.replace("/", "_")}${readySuffix}`;
 
+/** Where a stored object lies. */
 export const storePath = (vaultPath: string, name: ObjectName): string => join(vaultPath, "store", name);
 
 /**

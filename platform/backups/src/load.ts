@@ -60,7 +60,11 @@ async function loadCopy(vault: Vault, { source, target }: LoadInput, options: Jo
   try {
     await intake.begin();
     await session.rows("BEGIN");
-    const archive = await readArchive(openArchive(vault, source), source, visitorOf(session, intake, options));
+    const archive = await readArchive(
+      openArchive(vault, source),
+      source,
+      visitorOf(session, intake, options),
+    );
     await setSequences(session, archive.manifest);
     await session.rows("SET CONSTRAINTS ALL IMMEDIATE"); // so that COMMIT cannot fail after the files are in place
     options.signal?.throwIfAborted();
@@ -112,17 +116,26 @@ async function refuseUnfit(session: Session, listed: readonly ArchiveTable[]): P
 
 /** Last of all: a sequence does not go back when the transaction does. */
 async function setSequences(session: Session, manifest: Manifest): Promise<void> {
-  const rows = await session.rows(`SELECT relname AS name FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace`);
+  const rows = await session.rows(
+    `SELECT relname AS name FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace`,
+  );
   const existing = new Set(rows.map((row) => row["name"]));
   const unknown = manifest.sequences.find((sequence) => !existing.has(sequence.name));
   if (unknown !== undefined) throw refusal(`the target has no sequence "${unknown.name}"`);
   for (const { name, value, called } of manifest.sequences)
-    await session.rows("SELECT setval(format('public.%I', $1::text)::regclass, $2::bigint, $3::boolean)", [name, value, called]);
+    await session.rows("SELECT setval(format('public.%I', $1::text)::regclass, $2::bigint, $3::boolean)", [
+      name,
+      value,
+      called,
+    ]);
 }
 
 /** A value that the target's column cannot take is the archive's fault; a server that is gone is not. */
 function fromServer(error: unknown): unknown {
   const { code, table, column } = error as { code?: unknown; table?: string; column?: string };
   if (typeof code !== "string" || !/^2[23][0-9A-Z]{3}$/.test(code)) return error;
-  return refusal(`a row does not fit the target${table === undefined ? "" : ` table "${table}"`}${column === undefined ? "" : `, column "${column}"`} (${code})`, error);
+  return refusal(
+    `a row does not fit the target${table === undefined ? "" : ` table "${table}"`}${column === undefined ? "" : `, column "${column}"`} (${code})`,
+    error,
+  );
 }

@@ -11,6 +11,7 @@ export interface SignedManifest {
 
 const signPurpose = "backup-manifest.v1";
 
+/** Signs with a key of its own purpose, derived from the customer's data key. */
 export function signManifest(manifest: Manifest, dataKey: Uint8Array): SignedManifest {
   const text = JSON.stringify(manifest);
   return { text, signature: signatureOf(text, dataKey) };

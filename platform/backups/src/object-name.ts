@@ -5,6 +5,7 @@ declare const checked: unique symbol;
 /** `<tenant>/<backup>.hfb`, both lower-case UUIDv7: never a path from outside. */
 export type ObjectName = string & { readonly [checked]: "vault object" };
 
+/** Names the object of one backup, the same in every vault. */
 export function objectName(tenantId: TenantId, backupId: BackupId): ObjectName {
   const name = parseObjectName(`${tenantId}/${backupId}.hfb`);
   assert(name !== undefined, "a vault object is named by two UUIDv7");

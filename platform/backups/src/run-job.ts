@@ -26,8 +26,14 @@ export async function runJob<Kind extends JobSpec["kind"]>(
   options: RunOptions = {},
 ): Promise<JobResults[Kind]> {
   options.signal?.throwIfAborted();
-  const child = spawn(process.execPath, [childFile], { stdio: ["pipe", "pipe", "pipe"], env: {}, ...options.user });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
+  const child = spawn(process.execPath, [childFile], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: {},
+    ...options.user,
+  });
+  const ended = new Promise<void>((resolve) =>
+    child.once("close", () => resolve()).once("error", () => resolve()),
+  );
   child.stdin.on("error", () => undefined).write(`${JSON.stringify(spec)}\n`);
   createInterface({ input: child.stderr }).on("line", (line) => options.onLog?.(line));
   let force: NodeJS.Timeout | undefined;
@@ -67,4 +73,6 @@ function errorOf({ code, message, hint }: Extract<JobMessage, { error: unknown }
 }
 
 const died = () =>
-  new ExpectedError("unavailable", "the backup job ended without an answer", { hint: "see its log, then try again" });
+  new ExpectedError("unavailable", "the backup job ended without an answer", {
+    hint: "see its log, then try again",
+  });

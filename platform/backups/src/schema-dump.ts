@@ -19,18 +19,28 @@ export async function dumpSchema(
 ): Promise<Buffer> {
   const args = ["--schema-only", "--no-owner", "--no-privileges", "--no-password", `--snapshot=${snapshot}`];
   if (address.role !== undefined) args.push(`--role=${address.role}`);
-  const child = spawn("/bin/sh", ["-c", 'cat | exec "$0" "$@"', options.pgDump, ...args, "--dbname=service=holdfast"], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { PGSERVICEFILE: "/dev/stdin", PATH: "/usr/bin:/bin", LC_ALL: "C" },
-    detached: true, // a group of its own, so that shell, cat and pg_dump end together
-  });
+  const child = spawn(
+    "/bin/sh",
+    ["-c", 'cat | exec "$0" "$@"', options.pgDump, ...args, "--dbname=service=holdfast"],
+    {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { PGSERVICEFILE: "/dev/stdin", PATH: "/usr/bin:/bin", LC_ALL: "C" },
+      detached: true, // a group of its own, so that shell, cat and pg_dump end together
+    },
+  );
   const kill = () => killGroup(child.pid);
   options.signal?.addEventListener("abort", kill, { once: true });
   const timer = setTimeout(kill, limits.schemaDumpMs);
   try {
     child.stdin.on("error", () => undefined).end(serviceFile(address));
-    const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
-    const [sql, complaint, code] = await Promise.all([atMost(child.stdout, kill), buffer(child.stderr), ended]);
+    const ended = new Promise<number | null>((resolve, reject) =>
+      child.on("error", reject).on("close", resolve),
+    );
+    const [sql, complaint, code] = await Promise.all([
+      atMost(child.stdout, kill),
+      buffer(child.stderr),
+      ended,
+    ]);
     options.signal?.throwIfAborted();
     if (code !== 0) throw failed(complaint.toString());
     return sql;
@@ -50,7 +60,8 @@ function serviceFile(address: DatabaseAddress): string {
     ...(address.caFile === undefined ? {} : { sslmode: "verify-full", sslrootcert: address.caFile }),
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-  if (lines.some((line) => /[\r\n]/.test(line))) throw new ExpectedError("bad_request", "a connection setting has a line break");
+  if (lines.some((line) => /[\r\n]/.test(line)))
+    throw new ExpectedError("bad_request", "a connection setting has a line break");
   return ["[holdfast]", ...lines, ""].join("\n");
 }
 

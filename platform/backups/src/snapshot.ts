@@ -17,13 +17,18 @@ export interface Snapshot {
 export const fileCollectionLock = 4_849_301_726;
 
 /** Runs work under one exported snapshot; changes of the tables' shape wait until it ends, reads and writes do not. */
-export async function withSnapshot<T>(session: Session, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+export async function withSnapshot<T>(
+  session: Session,
+  work: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
   await session.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   await session.rows("SELECT pg_advisory_xact_lock_shared($1)", [fileCollectionLock]);
-  const [row] = await session.rows(`SELECT pg_export_snapshot() AS name, current_setting('server_version') AS version,
+  const [row] =
+    await session.rows(`SELECT pg_export_snapshot() AS name, current_setting('server_version') AS version,
     (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text AS lsn`);
   const tables = await catalogTables(session);
-  for (const table of tables) await session.rows(`LOCK TABLE public.${quoted(table.name)} IN ACCESS SHARE MODE`);
+  for (const table of tables)
+    await session.rows(`LOCK TABLE public.${quoted(table.name)} IN ACCESS SHARE MODE`);
   const result = await work({
     name: String(row?.["name"]),
     lsn: String(row?.["lsn"]),

@@ -22,7 +22,11 @@ export interface BadCopy {
 }
 
 /** Reads, decrypts and authenticates one vault's copy. @returns the compressed archive. Errors: see {@link badCopy}. */
-export async function openCopy(vault: Vault, source: BackupSource, tap: (chunk: Buffer) => void = () => undefined): Promise<Transform> {
+export async function openCopy(
+  vault: Vault,
+  source: BackupSource,
+  tap: (chunk: Buffer) => void = () => undefined,
+): Promise<Transform> {
   const name = objectName(source.tenantId, source.backupId);
   const head: Buffer[] = [];
   for await (const chunk of readable(vault.get(name, { toByte: containerHeaderBytes }))) head.push(chunk);
@@ -35,7 +39,10 @@ export async function openCopy(vault: Vault, source: BackupSource, tap: (chunk: 
       yield chunk;
     }
   };
-  return joined(Readable.from(body(), { objectMode: false }), openStream(key, { startByte: containerHeaderBytes }));
+  return joined(
+    Readable.from(body(), { objectMode: false }),
+    openStream(key, { startByte: containerHeaderBytes }),
+  );
 }
 
 /** As {@link openCopy}, unpacked: the tar. The unpacked size and the memory for it are bounded. */
@@ -50,7 +57,8 @@ export async function* openArchive(vault: Vault, source: BackupSource): AsyncGen
       yield chunk;
     }
   } catch (error) {
-    if (/^(ZSTD_error|ERR_ZSTD|Z_)/.test((error as NodeJS.ErrnoException).code ?? "")) throw refusal("it does not unpack", error);
+    if (/^(ZSTD_error|ERR_ZSTD|Z_)/.test((error as NodeJS.ErrnoException).code ?? ""))
+      throw refusal("it does not unpack", error);
     throw error;
   }
 }

@@ -16,6 +16,7 @@ import type { JobOptions } from "./progress.ts";
 import { withSnapshot } from "./snapshot.ts";
 import type { TakeInput } from "./take-input.ts";
 
+/** What takeBackup wrote. `bytes` and `sha256` are those of the whole object, the same in every vault. */
 export interface Taken {
   readonly bytes: number;
   readonly sha256: string;
@@ -56,13 +57,16 @@ async function store(input: TakeInput, archive: AsyncIterable<Buffer>, options: 
   let bytes = 0;
   const copies = await pipeline(
     Readable.from(archive, { objectMode: false, highWaterMark: 1 }),
-    createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }),
+    createZstdCompress({
+      params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+    }),
     sealStream(key, input.random),
     async function* (sealed: AsyncIterable<Buffer>) {
       yield header;
       yield* sealed;
     },
-    (chunks: AsyncIterable<Buffer>) => fanOut(counted(chunks), input.vaults, objectName(input.tenantId, input.backupId), options),
+    (chunks: AsyncIterable<Buffer>) =>
+      fanOut(counted(chunks), input.vaults, objectName(input.tenantId, input.backupId), options),
   );
   return { copies, bytes, sha256: hash.digest("hex") };
 
@@ -76,6 +80,10 @@ async function store(input: TakeInput, archive: AsyncIterable<Buffer>, options: 
 }
 
 const noCopy = (copies: readonly Copy[]) =>
-  new ExpectedError("unavailable", `no vault took the backup: ${copies.map((copy) => (copy.kind === "failed" ? copy.reason : "")).join("; ")}`, {
-    hint: "see the vaults; the live data is untouched",
-  });
+  new ExpectedError(
+    "unavailable",
+    `no vault took the backup: ${copies.map((copy) => (copy.kind === "failed" ? copy.reason : "")).join("; ")}`,
+    {
+      hint: "see the vaults; the live data is untouched",
+    },
+  );

@@ -67,11 +67,13 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
 
 async function readEnd(bytes: ByteReader): Promise<void> {
   const second = await bytes.exactly(blockBytes);
-  if (second.some((byte) => byte !== 0) || !(await bytes.ended())) throw refused("there are bytes after its end");
+  if (second.some((byte) => byte !== 0) || !(await bytes.ended()))
+    throw refused("there are bytes after its end");
 }
 
 function parsedHeader(block: Buffer): { name: string; size: number } {
-  if (block.toString("latin1", magicAt, magicAt + 8) !== "ustar\x0000") throw refused("an entry is not in ustar form");
+  if (block.toString("latin1", magicAt, magicAt + 8) !== "ustar\x0000")
+    throw refused("an entry is not in ustar form");
   const stated = Number.parseInt(block.toString("latin1", checksumAt, checksumAt + 6), 8);
   if (stated !== checksum(block)) throw refused("an entry's header has a wrong checksum");
   const name = block.toString("latin1", 0, nameBytes).replace(/\0+$/, "");

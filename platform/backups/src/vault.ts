@@ -15,12 +15,14 @@ export interface VaultPlace {
   readonly enforced: boolean;
 }
 
+/** One whole object of a vault. */
 export interface StoredObject {
   readonly name: ObjectName;
   readonly bytes: number;
   readonly storedAtMs: number;
 }
 
+/** The signal cancels: nothing of the object stays. */
 export interface PutOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,7 +38,14 @@ export interface PutOptions {
  */
 export interface Vault {
   readonly place: VaultPlace;
-  put(name: ObjectName, content: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<{ readonly bytes: number }>;
-  get(name: ObjectName, range?: { readonly fromByte?: number; readonly toByte?: number }): AsyncIterable<Buffer>;
+  put(
+    name: ObjectName,
+    content: AsyncIterable<Uint8Array>,
+    options?: PutOptions,
+  ): Promise<{ readonly bytes: number }>;
+  get(
+    name: ObjectName,
+    range?: { readonly fromByte?: number; readonly toByte?: number },
+  ): AsyncIterable<Buffer>;
   list(tenantId?: TenantId): AsyncIterable<StoredObject>;
 }

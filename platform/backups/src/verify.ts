@@ -3,7 +3,9 @@ import type { JobOptions } from "./progress.ts";
 import { type BackupSource, type BadCopy, badCopy, openCopy } from "./stored-backup.ts";
 import type { Vault } from "./vault.ts";
 
-export type VerifiedCopy = BadCopy | { readonly kind: "intact"; readonly vault: string; readonly bytes: number; readonly sha256: string };
+export type VerifiedCopy =
+  | BadCopy
+  | { readonly kind: "intact"; readonly vault: string; readonly bytes: number; readonly sha256: string };
 
 export interface Verified {
   /** True only when every vault's copy was read back whole and authenticated, and all are the same. */
@@ -24,10 +26,17 @@ export interface VerifyInput extends BackupSource {
 export async function verifyCopies(input: VerifyInput, options: JobOptions = {}): Promise<Verified> {
   const copies = await Promise.all(input.vaults.map((vault) => verifyCopy(vault, input, options)));
   const digests = new Set(copies.map((copy) => (copy.kind === "intact" ? copy.sha256 : copy.kind)));
-  return { copies, stored: copies.length > 0 && digests.size === 1 && copies.every((copy) => copy.kind === "intact") };
+  return {
+    copies,
+    stored: copies.length > 0 && digests.size === 1 && copies.every((copy) => copy.kind === "intact"),
+  };
 }
 
-async function verifyCopy(vault: Vault, input: VerifyInput, { signal, onProgress }: JobOptions): Promise<VerifiedCopy> {
+async function verifyCopy(
+  vault: Vault,
+  input: VerifyInput,
+  { signal, onProgress }: JobOptions,
+): Promise<VerifiedCopy> {
   const hash = createHash("sha256");
   let bytes = 0;
   const tap = (chunk: Buffer) => {
@@ -37,7 +46,12 @@ async function verifyCopy(vault: Vault, input: VerifyInput, { signal, onProgress
   };
   try {
     for await (const _plain of await openCopy(vault, input, tap))
-      onProgress?.({ step: `reading back ${vault.place.name}`, done: bytes, total: input.expected?.bytes ?? null, unit: "bytes" });
+      onProgress?.({
+        step: `reading back ${vault.place.name}`,
+        done: bytes,
+        total: input.expected?.bytes ?? null,
+        unit: "bytes",
+      });
   } catch (error) {
     signal?.throwIfAborted();
     const bad = badCopy(vault, error);
@@ -46,6 +60,11 @@ async function verifyCopy(vault: Vault, input: VerifyInput, { signal, onProgress
   }
   const sha256 = hash.digest("hex");
   if (input.expected !== undefined && input.expected.sha256 !== sha256)
-    return { vault: vault.place.name, kind: "damaged", atByte: 0, reason: "it is genuine, but not the object that was written" };
+    return {
+      vault: vault.place.name,
+      kind: "damaged",
+      atByte: 0,
+      reason: "it is genuine, but not the object that was written",
+    };
   return { vault: vault.place.name, kind: "intact", bytes, sha256 };
 }

@@ -27,13 +27,28 @@ export async function startCluster(): Promise<TestCluster> {
   await writeFile(join(folder, "password"), password, { mode: 0o644 });
   await run("install", ["-d", "-m", "700", ...("uid" in user ? ["-o", "postgres"] : []), join(folder, "pg")]);
   const auth = ["-A", "scram-sha-256", "-U", "postgres", `--pwfile=${join(folder, "password")}`];
-  await run(join(binaries, "initdb"), ["-D", join(folder, "pg"), "--no-sync", "-E", "UTF8", "--locale=C", ...auth], user);
+  await run(
+    join(binaries, "initdb"),
+    ["-D", join(folder, "pg"), "--no-sync", "-E", "UTF8", "--locale=C", ...auth],
+    user,
+  );
   const port = await freePort();
-  const options = ["fsync=off", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=40", "wal_level=minimal", "max_wal_senders=0"];
-  const server = spawn(join(binaries, "postgres"), ["-D", join(folder, "pg"), "-p", String(port), ...options.flatMap((option) => ["-c", option])], {
-    ...user,
-    stdio: "ignore",
-  });
+  const options = [
+    "fsync=off",
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=40",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+  ];
+  const server = spawn(
+    join(binaries, "postgres"),
+    ["-D", join(folder, "pg"), "-p", String(port), ...options.flatMap((option) => ["-c", option])],
+    {
+      ...user,
+      stdio: "ignore",
+    },
+  );
   const ended = new Promise((resolve) => server.once("exit", resolve));
   const superuser = { host: "127.0.0.1", port, user: "postgres", password, database: "postgres" };
   const sql = async (database: DatabaseAddress, text: string) => {

@@ -45,7 +45,10 @@ export interface Sample {
   readonly database: DatabaseAddress;
 }
 
-export async function sampleOf(database: DatabaseAddress, fileSizes: readonly number[] = []): Promise<Sample> {
+export async function sampleOf(
+  database: DatabaseAddress,
+  fileSizes: readonly number[] = [],
+): Promise<Sample> {
   const dataKey = randomBytes(32);
   const filesDir = await mkdtemp(join(tmpdir(), "holdfast-files-"));
   for (const size of fileSizes) await addFile({ filesDir, dataKey }, randomBytes(size));
@@ -54,13 +57,19 @@ export async function sampleOf(database: DatabaseAddress, fileSizes: readonly nu
 
 export async function addFile(to: Pick<Sample, "filesDir" | "dataKey">, content: Buffer): Promise<string> {
   const sha256 = createHash("sha256").update(content).digest("hex");
-  const sealed = await buffer(Readable.from([content]).pipe(sealStream(deriveKey(to.dataKey, fileKeyPurpose))));
+  const sealed = await buffer(
+    Readable.from([content]).pipe(sealStream(deriveKey(to.dataKey, fileKeyPurpose))),
+  );
   await mkdir(join(to.filesDir, sha256.slice(0, 2)), { recursive: true });
   await writeFile(join(to.filesDir, sha256.slice(0, 2), sha256), sealed);
   return sha256;
 }
 
-export function takeInputOf(sample: Sample, vaults: readonly Vault[], backupId = newTestId<"backup">()): TakeInput & { backupId: BackupId } {
+export function takeInputOf(
+  sample: Sample,
+  vaults: readonly Vault[],
+  backupId = newTestId<"backup">(),
+): TakeInput & { backupId: BackupId } {
   const head = { name: "acme", apps: [{ name: "base", version: "1.0.0" }], codeVersion: "0.1.0" };
   return { ...sample, backupId, vaults, head, nowMs: Date.UTC(2026, 10, 22), pgDump };
 }

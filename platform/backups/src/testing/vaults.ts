@@ -23,13 +23,15 @@ export interface TestVaults {
 
 export async function threeVaults(): Promise<TestVaults> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-vaults-"));
-  const specs = places.map(([name, city, country, continent]): DirectoryVaultSpec => ({
-    kind: "directory",
-    path: join(folder, name),
-    keeper: "inline",
-    freeBytes: 0,
-    place: { name, dataCenter: name, city, country, continent, provider: "this machine", simulated: true },
-  }));
+  const specs = places.map(
+    ([name, city, country, continent]): DirectoryVaultSpec => ({
+      kind: "directory",
+      path: join(folder, name),
+      keeper: "inline",
+      freeBytes: 0,
+      place: { name, dataCenter: name, city, country, continent, provider: "this machine", simulated: true },
+    }),
+  );
   for (const spec of specs) await mkdir(spec.path);
   return { folder, specs, vaults: specs.map(openVault) };
 }
@@ -39,7 +41,10 @@ export const newTestId = <Kind extends string>() => newId<Kind>(Date.now(), syst
 /** Every file in a vault, relative to it: shows residue. */
 export async function filesOf(spec: DirectoryVaultSpec): Promise<string[]> {
   const found = await readdir(spec.path, { recursive: true, withFileTypes: true });
-  return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(spec.path.length + 1)).sort();
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(spec.path.length + 1))
+    .sort();
 }
 
 export const stored = (spec: DirectoryVaultSpec, name: ObjectName) => join(spec.path, "store", name);
