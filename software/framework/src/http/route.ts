@@ -15,7 +15,7 @@ export type RouteAudience = "anyone" | "user" | "link";
  */
 export interface Route {
   readonly method: "GET" | "POST";
-  /** Exact segments; `:name` takes one segment: `/my/quotation/:id`. */
+  /** Exact segments; `:name` takes one segment: `/my/quotation/:id`; a last `*name` takes all that follow. */
   readonly path: string;
   readonly who: RouteAudience;
   /** With `who: "link"`: what the `:token` segment must have been signed for. The actor is then its `link.<purpose>`. */
@@ -68,7 +68,9 @@ export interface RouteRequest {
   readonly link: OpenedLink | null;
   /** Id of the session, hashed; empty without one. */
   readonly sessionKey: string;
-  /** For the hidden field of forms. */
+  /** What a script or style element of the page must carry. */
+  readonly nonce: string;
+  /** For the hidden field `csrf_token` of forms. */
   csrfToken(): string;
   reading(): Environment;
   writing<T>(work: (env: Environment) => Promise<T>): Promise<T>;

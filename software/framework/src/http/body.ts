@@ -1,0 +1,133 @@
+import { Readable, Transform } from "node:stream";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Route } from "./route.ts";
+
+/** A request's body, read and parsed as its route declares; what the route does not take is empty. */
+export interface ParsedBody {
+  readonly form: Readonly<Record<string, string>>;
+  readonly json: unknown;
+  readonly text: string;
+  readonly stream: Readable;
+}
+
+/** The part of an incoming message that reading needs. */
+export interface BodySource {
+  readonly stream: Readable;
+  readonly contentType: string | undefined;
+  readonly contentLength: string | undefined;
+}
+
+/** Longest wait for a whole form, JSON or XML body. Streams have the server's own limit. */
+export const bodySeconds = 20;
+const maxFormFields = 1_000;
+const maxJsonDepth = 100;
+const [quote, backslash] = [0x22, 0x5c];
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
+const empty: ParsedBody = { form: {}, json: undefined, text: "", stream: Readable.from([]) };
+
+/**
+ * Reads what `route.body` declares, at most `route.bodyLimitBytes`.
+ *
+ * @throws ExpectedError `too_large`, `bad_request` (no UTF-8, no JSON, too deep, too slow, cut off), `unsupported_media`.
+ */
+export async function readBody(route: Route, source: BodySource): Promise<ParsedBody> {
+  if (route.body === "none") return empty;
+  if (Number(source.contentLength ?? 0) > route.bodyLimitBytes) throw tooLarge(route.bodyLimitBytes);
+  if (route.body === "stream") return { ...empty, stream: limited(source.stream, route.bodyLimitBytes) };
+  if (route.body === "form" && !/^application\/x-www-form-urlencoded(?:;|$)/i.test(source.contentType ?? ""))
+    throw new ExpectedError("unsupported_media", "this address takes forms only");
+  const text = utf8(await gathered(source.stream, route.bodyLimitBytes));
+  if (route.body === "form") return { ...empty, form: parseForm(text) };
+  if (route.body === "xml") return { ...empty, text };
+  return { ...empty, text, json: parseJson(text) };
+}
+
+async function gathered(stream: Readable, limitBytes: number): Promise<Buffer> {
+  const slow = setTimeout(() => stream.destroy(tooSlow()), bodySeconds * 1_000);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += (chunk as Buffer).byteLength;
+      if (bytes > limitBytes) throw tooLarge(limitBytes);
+      chunks.push(chunk as Buffer);
+    }
+  } catch (cause) {
+    if (cause instanceof ExpectedError) throw cause;
+    throw new ExpectedError("bad_request", "the request was cut off", { cause });
+  } finally {
+    clearTimeout(slow);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Passes bytes on until the limit; then fails the stream, and with it whoever reads it. */
+function limited(stream: Readable, limitBytes: number): Readable {
+  let bytes = 0;
+  const limit = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.byteLength;
+      if (bytes > limitBytes) done(tooLarge(limitBytes));
+      else done(null, chunk);
+    },
+  });
+  const cutOff = (cause?: Error): void => {
+    if (!limit.writableEnded)
+      limit.destroy(new ExpectedError("bad_request", "the request was cut off", { cause }));
+  };
+  stream.once("error", cutOff).once("close", () => cutOff());
+  return stream.pipe(limit);
+}
+
+function utf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ExpectedError("bad_request", "the request's body is not UTF-8", { cause });
+  }
+}
+
+function parseForm(text: string): Readonly<Record<string, string>> {
+  const form: Record<string, string> = Object.create(null);
+  let fields = 0;
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (++fields > maxFormFields)
+      throw new ExpectedError("bad_request", `a form has at most ${maxFormFields} fields`);
+    form[name] = value;
+  }
+  return form;
+}
+
+function parseJson(text: string): unknown {
+  if (tooDeep(text))
+    throw new ExpectedError("bad_request", `a JSON body is nested at most ${maxJsonDepth} deep`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ExpectedError("bad_request", "the request's body is not JSON", { cause });
+  }
+}
+
+/** Counts brackets outside strings, in one pass, before anything recursive sees the value. */
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (quoted && c === backslash) at += 1;
+    else if (c === quote) quoted = !quoted;
+    else if (quoted) continue;
+    else if (c === openBracket || c === openBrace) depth += 1;
+    else if (c === closeBracket || c === closeBrace) depth -= 1;
+    if (depth > maxJsonDepth) return true;
+  }
+  return false;
+}
+
+function tooLarge(limitBytes: number): ExpectedError {
+  return new ExpectedError("too_large", `the request's body is larger than ${limitBytes} bytes`);
+}
+
+function tooSlow(): ExpectedError {
+  return new ExpectedError("bad_request", `the request's body did not arrive within ${bodySeconds} s`);
+}

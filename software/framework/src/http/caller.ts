@@ -1,0 +1,104 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { type Actor, linkActor, publicActor } from "../access/actor.ts";
+import { type OpenedLink, openLink } from "../identity/links.ts";
+import { bareSessionCookie, cookieNames } from "./cookies.ts";
+import { checkOrigin } from "./csrf.ts";
+import type { RouteMatch } from "./route-table.ts";
+import type { Tenant } from "./route.ts";
+
+/** Who asks, and what the request's CSRF token has to be bound to. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly sessionKey: string;
+  readonly link: OpenedLink | null;
+  /** What forms are bound to; undefined: a visitor, bound by a cookie of their own. */
+  readonly binding: string | undefined;
+}
+
+/** The headers and cookies that say who asks. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly cookies: ReadonlyMap<string, string>;
+}
+
+const visitor: Caller = { actor: publicActor, sessionKey: "", link: null, binding: undefined };
+
+/**
+ * Finds out who asks, in the database, now; and refuses requests that another site made.
+ *
+ * A route that changes something without a CSRF check sees no cookie at all: its callers bring a key. With a
+ * Bearer key cookies do not count either, and no other site can add one.
+ *
+ * @throws ExpectedError `unauthenticated`, `access_denied`, `not_found` (dead link). Source: claims OWASP-3, OWASP-8.
+ */
+export async function callerOf(
+  tenant: Tenant,
+  { route, params }: RouteMatch,
+  given: Credentials,
+): Promise<Caller> {
+  const key = bearerKey(given.headers["authorization"]);
+  const cookie = key === undefined && takesCookies(route) ? sessionCookie(route, given) : undefined;
+  checkOrigin(route, originOf(given, cookie?.fromBrowser ?? false), tenant.baseUrl);
+  if (route.who === "link") return holderOf(tenant, route.linkPurpose ?? "", params["token"] ?? "");
+  const caller = key !== undefined ? await byKey(tenant, key) : await bySession(tenant, cookie?.id);
+  if (route.who === "user" && caller.actor.kind !== "user")
+    throw new ExpectedError("unauthenticated", "You are not signed in, or no longer.", {
+      hint: "Sign in and try again.",
+    });
+  return caller;
+}
+
+function takesCookies(route: RouteMatch["route"]): boolean {
+  return route.method === "GET" || route.csrf !== "none";
+}
+
+function bearerKey(header: string | undefined): string | undefined {
+  return /^Bearer +([\x21-\x7e]{1,256})$/i.exec(header ?? "")?.[1];
+}
+
+function originOf({ headers }: Credentials, byCookie: boolean) {
+  return {
+    contentType: headers["content-type"],
+    origin: headers["origin"],
+    fetchSite: headers["sec-fetch-site"],
+    byCookie,
+  };
+}
+
+/**
+ * The session's id. Clients without a browser send it as a bare cookie: taken only when nothing in the request
+ * comes from a browser, since a neighbouring host could plant such a cookie there.
+ */
+function sessionCookie(route: RouteMatch["route"], { headers, cookies }: Credentials) {
+  const id = cookies.get(cookieNames.session);
+  if (id !== undefined) return { id, fromBrowser: true };
+  const browser = ["origin", "sec-fetch-site", "sec-fetch-dest", "sec-fetch-user"].some(
+    (name) => headers[name] !== undefined,
+  );
+  const bare = cookies.get(bareSessionCookie);
+  return bare !== undefined && !browser && route.csrf === "origin"
+    ? { id: bare, fromBrowser: false }
+    : undefined;
+}
+
+async function holderOf(tenant: Tenant, purpose: string, token: string): Promise<Caller> {
+  const link = await openLink(tenant, tenant.data.reading(publicActor), purpose, token);
+  return { actor: linkActor(purpose, link.recordId), sessionKey: "", link, binding: `link:${link.token}` };
+}
+
+async function byKey(tenant: Tenant, key: string): Promise<Caller> {
+  const found = await tenant.identity.apiKey(key);
+  if (found === null) throw new ExpectedError("unauthenticated", "The API key is not valid, or no longer.");
+  return { actor: found.actor, sessionKey: "", link: null, binding: undefined };
+}
+
+async function bySession(tenant: Tenant, id: string | undefined): Promise<Caller> {
+  const found = id === undefined ? null : await tenant.identity.session(id);
+  if (found === null) return visitor;
+  return {
+    actor: found.actor,
+    sessionKey: found.sessionKey,
+    link: null,
+    binding: `session:${found.sessionKey}`,
+  };
+}

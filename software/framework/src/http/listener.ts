@@ -1,0 +1,215 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Clock } from "@holdfast/kernel/clock";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import { type AdmissionLimits, Places } from "./admission.ts";
+import { type Asset, assetReply } from "./assets.ts";
+import { readBody } from "./body.ts";
+import { callerOf } from "./caller.ts";
+import { readCookies } from "./cookies.ts";
+import { checkToken } from "./csrf.ts";
+import { errorReply, publicError, takesPages } from "./error-reply.ts";
+import { redirectReply } from "./reply.ts";
+import { type RequestParts, routeRequest, Visitor } from "./request.ts";
+import type { RouteMatch, RouteTable } from "./route-table.ts";
+import type { Reply, Tenant } from "./route.ts";
+import { newNonce, securityHeaders } from "./security-headers.ts";
+import { send } from "./send.ts";
+import { countedSource, plainAddress } from "./source-address.ts";
+import { unknownHost } from "./unknown-host.ts";
+
+/** A tenant with the routes of its apps. */
+export interface Host {
+  readonly tenant: Tenant;
+  readonly routes: RouteTable;
+}
+
+export interface ListenerOptions {
+  /** @param name - the host name asked for: lower case, without port. Null: the fixed 404. */
+  findHost(name: string): Promise<Host | null>;
+  /** By exact path; the same on every host that exists. */
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly admission: AdmissionLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** One request as it came in, before anything is known of it. */
+interface Incoming {
+  readonly request: IncomingMessage;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly path: string;
+  readonly url: URL;
+  readonly source: string;
+  readonly nonce: string;
+  readonly reference: string;
+}
+
+interface Answer {
+  readonly reply: Reply;
+  readonly cookies: readonly string[];
+  /** For the log: the route's pattern, never the address, which may hold a token. */
+  readonly route: string;
+  readonly tenant: string;
+}
+
+/** Answers every request of one process: limits, host, route, caller, body, handler; failures become answers. */
+export function requestListener(options: ListenerOptions): RequestListener {
+  const places = new Places(options.admission.requests, options.admission.requestsPerSource);
+  return (request, response) => {
+    const startMs = options.clock.now();
+    const reference = Buffer.from(options.random.bytes(8)).toString("hex");
+    const nonce = newNonce(options.random);
+    const source = plainAddress(request.socket.remoteAddress);
+    const leave = places.take(countedSource(source));
+    const answered =
+      leave === undefined ? busy(request, reference) : answer(options, request, { source, nonce, reference });
+    answered
+      .then(async (found) => {
+        logAnswer(options, request, found, { reference, source, startMs });
+        if (!request.complete) response.setHeader("connection", "close");
+        await send(response, found.reply, { headers: securityHeaders(nonce), cookies: found.cookies });
+      })
+      .catch((error: unknown) => cutOff(options, response, error, reference))
+      .finally(() => leave?.());
+  };
+}
+
+async function answer(
+  options: ListenerOptions,
+  request: IncomingMessage,
+  given: { readonly source: string; readonly nonce: string; readonly reference: string },
+): Promise<Answer> {
+  let route = "";
+  let tenant = "";
+  try {
+    const incoming = read(request, given);
+    const host = await options.findHost(incoming.url.hostname);
+    if (host === null) return { reply: unknownHost, cookies: [], route: "unknown host", tenant };
+    tenant = host.tenant.name;
+    const found = options.assets.get(incoming.path);
+    if (found !== undefined && isRead(request))
+      return { reply: await assetReply(found, incoming.headers), cookies: [], route: "asset", tenant };
+    const match = host.routes.match(request.method ?? "", incoming.path);
+    if (match === null) throw new ExpectedError("not_found", "There is no such page.");
+    if (!("route" in match)) return { ...notAllowed(match.allow), tenant };
+    route = `${match.route.method} ${match.route.path}`;
+    return { ...(await routed(options, incoming, host.tenant, match)), route, tenant };
+  } catch (error) {
+    logFailure(options.log, error, { reference: given.reference, route, tenant });
+    return { reply: failed(error, request, given.reference), cookies: [], route, tenant };
+  }
+}
+
+async function routed(
+  options: ListenerOptions,
+  incoming: Incoming,
+  tenant: Tenant,
+  match: RouteMatch,
+): Promise<Pick<Answer, "reply" | "cookies">> {
+  const { headers, request } = incoming;
+  const cookies = readCookies(headers["cookie"]);
+  const caller = await callerOf(tenant, match, { headers, cookies });
+  const parts: RequestParts = {
+    ...incoming,
+    tenant,
+    caller,
+    cookies,
+    method: request.method ?? "",
+    params: match.params,
+    random: options.random,
+  };
+  const visitor = new Visitor(parts);
+  const body = await readBody(match.route, {
+    stream: request,
+    contentType: headers["content-type"],
+    contentLength: headers["content-length"],
+  });
+  if (match.route.csrf === "token") checkToken(visitor.token(), body.form["csrf_token"]);
+  const reply = await match.route.handle(routeRequest(parts, body, visitor));
+  return { reply, cookies: visitor.cookies };
+}
+
+/** @throws ExpectedError `bad_request` for a host or address that no browser of ours sends. */
+function read(
+  request: IncomingMessage,
+  given: { readonly source: string; readonly nonce: string; readonly reference: string },
+): Incoming {
+  const host = (request.headers.host ?? "").toLowerCase();
+  const address = request.url ?? "";
+  if (!/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/.test(host) || !address.startsWith("/"))
+    throw new ExpectedError("bad_request", "The request names no host or no path.");
+  const url = URL.parse(`https://${host}${address}`);
+  if (url === null) throw new ExpectedError("bad_request", "The address is not valid.");
+  const headers: Record<string, string | undefined> = Object.create(null);
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  const path = address.split(/[?#]/, 1)[0] ?? "/";
+  return { request, headers, path, url, ...given };
+}
+
+function isRead(request: IncomingMessage): boolean {
+  return request.method === "GET" || request.method === "HEAD";
+}
+
+/** A browser that is not signed in is led to the sign-in page and back; all others get the error. */
+function failed(error: unknown, request: IncomingMessage, reference: string): Reply {
+  const accept = request.headers.accept;
+  const unknown = error instanceof ExpectedError && error.code === "unauthenticated";
+  if (unknown && isRead(request) && takesPages(accept))
+    return redirectReply(`/web/login?next=${encodeURIComponent(request.url ?? "/")}`);
+  return errorReply(publicError(error, reference), accept);
+}
+
+function notAllowed(allow: readonly string[]): Omit<Answer, "tenant"> {
+  return {
+    reply: { status: 405, headers: { allow: allow.join(", ") }, body: "Method not allowed\n" },
+    cookies: [],
+    route: "",
+  };
+}
+
+async function busy(request: IncomingMessage, reference: string): Promise<Answer> {
+  const error = new ExpectedError("unavailable", "There is too much to do at the moment.", {
+    hint: "Try again in a few seconds.",
+  });
+  return { reply: failed(error, request, reference), cookies: [], route: "busy", tenant: "" };
+}
+
+function logAnswer(
+  { log, clock }: ListenerOptions,
+  request: IncomingMessage,
+  { reply, route, tenant }: Answer,
+  given: { readonly reference: string; readonly source: string; readonly startMs: number },
+): void {
+  const milliseconds = clock.now() - given.startMs;
+  log("debug", "answered", {
+    method: request.method,
+    route,
+    tenant,
+    status: reply.status,
+    milliseconds,
+    reference: given.reference,
+    source: given.source,
+  });
+}
+
+function logFailure(log: Log, error: unknown, where: Readonly<Record<string, string>>): void {
+  if (!(error instanceof ExpectedError)) log("error", "a request failed", { ...where, error });
+  else
+    log("info", "refused", {
+      ...where,
+      code: error.code,
+      reason: error.message,
+      details: error.details,
+      cause: error.cause,
+    });
+}
+
+/** The answer could not be written whole: the client must not take it for one. */
+function cutOff(options: ListenerOptions, response: ServerResponse, error: unknown, reference: string): void {
+  options.log("warn", "an answer was cut off", { reference, error });
+  response.destroy();
+}
