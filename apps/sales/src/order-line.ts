@@ -1,0 +1,116 @@
+import { productModel, templateModel } from "@holdfast/app-products/product";
+import { taxModel } from "@holdfast/app-products/tax";
+import type { Environment } from "@holdfast/framework/model/environment";
+import { decimal, integer, longText, many2many, many2one, money } from "@holdfast/framework/model/field";
+import { type Compute, defineModel } from "@holdfast/framework/model/model";
+import { lineAmounts } from "./amounts.ts";
+import { currencyDigits } from "./currency-digits.ts";
+
+const computedAmount = { currencyField: "currency_id", readonly: true } as const;
+
+/** One line of a quotation. What is left out of words, price and unit is taken from the product. */
+export const lineModel = defineModel({
+  name: "sale.order.line",
+  label: "Quotation line",
+  displayName: "name",
+  order: "order_id, sequence, id",
+  fields: {
+    order_id: many2one("sale.order", { label: "Quotation", required: true, index: true, onDelete: "cascade" }),
+    sequence: integer({ label: "Position", required: true, default: 10 }),
+    product_id: many2one("product.product", { label: "Product", index: true, onDelete: "restrict" }),
+    name: longText({ label: "Description" }),
+    product_uom_qty: decimal({ label: "Quantity", required: true, scale: 3, default: "1.000" }),
+    product_uom: many2one("uom.uom", { label: "Unit", onDelete: "restrict" }),
+    price_unit: money({ label: "Unit price", currencyField: "currency_id" }),
+    discount: decimal({ label: "Discount %", required: true, scale: 2, default: "0.00" }),
+    tax_id: many2many("account.tax", { label: "Taxes" }),
+    currency_id: many2one("res.currency", { label: "Currency", readonly: true, onDelete: "restrict" }),
+    price_subtotal: money({ label: "Net", ...computedAmount }),
+    price_tax: money({ label: "Tax", ...computedAmount }),
+    price_total: money({ label: "Total", ...computedAmount }),
+  },
+  computes: [
+    { fields: ["name", "price_unit", "product_uom"], dependsOn: ["product_id"], run: fromProduct },
+    { fields: ["currency_id"], dependsOn: ["order_id.currency_id"], run: fromOrder },
+    {
+      fields: ["price_subtotal", "price_tax", "price_total"],
+      dependsOn: ["product_uom_qty", "price_unit", "discount", "tax_id", "currency_id"],
+      run: amounts,
+    },
+  ],
+  checks: [
+    {
+      fields: ["discount"],
+      violation: ({ discount }) =>
+        Number(discount) >= 0 && Number(discount) <= 100
+          ? undefined
+          : `The discount is ${discount} %: it must lie between 0 and 100.`,
+    },
+  ],
+});
+
+/** Fills what is empty; what the person wrote stays. */
+async function fromProduct(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
+  const lines = await env.of(lineModel).read(ids, ["product_id", "name", "price_unit", "product_uom"]);
+  const productIds = [...new Set(lines.flatMap((line) => (line.product_id === null ? [] : [line.product_id.id])))];
+  const products = await productWords(env, productIds);
+  return new Map(
+    lines.map((line) => {
+      const product = line.product_id === null ? undefined : products.get(line.product_id.id);
+      const values = {
+        name: line.name ?? product?.words ?? "",
+        price_unit: line.price_unit ?? product?.price ?? "0.00",
+        product_uom: line.product_uom?.id ?? product?.unit ?? null,
+      };
+      return [line.id, values];
+    }),
+  );
+}
+
+async function productWords(env: Environment, ids: readonly number[]) {
+  if (ids.length === 0) return new Map<number, { words: string; price: string | null; unit: number | null }>();
+  const products = await env.of(productModel).read(ids, ["product_tmpl_id", "name", "list_price", "uom_id"]);
+  const templateIds = [...new Set(products.map((product) => product.product_tmpl_id.id))];
+  const templates = await env.of(templateModel).read(templateIds, ["description_sale"]);
+  const wordsOf = new Map(templates.map((template) => [template.id, template.description_sale]));
+  return new Map(
+    products.map((product) => {
+      const more = wordsOf.get(product.product_tmpl_id.id);
+      const words = more ? `${product.name}\n${more}` : (product.name ?? "");
+      return [product.id, { words, price: product.list_price, unit: product.uom_id?.id ?? null }];
+    }),
+  );
+}
+
+async function fromOrder(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
+  const lines = await env.of(lineModel).read(ids, ["order_id"]);
+  const orderIds = [...new Set(lines.map((line) => line.order_id.id))];
+  const orders = (await env.model("sale.order").read(orderIds, ["currency_id" as never])) as unknown as readonly {
+    readonly id: number;
+    readonly currency_id: { readonly id: number } | null;
+  }[];
+  const currencyOf = new Map(orders.map((order) => [order.id, order.currency_id?.id ?? null]));
+  return new Map(lines.map((line) => [line.id, { currency_id: currencyOf.get(line.order_id.id) ?? null }]));
+}
+
+async function amounts(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
+  const digitsOf = await currencyDigits(env, "sale.order.line", ids);
+  const lines = await env.of(lineModel).read(ids, ["product_uom_qty", "price_unit", "discount", "tax_id"]);
+  const taxIds = [...new Set(lines.flatMap((line) => line.tax_id))];
+  const taxes = taxIds.length === 0 ? [] : await env.of(taxModel).read(taxIds, ["amount"]);
+  const percentOf = new Map(taxes.map((tax) => [tax.id, tax.amount]));
+  return new Map(
+    lines.map((line) => {
+      const { untaxed, tax, total } = lineAmounts(
+        {
+          quantity: line.product_uom_qty,
+          unitPrice: line.price_unit ?? "0",
+          discount: line.discount,
+          taxes: line.tax_id.map((id) => percentOf.get(id) ?? "0"),
+        },
+        digitsOf.get(line.id) ?? 2,
+      );
+      return [line.id, { price_subtotal: untaxed, price_tax: tax, price_total: total }];
+    }),
+  );
+}

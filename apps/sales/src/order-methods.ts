@@ -1,0 +1,35 @@
+import type { Environment } from "@holdfast/framework/model/environment";
+import { type RemoteMethod, remoteMethod } from "@holdfast/framework/model/model";
+import { noInput } from "@holdfast/framework/modules/input";
+import { sendQuotations } from "./send-quotation.ts";
+import { moveOrders, type OrderStep } from "./order-state.ts";
+
+/** What remote callers and buttons do with quotations; each is refused in the wrong state. */
+export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
+  action_quotation_send: remoteMethod({
+    label: "Send by mail",
+    on: "records",
+    effect: "write",
+    input: noInput,
+    async run(env, ids) {
+      await sendQuotations(env, ids);
+      return true;
+    },
+  }),
+  action_confirm: step("Confirm", "confirm"),
+  action_cancel: step("Cancel", "cancel"),
+  action_draft: step("Set back to quotation", "draft"),
+};
+
+function step(label: string, name: OrderStep): RemoteMethod {
+  return remoteMethod({
+    label,
+    on: "records",
+    effect: "write",
+    input: noInput,
+    async run(env: Environment, ids: readonly number[]) {
+      await moveOrders(env, ids, name);
+      return true;
+    },
+  });
+}
