@@ -1,8 +1,10 @@
-import { type Condition, never } from "../model/condition.ts";
-import type { DomainScope } from "../model/domain.ts";
+import { automaticFields } from "../model/automatic.ts";
+import { bindActor, type Condition, every, never } from "../model/condition.ts";
+import type { DomainScope } from "../model/domain-reader.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import type { Actor } from "./actor.ts";
+import { type CompiledAccess, compiledAccess } from "./compiled-access.ts";
 import type { AccessOperation } from "./policy.ts";
 
 /** What an actor may do with one model. */
@@ -16,7 +18,7 @@ export type Access =
       readonly fields: ReadonlySet<string>;
     };
 
-/** All that one actor may do, compiled once per registry and set of groups. Cheap to ask again. */
+/** All that one actor may do. */
 export interface Gate {
   on(model: Model, operation: AccessOperation): Access;
   /** What the actor's domains may speak of. */
@@ -25,6 +27,55 @@ export interface Gate {
   ruleOf(model: Model): Condition | null;
 }
 
-export function gate(_registry: Registry, _actor: Actor): Gate {
-  throw new Error(`not yet ${never.kind}`);
+/**
+ * The one gate that every read and write passes. Source: claim OWASP-5.
+ *
+ * Default deny: what no right of the actor's groups grants is refused. Global rules must all hold; of the
+ * rules of groups that the actor holds, one. A system actor passes everywhere.
+ *
+ * Rights and rules are compiled once per registry and set of groups; the actor's own values are bound once
+ * per model and operation of this gate. Make one per request.
+ */
+export function gate(registry: Registry, actor: Actor): Gate {
+  const compiled = actor.kind === "system" ? undefined : compiledAccess(registry, actor.groups);
+  const known = new Map<string, Access>();
+  const on = (model: Model, operation: AccessOperation): Access => {
+    const key = `${operation} ${model.name}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const access = compiled === undefined ? everything(model) : bound(compiled, model, operation, actor);
+    known.set(key, access);
+    return access;
+  };
+  const scope: DomainScope = { registry, readable: (model) => fieldsOf(on(model, "read")) };
+  return { on, scope, ruleOf: (model) => ruleOf(on(model, "read")) };
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function fieldsOf(access: Access): ReadonlySet<string> {
+  return access.allowed ? access.fields : none;
+}
+
+function ruleOf(access: Access): Condition | null {
+  return access.allowed ? access.rule : never;
+}
+
+function bound(compiled: CompiledAccess, model: Model, operation: AccessOperation, actor: Actor): Access {
+  const { granted, rules, fields } = compiled.on(model, operation);
+  if (!granted) return { allowed: false, reason: `no group of yours may ${operation} ${model.label}` };
+  if (rules === null) return { allowed: true, rule: null, fields };
+  const rule = bindActor(every(rules), actor);
+  return { allowed: true, rule: rule.kind === "constant" && rule.value ? null : rule, fields };
+}
+
+const allFields = new WeakMap<Model, ReadonlySet<string>>();
+
+function everything(model: Model): Access {
+  let fields = allFields.get(model);
+  if (fields === undefined) {
+    fields = new Set([...Object.keys(automaticFields), ...Object.keys(model.fields)]);
+    allFields.set(model, fields);
+  }
+  return { allowed: true, rule: null, fields };
 }

@@ -1,0 +1,51 @@
+import type { ExpectedError } from "@holdfast/kernel/errors";
+import type { Condition, FieldRef } from "./condition.ts";
+import { domainFault, domainLimits, type Place, quote, unknownField } from "./domain-fault.ts";
+import type { FieldKind } from "./field.ts";
+import type { Model } from "./model.ts";
+import type { Registry } from "./registry.ts";
+
+/** What a domain may speak of: a gate's `scope` for callers, all fields for code in a system scope. */
+export interface DomainScope {
+  readonly registry: Registry;
+  /** Names of the fields that may be read on a model; empty when the model itself may not be read. */
+  readable(model: Model): ReadonlySet<string>;
+}
+
+/** What reading one term needs. */
+export interface TermReader {
+  readonly scope: DomainScope;
+  readonly place: Place;
+  subdomain(input: unknown, model: Model, scope: DomainScope, place: Place): Condition;
+}
+
+export type TextOperator = "like" | "ilike" | "=like" | "=ilike";
+export type TreeOperator = "child_of" | "parent_of";
+/** Operators that say something positive; every other is the complement of one of these. */
+export type TermOperator = "=" | "<" | "<=" | ">" | ">=" | "in" | "=?" | "any" | TextOperator | TreeOperator;
+
+/** Kinds whose empty text counts as not set. */
+export const textKinds: ReadonlySet<FieldKind> = new Set(["text", "longText", "html", "selection"]);
+
+/** Finds a field that the actor may read; `display_name` is the field that names a record. */
+export function findField(model: Model, name: string, reader: TermReader): FieldRef {
+  const { registry } = reader.scope;
+  const readable = reader.scope.readable(model);
+  const stored = name === "display_name" ? model.displayName : name;
+  const field = readable.has(name) && readable.has(stored) ? registry.field(model, stored) : undefined;
+  if (field === undefined) throw unknownField(reader.place, model, name, readable);
+  return { model, name: stored, field };
+}
+
+/** Goes to the model that a relation leads to; counted, since each costs a subselect. */
+export function follow(at: FieldRef, reader: TermReader): Model {
+  reader.place.spent.traversals += 1;
+  if (reader.place.spent.traversals > domainLimits.traversals)
+    throw domainFault(reader.place, `the domain follows more than ${domainLimits.traversals} relations`);
+  return reader.scope.registry.model(at.field.target ?? "");
+}
+
+export function wrongOperator(at: FieldRef, operator: string, reader: TermReader): ExpectedError {
+  const problem = `${quote(operator)} with this value does not fit ${quote(at.name)}, which is of kind ${at.field.kind}`;
+  return domainFault(reader.place, problem);
+}

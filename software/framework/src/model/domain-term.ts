@@ -1,0 +1,87 @@
+import { type Condition, type FieldRef, not } from "./condition.ts";
+import { domainFault, domainLimits, quote } from "./domain-fault.ts";
+import { findField, follow, type TermOperator, type TermReader } from "./domain-reader.ts";
+import { relationTerm } from "./domain-relation.ts";
+import { scalarTerm } from "./domain-scalar.ts";
+import type { Model } from "./model.ts";
+import { isX2many } from "./storage.ts";
+
+const positives: ReadonlySet<string> = new Set<TermOperator>([
+  "=",
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "in",
+  "like",
+  "ilike",
+  "=like",
+  "=ilike",
+  "=?",
+  "child_of",
+  "parent_of",
+  "any",
+]);
+const negatives: ReadonlyMap<string, TermOperator> = new Map([
+  ["!=", "="],
+  ["<>", "="],
+  ["not in", "in"],
+  ["not like", "like"],
+  ["not ilike", "ilike"],
+  ["not =like", "=like"],
+  ["not =ilike", "=ilike"],
+  ["not any", "any"],
+]);
+
+/** Reads `[path, operator, value]`, and the constants `[1, "=", 1]` and `[0, "=", 1]`. */
+export function readTerm(term: unknown, model: Model, reader: TermReader): Condition {
+  const { place } = reader;
+  if (!Array.isArray(term) || term.length !== 3)
+    throw domainFault(place, "a term is a list of three: [field, operator, value]");
+  const [path, operator, value] = term as [unknown, unknown, unknown];
+  if (operator === "=" && value === 1 && (path === 1 || path === 0))
+    return { kind: "constant", value: path === 1 };
+  if (typeof path !== "string") throw domainFault(place, "the field of a term is a text");
+  if (typeof operator !== "string") throw domainFault(place, "the operator of a term is a text");
+  return alongPath(path.split("."), operator.toLowerCase(), value, model, reader);
+}
+
+function alongPath(
+  steps: readonly string[],
+  operator: string,
+  value: unknown,
+  model: Model,
+  reader: TermReader,
+): Condition {
+  if (steps.length > domainLimits.pathSteps)
+    throw domainFault(reader.place, `a path has at most ${domainLimits.pathSteps} steps`);
+  const at = findField(model, steps[0] ?? "", reader);
+  if (steps.length === 1) return lastStep(at, operator, value, reader);
+  if (at.field.target === undefined)
+    throw domainFault(
+      reader.place,
+      `${quote(at.name)} leads to no other model`,
+      `end the path at "${at.name}"`,
+    );
+  const target = follow(at, reader);
+  return {
+    kind: "related",
+    at,
+    target,
+    condition: alongPath(steps.slice(1), operator, value, target, reader),
+  };
+}
+
+function lastStep(at: FieldRef, operator: string, value: unknown, reader: TermReader): Condition {
+  const positive = negatives.get(operator);
+  if (positive !== undefined) return not(lastStep(at, positive, value, reader));
+  if (!positives.has(operator))
+    throw domainFault(
+      reader.place,
+      `${quote(operator)} is no operator`,
+      `use one of ${[...positives].join(" ")}`,
+    );
+  const known = operator as TermOperator;
+  const relation = at.field.kind === "many2one" || isX2many(at.field.kind);
+  return relation ? relationTerm(at, known, value, reader) : scalarTerm(at, known, value, reader);
+}
