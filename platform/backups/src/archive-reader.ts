@@ -82,11 +82,10 @@ async function readRows(
         );
         if (entry === undefined) return;
         if (part >= limits.partsPerTable) throw refusal(`the table "${table.name}" has too many parts`);
-        for await (const chunk of entry.body) {
+        yield* tapped(entry.body, (chunk) => {
           hash.update(chunk);
           bytes += chunk.byteLength;
-          yield chunk;
-        }
+        });
       }
     })(),
   );
@@ -107,10 +106,23 @@ async function readFiles(entries: Entries, visitor: ArchiveVisitor): Promise<Man
     if (sha256 <= last) throw refusal("its files are not in order");
     if (total.count >= limits.files) throw refusal(`it has more than ${limits.files} files`);
     last = sha256;
-    await visitor.file(sha256, entry.body);
+    const content = createHash("sha256");
+    await visitor.file(
+      sha256,
+      tapped(entry.body, (chunk) => content.update(chunk)),
+    );
+    if (content.digest("hex") !== sha256)
+      throw refusal(`the file ${sha256} has another content than its name says`);
     hash.update(fileLine({ sha256, bytes: entry.size }));
     total.count += 1;
     total.bytes += entry.size;
+  }
+}
+
+async function* tapped(chunks: AsyncIterable<Buffer>, tap: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    tap(chunk);
+    yield chunk;
   }
 }
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Manifest, ManifestTable } from "./archive.ts";
 import { type CatalogTable, catalogSequences, catalogTables, copyOutSql } from "./catalog.ts";
 import { type FileFolder, fileLine, listFiles, readFileObject } from "./file-objects.ts";
-import { openManifest, type SignedManifest } from "./manifest.ts";
 import type { RestoreTarget } from "./load.ts";
+import { openManifest, type SignedManifest } from "./manifest.ts";
 import { openSession, type Session } from "./postgres.ts";
 import type { JobOptions } from "./progress.ts";
 

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { limits } from "./limits.ts";
@@ -15,7 +14,8 @@ export type Copy =
  * nothing for the stall limit, is given up and reported; the others go on. When the source fails, or the signal
  * fires, every copy is undone and the error thrown.
  *
- * @returns one copy per vault, in their order; possibly none written.
+ * @returns one copy per vault, in their order; at least one is written.
+ * @throws ExpectedError (`unavailable`) with all reasons when none is.
  */
 export async function fanOut(
   source: AsyncIterable<Buffer>,
@@ -32,12 +32,24 @@ export async function fanOut(
       if (lanes.every((lane) => lane.failure !== undefined)) break;
     }
     options.signal?.throwIfAborted();
+    if (lanes.every((lane) => lane.failure !== undefined)) throw noCopy(lanes);
   } catch (error) {
     await Promise.all(lanes.map((lane) => lane.abandon(error as Error)));
     throw error;
   }
-  return Promise.all(lanes.map((lane) => lane.finish()));
+  const copies = await Promise.all(lanes.map((lane) => lane.finish()));
+  if (copies.every((copy) => copy.kind === "failed")) throw noCopy(lanes);
+  return copies;
 }
+
+const noCopy = (lanes: readonly Lane[]) =>
+  new ExpectedError(
+    "unavailable",
+    `no vault took the backup: ${lanes.map((lane) => lane.failure).join("; ")}`,
+    {
+      hint: "see the state of the vaults; the live data is untouched",
+    },
+  );
 
 /** One vault's queue. */
 class Lane {
@@ -61,11 +73,8 @@ class Lane {
 
   async write(chunk: Buffer): Promise<void> {
     if (this.failure !== undefined || this.#queue.write(chunk)) return;
-    const drained = (signal: AbortSignal) =>
-      Promise.race([once(this.#queue, "drain", { signal }), this.#stored]);
-    await this.#within((limit) =>
-      drained(this.#cancel === undefined ? limit : AbortSignal.any([limit, this.#cancel])),
-    );
+    const drained = new Promise((resolve) => this.#queue.once("drain", resolve));
+    await this.#within((limit) => Promise.race([drained, this.#stored, aborted(this.#cancel, limit)]));
   }
 
   async finish(): Promise<Copy> {
@@ -107,10 +116,12 @@ class Lane {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
-  );
+function aborted(...signals: readonly (AbortSignal | undefined)[]): Promise<never> {
+  const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 // A system error's message holds paths: the person gets its code, the log of the job has the rest.

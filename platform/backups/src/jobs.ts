@@ -2,12 +2,12 @@ import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { Compared } from "./compare.ts";
 import type { Described } from "./describe.ts";
 import type { Loaded } from "./load.ts";
+import type { SignedManifest } from "./manifest.ts";
 import type { VaultSpec } from "./open-vault.ts";
 import type { DatabaseAddress } from "./postgres.ts";
 import type { JobProgress } from "./progress.ts";
-import type { SignedManifest } from "./manifest.ts";
-import type { TakeInput } from "./take-input.ts";
 import type { Taken } from "./take.ts";
+import type { TakeInput } from "./take-input.ts";
 import type { Verified } from "./verify.ts";
 
 /** What the child process is asked to do, as one line of JSON on its stdin. Keys are base64 of 32 bytes. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type ErrorCode, errorStatus, ExpectedError } from "@holdfast/kernel/errors";
+import { type ErrorCode, ExpectedError, errorStatus } from "@holdfast/kernel/errors";
 import type { JobMessage, JobResults, JobSpec } from "./jobs.ts";
 import type { JobOptions } from "./progress.ts";
 

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
-import { ExpectedError } from "@holdfast/kernel/errors";
 import { systemRandom } from "@holdfast/kernel/random";
 import { sealStream } from "@holdfast/kernel/sealed-stream";
 import type { Manifest } from "./archive.ts";
@@ -40,7 +39,6 @@ export async function takeBackup(input: TakeInput, options: JobOptions = {}): Pr
     return await withSnapshot(session, async (snapshot) => {
       const writer = new ArchiveWriter(input, { session, snapshot }, options);
       const object = await store(input, writer.chunks(), options);
-      if (!object.copies.some((copy) => copy.kind === "written")) throw noCopy(object.copies);
       return { ...object, ...writer.result() };
     });
   } catch (error) {
@@ -78,12 +76,3 @@ async function store(input: TakeInput, archive: AsyncIterable<Buffer>, options: 
     }
   }
 }
-
-const noCopy = (copies: readonly Copy[]) =>
-  new ExpectedError(
-    "unavailable",
-    `no vault took the backup: ${copies.map((copy) => (copy.kind === "failed" ? copy.reason : "")).join("; ")}`,
-    {
-      hint: "see the vaults; the live data is untouched",
-    },
-  );

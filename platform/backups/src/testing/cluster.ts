@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type DatabaseAddress, openSession } from "../postgres.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 const run = promisify(execFile);
 const binaries = "/usr/lib/postgresql/15/bin";
@@ -20,8 +20,7 @@ export interface TestCluster {
 }
 
 export async function startCluster(): Promise<TestCluster> {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-backups-"));
-  await chmod(folder, 0o755);
+  const folder = temporaryFolder("cluster");
   const user = process.getuid?.() === 0 ? await idsOf("postgres") : {};
   const password = "p4ss word'\\=";
   await writeFile(join(folder, "password"), password, { mode: 0o644 });

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -10,6 +9,7 @@ import type { DatabaseAddress } from "../postgres.ts";
 import type { TakeInput } from "../take-input.ts";
 import type { Vault } from "../vault.ts";
 import { pgDump } from "./cluster.ts";
+import { temporaryFolder } from "./temporary.ts";
 import { newTestId } from "./vaults.ts";
 
 /** Tables with everything that copies badly: what a restore must bring back byte for byte. */
@@ -50,7 +50,7 @@ export async function sampleOf(
   fileSizes: readonly number[] = [],
 ): Promise<Sample> {
   const dataKey = randomBytes(32);
-  const filesDir = await mkdtemp(join(tmpdir(), "holdfast-files-"));
+  const filesDir = temporaryFolder("files");
   for (const size of fileSizes) await addFile({ filesDir, dataKey }, randomBytes(size));
   return { tenantId: newTestId<"tenant">(), dataKey, filesDir, database };
 }

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, open, readdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
@@ -7,6 +6,7 @@ import type { DirectoryVaultSpec } from "../directory-vault.ts";
 import type { ObjectName } from "../object-name.ts";
 import { openVault } from "../open-vault.ts";
 import type { Vault } from "../vault.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 const places = [
   ["eu-west", "Paris", "FR", "Europe"],
@@ -22,7 +22,7 @@ export interface TestVaults {
 }
 
 export async function threeVaults(): Promise<TestVaults> {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-vaults-"));
+  const folder = temporaryFolder("vaults");
   const specs = places.map(
     ([name, city, country, continent]): DirectoryVaultSpec => ({
       kind: "directory",
