@@ -1,0 +1,2 @@
+process.stderr.write("not yet\n");
+process.exitCode = 1;

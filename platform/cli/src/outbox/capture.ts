@@ -1,0 +1,115 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Clock } from "@holdfast/kernel/clock";
+import { newId } from "@holdfast/kernel/id";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+
+export interface CaptureOptions {
+  /** Where each mail becomes `<id>.eml`; ids sort by time. */
+  readonly folder: string;
+  /** 0 for any. Always on 127.0.0.1: nothing ever leaves this machine. */
+  readonly port: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits?: Partial<CaptureLimits>;
+}
+
+export interface CaptureLimits {
+  readonly mailBytes: number;
+  /** The oldest go when there are more. */
+  readonly mails: number;
+  readonly clients: number;
+  readonly recipients: number;
+}
+
+export const captureLimits: CaptureLimits = {
+  mailBytes: 26_214_400,
+  mails: 2_000,
+  clients: 32,
+  recipients: 100,
+};
+
+export interface Capture {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * A mail server that delivers nothing and keeps everything: demo and tests send real SMTP to it, and
+ * operators read the mails on a page of the panel. The envelope stands before the mail's own head.
+ */
+export async function captureMail(options: CaptureOptions): Promise<Capture> {
+  const limits = { ...captureLimits, ...options.limits };
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const server = new SMTPServer({
+    name: "outbox.localhost",
+    size: limits.mailBytes,
+    maxClients: limits.clients,
+    authOptional: true,
+    disabledCommands: ["AUTH", "STARTTLS"],
+    disableReverseLookup: true,
+    socketTimeout: 30_000,
+    closeTimeout: 2_000,
+    onRcptTo(_address, session, done) {
+      if (session.envelope.rcptTo.length < limits.recipients) done();
+      else done(refusal(452, `at most ${limits.recipients} recipients a mail`));
+    },
+    onData(stream, session, done) {
+      keep(stream, session, options, limits).then(
+        () => done(),
+        (error: Error) => done(error),
+      );
+    },
+  });
+  server.on("error", (error) => options.log("warn", "a mail client failed", { error }));
+  await new Promise<void>((resolve, reject) => {
+    server.server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", () => resolve());
+  });
+  const { port } = server.server.address() as AddressInfo;
+  return { port, close: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+async function keep(
+  stream: SMTPServerDataStream,
+  session: SMTPServerSession,
+  options: CaptureOptions,
+  limits: CaptureLimits,
+): Promise<void> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    // Read on to the end, so that the client hears the refusal; keep nothing more.
+    if (bytes <= limits.mailBytes) pieces.push(piece);
+  }
+  if (bytes > limits.mailBytes) throw refusal(552, `a mail has at most ${limits.mailBytes} bytes`);
+  const id = newId<"mail">(options.clock.now(), options.random.bytes(10));
+  const path = join(options.folder, `${id}.eml`);
+  writeFileSync(`${path}.part`, Buffer.concat([envelope(session), ...pieces]), { mode: 0o600 });
+  renameSync(`${path}.part`, path);
+  forgetOldest(options.folder, limits.mails);
+  options.log("info", "kept a mail", { id, bytes });
+}
+
+function envelope(session: SMTPServerSession): Buffer {
+  const { mailFrom, rcptTo } = session.envelope;
+  const to = rcptTo.map((recipient) => recipient.address).join(", ");
+  return Buffer.from(`X-Envelope-From: ${mailFrom ? mailFrom.address : ""}\r\nX-Envelope-To: ${to}\r\n`);
+}
+
+function forgetOldest(folder: string, most: number): void {
+  const mails = readdirSync(folder)
+    .filter((name) => name.endsWith(".eml"))
+    .sort();
+  for (const name of mails.slice(0, Math.max(0, mails.length - most)))
+    rmSync(join(folder, name), { force: true });
+}
+
+function refusal(responseCode: number, message: string): Error {
+  return Object.assign(new Error(message), { responseCode });
+}

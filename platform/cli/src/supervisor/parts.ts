@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { DataFolder } from "@holdfast/protocol/data-folder";
+import type { PartSpec } from "./part.ts";
+
+export interface PartsInput {
+  readonly folder: DataFolder;
+  readonly codeRoot: string;
+  readonly node: string;
+  /** Who runs everything but the agent; absent when one ordinary user runs all. */
+  readonly serviceUser?: { readonly name: string; readonly uid: number; readonly gid: number };
+}
+
+/** No part compiles text to code, and none reaches a prototype through `__proto__`. */
+const hardening = ["--disallow-code-generation-from-strings", "--disable-proto=delete"];
+
+/** The processes of an installation, in the order of their start. */
+export function parts(input: PartsInput): PartSpec[][] {
+  const { folder, codeRoot, serviceUser } = input;
+  const agentUser = serviceUser ? ["--service-user", serviceUser.name] : [];
+  const attach = ["--attach", join(codeRoot, "platform/edge/src/attach.ts")];
+  const service = serviceUser ? { user: { uid: serviceUser.uid, gid: serviceUser.gid } } : {};
+  const part = (name: string, main: string, extra: readonly string[], rest: Partial<PartSpec>): PartSpec => ({
+    name,
+    program: input.node,
+    arguments: [...hardening, join(codeRoot, main), "--data", folder.root, ...extra],
+    environment: { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", TZ: "UTC", HOME: "/nonexistent" },
+    readyMilliseconds: 60_000,
+    stopMilliseconds: 20_000,
+    ...rest,
+  });
+  return [
+    [
+      // initdb, and recovery after a crash, take their time.
+      part("agent", "platform/agent/src/main.ts", agentUser, {
+        readyMilliseconds: 300_000,
+        stopMilliseconds: 60_000,
+      }),
+      part("outbox", "platform/cli/src/outbox.ts", [], service),
+    ],
+    [part("control", "platform/control/src/main.ts", [], { ...service, readyMilliseconds: 120_000 })],
+    [part("server", "software/server/src/main.ts", attach, { ...service, readyMilliseconds: 120_000 })],
+  ];
+}

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { type Config, type DataFolder, readConfig } from "@holdfast/protocol/data-folder";
+import { installed } from "../setup/place.ts";
+import type { Screen } from "../terminal.ts";
+import type { UpOptions } from "./options.ts";
+import { stop, wipe } from "./start.ts";
+
+/** What must be typed to delete an installation: `demo`, or `holdfast` for one that was set up empty. */
+export function installationName(config: Pick<Config, "mode">): string {
+  return config.mode === "demo" ? "demo" : "holdfast";
+}
+
+/**
+ * Deletes all data after the name was typed (or given with --yes).
+ *
+ * @throws ExpectedError `conflict` on another name, or where nobody can be asked.
+ */
+export async function reset(folder: DataFolder, options: UpOptions, screen: Screen): Promise<void> {
+  if (!installed(folder)) {
+    screen.write(`There is no installation in ${folder.root}.\n`);
+    return;
+  }
+  const name = nameOf(folder);
+  screen.write(whatDies(folder));
+  const typed = options.yes ?? (await ask(name));
+  if (typed !== name) throw new ExpectedError("conflict", `"${typed}" is not "${name}"; nothing was deleted`);
+  await stop(folder, screen);
+  wipe(folder);
+  screen.write("All of it is deleted. bin/up sets up a new one.\n");
+}
+
+/** A damaged configuration must not keep anybody from starting over. */
+function nameOf(folder: DataFolder): string {
+  try {
+    return installationName(readConfig(folder));
+  } catch {
+    return "holdfast";
+  }
+}
+
+function whatDies(folder: DataFolder): string {
+  const count = (path: string): number =>
+    existsSync(path) ? readdirSync(path).filter((name) => !name.startsWith(".")).length : 0;
+  const vaults = existsSync(folder.vaults) ? readdirSync(folder.vaults) : [];
+  const databases = count(folder.keystore);
+  return [
+    `This deletes ${folder.root}:`,
+    `  ${databases} databases with their keys, of customers and of the installation itself`,
+    `  every backup in ${vaults.length} vaults (${vaults.map((name) => `${count(join(folder.vaults, name, "store"))} in ${name}`).join(", ")})`,
+    `  ${count(folder.outbox)} mails, the certificate authority, logs`,
+    "Without keys no copy of a backup kept elsewhere can be read, unless you kept keystore/ and the recovery file.",
+    "",
+  ].join("\n");
+}
+
+async function ask(name: string): Promise<string> {
+  if (!process.stdin.isTTY)
+    throw new ExpectedError("conflict", "nobody can be asked here", { hint: `add --yes ${name}` });
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(`Type ${name} to go on: `)).trim();
+  } finally {
+    terminal.close();
+  }
+}
