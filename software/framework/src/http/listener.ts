@@ -120,6 +120,7 @@ async function routed(
     method: request.method ?? "",
     params: match.params,
     random: options.random,
+    log: options.log,
   };
   const visitor = new Visitor(parts);
   const body = await readBody(match.route, {

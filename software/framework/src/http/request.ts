@@ -1,3 +1,4 @@
+import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import type { Environment } from "../model/environment.ts";
 import type { ParsedBody } from "./body.ts";
@@ -18,6 +19,8 @@ export interface RequestParts {
   readonly source: string;
   readonly nonce: string;
   readonly random: Random;
+  readonly reference: string;
+  readonly log: Log;
 }
 
 /** The binding of a visitor's forms: a random cookie, made when the first form is drawn. */
@@ -59,6 +62,8 @@ export function routeRequest(parts: RequestParts, body: ParsedBody, visitor: Vis
     link: caller.link,
     sessionKey: caller.sessionKey,
     nonce: parts.nonce,
+    reference: parts.reference,
+    log: parts.log,
     csrfToken: () => visitor.token(),
     reading: () => tenant.data.reading(caller.actor),
     writing: <T>(work: (env: Environment) => Promise<T>) => tenant.data.writing(caller.actor, work),

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Log } from "@holdfast/kernel/log";
 import type { Identity } from "../identity/identity.ts";
 import type { OpenedLink } from "../identity/links.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
@@ -70,6 +71,10 @@ export interface RouteRequest {
   readonly sessionKey: string;
   /** What a script or style element of the page must carry. */
   readonly nonce: string;
+  /** Finds the log entries of this request; what a caller is told of a failure that is our own. */
+  readonly reference: string;
+  /** For failures that the handler turns into an answer itself; whatever it throws is logged already. */
+  readonly log: Log;
   /** For the hidden field `csrf_token` of forms. */
   csrfToken(): string;
   reading(): Environment;
