@@ -3,8 +3,8 @@ import { type Actor, linkActor, publicActor } from "../access/actor.ts";
 import { type OpenedLink, openLink } from "../identity/links.ts";
 import { bareSessionCookie, cookieNames } from "./cookies.ts";
 import { checkOrigin } from "./csrf.ts";
-import type { RouteMatch } from "./route-table.ts";
 import type { Tenant } from "./route.ts";
+import type { RouteMatch } from "./route-table.ts";
 
 /** Who asks, and what the request's CSRF token has to be bound to. */
 export interface Caller {

@@ -1,6 +1,6 @@
-import { escapeAttribute, escapeText, safeUrl } from "./html-escape.ts";
-import { type HoleContext, holesOf } from "./html-context.ts";
 import type { Html } from "./html.ts";
+import { type HoleContext, holesOf } from "./html-context.ts";
+import { escapeAttribute, escapeText, safeUrl } from "./html-escape.ts";
 
 /** What a hole of {@link html} takes. Lists are joined; null, undefined and false are left out. */
 export type HtmlValue = Html | string | number | bigint | boolean | null | undefined | readonly HtmlValue[];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { asset, type Asset } from "./assets.ts";
+import { type Asset, asset } from "./assets.ts";
 
 const read = (name: string) => readFileSync(new URL(`./assets/${name}`, import.meta.url));
 

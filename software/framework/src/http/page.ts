@@ -1,8 +1,8 @@
-import { html } from "./html-tag.ts";
 import type { Html } from "./html.ts";
+import { html } from "./html-tag.ts";
+import { pagesStylesheet } from "./page-assets.ts";
 import { htmlReply } from "./reply.ts";
 import type { Reply } from "./route.ts";
-import { pagesStylesheet } from "./page-assets.ts";
 
 /** A page that the server draws: sign-in, portal, documents, errors. */
 export interface Page {

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import type { Log } from "@holdfast/kernel/log";
+import type { Actor } from "../access/actor.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { OpenedLink } from "../identity/links.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
-import type { Actor } from "../access/actor.ts";
 import type { Html } from "./html.ts";
 
 /** Who may call a route at all; what they may see is then decided by the data layer. */

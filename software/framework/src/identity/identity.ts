@@ -1,8 +1,10 @@
 import type { Actor } from "../access/actor.ts";
+import type { Environment } from "../model/environment.ts";
 
 /** One try to sign in. */
 export interface SignInAttempt {
-  readonly login: string;
+  /** The login; or the user's id, for doors whose clients name themselves so. */
+  readonly login: string | number;
   /** A password; with `keys`, also an API key. */
   readonly secret: string;
   /** The client's address. */
@@ -11,6 +13,13 @@ export interface SignInAttempt {
   readonly device?: string;
   /** Whether an API key may stand in for the password: the doors of the remote API. */
   readonly keys?: boolean;
+}
+
+export interface SetPasswordOptions {
+  /** The session that goes on: the one in which a person changes their own password. */
+  readonly keepSessionKey?: string;
+  /** More to do in the same transaction: using up the link that allowed it. */
+  alsoInside?(env: Environment): Promise<void>;
 }
 
 /** A new session: the only moment at which its id exists outside the browser. */
@@ -76,4 +85,8 @@ export interface Identity {
   requestReset(login: string, source: string): Promise<void>;
   /** The same mail in other words, for a new user. */
   invite(userId: number): Promise<void>;
+  /** Removes what has ended: sessions, counts of tries. For a job, now and then. @returns how many rows. */
+  sweep(): Promise<number>;
+  /** Waits for mails that are still being written. */
+  settle(): Promise<void>;
 }

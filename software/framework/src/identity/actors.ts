@@ -1,0 +1,63 @@
+import type { Actor, GroupKey } from "../access/actor.ts";
+import type { Domain, Environment } from "../model/environment.ts";
+import type { Row } from "../model/model.ts";
+import type { Registry } from "../model/registry.ts";
+import { groupsModel, usersModel } from "./models.ts";
+
+const actorFields = ["partner_id", "company_id", "company_ids", "groups_id", "lang", "tz"] as const;
+type ActorRow = Row<typeof usersModel, (typeof actorFields)[number]>;
+
+/**
+ * Builds actors from rows of `res.users`. Keeps only what can never change: which key a group's id has; who is
+ * active and who holds what is read every time.
+ */
+export class Actors {
+  readonly #keys = new Map<number, GroupKey>();
+
+  /** @param domain - which user; archived users are never found. One statement, two when a group is new here. */
+  async find(env: Environment, domain: Domain): Promise<Actor | null> {
+    const rows = await env.system("find out who asks", (system) =>
+      system.of(usersModel).searchRead([...domain, ["active", "=", true]], actorFields, { limit: 1 }),
+    );
+    return rows[0] === undefined ? null : this.#actor(env, rows[0]);
+  }
+
+  async #actor(env: Environment, row: ActorRow): Promise<Actor> {
+    const own = row.company_id === null ? [] : [row.company_id.id];
+    return {
+      kind: "user",
+      groups: closedGroups(env.registry, await this.#keysOf(env, row.groups_id)),
+      userId: row.id,
+      partnerId: row.partner_id?.id ?? null,
+      companyIds: [...new Set([...own, ...row.company_ids])],
+      recordId: null,
+      reason: "",
+      language: row.lang ?? "en",
+      timeZone: row.tz ?? "UTC",
+    };
+  }
+
+  async #keysOf(env: Environment, ids: readonly number[]): Promise<GroupKey[]> {
+    const unknown = ids.filter((id) => !this.#keys.has(id));
+    if (unknown.length > 0) {
+      const rows = await env.system("learn the keys of groups", (system) =>
+        system.of(groupsModel).searchRead([["id", "in", unknown]], ["key"], { limit: unknown.length }),
+      );
+      for (const row of rows) this.#keys.set(row.id, row.key);
+    }
+    return ids.flatMap((id) => this.#keys.get(id) ?? []);
+  }
+}
+
+/** @returns the groups and all that they imply; a key that no app declares grants nothing. */
+export function closedGroups(registry: Registry, keys: readonly GroupKey[]): ReadonlySet<GroupKey> {
+  const closed = new Set<GroupKey>();
+  const open = [...keys];
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    const group = registry.groups.get(key);
+    if (group === undefined || closed.has(key)) continue;
+    closed.add(key);
+    open.push(...(group.implies ?? []));
+  }
+  return closed;
+}

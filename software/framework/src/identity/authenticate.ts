@@ -1,0 +1,118 @@
+import { publicActor } from "../access/actor.ts";
+import { countedSource } from "../http/source-address.ts";
+import type { Domain, Environment } from "../model/environment.ts";
+import type { Row } from "../model/model.ts";
+import { looksLikeApiKey, userOfApiKey } from "./api-keys.ts";
+import { knownDevice } from "./device-cookie.ts";
+import type { SignInAttempt } from "./identity.ts";
+import type { IdentityParts } from "./identity-parts.ts";
+import { normalizeLogin } from "./login-name.ts";
+import { usersModel } from "./models.ts";
+import { parseHash } from "./password-hash.ts";
+import { normalizePassword } from "./password-text.ts";
+import { type SignInPolicy, signInPolicy } from "./signin-policy.ts";
+import { type Counted, giveBack, takeTry } from "./throttle.ts";
+
+type Candidate = Row<typeof usersModel, "login" | "password_hash">;
+
+/**
+ * Checks a password or API key against what is stored.
+ *
+ * Every password costs the same: settings and user are read, the try is counted, a hash of the policy's rounds
+ * is computed, whether the login exists, is archived, has a password, or not. Only the right answer does more.
+ *
+ * @returns the user's id, or null.
+ * @throws ExpectedError `too_many`. Source: claims PWD-1, PWD-4; THREATS.md (enumeration by time).
+ */
+export async function authenticate(parts: IdentityParts, attempt: SignInAttempt): Promise<number | null> {
+  if (attempt.keys === true && looksLikeApiKey(attempt.secret)) return byApiKey(parts, attempt);
+  const env = parts.data.reading(publicActor);
+  const [policy, user] = await Promise.all([signInPolicy(env), candidate(env, attempt.login)]);
+  const password = normalizePassword(attempt.secret);
+  if (attempt.keys === true && remembered(parts, user, password)) return user?.id ?? null;
+  const account =
+    typeof attempt.login === "string" ? (normalizeLogin(attempt.login) ?? "") : `user ${attempt.login}`;
+  const tries = triesOf(parts, { attempt, account, user, policy });
+  const tried = { attempt: `${account}\n${attempt.secret.slice(0, 2_000)}`, key: parts.key("throttle") };
+  const times = { windowMinutes: policy.window_minutes, cooldownMinutes: policy.cooldown_minutes };
+  await takeTry(parts.data, [...tries.own, ...tries.shared], { ...tried, ...times });
+  const stored = user?.password_hash ?? null;
+  const lane = tries.fromKnownDevice ? "known" : "unknown";
+  const right = await parts.hasher.verify(password ?? "", stored, { rounds: policy.pbkdf2_rounds, lane });
+  if (!right || user === undefined || stored === null || password === undefined) return null;
+  await giveBack(parts.data, tries, tried);
+  await rehash(parts, { user, stored, password, rounds: policy.pbkdf2_rounds });
+  parts.verified.add(password, stored, parts.clock.now());
+  return user.id;
+}
+
+async function byApiKey(parts: IdentityParts, attempt: SignInAttempt): Promise<number | null> {
+  const owner = await userOfApiKey(parts.data, attempt.secret);
+  if (owner === null) return null;
+  const user = await candidate(parts.data.reading(publicActor), attempt.login);
+  return user?.id === owner ? owner : null;
+}
+
+async function candidate(env: Environment, login: string | number): Promise<Candidate | undefined> {
+  const name = typeof login === "string" ? (normalizeLogin(login) ?? "") : login;
+  const who: Domain = typeof name === "string" ? [["login", "=", name]] : [["id", "=", name]];
+  const rows = await env.system("find who wants to sign in", (system) =>
+    system
+      .of(usersModel)
+      .searchRead([...who, ["active", "=", true]], ["login", "password_hash"], { limit: 1 }),
+  );
+  return rows[0];
+}
+
+function remembered(
+  parts: IdentityParts,
+  user: Candidate | undefined,
+  password: string | undefined,
+): boolean {
+  if (user?.password_hash == null || password === undefined) return false;
+  return parts.verified.has(password, user.password_hash, parts.clock.now());
+}
+
+interface Tries {
+  readonly own: readonly Counted[];
+  readonly shared: readonly Counted[];
+  readonly fromKnownDevice: boolean;
+}
+
+/** A device that signed in before is counted for itself; all others by account and source, and by source. */
+function triesOf(
+  parts: IdentityParts,
+  given: { attempt: SignInAttempt; account: string; user: Candidate | undefined; policy: SignInPolicy },
+): Tries {
+  const { attempt, account, user, policy } = given;
+  const device =
+    user === undefined
+      ? undefined
+      : knownDevice(parts.key("devices"), attempt.device ?? "", {
+          userId: user.id,
+          nowMs: parts.clock.now(),
+        });
+  const source = countedSource(attempt.source);
+  const where = device === undefined ? source : `known device ${device.slice(0, 8)}`;
+  const own =
+    policy.max_failures === 0 ? [] : [{ subject: `${account} from ${where}`, most: policy.max_failures }];
+  const shared =
+    device === undefined ? [{ subject: `all from ${source}`, most: policy.max_source_failures }] : [];
+  return { own, shared, fromKnownDevice: device !== undefined };
+}
+
+/** A hash of fewer rounds than the policy is made anew, now that the password is here; sessions stay. */
+async function rehash(
+  parts: IdentityParts,
+  given: { user: Candidate; stored: string; password: string; rounds: number },
+): Promise<void> {
+  if ((parseHash(given.stored)?.rounds ?? 0) >= given.rounds) return;
+  const fresh = await parts.hasher.hash(given.password, given.rounds);
+  await parts.data.writing(publicActor, (env) =>
+    env.system("store a password with more rounds", async (system) => {
+      const users = system.of(usersModel);
+      const [now] = await users.searchRead([["id", "=", given.user.id]], ["password_hash"], { limit: 1 });
+      if (now?.password_hash === given.stored) await users.write([given.user.id], { password_hash: fresh });
+    }),
+  );
+}

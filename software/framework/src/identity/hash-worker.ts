@@ -1,0 +1,26 @@
+import { parentPort } from "node:worker_threads";
+import { hashPassword, verifyPassword } from "./password-hash.ts";
+
+/** What the hashing thread is asked; see hasher.ts. */
+export type HashOrder =
+  | { readonly id: number; readonly kind: "hash"; readonly password: string; readonly rounds: number }
+  | {
+      readonly id: number;
+      readonly kind: "verify";
+      readonly password: string;
+      readonly stored: string | null;
+      readonly rounds: number;
+    };
+
+export interface HashAnswer {
+  readonly id: number;
+  readonly result: string | boolean;
+}
+
+parentPort?.on("message", (order: HashOrder) => {
+  const result =
+    order.kind === "hash"
+      ? hashPassword(order.password, order.rounds)
+      : verifyPassword(order.password, order.stored, order.rounds);
+  parentPort?.postMessage({ id: order.id, result } satisfies HashAnswer);
+});

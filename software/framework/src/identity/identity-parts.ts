@@ -1,0 +1,20 @@
+import type { Clock } from "@holdfast/kernel/clock";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import type { DataSource } from "../model/environment.ts";
+import type { PasswordHasher } from "./hasher.ts";
+import type { VerifiedPasswords } from "./verified-passwords.ts";
+
+/** What identity works with; one set per tenant, the hasher shared by all of a process. */
+export interface IdentityParts {
+  readonly data: DataSource;
+  /** The tenant's public name: no password may consist of it. */
+  readonly tenantName: string;
+  /** Derives a key of the tenant for one purpose. */
+  key(purpose: string): Uint8Array;
+  readonly hasher: PasswordHasher;
+  readonly verified: VerifiedPasswords;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}

@@ -1,0 +1,123 @@
+import { publicActor } from "../access/actor.ts";
+import { html } from "../http/html-tag.ts";
+import { countedSource } from "../http/source-address.ts";
+import { queueMail } from "../mail/queue.ts";
+import type { Domain, Environment } from "../model/environment.ts";
+import type { Row } from "../model/model.ts";
+import type { IdentityParts } from "./identity-parts.ts";
+import { createLink } from "./links.ts";
+import { normalizeLogin } from "./login-name.ts";
+import { usersModel } from "./models.ts";
+import { signInPolicy } from "./signin-policy.ts";
+import { takeTry } from "./throttle.ts";
+
+/** Links by which a person sets their password, for a reset as for an invitation. */
+export const resetPurpose = "password.reset";
+export const resetPath = "/web/reset/:token";
+const invitationMinutes = 3 * 24 * 60;
+const mostPerAccountAndSource = 3;
+const mostPerAccount = 10;
+const mostPerSource = 20;
+const windowMinutes = 60;
+
+type Recipient = Row<typeof usersModel, "name" | "login" | "email">;
+
+/**
+ * Counts the wish and returns; the mail is written afterwards, so that the answer's time tells nothing of
+ * whether the login exists.
+ *
+ * @returns the work still going on, to be awaited at shutdown; it never fails.
+ * @throws ExpectedError `too_many`.
+ */
+export async function requestReset(
+  parts: IdentityParts,
+  login: string,
+  source: string,
+): Promise<{ readonly rest: Promise<void> }> {
+  const account = normalizeLogin(login) ?? "";
+  const where = countedSource(source);
+  const counted = [
+    { subject: `reset of ${account} from ${where}`, most: mostPerAccountAndSource },
+    { subject: `reset of ${account}`, most: mostPerAccount },
+    { subject: `resets from ${where}`, most: mostPerSource },
+  ];
+  const distinct = Buffer.from(parts.random.bytes(16)).toString("hex");
+  const times = { windowMinutes, cooldownMinutes: windowMinutes };
+  await takeTry(parts.data, counted, { attempt: distinct, key: parts.key("throttle"), ...times });
+  return { rest: mailReset(parts, account) };
+}
+
+/** Mails an invitation. @throws ExpectedError `invalid` when the user has no mail address. */
+export async function invite(parts: IdentityParts, userId: number): Promise<void> {
+  await parts.data.writing(publicActor, (env) =>
+    env.system("invite a user", async (system) => {
+      const user = await recipient(system, [["id", "=", userId]]);
+      if (user === undefined) return;
+      const link = await newLink(system, user, invitationMinutes);
+      await queueMail(system, {
+        to: addressOf(user),
+        subject: `Welcome to ${parts.tenantName}: choose your password`,
+        html: letter(
+          user,
+          link,
+          "An account was made for you. Choose a password to begin.",
+          "Choose a password",
+        ),
+        text: `Hello ${user.name},\n\nan account was made for you. Choose a password to begin:\n\n${link}\n\nYour login: ${user.login}\n`,
+        about: { model: "res.users", id: user.id },
+      });
+    }),
+  );
+}
+
+async function mailReset(parts: IdentityParts, account: string): Promise<void> {
+  try {
+    await parts.data.writing(publicActor, (env) =>
+      env.system("mail a reset link", async (system) => {
+        const user = account === "" ? undefined : await recipient(system, [["login", "=", account]]);
+        if (user === undefined) return;
+        const link = await newLink(system, user, (await signInPolicy(system)).reset_minutes);
+        await queueMail(system, {
+          to: addressOf(user),
+          subject: "Set a new password",
+          html: letter(user, link, "Someone, probably you, asked for a new password.", "Set a new password"),
+          text: `Hello ${user.name},\n\nsomeone, probably you, asked for a new password. Set one here, once:\n\n${link}\n\nIf that was not you, do nothing: your password stays.\n`,
+          about: { model: "res.users", id: user.id },
+        });
+      }),
+    );
+  } catch (error) {
+    parts.log("error", "a reset mail could not be written", { error });
+  }
+}
+
+async function recipient(system: Environment, domain: Domain): Promise<Recipient | undefined> {
+  const users = system.of(usersModel);
+  const [user] = await users.searchRead([...domain, ["active", "=", true]], ["name", "login", "email"], {
+    limit: 1,
+  });
+  return user;
+}
+
+function newLink(system: Environment, user: Recipient, lifeMinutes: number): Promise<string> {
+  return createLink(system, {
+    purpose: resetPurpose,
+    model: "res.users",
+    recordId: user.id,
+    recipient: addressOf(user),
+    lifeMinutes,
+    maxUses: 1,
+    path: resetPath,
+  });
+}
+
+function addressOf(user: Recipient): string {
+  return user.email ?? user.login;
+}
+
+function letter(user: Recipient, link: string, why: string, button: string) {
+  return html`<p>Hello ${user.name},</p>
+<p>${why}</p>
+<p><a href="${link}">${button}</a></p>
+<p>Your login: ${user.login}. The link works once. If you did not expect this, do nothing.</p>`;
+}

@@ -1,0 +1,59 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { publicActor } from "../access/actor.ts";
+import type { Environment } from "../model/environment.ts";
+import type { IdentityParts } from "./identity-parts.ts";
+import { revokeLinks } from "./links.ts";
+import { usersModel } from "./models.ts";
+import { acceptedPassword } from "./password-policy.ts";
+import { resetPurpose } from "./reset-mail.ts";
+import { endSessionsOf } from "./sessions.ts";
+import { signInPolicy } from "./signin-policy.ts";
+
+/**
+ * Sets a password: checked, hashed outside the transaction, stored; the user's other sessions end and their
+ * reset links die in the same transaction.
+ *
+ * @param alsoInside - more to do in that transaction (using up the reset link).
+ * @throws ExpectedError `invalid`, `not_found`, `too_many`. Source: claims PWD-1, PWD-2, PWD-5.
+ */
+export async function setPassword(
+  parts: IdentityParts,
+  userId: number,
+  given: {
+    readonly password: string;
+    readonly keepSessionKey?: string;
+    alsoInside?(env: Environment): Promise<void>;
+  },
+): Promise<void> {
+  const env = parts.data.reading(publicActor);
+  const [policy, user] = await Promise.all([signInPolicy(env), nameOf(env, userId)]);
+  if (user === undefined) throw new ExpectedError("not_found", "This user does not exist, or is archived.");
+  const password = acceptedPassword(given.password, {
+    minimumLength: policy.min_password_length,
+    words: [user.login, user.name, parts.tenantName, "holdfast", ...(policy.blocked_words ?? "").split("\n")],
+  });
+  const hash = await parts.hasher.hash(password, policy.pbkdf2_rounds);
+  await parts.data.writing(publicActor, async (writing) => {
+    await given.alsoInside?.(writing);
+    await writing.system("set a password", async (system) => {
+      const now = Temporal.Instant.fromEpochMilliseconds(system.clock.now());
+      await system.of(usersModel).write([userId], { password_hash: hash, password_date: now });
+      await endSessionsOf(system, userId, given.keepSessionKey ?? "");
+      await revokeLinks(system, resetPurpose, "res.users", userId);
+    });
+  });
+}
+
+async function nameOf(env: Environment, userId: number) {
+  const [user] = await env.system("set a password", (system) =>
+    system.of(usersModel).searchRead(
+      [
+        ["id", "=", userId],
+        ["active", "=", true],
+      ],
+      ["login", "name"],
+      { limit: 1 },
+    ),
+  );
+  return user;
+}

@@ -1,0 +1,189 @@
+import { createHash, createHmac } from "node:crypto";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { publicActor } from "../access/actor.ts";
+import type { DataSource, Environment } from "../model/environment.ts";
+import type { Row } from "../model/model.ts";
+import { throttleModel } from "./models.ts";
+
+/** One thing that tries are counted for, and how many it may have. */
+export interface Counted {
+  /** In clear, for the administrator: `ann@acme.example from 192.0.2.7`. */
+  readonly subject: string;
+  readonly most: number;
+}
+
+export interface ThrottleTimes {
+  readonly windowMinutes: number;
+  readonly cooldownMinutes: number;
+}
+
+type ThrottleRow = Row<typeof throttleModel, (typeof rowFields)[number]>;
+const rowFields = [
+  "subject",
+  "key",
+  "failures",
+  "tried",
+  "window_start",
+  "last_at",
+  "blocked_until",
+] as const;
+const maxTried = 50;
+const maxCollisions = 4;
+
+/**
+ * Takes one try of each counted thing *before* the secret is checked, so that tries in parallel on many
+ * workers are counted as in a row. Give it back with {@link giveBack} when the secret was right.
+ *
+ * A try that was made before within the window (same digest) is not counted again.
+ *
+ * @param attempt - what was tried; only 32 bits of a keyed digest of it are kept.
+ * @throws ExpectedError `too_many`; then nothing is to be checked. Source: claim PWD-4.
+ */
+export async function takeTry(
+  data: DataSource,
+  counted: readonly Counted[],
+  { attempt, key, ...times }: ThrottleTimes & { readonly attempt: string; readonly key: Uint8Array },
+): Promise<void> {
+  if (counted.length === 0) return;
+  const digest = digestOf(attempt, key);
+  const blockedUntil = await patiently(() =>
+    data.writing(publicActor, (env) =>
+      env.system("count a try to sign in", (system) => countTries(system, counted, { digest, ...times })),
+    ),
+  );
+  if (blockedUntil !== null) throw tooMany(blockedUntil);
+}
+
+/** The secret was right: the account's count starts anew, what many share gets this one try back. */
+export async function giveBack(
+  data: DataSource,
+  { own, shared }: { readonly own: readonly Counted[]; readonly shared: readonly Counted[] },
+  { attempt, key }: { readonly attempt: string; readonly key: Uint8Array },
+): Promise<void> {
+  if (own.length + shared.length === 0) return;
+  const digest = digestOf(attempt, key);
+  await patiently(() =>
+    data.writing(publicActor, (env) =>
+      env.system("forget a try that was right", async (system) => {
+        const rows = await readRows(system, [...own, ...shared]);
+        const ownKeys = new Set(own.map(keyOf));
+        const forgotten = rows.filter((row) => ownKeys.has(row.key)).map((row) => row.id);
+        if (forgotten.length > 0) await system.of(throttleModel).unlink(forgotten);
+        for (const row of rows.filter((one) => !ownKeys.has(one.key) && triedOf(one).includes(digest)))
+          await system.of(throttleModel).write([row.id], {
+            failures: Math.max(0, row.failures - 1),
+            tried: triedOf(row).filter((one) => one !== digest),
+            blocked_until: null,
+          });
+      }),
+    ),
+  );
+}
+
+/** Removes counts that no longer matter. @returns how many. Run it now and then; at most 1,000 a run. */
+export async function sweepThrottle(data: DataSource): Promise<number> {
+  return data.writing(publicActor, (env) =>
+    env.system("forget old tries", async (system) => {
+      const before = Temporal.Instant.fromEpochMilliseconds(env.clock.now()).subtract({ hours: 48 });
+      const old = await system
+        .of(throttleModel)
+        .search([["last_at", "<", before.toString()]], { limit: 1_000 });
+      if (old.length > 0) await system.of(throttleModel).unlink(old);
+      return old.length;
+    }),
+  );
+}
+
+/** @returns until when one of the counted things is blocked, or null when the try may be checked. */
+async function countTries(
+  env: Environment,
+  counted: readonly Counted[],
+  given: ThrottleTimes & { readonly digest: string },
+): Promise<Temporal.Instant | null> {
+  const now = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
+  const rows = await readRows(env, counted);
+  const blocked = rows.map((row) => row.blocked_until).filter((until) => until !== null && after(until, now));
+  if (blocked[0]) return blocked[0];
+  for (const one of counted) {
+    const row = rows.find((found) => found.key === keyOf(one));
+    if (row === undefined) await env.of(throttleModel).create([newRow(one, given, now)]);
+    else await env.of(throttleModel).write([row.id], counting(row, one, { ...given, now }));
+  }
+  return null;
+}
+
+function newRow(one: Counted, given: ThrottleTimes & { readonly digest: string }, now: Temporal.Instant) {
+  return {
+    subject: one.subject.slice(0, 256),
+    key: keyOf(one),
+    failures: 1,
+    tried: [given.digest],
+    window_start: now,
+    last_at: now,
+    blocked_until: one.most <= 1 ? now.add({ minutes: given.cooldownMinutes }) : null,
+  };
+}
+
+/** The try that reaches the limit is still checked; from then on it waits. After the wait the count starts anew. */
+function counting(
+  row: ThrottleRow,
+  one: Counted,
+  { now, digest, ...times }: ThrottleTimes & { readonly digest: string; readonly now: Temporal.Instant },
+) {
+  const over =
+    row.blocked_until !== null || after(now, row.window_start.add({ minutes: times.windowMinutes }));
+  const tried = over ? [] : triedOf(row);
+  if (tried.includes(digest)) return { last_at: now };
+  const failures = (over ? 0 : row.failures) + 1;
+  return {
+    failures,
+    tried: [...tried, digest].slice(-maxTried),
+    window_start: over ? now : row.window_start,
+    last_at: now,
+    blocked_until: failures >= one.most ? now.add({ minutes: times.cooldownMinutes }) : null,
+  };
+}
+
+function readRows(env: Environment, counted: readonly Counted[]): Promise<ThrottleRow[]> {
+  return env
+    .of(throttleModel)
+    .searchRead([["key", "in", counted.map(keyOf)]], rowFields, { limit: counted.length });
+}
+
+function triedOf(row: ThrottleRow): readonly string[] {
+  return Array.isArray(row.tried) ? row.tried.filter((one) => typeof one === "string") : [];
+}
+
+function keyOf({ subject }: Counted): string {
+  return createHash("sha256").update(subject).digest("hex");
+}
+
+/** 32 bits: enough to know a try again, far too few to search for the password. */
+function digestOf(attempt: string, key: Uint8Array): string {
+  return createHmac("sha256", key).update(attempt).digest("hex").slice(0, 8);
+}
+
+function after(one: Temporal.Instant, other: Temporal.Instant): boolean {
+  return Temporal.Instant.compare(one, other) > 0;
+}
+
+/** Two tries that make the same row at once collide on its key; the loser counts again. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let collision = 1; ; collision++) {
+    try {
+      return await work();
+    } catch (error) {
+      const again = error instanceof ExpectedError && (error.code === "conflict" || error.code === "invalid");
+      if (!again) throw error;
+      if (collision === maxCollisions)
+        throw new ExpectedError("too_many", "Too many tries at once.", { cause: error });
+    }
+  }
+}
+
+function tooMany(until: Temporal.Instant): ExpectedError {
+  return new ExpectedError("too_many", "Too many tries to sign in.", {
+    hint: "Wait a few minutes, or set a new password with “Forgot your password?”.",
+    details: { until: until.toString() },
+  });
+}
