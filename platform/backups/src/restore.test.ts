@@ -342,3 +342,51 @@ test("a damaged stored file fails the backup by name and leaves nothing in the v
   await assert.rejects(taken(sample), new RegExp(`the stored file ${sha256} is damaged`));
   assert.deepEqual(await Promise.all(vaults.specs.map(filesOf)), before);
 });
+
+test("a login that only reads can take a backup, and one that takes on the owner's role can load it", async () => {
+  const owned = (schema: string) => `SET ROLE o_acme; ${schema}`;
+  await cluster.sql(
+    cluster.superuser,
+    `CREATE ROLE o_acme NOLOGIN; CREATE ROLE b_acme LOGIN PASSWORD 'b' IN ROLE pg_read_all_data;
+     CREATE ROLE d_acme LOGIN NOINHERIT PASSWORD 'd' IN ROLE o_acme`,
+  );
+  const [from, to] = [
+    await newDatabase("GRANT CREATE ON SCHEMA public TO o_acme"),
+    await newDatabase("GRANT CREATE ON SCHEMA public TO o_acme"),
+  ];
+  await cluster.sql(from, owned(oddSchema + oddRows));
+  await cluster.sql(to, owned(oddSchema));
+  const reading = await sampleOf({ ...from, user: "b_acme", password: "b" });
+  const backup = await taken(reading);
+  const writing = await sampleOf({ ...to, user: "d_acme", password: "d", role: "o_acme" });
+  assert.equal(
+    (await loadBackup({ source: backup.source, vaults: vaults.vaults, target: writing })).kind,
+    "loaded",
+  );
+  const checking = { ...writing, database: { ...to, user: "b_acme", password: "b" } };
+  const compared = await compareBackup({
+    target: checking,
+    signed: backup.signed,
+    sourceDataKey: reading.dataKey,
+  });
+  assert.deepEqual(compared.differences, []);
+});
+
+test("rows larger than a part, and tables of many parts, come back whole", async () => {
+  const schema = "CREATE TABLE wide (id int PRIMARY KEY, v text)";
+  const sample = await sampleOf(
+    await newDatabase(
+      `${schema}; INSERT INTO wide SELECT n, repeat(md5(n::text), 150000 * (n % 3)) FROM generate_series(1, 5) n`,
+    ),
+  );
+  const backup = await taken(sample);
+  assert.ok((backup.manifest.tables[0]?.bytes ?? 0) > 4 * 2 ** 22);
+  const copy = await target(schema);
+  await loadBackup({ source: backup.source, vaults: vaults.vaults, target: copy });
+  const { equal } = await compareBackup({
+    target: copy,
+    signed: backup.signed,
+    sourceDataKey: sample.dataKey,
+  });
+  assert.equal(equal, true);
+});
