@@ -10,7 +10,7 @@ export type Domain = readonly (string | readonly [string, string, unknown])[];
 export interface SearchOptions {
   /** `"name desc, id"`; the model's own when absent. */
   readonly order?: string;
-  /** At most {@link maxRows}; 80 when absent in lists, unlimited ids are never given. */
+  /** At most {@link maxRows}. When absent all are given, or `too_large` if they are more than that: never a part in silence. */
   readonly limit?: number;
   readonly offset?: number;
   /** `false`: archived records too. */

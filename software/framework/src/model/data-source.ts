@@ -1,0 +1,109 @@
+import { assert } from "@holdfast/kernel/assert";
+import { type Clock, systemClock } from "@holdfast/kernel/clock";
+import { type Log, silentLog } from "@holdfast/kernel/log";
+import { type Random, systemRandom } from "@holdfast/kernel/random";
+import type { Actor } from "../access/actor.ts";
+import { gate } from "../access/gate.ts";
+import type { Database } from "../sql/database.ts";
+import type { Statements } from "../sql/statements.ts";
+import type { DataSource, Environment } from "./environment.ts";
+import type { Registry } from "./registry.ts";
+import type { Changes, Context } from "./records/context.ts";
+import { create } from "./records/create.ts";
+import { recordsOf } from "./records/records.ts";
+import { UnitOfWork } from "./records/unit-of-work.ts";
+import { unlink } from "./records/unlink.ts";
+import { speaking } from "./records/violations.ts";
+import { write, writeEach } from "./records/write.ts";
+import { buildTriggers, type Triggers } from "./triggers.ts";
+
+export interface DataOptions {
+  readonly database: Database;
+  readonly registry: Registry;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Receives the reason of each system scope. */
+  readonly log?: Log;
+}
+
+/** Opens a tenant's data. The database must have the registry's schema; `checkSchema` tells. */
+export function openData(options: DataOptions): DataSource {
+  const { database, registry } = options;
+  const shared: Shared = {
+    registry,
+    triggers: triggersOf(registry),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    log: options.log ?? silentLog,
+  };
+  return {
+    registry,
+    reading: (actor) =>
+      contextFor(shared, actor, { statements: speaking(database, registry), unit: null, afterCommit: (action) => action() }).env,
+    writing: (actor, work) =>
+      database.transaction(async (transaction) => {
+        const unit = new UnitOfWork();
+        const statements = speaking(transaction, registry);
+        const result = await work(contextFor(shared, actor, { statements, unit, afterCommit: transaction.afterCommit }).env);
+        unit.assertWhole();
+        return result;
+      }),
+    close: () => database.close(),
+  };
+}
+
+interface Shared {
+  readonly registry: Registry;
+  readonly triggers: Triggers;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+interface Session {
+  readonly statements: Statements;
+  readonly unit: UnitOfWork | null;
+  afterCommit(action: () => void): void;
+}
+
+const changes: Changes = { create, write, writeEach, unlink };
+
+function contextFor(shared: Shared, actor: Actor, session: Session): Context {
+  const { registry, log } = shared;
+  const system = (reason: string) => contextFor(shared, { ...actor, kind: "system", reason }, session);
+  const env: Environment = {
+    actor,
+    registry,
+    clock: shared.clock,
+    random: shared.random,
+    of: (model) => recordsOf(context, registry.model(model.name)) as never,
+    model: (name) => recordsOf(context, registry.model(name)),
+    system(reason, block) {
+      assert(reason.trim() !== "", "a system scope has a reason");
+      log("debug", "system scope", { reason, userId: actor.userId });
+      return block(system(reason).env);
+    },
+    afterCommit: session.afterCommit,
+  };
+  const context: Context = {
+    env,
+    registry,
+    triggers: shared.triggers,
+    actor,
+    gate: gate(registry, actor),
+    statements: session.statements,
+    log,
+    unit: session.unit,
+    changes,
+    system,
+  };
+  return context;
+}
+
+const known = new WeakMap<Registry, Triggers>();
+
+function triggersOf(registry: Registry): Triggers {
+  const triggers = known.get(registry) ?? buildTriggers(registry);
+  known.set(registry, triggers);
+  return triggers;
+}

@@ -1,0 +1,48 @@
+import type { App } from "../modules/app.ts";
+import type { Compute, Model, ModelExtension } from "./model.ts";
+import { didYouMean } from "./nearest.ts";
+
+/**
+ * All models of the apps with their extensions merged in, in the order of the apps: a later app adds fields,
+ * computes, checks and methods; a method of the same name replaces the earlier one, and so does a compute of
+ * the same fields.
+ *
+ * @param problems - receives a sentence, naming the app, for each model or field declared twice.
+ */
+export function mergeModels(apps: readonly App[], problems: string[]): Map<string, Model> {
+  const models = new Map<string, Model>();
+  for (const app of apps) {
+    for (const model of app.models) {
+      if (models.has(model.name)) problems.push(`app "${app.name}": model "${model.name}" is declared twice`);
+      models.set(model.name, model);
+    }
+    for (const extension of app.extensions ?? []) {
+      const model = models.get(extension.model);
+      if (model !== undefined) models.set(model.name, extended(model, extension, app, problems));
+      else problems.push(`app "${app.name}" extends model "${extension.model}", which is not there${didYouMean(extension.model, models.keys())}`);
+    }
+  }
+  return models;
+}
+
+function extended(model: Model, extension: ModelExtension, app: App, problems: string[]): Model {
+  for (const name of Object.keys(extension.fields ?? {}))
+    if (Object.hasOwn(model.fields, name))
+      problems.push(`app "${app.name}": field "${name}" of model "${model.name}" is declared already`);
+  return {
+    ...model,
+    fields: { ...model.fields, ...extension.fields },
+    computes: mergedComputes(model.computes ?? [], extension.computes ?? []),
+    checks: [...(model.checks ?? []), ...(extension.checks ?? [])],
+    methods: { ...model.methods, ...extension.methods },
+  };
+}
+
+function mergedComputes(own: readonly Compute[], added: readonly Compute[]): readonly Compute[] {
+  const replaced = new Set(added.map(fieldsKey));
+  return [...own.filter((compute) => !replaced.has(fieldsKey(compute))), ...added];
+}
+
+function fieldsKey(compute: Compute): string {
+  return [...compute.fields].sort().join();
+}

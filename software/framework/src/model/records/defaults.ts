@@ -1,0 +1,62 @@
+import { present } from "@holdfast/kernel/assert";
+import type { DefaultContext, Field } from "../field.ts";
+import { type ColumnValue, columnValue } from "../field-value.ts";
+import type { Model } from "../model.ts";
+import { isStored, isX2many } from "../storage.ts";
+import { parseCommands } from "./commands.ts";
+import type { Context } from "./context.ts";
+import { type Prepared, requiredValue } from "./prepare.ts";
+
+/** What a required computed field holds until it is computed, in the same transaction. */
+const placeholders: Readonly<Partial<Record<Field["kind"], ColumnValue>>> = {
+  text: "",
+  longText: "",
+  html: "",
+  integer: 0,
+  decimal: "0",
+  money: "0",
+};
+
+/** Fills every field of a new record that its caller left out. @throws `invalid` when a required one stays unset. */
+export function withDefaults(context: Context, model: Model, prepared: Prepared): Prepared {
+  const computed = computedFields(model);
+  const moment = defaultContext(context);
+  for (const [name, field] of Object.entries(model.fields)) {
+    if (isX2many(field.kind)) {
+      if (!prepared.collections.has(name) && field.default !== undefined)
+        prepared.collections.set(name, parseCommands({ model, name, field }, defaultOf(field, moment)));
+    } else if (!prepared.columns.has(name)) {
+      const value = columnValue({ model, name, field }, defaultOf(field, moment));
+      const held = value === null && computed.has(name) ? (placeholders[field.kind] ?? null) : value;
+      prepared.columns.set(name, requiredValue(model, field, held));
+    }
+  }
+  return prepared;
+}
+
+/** Defaults as a form shows them before anything is created: only those of `names` that have one. */
+export function defaultValues(context: Context, model: Model, names: readonly string[]): Record<string, unknown> {
+  const moment = defaultContext(context);
+  const found = names.flatMap((name) => {
+    const value = defaultOf(present(model.fields[name], `field "${name}"`), moment);
+    return value === undefined || value === null ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function defaultOf(field: Field, moment: DefaultContext): unknown {
+  return typeof field.default === "function" ? (field.default as (at: DefaultContext) => unknown)(moment) : field.default;
+}
+
+function defaultContext(context: Context): DefaultContext {
+  return {
+    userId: context.actor.userId,
+    companyId: context.actor.companyIds[0] ?? null,
+    nowMs: context.env.clock.now(),
+  };
+}
+
+function computedFields(model: Model): ReadonlySet<string> {
+  const fields = (model.computes ?? []).flatMap((compute) => compute.fields);
+  return new Set(fields.filter((name) => isStored(present(model.fields[name], `computed field "${name}"`))));
+}

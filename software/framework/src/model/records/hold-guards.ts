@@ -1,0 +1,98 @@
+import { present } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
+import { Aliases } from "../condition-context.ts";
+import type { Check, Model } from "../model.ts";
+import { tableOf } from "../storage.ts";
+import { type Context, granted, notFound } from "./context.ts";
+import { missingReference, outsideRule } from "./guard-errors.ts";
+import { type Projection, project } from "./projection.ts";
+import type { Guard, Owed } from "./unit-of-work.ts";
+import { all, column, type Place, ruleTerms } from "./where.ts";
+
+/**
+ * Holds the actor's rules and the models' checks against the records as they are after all computes: one
+ * statement for each model and operation, none where nothing is asked. A rule is asked before a check, so
+ * that a check's words tell nothing of records that the actor may not have.
+ *
+ * @throws `access_denied`, `invalid`; the transaction then rolls back.
+ */
+export async function holdGuards(system: Context, { guards, checks }: Owed): Promise<void> {
+  const unchecked = new Map([...checks].map(([model, { ids, fields }]) => [model, { ids: new Set(ids), fields }]));
+  for (const guard of guards) {
+    const due = unchecked.get(guard.model);
+    const asked = checksOf(guard.model, due?.fields);
+    await hold(system, { ...guard, checks: asked });
+    for (const id of guard.ids) due?.ids.delete(id);
+  }
+  for (const [model, { ids, fields }] of unchecked)
+    await hold(system, { context: system, model, operation: "write", ids, references: new Set(), checks: checksOf(model, fields) });
+}
+
+function checksOf(model: Model, touched: ReadonlySet<string> | undefined): readonly Check[] {
+  return (model.checks ?? []).filter((check) => check.fields.some((name) => touched?.has(name)));
+}
+
+async function hold(system: Context, guard: Guard & { readonly checks: readonly Check[] }): Promise<void> {
+  const { model, checks } = guard;
+  const ids = [...guard.ids];
+  const place = { alias: "t", aliases: new Aliases() };
+  const terms = guardTerms(guard, place);
+  if (ids.length === 0 || (terms.length === 0 && checks.length === 0)) return;
+  const seen = projectChecks(system, model, { checks, place });
+  const columns = [...terms.map(({ holds }) => sql`(${holds}) IS TRUE`), seen.columns];
+  const tuples = await system.statements.tuples(
+    sql`SELECT ${joinSql(columns)} FROM ${ident(tableOf(model))} "t" WHERE ${column("t", "id")} = ANY(${ids}::integer[])`,
+  );
+  if (tuples.length !== ids.length) throw notFound(model);
+  for (const tuple of tuples) {
+    const broken = terms.find((_term, i) => tuple[i] !== true);
+    if (broken !== undefined) throw broken.failure();
+  }
+  for (const tuple of tuples) holdChecks(model, checks, seen.record(tuple, terms.length));
+}
+
+interface Term {
+  readonly holds: Sql;
+  failure(): ExpectedError;
+}
+
+function guardTerms({ context, model, operation, references }: Guard, place: Place): Term[] {
+  const rule = ruleTerms(granted(context, model, operation).rule, place);
+  return [
+    ...[...references].flatMap((name) => referenceTerm(context, model, { name, place })),
+    ...rule.map((holds) => ({ holds, failure: () => outsideRule(model, operation) })),
+  ];
+}
+
+/** A target that the actor may not read is as good as none. */
+function referenceTerm(context: Context, model: Model, { name, place }: { readonly name: string; readonly place: Place }): Term[] {
+  const field = present(model.fields[name], `field "${name}"`);
+  const target = context.registry.model(field.target ?? "");
+  const access = context.gate.on(target, "read");
+  const own = column(place.alias, name);
+  const failure = () => missingReference(model, field);
+  if (!access.allowed) return [{ holds: sql`${own} IS NULL`, failure }];
+  if (access.rule === null) return [];
+  const alias = place.aliases.next();
+  const where = all([sql`${column(alias, "id")} = ${own}`, ...ruleTerms(access.rule, { ...place, alias })]);
+  const visible = sql`EXISTS (SELECT 1 FROM ${ident(tableOf(target))} ${ident(alias)} WHERE ${where})`;
+  return [{ holds: sql`${own} IS NULL OR ${visible}`, failure }];
+}
+
+/** Checks see whole records, whoever made the change. */
+function projectChecks(
+  system: Context,
+  model: Model,
+  { checks, place }: { readonly checks: readonly Check[]; readonly place: Place },
+): Projection {
+  const names = [...new Set(checks.flatMap((check) => check.fields))];
+  return project(system, model, names, { ...place, fields: granted(system, model, "read").fields });
+}
+
+function holdChecks(model: Model, checks: readonly Check[], record: Readonly<Record<string, unknown>>): void {
+  for (const check of checks) {
+    const sentence = check.violation(record);
+    if (sentence !== undefined) throw new ExpectedError("invalid", sentence, { details: { model: model.name, id: record["id"] } });
+  }
+}

@@ -1,0 +1,23 @@
+import type { Domain } from "../environment.ts";
+import type { Model } from "../model.ts";
+import type { Context } from "./context.ts";
+import { granted } from "./context.ts";
+import { searchRead } from "./read.ts";
+
+/** Type-ahead: records whose name, or another search field of the model, has the words in it. One statement. */
+export async function nameSearch(
+  context: Context,
+  model: Model,
+  { query, domain, limit }: { readonly query: string; readonly domain: Domain; readonly limit: number },
+): Promise<{ readonly id: number; readonly displayName: string }[]> {
+  const { fields } = granted(context, model, "read");
+  const looked = [...new Set([model.displayName, ...(model.searchFields ?? [])])].filter((name) => fields.has(name));
+  const terms = looked.map((name) => [name, "ilike", query] as const);
+  const named: Domain = query === "" ? [] : [...terms.slice(1).map(() => "|"), ...terms];
+  const rows = await searchRead(context, model, {
+    domain: [...named, ...domain],
+    fields: ["display_name"],
+    options: { limit },
+  });
+  return rows.map((row) => ({ id: row["id"] as number, displayName: (row["display_name"] as string | null) ?? "" }));
+}

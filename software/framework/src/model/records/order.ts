@@ -1,0 +1,96 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
+import type { Field, FieldKind } from "../field.ts";
+import type { Model } from "../model.ts";
+import { columnOf, tableOf } from "../storage.ts";
+import type { Context } from "./context.ts";
+import { knownField } from "./unknown-field.ts";
+import { all, column, type Place, ruleTerms } from "./where.ts";
+
+/** Most fields that one order names. */
+export const maxOrderTerms = 8;
+const term = /^\s*([a-z_][a-z0-9_]*)(?:\s+(asc|desc))?(?:\s+nulls\s+(first|last))?\s*$/i;
+const sortable = new Set<FieldKind>([
+  "text",
+  "longText",
+  "integer",
+  "decimal",
+  "money",
+  "boolean",
+  "date",
+  "datetime",
+  "selection",
+  "many2one",
+]);
+
+/**
+ * `"name desc, id"` as ORDER BY. A many2one sorts by the name of its record, where that may be read. The
+ * id comes last, so that pages never overlap.
+ *
+ * @throws `invalid` on anything else, or on a field that the actor may not read.
+ */
+export function orderBy(
+  context: Context,
+  model: Model,
+  order: string | undefined,
+  place: Place & { readonly fields: ReadonlySet<string> },
+): Sql {
+  const given = order !== undefined && order.trim() !== "";
+  const terms = (given ? order : model.order).split(",");
+  if (terms.length > maxOrderTerms) throw malformed(order ?? "");
+  const items = terms.flatMap((text) => {
+    const [, name = "", direction = "asc", nulls] = term.exec(text) ?? [];
+    if (name === "") throw malformed(text);
+    if (!given && name !== "id" && !place.fields.has(name)) return [];
+    const field = knownField(context, model, name, place.fields);
+    if (!sortable.has(field.kind)) throw new ExpectedError("invalid", `"${model.label}" cannot be sorted by "${name}".`);
+    return [sql`${sortKey(context, model, { name, field, place })} ${directions[direction.toLowerCase()]}${placement(nulls)}`];
+  });
+  const byId = terms.some((text) => term.exec(text)?.[1] === "id");
+  return joinSql(byId ? items : [...items, column(place.alias, "id")]);
+}
+
+const directions: Readonly<Record<string, Sql>> = { asc: sql`ASC`, desc: sql`DESC` };
+
+function placement(nulls: string | undefined): Sql {
+  if (nulls === undefined) return sql``;
+  return nulls.toLowerCase() === "first" ? sql` NULLS FIRST` : sql` NULLS LAST`;
+}
+
+interface Key {
+  readonly name: string;
+  readonly field: Field;
+  readonly place: Place;
+}
+
+function sortKey(context: Context, model: Model, { name, field, place }: Key): Sql {
+  const own = column(place.alias, columnOf(model, name));
+  if (field.kind === "many2one") return collated(relatedName(context, field, own, place) ?? own);
+  return field.kind === "text" || field.kind === "longText" ? collated(own) : own;
+}
+
+/** People expect their alphabet, not the order of bytes. The database's collation is C. */
+function collated(text: Sql): Sql {
+  return sql`${text} COLLATE "und-x-icu"`;
+}
+
+/**
+ * The name of the record that a many2one points to, as a subselect; null where a rule hides it.
+ *
+ * @returns undefined when the actor may not read names of the target at all.
+ */
+export function relatedName(context: Context, field: Field, reference: Sql, place: Place): Sql | undefined {
+  const target = context.registry.models.get(field.target ?? "");
+  if (target === undefined) return undefined;
+  const access = context.gate.on(target, "read");
+  if (!access.allowed || !access.fields.has(target.displayName)) return undefined;
+  const alias = place.aliases.next();
+  const where = [sql`${column(alias, "id")} = ${reference}`, ...ruleTerms(access.rule, { ...place, alias })];
+  return sql`(SELECT ${column(alias, target.displayName)} FROM ${ident(tableOf(target))} ${ident(alias)} WHERE ${all(where)})`;
+}
+
+function malformed(text: string): ExpectedError {
+  return new ExpectedError("invalid", `"${text.slice(0, 64)}" is not an order.`, {
+    hint: 'Write fields with a direction, separated by commas: "name, id desc".',
+  });
+}

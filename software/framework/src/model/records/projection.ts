@@ -1,0 +1,110 @@
+import { ident, joinSql, literal, type Sql, sql } from "../../sql/sql.ts";
+import { maxRows } from "../environment.ts";
+import type { Field } from "../field.ts";
+import type { Model } from "../model.ts";
+import { columnOf, pairTableOf, tableOf } from "../storage.ts";
+import type { Context } from "./context.ts";
+import { orderBy, relatedName } from "./order.ts";
+import { knownField } from "./unknown-field.ts";
+import { activeTerms, all, column, type Place, ruleTerms } from "./where.ts";
+
+/** What a SELECT gives for some fields, and how its tuples become records. */
+export interface Projection {
+  readonly columns: Sql;
+  /** @param start - where the columns begin in the tuple. */
+  record(tuple: readonly unknown[], start?: number): Record<string, unknown>;
+}
+
+/** One field: its columns and how they are read. */
+interface Reader {
+  readonly name: string;
+  readonly columns: readonly Sql[];
+  read(tuple: readonly unknown[], at: number): unknown;
+}
+
+/**
+ * Compiles fields into the columns of one statement: names of related records and ids of collections
+ * come in it as subselects, each with its own model's rule. Subselects, not joins: PostgreSQL plans them
+ * in linear time and runs them after LIMIT. `id` is always among the fields.
+ *
+ * @param place.fields - fields that the actor may read; another one is `invalid`.
+ */
+export function project(
+  context: Context,
+  model: Model,
+  names: readonly string[],
+  place: Place & { readonly fields: ReadonlySet<string> },
+): Projection {
+  const readers = [...new Set(["id", ...names])].map((name) =>
+    reader(context, model, { name, field: knownField(context, model, name, place.fields), place }),
+  );
+  return {
+    columns: joinSql(readers.flatMap((one) => one.columns)),
+    record(tuple, start = 0) {
+      const record: Record<string, unknown> = {};
+      let at = start;
+      for (const one of readers) {
+        record[one.name] = one.read(tuple, at);
+        at += one.columns.length;
+      }
+      return record;
+    },
+  };
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly field: Field;
+  readonly place: Place;
+}
+
+function reader(context: Context, model: Model, { name, field, place }: Wanted): Reader {
+  switch (field.kind) {
+    case "many2one":
+      return referenceReader(context, { name, field, place });
+    case "one2many":
+    case "many2many":
+      return { name, columns: [collection(context, model, { name, field, place })], read: (tuple, at) => tuple[at] };
+    default:
+      return { name, columns: [column(place.alias, columnOf(model, name))], read: (tuple, at) => tuple[at] };
+  }
+}
+
+/** A name that may not be read is empty: the id alone is in the record's own row. */
+function referenceReader(context: Context, { name, field, place }: Wanted): Reader {
+  const own = column(place.alias, name);
+  const displayName = relatedName(context, field, own, place) ?? sql`NULL`;
+  return {
+    name,
+    columns: [own, displayName],
+    read: (tuple, at) => (tuple[at] === null ? null : { id: tuple[at], displayName: tuple[at + 1] ?? "" }),
+  };
+}
+
+/** Ids of a collection that the actor may read, archived ones left out, in the order of their model. */
+function collection(context: Context, model: Model, { name, field, place }: Wanted): Sql {
+  const target = context.registry.model(field.target ?? "");
+  const access = context.gate.on(target, "read");
+  if (!access.allowed) return sql`'{}'::integer[]`;
+  const alias = place.aliases.next();
+  const inner = { alias, aliases: place.aliases, fields: access.fields };
+  const { from, link } = source(model, { name, field, place }, { target, alias });
+  const where = [link, ...ruleTerms(access.rule, inner), ...activeTerms(target, alias)];
+  const order = orderBy(context, target, undefined, inner);
+  return sql`ARRAY(SELECT ${column(alias, "id")} FROM ${from} WHERE ${all(where)} ORDER BY ${order} LIMIT ${literal(maxRows)})`;
+}
+
+function source(
+  model: Model,
+  { name, field, place }: Wanted,
+  { target, alias }: { readonly target: Model; readonly alias: string },
+): { readonly from: Sql; readonly link: Sql } {
+  const table = sql`${ident(tableOf(target))} ${ident(alias)}`;
+  const owner = column(place.alias, "id");
+  if (field.kind === "one2many") return { from: table, link: sql`${column(alias, field.inverse ?? "")} = ${owner}` };
+  const pair = place.aliases.next();
+  return {
+    from: sql`${ident(pairTableOf(model, name))} ${ident(pair)} JOIN ${table} ON ${column(alias, "id")} = ${column(pair, "right_id")}`,
+    link: sql`${column(pair, "left_id")} = ${owner}`,
+  };
+}

@@ -1,0 +1,65 @@
+import { present } from "@holdfast/kernel/assert";
+import { ident, joinSql, sql } from "../../sql/sql.ts";
+import { type ColumnValue, columnValue } from "../field-value.ts";
+import type { Model } from "../model.ts";
+import { tableOf } from "../storage.ts";
+import type { PlacedCompute } from "../triggers.ts";
+import { markStale, ownerColumns, ownersOf } from "./affected.ts";
+import type { Context } from "./context.ts";
+import { requiredValue } from "./prepare.ts";
+import { rowColumn, rowsSql, valueSql } from "./rows.ts";
+import { stamps } from "./stamps.ts";
+import { column } from "./where.ts";
+
+/**
+ * Runs one compute for all its stale records and stores what came out different: one UPDATE for all that
+ * set the same fields. What the caller gave by name in the same change stays as given.
+ */
+export async function recompute(system: Context, { model, compute }: PlacedCompute, stale: ReadonlySet<number>): Promise<void> {
+  const computed = await compute.run(system.env, [...stale]);
+  const rows = [...computed]
+    .filter(([id]) => stale.has(id))
+    .map(([id, values]) => ({ id, columns: checked(system, model, { id, values }) }))
+    .filter(({ columns }) => columns.size > 0);
+  for (const group of Map.groupBy(rows, ({ columns }) => [...columns.keys()].sort().join()).values())
+    await store(system, model, group);
+}
+
+interface ComputedRow {
+  readonly id: number;
+  readonly columns: ReadonlyMap<string, ColumnValue>;
+}
+
+function checked(
+  system: Context,
+  model: Model,
+  { id, values }: { readonly id: number; readonly values: Readonly<Record<string, unknown>> },
+): ReadonlyMap<string, ColumnValue> {
+  const explicit = system.unit?.explicitIn(model, id);
+  const entries = Object.entries(values).filter(([name]) => !explicit?.has(name));
+  return new Map(
+    entries.map(([name, value]) => {
+      const field = present(model.fields[name], `computed field "${name}" of "${model.name}"`);
+      return [name, requiredValue(model, field, columnValue({ model, name, field }, value))];
+    }),
+  );
+}
+
+async function store(system: Context, model: Model, rows: readonly ComputedRow[]): Promise<void> {
+  const names = [...(rows[0]?.columns.keys() ?? [])];
+  const columns = new Map<string, readonly ColumnValue[]>([
+    ["id", rows.map((row) => row.id)],
+    ...names.map((name) => [name, rows.map((row) => row.columns.get(name) ?? null)] as const),
+  ]);
+  const owners = ownerColumns(system, model);
+  const stamped = stamps(system, ["write"]).map(([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`);
+  const set = joinSql([...names.map((name) => sql`${ident(name)} = ${rowColumn(model, name, "v")}`), ...stamped]);
+  const differs = names.map((name) => sql`${column("t", name)} IS DISTINCT FROM ${rowColumn(model, name, "v")}`);
+  const returned = joinSql(["id", ...owners].map((name) => column("t", name)));
+  const tuples = await system.statements.tuples(sql`
+    UPDATE ${ident(tableOf(model))} "t" SET ${set} FROM ${rowsSql(model, columns, "v")}
+    WHERE ${column("t", "id")} = ${column("v", "id")} AND (${joinSql(differs, " OR ")}) RETURNING ${returned}`);
+  const ids = tuples.map((tuple) => tuple[0] as number);
+  await markStale(system, model, { ids, fields: new Set(names), owners: ownersOf(owners, tuples) });
+  system.unit?.touched({ context: system, model, operation: "write" }, { ids, fields: names });
+}

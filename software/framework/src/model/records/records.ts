@@ -1,0 +1,27 @@
+import type { Records } from "../environment.ts";
+import type { Model } from "../model.ts";
+import type { Context } from "./context.ts";
+import { create } from "./create.ts";
+import { nameSearch } from "./name-search.ts";
+import { count, exists, read, search, searchRead } from "./read.ts";
+import { unlink } from "./unlink.ts";
+import { write } from "./write.ts";
+
+type AnyRow = never;
+
+/** The verbs of one model for one actor. Types were inferred at the call; here all values are checked again. */
+export function recordsOf(context: Context, model: Model): Records<Model> {
+  return {
+    model,
+    search: (domain, options) => search(context, model, domain, options),
+    count: (domain, options) => count(context, model, domain, options),
+    searchRead: (domain, fields, options = {}) => searchRead(context, model, { domain, fields, options }) as Promise<AnyRow[]>,
+    read: (ids, fields) => read(context, model, { ids, fields }) as Promise<AnyRow[]>,
+    create: (values) => create(context, model, values),
+    write: (ids, values) => write(context, model, { ids, values }),
+    unlink: (ids) => unlink(context, model, ids),
+    exists: (ids) => exists(context, model, ids),
+    nameSearch: (query, domain, limit) => nameSearch(context, model, { query, domain, limit }),
+    readGroup: () => Promise.reject(new Error("not yet")),
+  };
+}

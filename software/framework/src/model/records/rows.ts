@@ -1,0 +1,54 @@
+import { ident, joinSql, type Sql, sql, trusted } from "../../sql/sql.ts";
+import { automaticFields } from "../automatic.ts";
+import type { FieldKind } from "../field.ts";
+import type { ColumnValue } from "../field-value.ts";
+import type { Model } from "../model.ts";
+import { column } from "./where.ts";
+
+/** How the values of one column travel: an array of this type. JSON travels as text. */
+const arrayTypes: Readonly<Partial<Record<FieldKind, string>>> = {
+  text: "text",
+  longText: "text",
+  html: "text",
+  selection: "text",
+  json: "text",
+  integer: "integer",
+  many2one: "integer",
+  decimal: "numeric",
+  money: "numeric",
+  boolean: "boolean",
+  date: "date",
+  datetime: "timestamptz",
+};
+
+/**
+ * Any number of rows as one derived table, one array parameter a column: the text of the statement does
+ * not grow with the rows. The last column, `hf_row`, counts them from 1.
+ *
+ * @param columns - values by column, all of the same length, in the order of the rows.
+ */
+export function rowsSql(model: Model, columns: ReadonlyMap<string, readonly ColumnValue[]>, alias: string): Sql {
+  const arrays = [...columns].map(([name, values]) => sql`${values}::${arrayType(model, name)}[]`);
+  const names = [...columns.keys(), "hf_row"].map(ident);
+  return sql`unnest(${joinSql(arrays)}) WITH ORDINALITY AS ${ident(alias)}(${joinSql(names)})`;
+}
+
+/** A column of {@link rowsSql} as a value of its field's column. */
+export function rowColumn(model: Model, name: string, alias: string): Sql {
+  const own = column(alias, name);
+  return kindOf(model, name) === "json" ? sql`${own}::jsonb` : own;
+}
+
+/** One value as a value of its field's column. */
+export function valueSql(model: Model, name: string, value: ColumnValue): Sql {
+  const type = kindOf(model, name) === "json" ? trusted("jsonb") : arrayType(model, name);
+  return sql`${value}::${type}`;
+}
+
+function arrayType(model: Model, name: string): Sql {
+  return trusted(arrayTypes[kindOf(model, name)] ?? "text");
+}
+
+function kindOf(model: Model, name: string): FieldKind {
+  return (model.fields[name] ?? automaticFields[name])?.kind ?? "text";
+}

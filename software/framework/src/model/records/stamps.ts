@@ -1,0 +1,11 @@
+import type { ColumnValue } from "../field-value.ts";
+import type { Context } from "./context.ts";
+
+/** Who and when, for the automatic columns. */
+export function stamps(context: Context, kinds: readonly ("create" | "write")[]): [string, ColumnValue][] {
+  const now = Temporal.Instant.fromEpochMilliseconds(context.env.clock.now()).toString();
+  return kinds.flatMap((kind): [string, ColumnValue][] => [
+    [`${kind}_uid`, context.actor.userId],
+    [`${kind}_date`, now],
+  ]);
+}

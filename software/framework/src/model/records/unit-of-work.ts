@@ -1,0 +1,144 @@
+import type { Model } from "../model.ts";
+import type { PlacedCompute } from "../triggers.ts";
+import type { Context } from "./context.ts";
+
+/** Records that must meet the actor's rule once all computes are done. */
+export interface Guard {
+  readonly context: Context;
+  readonly model: Model;
+  readonly operation: "write" | "create";
+  readonly ids: Set<number>;
+  /** many2one fields whose new targets the actor must be able to read. */
+  readonly references: Set<string>;
+}
+
+/** What a verb did to some records of one model. */
+export interface Touched {
+  readonly ids: Iterable<number>;
+  readonly fields: Iterable<string>;
+  /** many2one fields that the caller set. */
+  readonly references?: Iterable<string>;
+}
+
+interface Checked {
+  readonly ids: Set<number>;
+  readonly fields: Set<string>;
+}
+
+/** What {@link UnitOfWork.takeOwed} gives. */
+export interface Owed {
+  readonly guards: readonly Guard[];
+  readonly checks: readonly (readonly [Model, Checked])[];
+}
+
+/**
+ * What a transaction still owes: computes to run, rules to hold on new values, checks to make. It is paid
+ * when the outermost verb ends, so that an order and its forty lines are settled once.
+ */
+export class UnitOfWork {
+  readonly #stale = new Map<PlacedCompute, Set<number>>();
+  readonly #guards = new Map<string, Guard>();
+  readonly #checks = new Map<Model, Checked>();
+  readonly #explicit = new Map<string, Set<string>>();
+  readonly #contexts = new Map<Context, number>();
+  #depth = 0;
+  #changes = 0;
+  #broken: unknown;
+
+  /**
+   * Runs one verb; the outermost one settles. A verb that fails after it has changed something breaks the
+   * whole transaction: its caller may catch the error, but can no longer commit half of a change.
+   */
+  async verb<T>(work: () => Promise<T>, settle: () => Promise<void>): Promise<T> {
+    const before = this.#changes;
+    this.#depth += 1;
+    try {
+      const result = await work();
+      if (this.#depth === 1) await settle();
+      return result;
+    } catch (error) {
+      if (this.#changes !== before) this.#broken ??= error;
+      throw error;
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  /** Called before each statement that changes rows. */
+  changing(): void {
+    this.#changes += 1;
+  }
+
+  /** @throws the first failure that left a change half made. */
+  assertWhole(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  stale(placed: PlacedCompute, ids: Iterable<number>): void {
+    const known = this.#stale.get(placed);
+    if (known === undefined) {
+      const fresh = new Set(ids);
+      if (fresh.size > 0) this.#stale.set(placed, fresh);
+    } else for (const id of ids) known.add(id);
+  }
+
+  /** The stale compute of the lowest rank, taken off the list. */
+  nextStale(): { readonly placed: PlacedCompute; readonly ids: Set<number> } | undefined {
+    let next: PlacedCompute | undefined;
+    for (const placed of this.#stale.keys()) if (next === undefined || placed.rank < next.rank) next = placed;
+    if (next === undefined) return undefined;
+    const ids = this.#stale.get(next) as Set<number>;
+    this.#stale.delete(next);
+    return { placed: next, ids };
+  }
+
+  /** Records were created or changed: remembers what must hold in the end. */
+  touched(guard: Omit<Guard, "ids" | "references">, { ids, fields, references = [] }: Touched): void {
+    this.#remember(guard, ids, references);
+    if (guard.model.checks === undefined || guard.model.checks.length === 0) return;
+    const check = this.#checks.get(guard.model) ?? { ids: new Set(), fields: new Set() };
+    this.#checks.set(guard.model, check);
+    for (const id of ids) check.ids.add(id);
+    for (const field of fields) check.fields.add(field);
+  }
+
+  /** The caller gave these fields by name: computes of the same change leave them alone. */
+  keepExplicit(model: Model, id: number, names: Iterable<string>): void {
+    const key = `${model.name} ${id}`;
+    this.#explicit.set(key, new Set([...(this.#explicit.get(key) ?? []), ...names]));
+  }
+
+  explicitIn(model: Model, id: number): ReadonlySet<string> | undefined {
+    return this.#explicit.get(`${model.name} ${id}`);
+  }
+
+  forgetExplicit(): void {
+    this.#explicit.clear();
+  }
+
+  /** Deleted records owe nothing. */
+  forget(model: Model, ids: readonly number[]): void {
+    for (const guard of this.#guards.values()) if (guard.model.name === model.name) for (const id of ids) guard.ids.delete(id);
+    for (const [checked, check] of this.#checks) if (checked.name === model.name) for (const id of ids) check.ids.delete(id);
+    for (const [placed, stale] of this.#stale) if (placed.model.name === model.name) for (const id of ids) stale.delete(id);
+  }
+
+  /** All guards and checks, taken off the list. */
+  takeOwed(): Owed {
+    const owed = { guards: [...this.#guards.values()], checks: [...this.#checks] };
+    this.#guards.clear();
+    this.#checks.clear();
+    return owed;
+  }
+
+  #remember(guard: Omit<Guard, "ids" | "references">, ids: Iterable<number>, references: Iterable<string>): void {
+    if (guard.context.actor.kind === "system") return;
+    const number = this.#contexts.get(guard.context) ?? this.#contexts.size;
+    this.#contexts.set(guard.context, number);
+    const key = `${number} ${guard.operation} ${guard.model.name}`;
+    const known = this.#guards.get(key) ?? { ...guard, ids: new Set<number>(), references: new Set<string>() };
+    this.#guards.set(key, known);
+    for (const id of ids) known.ids.add(id);
+    for (const reference of references) known.references.add(reference);
+  }
+}

@@ -1,0 +1,55 @@
+import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
+import type { Condition } from "../condition.ts";
+import { type Aliases, unruled } from "../condition-context.ts";
+import { conditionSql } from "../condition-sql.ts";
+import { hideArchived, parseDomain } from "../domain.ts";
+import type { Domain } from "../environment.ts";
+import type { Model } from "../model.ts";
+import type { Context, Granted } from "./context.ts";
+
+/** Where a condition is asked. */
+export interface Place {
+  readonly alias: string;
+  readonly aliases: Aliases;
+}
+
+/** A record rule as terms of a WHERE; a rule's own traversals pass no rules. */
+export function ruleTerms(rule: Condition | null, place: Place): Sql[] {
+  return rule === null ? [] : [conditionSql(rule, { ...place, ruleOf: unruled })];
+}
+
+/** All terms of a search: the rule, the caller's domain, and archived records left out unless asked for. */
+export function searchTerms(context: Context, model: Model, search: Search, place: Place): Sql[] {
+  const { access, domain, activeOnly } = search;
+  const parsed = parseDomain(domain, model, context.gate.scope);
+  const condition = activeOnly === false ? parsed : hideArchived(parsed, model);
+  const asked = { ...place, ruleOf: (traversed: Model) => context.gate.ruleOf(traversed) };
+  return [...ruleTerms(access.rule, place), ...(isAlways(condition) ? [] : [conditionSql(condition, asked)])];
+}
+
+export interface Search {
+  readonly access: Granted;
+  readonly domain: Domain;
+  readonly activeOnly: boolean | undefined;
+}
+
+/** Archived records stay out of collections. */
+export function activeTerms(model: Model, alias: string): Sql[] {
+  return model.fields["active"]?.kind === "boolean" ? [column(alias, "active")] : [];
+}
+
+function isAlways(condition: Condition): boolean {
+  return condition.kind === "constant" && condition.value;
+}
+
+const trueSql = sql`TRUE`;
+
+/** `alias."name"`. */
+export function column(alias: string, name: string): Sql {
+  return sql`${ident(alias)}.${ident(name)}`;
+}
+
+/** Terms as one condition; none means every row. */
+export function all(terms: readonly Sql[]): Sql {
+  return terms.length === 0 ? trueSql : joinSql(terms, " AND ");
+}

@@ -1,0 +1,104 @@
+import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
+import { Aliases } from "../condition-context.ts";
+import type { ColumnValue } from "../field-value.ts";
+import type { Model } from "../model.ts";
+import { tableOf } from "../storage.ts";
+import { markStale, ownerColumns, ownersOf } from "./affected.ts";
+import { applyCollections } from "./collections.ts";
+import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
+import { refuseChangedSince } from "./expected.ts";
+import { refuseHidden } from "./hidden.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { rowColumn, rowsSql, valueSql } from "./rows.ts";
+import { settling } from "./settle.ts";
+import { stamps } from "./stamps.ts";
+import { all, column, ruleTerms } from "./where.ts";
+
+/** Gives the same values to all the records, or changes nothing. */
+export function write(context: Context, model: Model, change: WriteChange): Promise<void> {
+  return settling(context, async () => {
+    const access = granted(context, model, "write");
+    const ids = distinctIds(model, change.ids);
+    const prepared = prepare(context, model, change.values, { access, fixed: change.fixed });
+    if (ids.length === 0) return;
+    if (change.expected !== undefined) await refuseChangedSince(context, model, ids, change.expected);
+    await update(context, model, { rows: ids.map((id) => ({ id, prepared })), access, fixed: change.fixed });
+  });
+}
+
+/** Gives each record its own values: one UPDATE for all that set the same fields. */
+export function writeEach(
+  context: Context,
+  model: Model,
+  changes: readonly { readonly id: number; readonly values: Readonly<Record<string, unknown>> }[],
+): Promise<void> {
+  return settling(context, async () => {
+    const access = granted(context, model, "write");
+    const rows = changes.map(({ id, values }) => ({ id, prepared: prepare(context, model, values, { access }) }));
+    distinctIds(model, rows.map((row) => row.id));
+    const sameFields = Map.groupBy(rows, ({ prepared }) => [...prepared.columns.keys()].sort().join());
+    for (const group of sameFields.values()) await update(context, model, { rows: group, access, fixed: undefined });
+  });
+}
+
+interface Update {
+  /** All set the same columns. */
+  readonly rows: readonly { readonly id: number; readonly prepared: Prepared }[];
+  readonly access: Granted;
+  readonly fixed: string | undefined;
+}
+
+async function update(context: Context, model: Model, { rows, access, fixed }: Update): Promise<void> {
+  const ids = rows.map((row) => row.id);
+  const fields = [...(rows[0]?.prepared.columns.keys() ?? [])];
+  const owners = ownerColumns(context, model);
+  const moving = new Set(owners.filter((name) => fields.includes(name)));
+  if (moving.size > 0) await markStale(context, model, { ids, fields: moving });
+  context.unit?.changing();
+  const tuples = await context.statements.tuples(updateSql(context, model, { rows, access, returned: ["id", ...owners] }));
+  if (tuples.length !== ids.length) await refuseHidden(context, model, "write", ids);
+  await markStale(context, model, { ids, fields: new Set(fields), owners: ownersOf(owners, tuples) });
+  for (const { id, prepared } of rows) context.unit?.keepExplicit(model, id, prepared.columns.keys());
+  const references = fields.filter((name) => name !== fixed && model.fields[name]?.kind === "many2one");
+  context.unit?.touched({ context, model, operation: "write" }, { ids, fields, references });
+  await applyCollections(context, model, new Map(rows.map((row) => [row.id, row.prepared.collections])));
+}
+
+/** The rule is part of the statement: between a check and the change nothing can slip. */
+function updateSql(
+  context: Context,
+  model: Model,
+  { rows, access, returned }: Pick<Update, "rows" | "access"> & { readonly returned: readonly string[] },
+): Sql {
+  const ids = rows.map((row) => row.id);
+  const place = { alias: "t", aliases: new Aliases() };
+  const stamped = stamps(context, ["write"]).map(([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`);
+  const { set, from, link } = assignments(model, rows);
+  const where = all([sql`${column("t", "id")} = ANY(${ids}::integer[])`, ...link, ...ruleTerms(access.rule, place)]);
+  const returning = joinSql(returned.map((name) => column("t", name)));
+  return sql`UPDATE ${ident(tableOf(model))} "t" SET ${joinSql([...set, ...stamped])}${from} WHERE ${where} RETURNING ${returning}`;
+}
+
+interface Assignments {
+  readonly set: readonly Sql[];
+  readonly from: Sql;
+  readonly link: readonly Sql[];
+}
+
+function assignments(model: Model, rows: Update["rows"]): Assignments {
+  const [first] = rows;
+  const names = [...(first?.prepared.columns.keys() ?? [])];
+  if (rows.every((row) => row.prepared === first?.prepared)) {
+    const value = (name: string) => first?.prepared.columns.get(name) ?? null;
+    return { set: names.map((name) => sql`${ident(name)} = ${valueSql(model, name, value(name))}`), from: sql``, link: [] };
+  }
+  const columns = new Map<string, readonly ColumnValue[]>([
+    ["id", rows.map((row) => row.id)],
+    ...names.map((name) => [name, rows.map((row) => row.prepared.columns.get(name) ?? null)] as const),
+  ]);
+  return {
+    set: names.map((name) => sql`${ident(name)} = ${rowColumn(model, name, "v")}`),
+    from: sql` FROM ${rowsSql(model, columns, "v")}`,
+    link: [sql`${column("t", "id")} = ${column("v", "id")}`],
+  };
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { checkServerIdentity } from "node:tls";
+import { type Log, silentLog } from "@holdfast/kernel/log";
+import pg from "pg";
+import { resultTypes } from "./result-types.ts";
+import { type StatementListener, type Statements, statementsOn, type Transaction } from "./statements.ts";
+import { runTransaction, type TransactionOptions } from "./transaction.ts";
+
+/** Where a database is and as whom we enter it. */
+export interface Connection {
+  /** A host name, an address, or the absolute path of a folder with a unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** Certificate authority that must have signed the server's certificate; null only for unix sockets and tests. */
+  readonly caFile: string | null;
+}
+
+export interface DatabaseOptions extends Connection {
+  /** Open connections at most; 4 when absent. They open when needed and close when idle. */
+  readonly maxConnections?: number;
+  /** Shown in PostgreSQL's own views and logs. */
+  readonly applicationName?: string;
+  readonly log?: Log;
+  readonly onStatement?: StatementListener;
+}
+
+/** Named maxima of one database's connections. */
+export const databaseLimits = {
+  connections: 4,
+  idleMilliseconds: 30_000,
+  connectMilliseconds: 5_000,
+  statementMilliseconds: 30_000,
+  lockMilliseconds: 10_000,
+  idleInTransactionMilliseconds: 60_000,
+} as const;
+
+/** One PostgreSQL database, entered as one role. */
+export interface Database extends Statements {
+  /**
+   * Runs `work` in one transaction: REPEATABLE READ unless told, so that a value read and then written
+   * cannot have been changed in between. `work` runs again from its start when another transaction was in
+   * the way (at most {@link TransactionOptions.attempts} times): it does nothing outside the transaction.
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a database. No connection is made before the first statement.
+ *
+ * Failures of statements come out as described at `failureOf`; nothing in them names a statement to a caller.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const log = options.log ?? silentLog;
+  const pool = new pg.Pool(poolConfig(options));
+  pool.on("error", (error) => log("warn", "an idle connection was lost", { error, database: options.database }));
+  const direct = statementsOn((query) => pool.query(query), options.onStatement);
+  return {
+    ...direct,
+    transaction: (work, transactionOptions) =>
+      runTransaction(pool, work, { ...transactionOptions, log, onStatement: options.onStatement }),
+    close: () => pool.end(),
+  };
+}
+
+function poolConfig(options: DatabaseOptions): pg.PoolConfig {
+  return {
+    host: options.host,
+    port: options.port,
+    database: options.database,
+    user: options.user,
+    password: options.password,
+    ssl: tlsOf(options),
+    application_name: options.applicationName ?? "holdfast",
+    max: options.maxConnections ?? databaseLimits.connections,
+    idleTimeoutMillis: databaseLimits.idleMilliseconds,
+    connectionTimeoutMillis: databaseLimits.connectMilliseconds,
+    statement_timeout: databaseLimits.statementMilliseconds,
+    lock_timeout: databaseLimits.lockMilliseconds,
+    idle_in_transaction_session_timeout: databaseLimits.idleInTransactionMilliseconds,
+    // The session's own temporary objects come last: they can then never stand in for a table of ours.
+    options: "-c TimeZone=UTC -c DateStyle=ISO -c search_path=public,pg_temp",
+    allowExitOnIdle: true,
+    types: resultTypes,
+  };
+}
+
+/** Full verification. For an address the driver would compare the certificate with "localhost", so we compare. */
+function tlsOf({ caFile, host }: DatabaseOptions): pg.PoolConfig["ssl"] {
+  if (caFile === null) return false;
+  return {
+    ca: readFileSync(caFile, "utf8"),
+    rejectUnauthorized: true,
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+  };
+}

@@ -1,0 +1,84 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import pg from "pg";
+
+/** Which kind of constraint a statement broke; the model layer says it in the words of the model. */
+export type ViolationKind = "unique" | "reference" | "still-referred" | "missing" | "check" | "range";
+
+/** A row that the schema does not accept. Carries names of the schema, never values or statement text. */
+export class ConstraintViolation extends Error {
+  override readonly name = "ConstraintViolation";
+  readonly kind: ViolationKind;
+  readonly table: string;
+  readonly column: string;
+  readonly constraint: string;
+
+  constructor(kind: ViolationKind, error: pg.DatabaseError) {
+    super(`${kind} violated`, { cause: error });
+    this.kind = kind;
+    this.table = error.table ?? "";
+    this.column = error.column ?? "";
+    this.constraint = error.constraint ?? "";
+  }
+}
+
+/** Another transaction was in the way; doing the whole transaction again is right. */
+export class SerializationFailure extends Error {
+  override readonly name = "SerializationFailure";
+}
+
+const violations: Readonly<Record<string, ViolationKind>> = {
+  "23505": "unique",
+  "23P01": "unique",
+  "23502": "missing",
+  "23514": "check",
+  "22001": "range",
+  "22003": "range",
+  "22008": "range",
+};
+const foreignKeyViolation = "23503";
+const serializationFailures = new Set(["40001", "40P01"]);
+const statementCancelled = "57014";
+/** Classes of SQLSTATE that mean "no server to talk to": connection, resources, operator intervention. */
+const unavailableStates = /^(08|53|57P|28)/;
+const lostConnection =
+  /^(E[A-Z]+|Connection terminated|timeout exceeded|Client has encountered a connection error|The server does not support SSL)/;
+
+/**
+ * What a failed statement means to callers.
+ *
+ * @param text - the statement, to tell a delete that is refused from a reference to nothing (PostgreSQL
+ *   says both with one code).
+ * @returns what to throw: a {@link ConstraintViolation}, a {@link SerializationFailure}, an ExpectedError
+ *   `unavailable`, or the error itself when it is a defect of ours.
+ */
+export function failureOf(error: unknown, text: string): unknown {
+  if (!(error instanceof pg.DatabaseError)) return isLost(error) ? unavailable(error) : error;
+  const state = error.code ?? "";
+  if (serializationFailures.has(state)) return new SerializationFailure(state, { cause: error });
+  if (state === foreignKeyViolation)
+    return new ConstraintViolation(text.startsWith("DELETE") ? "still-referred" : "reference", error);
+  const kind = violations[state];
+  if (kind !== undefined) return new ConstraintViolation(kind, error);
+  if (state === statementCancelled) return tooSlow(error);
+  return unavailableStates.test(state) ? unavailable(error) : error;
+}
+
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  return lostConnection.test(typeof code === "string" ? code : error.message);
+}
+
+function unavailable(cause: unknown): ExpectedError {
+  return new ExpectedError("unavailable", "the database cannot be reached at the moment", {
+    hint: "try again in a moment",
+    cause,
+  });
+}
+
+function tooSlow(cause: unknown): ExpectedError {
+  return new ExpectedError("unavailable", "the database needed longer than a request may take", {
+    hint: "narrow the search, or change fewer records at once",
+    cause,
+  });
+}

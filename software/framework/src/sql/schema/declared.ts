@@ -1,0 +1,133 @@
+import { automaticColumns, automaticFields } from "../../model/automatic.ts";
+import type { Field } from "../../model/field.ts";
+import type { Model } from "../../model/model.ts";
+import { isStored, pairTableOf, shortName, tableOf } from "../../model/storage.ts";
+import type { Column, Constraint, Index, Schema, Table } from "./schema.ts";
+
+/** Digits before the point of every exact number. */
+export const wholeDigits = 18;
+
+/** The schema that models declare. Pure; the same models give the same value, in the same order. */
+export function declaredSchema(models: ReadonlyMap<string, Model>): Schema {
+  const sorted = [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const parts = sorted.flatMap((model) => [ownTable(model), ...pairTables(model, models)]);
+  return {
+    tables: parts.map((part) => part.table),
+    constraints: parts.flatMap((part) => part.constraints),
+    indexes: parts.flatMap((part) => part.indexes),
+  };
+}
+
+interface Part {
+  readonly table: Table;
+  readonly constraints: readonly Constraint[];
+  readonly indexes: readonly Index[];
+}
+
+function ownTable(model: Model): Part {
+  const table = tableOf(model);
+  const stored = Object.entries(model.fields).filter(([, field]) => isStored(field));
+  const references = stored.filter(([, field]) => field.kind === "many2one");
+  return {
+    table: { name: table, columns: [...automaticColumns.map(automaticColumn), ...stored.map(columnFor)], primaryKey: ["id"] },
+    constraints: [
+      ...stored.filter(([, field]) => field.unique).map(([name]) => uniqueOn(table, name)),
+      ...references.map(([name, field]) => referenceFrom(table, name, field)),
+    ],
+    indexes: stored
+      .filter(([, field]) => !field.unique && (field.index || field.kind === "many2one"))
+      .map(([name]) => indexOn(table, name)),
+  };
+}
+
+function pairTables(model: Model, models: ReadonlyMap<string, Model>): Part[] {
+  return Object.entries(model.fields)
+    .filter(([, field]) => field.kind === "many2many")
+    .map(([name, field]) => pairTable(model, name, models.get(field.target ?? "") ?? model));
+}
+
+function pairTable(model: Model, field: string, target: Model): Part {
+  const table = pairTableOf(model, field);
+  const side = (column: string, to: Model): Constraint => ({
+    name: shortName(`${table}_${column}_fkey`),
+    table,
+    column,
+    kind: "reference",
+    target: tableOf(to),
+    onDelete: "cascade",
+  });
+  const column = (name: string): Column => ({ name, type: "integer", required: true });
+  return {
+    table: { name: table, columns: [column("left_id"), column("right_id")], primaryKey: ["left_id", "right_id"] },
+    constraints: [side("left_id", model), side("right_id", target)],
+    indexes: [indexOn(table, "right_id")],
+  };
+}
+
+function automaticColumn(name: (typeof automaticColumns)[number]): Column {
+  if (name === "id") return { name, type: "integer", required: true, identity: true };
+  return columnFor([name, automaticFields[name] as Field]);
+}
+
+function columnFor([name, field]: readonly [string, Field]): Column {
+  const constant = constantDefault(field);
+  return {
+    name,
+    type: columnType(field),
+    required: field.required,
+    ...(constant !== undefined && { default: constant }),
+  };
+}
+
+/** How PostgreSQL prints the type of a field's column. */
+function columnType(field: Field): string {
+  switch (field.kind) {
+    case "text":
+      return `character varying(${field.maxLength ?? 256})`;
+    case "longText":
+    case "html":
+    case "selection":
+      return "text";
+    case "integer":
+    case "many2one":
+      return "integer";
+    case "decimal":
+    case "money":
+      return `numeric(${wholeDigits + (field.scale ?? 2)},${field.scale ?? 2})`;
+    case "datetime":
+      return "timestamp with time zone";
+    case "json":
+      return "jsonb";
+    case "boolean":
+    case "date":
+      return field.kind;
+    default:
+      throw new TypeError(`a field of kind ${field.kind} has no column`);
+  }
+}
+
+/** A required field's constant default is the database's too, so that the column can be added to a table with rows. */
+function constantDefault(field: Field): string | number | boolean | undefined {
+  const value = field.default;
+  if (!field.required || field.kind === "json") return undefined;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;
+}
+
+function uniqueOn(table: string, column: string): Constraint {
+  return { name: shortName(`${table}_${column}_key`), table, column, kind: "unique" };
+}
+
+function referenceFrom(table: string, column: string, field: Field): Constraint {
+  return {
+    name: shortName(`${table}_${column}_fkey`),
+    table,
+    column,
+    kind: "reference",
+    target: (field.target ?? "").replaceAll(".", "_"),
+    onDelete: field.onDelete ?? "set null",
+  };
+}
+
+function indexOn(table: string, column: string): Index {
+  return { name: shortName(`${table}_${column}_index`), table, column };
+}

@@ -1,0 +1,81 @@
+import { sql } from "../sql.ts";
+import type { Statements } from "../statements.ts";
+import type { Column, Schema, Table } from "./schema.ts";
+
+/** Our own bookkeeping; no model's. */
+export const schemaTable = "hf_schema";
+
+/** The schema that a database has: its public tables but our own. Three statements. Unknown constraints are left out. */
+export async function liveSchema(statements: Statements): Promise<Schema> {
+  const columns = await statements.rows<LiveColumn>(columnsQuery);
+  const constraints = await statements.rows<LiveConstraint>(constraintsQuery);
+  const indexes = await statements.rows<{ name: string; table: string; column: string }>(indexesQuery);
+  return {
+    tables: tablesOf(columns),
+    constraints: constraints.map(({ kind, target, on_delete, ...rest }) =>
+      kind === "u"
+        ? { ...rest, kind: "unique" as const }
+        : { ...rest, kind: "reference" as const, target: target ?? "", onDelete: deleteActions[on_delete] ?? "restrict" },
+    ),
+    indexes,
+  };
+}
+
+interface LiveColumn {
+  readonly table: string;
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly identity: boolean;
+  readonly key: boolean;
+}
+
+interface LiveConstraint {
+  readonly name: string;
+  readonly table: string;
+  readonly column: string;
+  readonly kind: "u" | "f";
+  readonly target: string | null;
+  readonly on_delete: string;
+}
+
+const deleteActions: Readonly<Record<string, "restrict" | "cascade" | "set null">> = {
+  c: "cascade",
+  n: "set null",
+  a: "restrict",
+  r: "restrict",
+};
+
+const columnsQuery = sql`
+  SELECT c.relname::text AS "table", a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
+    a.attnotnull AS required, a.attidentity <> '' AS identity,
+    EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attnum = ANY (k.conkey)) AS key
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> ${schemaTable}
+  ORDER BY c.relname, a.attnum`;
+
+const constraintsQuery = sql`
+  SELECT k.conname::text AS name, c.relname::text AS "table", a.attname::text AS "column", k.contype::text AS kind,
+    f.relname::text AS target, k.confdeltype::text AS on_delete
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+    LEFT JOIN pg_class f ON f.oid = k.confrelid
+  WHERE c.relnamespace = 'public'::regnamespace AND k.contype IN ('u', 'f') AND cardinality(k.conkey) = 1
+  ORDER BY c.relname, k.conname`;
+
+const indexesQuery = sql`
+  SELECT i.relname::text AS name, c.relname::text AS "table", a.attname::text AS "column"
+  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
+  WHERE c.relnamespace = 'public'::regnamespace AND NOT x.indisunique
+  ORDER BY c.relname, i.relname`;
+
+function tablesOf(columns: readonly LiveColumn[]): Table[] {
+  return [...Map.groupBy(columns, (column) => column.table)].map(([name, rows]) => ({
+    name,
+    columns: rows.map(
+      (row): Column => ({ name: row.name, type: row.type, required: row.required, ...(row.identity && { identity: true }) }),
+    ),
+    primaryKey: rows.filter((row) => row.key).map((row) => row.name),
+  }));
+}

@@ -1,0 +1,38 @@
+/** The shape of a database as far as models declare it: plain data, comparable, and the source of the digest. */
+export interface Schema {
+  readonly tables: readonly Table[];
+  readonly constraints: readonly Constraint[];
+  readonly indexes: readonly Index[];
+}
+
+export interface Table {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly primaryKey: readonly string[];
+}
+
+export interface Column {
+  readonly name: string;
+  /** As PostgreSQL prints it: `character varying(256)`, `numeric(20,2)`. */
+  readonly type: string;
+  readonly required: boolean;
+  /** `identity`: numbered by PostgreSQL; else what rows take that do not say. */
+  readonly identity?: true;
+  readonly default?: string | number | boolean;
+}
+
+export interface Constraint {
+  readonly name: string;
+  readonly table: string;
+  readonly column: string;
+  /** `unique`, or a reference to the id of another table. */
+  readonly kind: "unique" | "reference";
+  readonly target?: string;
+  readonly onDelete?: "restrict" | "cascade" | "set null";
+}
+
+export interface Index {
+  readonly name: string;
+  readonly table: string;
+  readonly column: string;
+}
