@@ -2,7 +2,9 @@ import type { AccessRight, Group } from "@holdfast/framework/access/policy";
 import type { App } from "@holdfast/framework/modules/app";
 import { contactForm, contactList, contactMenus, tagForm, tagList } from "./views.ts";
 
-const groups: readonly Group[] = [{ key: "contacts.user", label: "Contacts: editor", implies: ["base.user"] }];
+const groups: readonly Group[] = [
+  { key: "contacts.user", label: "Contacts: editor", implies: ["base.user"] },
+];
 
 const rights: readonly AccessRight[] = [
   { group: "contacts.user", model: "res.partner", allow: ["read", "write", "create", "delete"] },

@@ -43,5 +43,10 @@ export const productsApp: App = {
 
 async function addUnits(env: Environment): Promise<void> {
   const names = ["Units", "Hours", "Days", "kg", "m", "l"];
-  await addMissing(env, uomModel, "name", names.map((name) => ({ name })));
+  await addMissing(
+    env,
+    uomModel,
+    "name",
+    names.map((name) => ({ name })),
+  );
 }

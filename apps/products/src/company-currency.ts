@@ -17,7 +17,9 @@ export async function companyCurrency(
     readonly id: number;
     readonly company_id: { readonly id: number } | null;
   }[];
-  const companies = await env.of(companyModel).searchRead([], ["currency_id"], { order: "id", activeOnly: false });
+  const companies = await env
+    .of(companyModel)
+    .searchRead([], ["currency_id"], { order: "id", activeOnly: false });
   const currencyOf = new Map(companies.map((company) => [company.id, company.currency_id.id]));
   const first = companies[0]?.currency_id.id ?? null;
   return new Map(

@@ -30,7 +30,12 @@ export const templateModel = defineModel({
       ],
       { label: "Kind", required: true, default: "consu" },
     ),
-    list_price: money({ label: "Sales price", currencyField: "currency_id", required: true, default: "0.00" }),
+    list_price: money({
+      label: "Sales price",
+      currencyField: "currency_id",
+      required: true,
+      default: "0.00",
+    }),
     /** What it costs us: the nearest thing to a secret that a sales list has. */
     standard_price: money({ label: "Cost", currencyField: "currency_id", groups: ["products.manager"] }),
     currency_id: many2one("res.currency", { label: "Currency", readonly: true, onDelete: "restrict" }),

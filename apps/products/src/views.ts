@@ -3,7 +3,13 @@ import type { FormView, ListView, MenuItem } from "@holdfast/framework/views/vie
 export const productMenus: readonly MenuItem[] = [
   { key: "products", label: "Products", icon: "package", order: 30, model: "product.template" },
   { key: "products.all", label: "Products", parent: "products", model: "product.template", order: 10 },
-  { key: "products.categories", label: "Categories", parent: "products", model: "product.category", order: 20 },
+  {
+    key: "products.categories",
+    label: "Categories",
+    parent: "products",
+    model: "product.category",
+    order: 20,
+  },
   { key: "products.taxes", label: "Taxes", parent: "products", model: "account.tax", order: 30 },
   { key: "products.units", label: "Units of measure", parent: "products", model: "uom.uom", order: 40 },
 ];

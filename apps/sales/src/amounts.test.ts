@@ -38,7 +38,10 @@ function naive(terms: { quantity: bigint; price: bigint; discount: bigint; taxes
     return sign * ((numerator * sign * 2n + denominator) / (2n * denominator));
   };
   // Thousandths × ten-thousandths × hundredths of a percent, wanted in cents.
-  const untaxed = up(terms.quantity * terms.price * (10_000n - terms.discount), 1_000n * 10_000n * 10_000n / 100n);
+  const untaxed = up(
+    terms.quantity * terms.price * (10_000n - terms.discount),
+    (1_000n * 10_000n * 10_000n) / 100n,
+  );
   const tax = terms.taxes.reduce((sum, percent) => sum + up(untaxed * percent, 1_000_000n), 0n);
   return { untaxed, tax };
 }

@@ -15,7 +15,12 @@ export const lineModel = defineModel({
   displayName: "name",
   order: "order_id, sequence, id",
   fields: {
-    order_id: many2one("sale.order", { label: "Quotation", required: true, index: true, onDelete: "cascade" }),
+    order_id: many2one("sale.order", {
+      label: "Quotation",
+      required: true,
+      index: true,
+      onDelete: "cascade",
+    }),
     sequence: integer({ label: "Position", required: true, default: 10 }),
     product_id: many2one("product.product", { label: "Product", index: true, onDelete: "restrict" }),
     name: longText({ label: "Description" }),
@@ -52,7 +57,9 @@ export const lineModel = defineModel({
 /** Fills what is empty; what the person wrote stays. */
 async function fromProduct(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
   const lines = await env.of(lineModel).read(ids, ["product_id", "name", "price_unit", "product_uom"]);
-  const productIds = [...new Set(lines.flatMap((line) => (line.product_id === null ? [] : [line.product_id.id])))];
+  const productIds = [
+    ...new Set(lines.flatMap((line) => (line.product_id === null ? [] : [line.product_id.id]))),
+  ];
   const products = await productWords(env, productIds);
   return new Map(
     lines.map((line) => {
@@ -68,7 +75,8 @@ async function fromProduct(env: Environment, ids: readonly number[]): ReturnType
 }
 
 async function productWords(env: Environment, ids: readonly number[]) {
-  if (ids.length === 0) return new Map<number, { words: string; price: string | null; unit: number | null }>();
+  if (ids.length === 0)
+    return new Map<number, { words: string; price: string | null; unit: number | null }>();
   const products = await env.of(productModel).read(ids, ["product_tmpl_id", "name", "list_price", "uom_id"]);
   const templateIds = [...new Set(products.map((product) => product.product_tmpl_id.id))];
   const templates = await env.of(templateModel).read(templateIds, ["description_sale"]);
@@ -85,7 +93,9 @@ async function productWords(env: Environment, ids: readonly number[]) {
 async function fromOrder(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
   const lines = await env.of(lineModel).read(ids, ["order_id"]);
   const orderIds = [...new Set(lines.map((line) => line.order_id.id))];
-  const orders = (await env.model("sale.order").read(orderIds, ["currency_id" as never])) as unknown as readonly {
+  const orders = (await env
+    .model("sale.order")
+    .read(orderIds, ["currency_id" as never])) as unknown as readonly {
     readonly id: number;
     readonly currency_id: { readonly id: number } | null;
   }[];

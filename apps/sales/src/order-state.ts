@@ -44,7 +44,10 @@ export async function moveOrders(
     system.model("sale.order").write(ids, { state: to, ...log.values } as never),
   );
   const moved = rows.filter((row) => row.state !== to);
-  await logMessages(env, moved.map((row) => stateChange(row, to, log.authorName)));
+  await logMessages(
+    env,
+    moved.map((row) => stateChange(row, to, log.authorName)),
+  );
 }
 
 /** Whether a quotation may still take the step. */

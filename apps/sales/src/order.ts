@@ -1,7 +1,16 @@
 import { companyCurrency } from "@holdfast/app-products/company-currency";
 import { nextNumbers } from "@holdfast/app-base/settings";
 import type { DefaultContext } from "@holdfast/framework/model/field";
-import { date, datetime, longText, many2one, money, one2many, selection, text } from "@holdfast/framework/model/field";
+import {
+  date,
+  datetime,
+  longText,
+  many2one,
+  money,
+  one2many,
+  selection,
+  text,
+} from "@holdfast/framework/model/field";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { type Compute, defineModel } from "@holdfast/framework/model/model";
 import { orderAmounts } from "./amounts.ts";
@@ -26,8 +35,20 @@ export const orderModel = defineModel({
   order: "date_order desc, id desc",
   searchFields: ["client_order_ref"],
   fields: {
-    name: text({ label: "Number", readonly: true, copy: false, default: unnumbered, index: true, maxLength: 64 }),
-    partner_id: many2one("res.partner", { label: "Customer", required: true, index: true, onDelete: "restrict" }),
+    name: text({
+      label: "Number",
+      readonly: true,
+      copy: false,
+      default: unnumbered,
+      index: true,
+      maxLength: 64,
+    }),
+    partner_id: many2one("res.partner", {
+      label: "Customer",
+      required: true,
+      index: true,
+      onDelete: "restrict",
+    }),
     date_order: datetime({ label: "Date", required: true, copy: false, default: now }),
     validity_date: date({ label: "Valid until", copy: false, default: validUntil }),
     state: selection(
@@ -121,5 +142,7 @@ function now({ nowMs }: DefaultContext): Temporal.Instant {
 }
 
 function validUntil({ nowMs }: DefaultContext): Temporal.PlainDate {
-  return Temporal.Instant.fromEpochMilliseconds(nowMs + validityDays * dayMs).toZonedDateTimeISO("UTC").toPlainDate();
+  return Temporal.Instant.fromEpochMilliseconds(nowMs + validityDays * dayMs)
+    .toZonedDateTimeISO("UTC")
+    .toPlainDate();
 }

@@ -49,7 +49,11 @@ export async function sendQuotations(env: Environment, ids: readonly number[]): 
 
 async function sendOne(env: Environment, order: SentOrder): Promise<void> {
   if (order.order_line.length === 0)
-    throw refusal("invalid", `${order.name} has no lines: there is nothing to offer.`, "Add at least one line.");
+    throw refusal(
+      "invalid",
+      `${order.name} has no lines: there is nothing to offer.`,
+      "Add at least one line.",
+    );
   const [customer] = await env.of(partnerModel).read([order.partner_id.id], ["name", "email"]);
   const [company] = await env.of(companyModel).read([order.company_id.id], ["name", "email"]);
   const recipient = customer?.email;
@@ -77,7 +81,12 @@ async function sendOne(env: Environment, order: SentOrder): Promise<void> {
     about: { model: "sale.order", id: order.id },
   });
   await logMessages(env, [
-    { model: "sale.order", id: order.id, kind: "message", subject: `Mailed to ${recipient}: ${words.subject}` },
+    {
+      model: "sale.order",
+      id: order.id,
+      kind: "message",
+      subject: `Mailed to ${recipient}: ${words.subject}`,
+    },
   ]);
 }
 

@@ -50,7 +50,11 @@ export interface FormTab {
   readonly label: string;
   readonly fields?: readonly string[];
   /** A one2many edited inline; columns of the target model, totals shown below. */
-  readonly lines?: { readonly field: string; readonly columns: readonly string[]; readonly totals?: readonly string[] };
+  readonly lines?: {
+    readonly field: string;
+    readonly columns: readonly string[];
+    readonly totals?: readonly string[];
+  };
 }
 
 export interface FormView {

@@ -1,0 +1,88 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { z } from "zod";
+import type { Actor } from "../access/actor.ts";
+import type { DataSource, Environment } from "../model/environment.ts";
+import type { Model, RemoteMethod } from "../model/model.ts";
+import type { Registry } from "../model/registry.ts";
+import { namedArguments, readIds, readObject, shown } from "./arguments.ts";
+import { type CallContext, narrowedActor, type RemoteCall, readContext } from "./call.ts";
+import { type StandardMethod, standardMethods } from "./standard-methods.ts";
+
+/** Marks the answer to a call of what does not exist, for the doors that have a form of their own for it. */
+export const noSuchMethod = "no such method";
+
+interface Prepared {
+  readonly context: CallContext;
+  readonly ids: readonly number[];
+  readonly single: boolean;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Answers a remote call. All doors end here: only methods that an app declares and those that every model has
+ * exist; arguments are validated before anything runs; every record that is touched passes the actor's rights.
+ *
+ * @throws ExpectedError: `not_found` for models, methods and records that are not there or not for this actor.
+ * Source: claims RPC-1, OWASP-5.
+ */
+export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall): Promise<unknown> {
+  const model = findModel(data.registry, call.model);
+  const method = findMethod(model, call.method);
+  const prepared = prepare(method, call);
+  const narrowed = narrowedActor(actor, prepared.context);
+  const run = bound(model, method, prepared);
+  return method.effect === "read" ? run(data.reading(narrowed)) : data.writing(narrowed, run);
+}
+
+function findModel(registry: Registry, name: unknown): Model {
+  const model = typeof name === "string" ? registry.models.get(name) : undefined;
+  if (model === undefined)
+    throw new ExpectedError("not_found", `There is no model "${shown(name)}".`, missing);
+  return model;
+}
+
+/** What an app declares goes before what every model has. Nothing is looked up through a prototype. */
+function findMethod(model: Model, name: unknown): RemoteMethod | StandardMethod {
+  const declared =
+    typeof name === "string" && Object.hasOwn(model.methods ?? {}, name) ? model.methods?.[name] : undefined;
+  const method = declared ?? (typeof name === "string" ? standardMethods.get(name) : undefined);
+  if (method === undefined)
+    throw new ExpectedError(
+      "not_found",
+      `The method "${model.name}.${shown(name)}" does not exist.`,
+      missing,
+    );
+  return method;
+}
+
+const missing = { details: { kind: noSuchMethod } };
+
+function prepare(method: RemoteMethod | StandardMethod, call: RemoteCall): Prepared {
+  const args = Array.isArray(call.args) ? call.args : readArguments(call.args);
+  const { context, ...kwargs } = readObject(call.kwargs ?? {}, "named arguments");
+  const read = readContext(context);
+  if (method.on === "model") return { context: read, ids: [], single: false, args, kwargs };
+  if (Object.hasOwn(kwargs, "ids")) {
+    const { ids, ...rest } = kwargs;
+    return { context: read, ids: readIds(ids), single: typeof ids === "number", args, kwargs: rest };
+  }
+  const [ids, ...rest] = args;
+  return { context: read, ids: readIds(ids), single: typeof ids === "number", args: rest, kwargs };
+}
+
+/** Some clients leave the arguments out. */
+function readArguments(args: unknown): readonly unknown[] {
+  if (args === undefined || args === null) return [];
+  throw new ExpectedError("bad_request", "The arguments are not a list.");
+}
+
+function bound(
+  model: Model,
+  method: RemoteMethod | StandardMethod,
+  { context, ids, single, args, kwargs }: Prepared,
+): (env: Environment) => Promise<unknown> {
+  const input = namedArguments(method.input as z.ZodObject, args, kwargs) as never;
+  if ("label" in method) return async (env) => (await method.run(env, ids, input)) ?? true;
+  return (env) => method.run({ env, model, context, ids, single }, input);
+}

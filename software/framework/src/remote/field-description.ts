@@ -1,0 +1,77 @@
+import type { Field } from "../model/field.ts";
+import type { Model } from "../model/model.ts";
+import type { Registry } from "../model/registry.ts";
+
+/** A field as the remote API and our own client are told of it. */
+export interface FieldDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly string: string;
+  readonly help: string | false;
+  readonly required: boolean;
+  readonly readonly: boolean;
+  readonly store: boolean;
+  readonly searchable: boolean;
+  readonly sortable: boolean;
+  readonly relation?: string;
+  readonly relation_field?: string;
+  readonly selection?: readonly (readonly [string, string])[];
+  readonly digits?: readonly [number, number];
+  readonly size?: number;
+  readonly currency_field?: string;
+}
+
+/** The established names of the kinds. */
+const typeNames: Readonly<Record<Field["kind"], string>> = {
+  text: "char",
+  longText: "text",
+  html: "html",
+  integer: "integer",
+  decimal: "float",
+  money: "monetary",
+  boolean: "boolean",
+  date: "date",
+  datetime: "datetime",
+  selection: "selection",
+  many2one: "many2one",
+  one2many: "one2many",
+  many2many: "many2many",
+  json: "json",
+};
+const automatic = ["id", "display_name", "create_uid", "create_date", "write_uid", "write_date"];
+const unsortable: ReadonlySet<Field["kind"]> = new Set(["one2many", "many2many", "json"]);
+
+/** Describes those fields of a model that the reader may see; all others do not exist for them. */
+export function describeFields(
+  registry: Registry,
+  model: Model,
+  visible: ReadonlySet<string>,
+): Record<string, FieldDescription> {
+  const computed = new Set((model.computes ?? []).flatMap((compute) => compute.fields));
+  const out: Record<string, FieldDescription> = {};
+  for (const name of [...automatic, ...Object.keys(model.fields)]) {
+    const field = registry.field(model, name);
+    if (field !== undefined && visible.has(name)) out[name] = describe(name, field, computed.has(name));
+  }
+  return out;
+}
+
+function describe(name: string, field: Field, computed: boolean): FieldDescription {
+  return {
+    name,
+    type: name === "display_name" ? "char" : typeNames[field.kind],
+    string: field.label,
+    help: field.help ?? false,
+    required: field.required && field.kind !== "boolean" && field.default === undefined && !computed,
+    readonly: field.readonly ?? false,
+    store: field.kind !== "one2many",
+    searchable: true,
+    sortable: !unsortable.has(field.kind),
+    ...(field.target === undefined ? {} : { relation: field.target }),
+    ...(field.inverse === undefined ? {} : { relation_field: field.inverse }),
+    ...(field.options === undefined ? {} : { selection: field.options }),
+    ...(field.scale === undefined ? {} : { digits: [18, field.scale] as const }),
+    ...(field.maxLength === undefined || field.kind !== "text" ? {} : { size: field.maxLength }),
+    ...(field.currencyField === undefined ? {} : { currency_field: field.currencyField }),
+  };
+}

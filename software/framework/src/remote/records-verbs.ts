@@ -1,0 +1,114 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Domain, SearchOptions } from "../model/environment.ts";
+import { maxRows } from "../model/environment.ts";
+import { bad } from "./arguments.ts";
+import { remoteRow } from "./remote-value.ts";
+import type { StandardCall } from "./standard-methods.ts";
+import { visibleFields } from "./visible-fields.ts";
+
+interface Page {
+  readonly offset?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly order?: string | undefined;
+}
+
+/** `search`: ids, in order. */
+export async function searchIds(
+  { env, model, context }: StandardCall,
+  input: Page & { readonly domain: unknown[]; readonly count?: boolean | undefined },
+): Promise<unknown> {
+  const records = env.of(model);
+  const domain = input.domain as Domain;
+  if (input.count === true) return records.count(domain, { activeOnly: context.activeTest });
+  return whole(input, await records.search(domain, pageOptions(input, context.activeTest)));
+}
+
+/** `search_read`: rows with the named fields, or all that the caller may see. */
+export async function searchReadRecords(
+  { env, model, context }: StandardCall,
+  input: Page & {
+    readonly domain: unknown[];
+    readonly fields?: string[] | undefined;
+    readonly load?: unknown;
+  },
+): Promise<unknown> {
+  const fields = chosen(env, model, input.fields);
+  const rows = await env
+    .of(model)
+    .searchRead(input.domain as Domain, fields as never[], pageOptions(input, context.activeTest));
+  return whole(input, rows).map((row) => remoteRow(env.registry, model, row, styleOf(input.load)));
+}
+
+/** `read`: rows in the order of the ids. */
+export async function readRecords(
+  { env, model, ids }: StandardCall,
+  input: { readonly fields?: string[] | undefined; readonly load?: unknown },
+): Promise<unknown> {
+  if (ids.length === 0) return [];
+  const rows = await env.of(model).read(ids, chosen(env, model, input.fields) as never[]);
+  return rows.map((row) => remoteRow(env.registry, model, row, styleOf(input.load)));
+}
+
+/** `create`: an id for one set of values, ids for a list of them. */
+export async function createRecords(
+  { env, model }: StandardCall,
+  input: { readonly vals_list: Record<string, unknown> | Record<string, unknown>[] },
+): Promise<unknown> {
+  const several = Array.isArray(input.vals_list);
+  const values = several
+    ? (input.vals_list as Record<string, unknown>[])
+    : [input.vals_list as Record<string, unknown>];
+  if (values.length === 0) return [];
+  const ids = await env.of(model).create(values);
+  return several ? ids : ids[0];
+}
+
+/** `write`: true. */
+export async function writeRecords(
+  { env, model, ids }: StandardCall,
+  input: { readonly vals: Record<string, unknown> },
+): Promise<unknown> {
+  if (ids.length > 0) await env.of(model).write(ids, input.vals);
+  return true;
+}
+
+/** `unlink`: true. */
+export async function unlinkRecords({ env, model, ids }: StandardCall): Promise<unknown> {
+  if (ids.length > 0) await env.of(model).unlink(ids);
+  return true;
+}
+
+function pageOptions({ offset, limit, order }: Page, activeOnly: boolean): SearchOptions {
+  if (limit !== undefined && limit > maxRows)
+    throw bad(
+      `The limit is ${limit}: at most ${maxRows} records are given at once. Page with offset and limit.`,
+    );
+  return {
+    activeOnly,
+    limit: limit || maxRows,
+    ...(offset ? { offset } : {}),
+    ...(order ? { order } : {}),
+  };
+}
+
+/** Without a limit a caller expects all: to cut silently would be a lie. */
+function whole<T>({ limit }: Page, rows: T[]): T[] {
+  if (!limit && rows.length === maxRows)
+    throw new ExpectedError("too_large", `There are ${maxRows} records or more.`, {
+      hint: "Page with offset and limit.",
+    });
+  return rows;
+}
+
+function chosen(
+  env: StandardCall["env"],
+  model: StandardCall["model"],
+  fields: string[] | undefined,
+): string[] {
+  const names = fields === undefined || fields.length === 0 ? [...visibleFields(env, model)] : fields;
+  return [...new Set(names)].filter((name) => name !== "id");
+}
+
+function styleOf(load: unknown): "named" | "bare" {
+  return load === undefined || load === "_classic_read" || load === true ? "named" : "bare";
+}

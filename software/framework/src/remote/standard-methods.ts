@@ -1,0 +1,192 @@
+import { z } from "zod";
+import type { Environment } from "../model/environment.ts";
+import type { Model } from "../model/model.ts";
+import type { CallContext } from "./call.ts";
+import { domainArgument, fieldNames, optionalText, rowCount } from "./arguments.ts";
+import { check, hasAccess } from "./check-rights.ts";
+import { copyRecords } from "./copy.ts";
+import { exportData } from "./export-data.ts";
+import { fieldDefaults, fieldsOf } from "./fields-get.ts";
+import { loadRows } from "./load.ts";
+import { formattedReadGroup, readGroup } from "./read-group.ts";
+import {
+  createRecords,
+  readRecords,
+  searchIds,
+  searchReadRecords,
+  unlinkRecords,
+  writeRecords,
+} from "./records-verbs.ts";
+import { nameCreate, nameSearch } from "./names.ts";
+
+/** What a standard method works with. */
+export interface StandardCall {
+  readonly env: Environment;
+  readonly model: Model;
+  readonly context: CallContext;
+  /** Of methods on records; empty for the others. */
+  readonly ids: readonly number[];
+  /** The caller named one record by its bare id, not a list. */
+  readonly single: boolean;
+}
+
+/** A method that every model has. Parameters in the established order: the schema's keys. */
+export interface StandardMethod {
+  readonly on: "records" | "model";
+  readonly effect: "read" | "write";
+  readonly input: z.ZodObject;
+  run(call: StandardCall, input: never): Promise<unknown>;
+}
+
+function standard<S extends z.ZodObject>(
+  on: "records" | "model",
+  effect: "read" | "write",
+  input: S,
+  run: (call: StandardCall, input: z.output<S>) => Promise<unknown>,
+): StandardMethod {
+  return { on, effect, input, run: run as StandardMethod["run"] };
+}
+
+const object = z.record(z.string().max(128), z.unknown());
+const page = { offset: rowCount, limit: rowCount, order: optionalText };
+const load = z.union([z.string(), z.boolean(), z.null()]).optional();
+const names = z.preprocess(
+  (value) => (typeof value === "string" ? [value] : value || undefined),
+  z.array(z.string().max(256)).max(20).default([]),
+);
+const none = z.strictObject({});
+
+/** All methods that exist on every model; what an app declares comes on top. Source: API.md. */
+export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
+  [
+    "search",
+    standard(
+      "model",
+      "read",
+      z.strictObject({ domain: domainArgument, ...page, count: z.boolean().optional() }),
+      searchIds,
+    ),
+  ],
+  [
+    "search_count",
+    standard(
+      "model",
+      "read",
+      z.strictObject({ domain: domainArgument, limit: rowCount }),
+      ({ env, model, context }, input) =>
+        env.of(model).count(input.domain as never, {
+          activeOnly: context.activeTest,
+          ...(input.limit ? { limit: input.limit } : {}),
+        }),
+    ),
+  ],
+  [
+    "search_read",
+    standard(
+      "model",
+      "read",
+      z.strictObject({ domain: domainArgument, fields: fieldNames, ...page, load }),
+      searchReadRecords,
+    ),
+  ],
+  ["read", standard("records", "read", z.strictObject({ fields: fieldNames, load }), readRecords)],
+  [
+    "create",
+    standard(
+      "model",
+      "write",
+      z.strictObject({ vals_list: z.union([object, z.array(object).max(10_000)]) }),
+      createRecords,
+    ),
+  ],
+  ["write", standard("records", "write", z.strictObject({ vals: object }), writeRecords)],
+  ["unlink", standard("records", "write", none, unlinkRecords)],
+  [
+    "copy",
+    standard(
+      "records",
+      "write",
+      z.strictObject({ default: z.union([object, z.null(), z.literal(false)]).optional() }),
+      copyRecords,
+    ),
+  ],
+  ["exists", standard("records", "read", none, ({ env, model, ids }) => env.of(model).exists(ids))],
+  [
+    "name_search",
+    standard(
+      "model",
+      "read",
+      z.strictObject({
+        name: optionalText,
+        domain: domainArgument,
+        operator: optionalText,
+        limit: rowCount,
+        args: domainArgument.optional(),
+      }),
+      nameSearch,
+    ),
+  ],
+  ["name_create", standard("model", "write", z.strictObject({ name: z.string().max(1_024) }), nameCreate)],
+  [
+    "fields_get",
+    standard("model", "read", z.strictObject({ allfields: fieldNames, attributes: fieldNames }), fieldsOf),
+  ],
+  ["default_get", standard("model", "read", z.strictObject({ fields: fieldNames }), fieldDefaults)],
+  [
+    "read_group",
+    standard(
+      "model",
+      "read",
+      z.strictObject({
+        domain: domainArgument,
+        fields: names,
+        groupby: names,
+        offset: rowCount,
+        limit: rowCount,
+        orderby: optionalText,
+        lazy: z.boolean().optional(),
+      }),
+      readGroup,
+    ),
+  ],
+  [
+    "formatted_read_group",
+    standard(
+      "model",
+      "read",
+      z.strictObject({ domain: domainArgument, groupby: names, aggregates: names, ...page }),
+      formattedReadGroup,
+    ),
+  ],
+  [
+    "check_access_rights",
+    standard(
+      "model",
+      "read",
+      z.strictObject({ operation: z.string().max(16), raise_exception: z.boolean().optional() }),
+      check,
+    ),
+  ],
+  ["has_access", standard("records", "read", z.strictObject({ operation: z.string().max(16) }), hasAccess)],
+  [
+    "load",
+    standard(
+      "model",
+      "write",
+      z.strictObject({
+        fields: z.array(z.string().max(256)).min(1).max(200),
+        data: z.array(z.array(z.unknown()).max(200)).max(10_000),
+      }),
+      loadRows,
+    ),
+  ],
+  [
+    "export_data",
+    standard(
+      "records",
+      "read",
+      z.strictObject({ fields_to_export: z.array(z.string().max(256)).min(1).max(200) }),
+      exportData,
+    ),
+  ],
+]);
