@@ -7,13 +7,14 @@ import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { type Serving, serve } from "@holdfast/protocol/serve";
 import { Authority } from "./authority/authority.ts";
+import { BackupJobs } from "./backup-jobs.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { agentHandlers } from "./handlers.ts";
 import { Keystore } from "./keystore.ts";
 import { rootKey } from "./root-key.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Tenants } from "./tenants.ts";
-import { type DirectoryVault, directoryVaults, ensureVaults } from "./vaults.ts";
+import { type DirectoryVault, directoryVaults, prepareVaults } from "./vaults.ts";
 
 export interface AgentOptions {
   readonly folder: DataFolder;
@@ -34,6 +35,7 @@ export interface Agent {
   readonly clusters: Readonly<Record<ClusterName, Cluster>>;
   readonly tenants: Tenants;
   readonly vaults: readonly DirectoryVault[];
+  readonly backups: BackupJobs;
   /** Stops answering; with `clusters` also PostgreSQL, else it goes on for the next agent to keep. */
   close(options?: { readonly clusters?: boolean }): Promise<void>;
 }
@@ -52,8 +54,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     mkdirSync(path, { recursive: true, mode: 0o711 });
   const keystore = new Keystore(folder.keystore, rootKey(folder, random), random);
   const authority = new Authority(folder, clock, random);
-  const vaults = directoryVaults(folder);
-  ensureVaults(vaults);
+  const vaults = directoryVaults(folder, serviceUser);
+  await prepareVaults(vaults, serviceUser);
   const clusterOptions = { authority, log, sync: options.sync ?? true };
   const clusters = {
     main: new Cluster("main", folder, clusterOptions),
@@ -62,6 +64,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await Promise.all([clusters.main.start(), clusters.control.start()]);
   const tenants = new Tenants({ folder, clusters, keystore, serviceUser, clock, random });
   await tenants.settle();
+  const backups = new BackupJobs({ folder, tenants, keystore, vaults, serviceUser, log });
   let serving: Serving | undefined;
   const agent: Agent = {
     folder,
@@ -70,6 +73,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     clusters,
     tenants,
     vaults,
+    backups,
     async close({ clusters: stop = true } = {}) {
       await serving?.close();
       await Promise.all(Object.values(clusters).map((cluster) => (stop ? cluster.stop() : cluster.leave())));

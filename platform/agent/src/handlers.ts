@@ -15,6 +15,15 @@ import {
   removeRoles,
   shredKey,
 } from "@holdfast/protocol/agent-methods";
+import {
+  compareBackup,
+  describeBackup,
+  listBackups,
+  loadBackup,
+  removeBackup,
+  takeBackup,
+  verifyBackup,
+} from "@holdfast/protocol/backup-methods";
 import type { Handler } from "@holdfast/protocol/serve";
 import { handle } from "@holdfast/protocol/serve";
 import type { Agent } from "./agent.ts";
@@ -23,8 +32,8 @@ import { takeInventory } from "./inventory.ts";
 
 const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
 
-/** Every method of the agent but those of backups: the whole surface of the process that holds root. */
-export function agentHandlers({ tenants, authority, vaults, clusters, ...rest }: Agent): Handler[] {
+/** Every method of the agent: the whole surface of the process that holds root. */
+export function agentHandlers({ tenants, backups, authority, vaults, clusters, ...rest }: Agent): Handler[] {
   return [
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
@@ -41,7 +50,14 @@ export function agentHandlers({ tenants, authority, vaults, clusters, ...rest }:
     handle(openForDeploy, ({ tenantId }) => tenants.openForDeploy(tenantId)),
     handle(closeDeploy, ({ tenantId }) => said(tenants.closeDeploy(tenantId))),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
-    handle(listVaults, async () => ({ vaults: vaults.map(({ path: _, ...vault }) => vault) })),
+    handle(listVaults, async () => ({ vaults: vaults.map(({ spec: _, ...vault }) => vault) })),
+    handle(takeBackup, (input, context) => backups.take(input, context)),
+    handle(verifyBackup, (input, context) => backups.verify(input, context)),
+    handle(describeBackup, (input, context) => backups.describe(input, context)),
+    handle(loadBackup, (input, context) => backups.load(input, context)),
+    handle(compareBackup, (input, context) => backups.compare(input, context)),
+    handle(listBackups, async ({ tenantId }) => ({ objects: await backups.list(tenantId) })),
+    handle(removeBackup, (ref) => said(backups.remove(ref))),
     handle(inventory, () => takeInventory({ clusters, vaults, ...rest })),
     handle(clusterStatus, async () => ({
       clusters: await Promise.all(Object.values(clusters).map(statusOf)),

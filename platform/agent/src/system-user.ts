@@ -35,7 +35,7 @@ export function databaseUser(): SystemUser {
 }
 
 /** Gives a path to a user; without root everything is ours already and nothing is to do. */
-export function giveTo(user: SystemUser, path: string): void {
+export function giveTo(user: Pick<SystemUser, "uid" | "gid">, path: string): void {
   if (process.getuid?.() === 0) chownSync(path, user.uid, user.gid);
 }
 

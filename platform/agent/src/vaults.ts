@@ -1,12 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type DirectoryVaultSpec, sweepIncoming } from "@holdfast/backups/directory-vault";
+import { keepIncoming } from "@holdfast/backups/keeper";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
 import type { Vault } from "@holdfast/protocol/agent-methods";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { giveTo, ourselves, type SystemUser } from "./system-user.ts";
 
-/** A vault with the folder that stands for it on this machine. */
+/** A vault as it is published, with how backup jobs reach it. */
 export interface DirectoryVault extends Vault {
-  readonly path: string;
+  readonly spec: DirectoryVaultSpec;
 }
 
 const places = [
@@ -14,26 +17,61 @@ const places = [
   { name: "eu-north", dataCenter: "Helsinki", city: "Helsinki", country: "FI", continent: "Europe" },
   { name: "us-east", dataCenter: "Montreal", city: "Montreal", country: "CA", continent: "North America" },
 ] as const;
+const keeperMilliseconds = 100;
 
 /**
  * The registry of vaults: three folders that pose as three data centers on two continents. All stand
- * on this machine, so each says that it is simulated, and that whoever writes it could change it
- * (claims BAK-2, BAK-3 are then not shown as met).
+ * on this machine, so each says that it is simulated (claims BAK-2, BAK-3 are then not shown as met).
+ *
+ * @param writer - who runs backup jobs. Another user than ours: then we are the keeper, and what is
+ * stored the writer cannot change (`enforced`).
  */
-export function directoryVaults(folder: DataFolder): DirectoryVault[] {
-  return places.map((place) => ({
-    ...place,
-    provider: "this machine",
-    simulated: true,
-    enforced: false,
-    path: join(folder.vaults, place.name),
-  }));
+export function directoryVaults(folder: DataFolder, writer: SystemUser): DirectoryVault[] {
+  const enforced = writer.uid !== ourselves().uid;
+  return places.map((known) => {
+    const place = { ...known, provider: "this machine", simulated: true };
+    const path = join(folder.vaults, known.name);
+    return {
+      ...place,
+      enforced,
+      spec: { kind: "directory", path, keeper: enforced ? "separate" : "inline", place },
+    };
+  });
 }
 
-/** Makes the folders of each vault that are missing. */
-export function ensureVaults(vaults: readonly DirectoryVault[]): void {
-  for (const { path } of vaults)
-    for (const part of ["incoming", "store"]) mkdirSync(join(path, part), { recursive: true, mode: 0o700 });
+/**
+ * Makes each vault's folders that are missing, takes over what came in whole and removes what a killed
+ * job left. At the start of the agent, when no job runs.
+ */
+export async function prepareVaults(vaults: readonly DirectoryVault[], writer: SystemUser): Promise<void> {
+  for (const { spec } of vaults) {
+    // The writer passes through, others do not even see names.
+    makeFolder(dirname(spec.path), 0o750, { uid: ourselves().uid, gid: writer.gid });
+    makeFolder(spec.path, 0o755);
+    makeFolder(join(spec.path, "store"), 0o755);
+    makeFolder(join(spec.path, "incoming"), 0o700, writer);
+    await keepIncoming(spec.path);
+    await sweepIncoming(spec);
+  }
+}
+
+function makeFolder(path: string, mode: number, owner?: Pick<SystemUser, "uid" | "gid">): void {
+  mkdirSync(path, { recursive: true, mode });
+  chmodSync(path, mode);
+  if (owner) giveTo(owner, path);
+}
+
+/** Takes whole objects over into the read-only stores as long as a job runs; nothing to do where the writer does it. */
+export function keepWhile<T>(vaults: readonly DirectoryVault[], job: Promise<T>): Promise<T> {
+  const separate = vaults.filter(({ enforced }) => enforced);
+  if (separate.length === 0) return job;
+  let busy = false;
+  const keeping = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    void Promise.allSettled(separate.map(({ spec }) => keepIncoming(spec.path))).then(() => (busy = false));
+  }, keeperMilliseconds);
+  return job.finally(() => clearInterval(keeping));
 }
 
 export interface VaultObject {
@@ -51,21 +89,16 @@ export function listObjects(vaults: readonly DirectoryVault[]): VaultObject[] {
   return vaults.flatMap((vault) => [...objectsIn(vault, "store"), ...objectsIn(vault, "incoming")]);
 }
 
-function objectsIn(vault: DirectoryVault, part: "store" | "incoming"): VaultObject[] {
-  const root = join(vault.path, part);
+function objectsIn({ name: vault, spec }: DirectoryVault, part: "store" | "incoming"): VaultObject[] {
+  const root = join(spec.path, part);
   if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => {
       const path = join(entry.parentPath, entry.name);
       const name = path.slice(root.length + 1);
-      const owner = parseId<"tenant">(name.split("/", 1)[0] ?? "") ?? null;
-      return {
-        vault: vault.name,
-        name,
-        tenantId: owner,
-        bytes: statSync(path).size,
-        whole: part === "store",
-      };
+      const tenantId = parseId<"tenant">(name.split(/[/_]/, 1)[0] ?? "") ?? null;
+      const whole = part === "store" && name.endsWith(".hfb");
+      return { vault, name, tenantId, bytes: statSync(path).size, whole };
     });
 }

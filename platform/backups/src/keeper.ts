@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { chmod, link, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ObjectName, parseObjectName } from "./object-name.ts";
@@ -35,20 +36,48 @@ async function keep(vaultPath: string, file: string, name: ObjectName): Promise<
   const found = await lstat(from).catch(() => undefined);
   if (found?.isFile() !== true) return false;
   await mkdir(dirname(to), { recursive: true, mode: 0o755 });
-  // link, not rename: it fails where the object exists, so nothing stored is ever replaced.
-  const linked = await link(from, to).then(
+  const kept = await (found.uid === process.getuid?.() ? linkAs(from, to) : copyAs(from, to, found.uid));
+  if (kept) {
+    await chmod(to, 0o444);
+    await flushFolder(dirname(to));
+  }
+  await rm(from, { force: true });
+  return kept;
+}
+
+/** link, not rename: it fails where the object exists, so nothing stored is ever replaced. */
+function linkAs(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST" || error.code === "ENOENT") return false;
       throw error;
     },
   );
-  if (linked) {
-    await chmod(to, 0o444);
-    await flushFolder(dirname(to));
+}
+
+/**
+ * Another user's object is copied: a link would stay its writer's, who could open it again or still has it open.
+ * What is opened is looked at once more, so that a link put there meanwhile leads the keeper nowhere.
+ */
+async function copyAs(from: string, to: string, writer: number): Promise<boolean> {
+  const part = `${to}.part`;
+  const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const opened = await source.stat();
+    if (!opened.isFile() || opened.uid !== writer) return false;
+    const target = await open(part, "wx", 0o400);
+    try {
+      for await (const chunk of source.createReadStream({ autoClose: false })) await target.writeFile(chunk);
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+    return await linkAs(part, to);
+  } finally {
+    await rm(part, { force: true });
+    await source.close();
   }
-  await rm(from, { force: true });
-  return linked;
 }
 
 async function flushFolder(path: string): Promise<void> {

@@ -32,6 +32,8 @@ export const takeBackup = defineMethod({
     sha256: sha256Schema,
     summary: backupSummarySchema,
     copies: z.array(copySchema),
+    /** Vaults that took nothing, or not all; nothing of it is left there. */
+    failed: z.array(z.object({ vault: z.string(), reason: z.string() })),
   }),
 });
 
@@ -87,7 +89,8 @@ export const compareBackup = defineMethod({
   output: z.object({
     equal: z.boolean(),
     differences: z.array(z.string()).max(1_000),
-    summary: backupSummarySchema,
+    rows: z.number().int().nonnegative(),
+    files: z.number().int().nonnegative(),
   }),
 });
 

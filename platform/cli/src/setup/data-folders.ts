@@ -34,7 +34,6 @@ export function makeFolders(folder: DataFolder, service: ServiceUser | undefined
   if (service) chownSync(folder.run, 0, service.gid);
   make(folder.logs, 0o700);
   make(folder.keystore, 0o700);
-  make(folder.vaults, 0o700);
   make(folder.clusters, 0o711);
   make(folder.files, 0o711);
   make(folder.outbox, 0o700, service);

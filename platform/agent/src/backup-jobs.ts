@@ -1,0 +1,278 @@
+import { join } from "node:path";
+import type { Manifest } from "@holdfast/backups/archive";
+import { removeFromDirectoryVault } from "@holdfast/backups/directory-vault";
+import type { JobIdentity, JobResults, JobSpec, JobTarget } from "@holdfast/backups/jobs";
+import type { SignedManifest } from "@holdfast/backups/manifest";
+import { objectName, parseObjectName } from "@holdfast/backups/object-name";
+import { openVault } from "@holdfast/backups/open-vault";
+import { runJob } from "@holdfast/backups/run-job";
+import type { BadCopy } from "@holdfast/backups/stored-backup";
+import { assert } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { BackupId, TenantId } from "@holdfast/kernel/id";
+import type { Log } from "@holdfast/kernel/log";
+import type { Connection } from "@holdfast/protocol/agent-methods";
+import type {
+  BackupHead,
+  BackupSummary,
+  compareBackup,
+  describeBackup,
+  loadBackup,
+  takeBackup,
+  verifyBackup,
+} from "@holdfast/protocol/backup-methods";
+import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
+import type { OutputOf, Progress } from "@holdfast/protocol/method";
+import { binaries } from "./cluster/binaries.ts";
+import { JobSlots } from "./job-slots.ts";
+import type { Keystore } from "./keystore.ts";
+import { ourselves, type SystemUser, spawnAs } from "./system-user.ts";
+import type { Tenants } from "./tenants.ts";
+import { type DirectoryVault, keepWhile } from "./vaults.ts";
+
+/** Each job is a process with its own connection. */
+const slotLimits = { running: 4, waiting: 200 };
+/** Manifests kept from take, describe and load, so that comparing right after reads no vault again. */
+const keptManifests = 16;
+
+export interface BackupJobsOptions {
+  readonly folder: DataFolder;
+  readonly tenants: Tenants;
+  readonly keystore: Keystore;
+  readonly vaults: readonly DirectoryVault[];
+  /** Who runs the job processes. */
+  readonly serviceUser: SystemUser;
+  readonly log: Log;
+}
+
+export interface JobContext {
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+export interface BackupRef {
+  readonly tenantId: TenantId;
+  readonly backupId: BackupId;
+}
+
+/**
+ * Backups of this host's tenants, each job in a process of its own that gets no more than it needs: one
+ * tenant's key, one passing login, the vaults. Aborting the signal stops a job and leaves nothing of it.
+ */
+export class BackupJobs {
+  readonly #options: BackupJobsOptions;
+  readonly #manifests = new Map<BackupId, SignedManifest>();
+  readonly #slots = new JobSlots(slotLimits);
+
+  constructor(options: BackupJobsOptions) {
+    this.#options = options;
+  }
+
+  /** Reads as a role that cannot write. @throws ExpectedError when no vault took it. */
+  take(
+    ref: BackupRef & { readonly head: BackupHead },
+    context: JobContext,
+  ): Promise<OutputOf<typeof takeBackup>> {
+    return this.#options.tenants.reading(ref.tenantId, async (connection) => {
+      const taken = await this.#run(
+        {
+          ...this.#identity(ref),
+          kind: "take",
+          database: connection,
+          filesDir: filesOf(this.#options.folder, ref.tenantId),
+          vaults: this.#specs(),
+          head: ref.head,
+          pgDump: join(binaries().folder, "pg_dump"),
+        },
+        context,
+      );
+      this.#remember(ref.backupId, taken.signed);
+      const { bytes, sha256, copies } = taken;
+      return {
+        bytes,
+        sha256,
+        summary: summaryOf(taken.manifest),
+        copies: copies.flatMap((copy) =>
+          copy.kind === "written" ? [{ vault: copy.vault, bytes: copy.bytes, sha256 }] : [],
+        ),
+        failed: copies.flatMap((copy) =>
+          copy.kind === "failed" ? [{ vault: copy.vault, reason: copy.reason }] : [],
+        ),
+      };
+    });
+  }
+
+  /** Reads every vault's copy back. A copy with another digest than the one that was written is damaged. */
+  async verify(
+    ref: BackupRef & { readonly sha256?: string | undefined },
+    context: JobContext,
+  ): Promise<OutputOf<typeof verifyBackup>> {
+    const expected =
+      ref.sha256 === undefined ? {} : { expected: { bytes: await this.#bytesOf(ref), sha256: ref.sha256 } };
+    const { copies } = await this.#run(
+      { ...this.#identity(ref), kind: "verify", vaults: this.#specs(), ...expected },
+      context,
+    );
+    return { copies: copies.map((copy) => (copy.kind === "intact" ? stored(copy) : stateOf(copy))) };
+  }
+
+  /** What is in a backup, from the first intact copy. @throws ExpectedError `unavailable` when none is. */
+  async describe(ref: BackupRef, context: JobContext): Promise<OutputOf<typeof describeBackup>> {
+    const found = await this.#run(
+      { ...this.#identity(ref), kind: "describe", vaults: this.#specs() },
+      context,
+    );
+    if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
+    this.#remember(ref.backupId, found.signed);
+    const { name, apps, codeVersion, takenAt } = found.manifest;
+    return {
+      head: { name, apps: [...apps], codeVersion },
+      takenAt,
+      summary: summaryOf(found.manifest),
+      vault: found.vault,
+    };
+  }
+
+  /** Loads as the owner of the target, whose tables exist and are empty. All or nothing. */
+  async load(
+    ref: BackupRef & { readonly targetTenantId: TenantId },
+    context: JobContext,
+  ): Promise<OutputOf<typeof loadBackup>> {
+    const { tenants } = this.#options;
+    const { connection, role } = await tenants.openForDeploy(ref.targetTenantId);
+    try {
+      const target = this.#target(ref.targetTenantId, { ...connection, role });
+      const found = await this.#run(
+        { kind: "load", source: this.#identity(ref), vaults: this.#specs(), target },
+        context,
+      );
+      if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
+      this.#remember(ref.backupId, found.signed);
+      const refused = found.badCopies.map(({ vault, reason }) => ({ vault, reason }));
+      return { vault: found.vault, refused, summary: summaryOf(found.manifest) };
+    } finally {
+      await tenants.closeDeploy(ref.targetTenantId);
+    }
+  }
+
+  /** Compares a database with the backup's manifest: equal means *proven*. */
+  compare(
+    ref: BackupRef & { readonly targetTenantId: TenantId },
+    context: JobContext,
+  ): Promise<OutputOf<typeof compareBackup>> {
+    return this.#options.tenants.reading(ref.targetTenantId, async (connection) => {
+      const target = this.#target(ref.targetTenantId, connection);
+      const signed = this.#manifests.get(ref.backupId);
+      const compared = await this.#run(
+        {
+          kind: "compare",
+          source: this.#identity(ref),
+          vaults: this.#specs(),
+          target,
+          ...(signed ? { signed } : {}),
+        },
+        context,
+      );
+      return { ...compared, differences: compared.differences.slice(0, 1_000) };
+    });
+  }
+
+  async list(
+    tenantId?: TenantId,
+  ): Promise<{ vault: string; tenantId: TenantId; backupId: BackupId; bytes: number }[]> {
+    const objects = [];
+    for (const { name: vault, spec } of this.#options.vaults)
+      for await (const { name, bytes } of openVault(spec).list(tenantId)) {
+        const parts = parseObjectName(name);
+        if (parts) objects.push({ vault, tenantId: parts.tenantId, backupId: parts.backupId, bytes });
+      }
+    return objects;
+  }
+
+  /** @returns whether any vault had it. */
+  async remove({ tenantId, backupId }: BackupRef): Promise<boolean> {
+    const present = (await this.list(tenantId)).some((object) => object.backupId === backupId);
+    const name = objectName(tenantId, backupId);
+    for (const { spec } of this.#options.vaults) await removeFromDirectoryVault(spec, name);
+    this.#manifests.delete(backupId);
+    return present;
+  }
+
+  #run<Kind extends JobSpec["kind"]>(
+    spec: Extract<JobSpec, { kind: Kind }>,
+    { signal, progress }: JobContext,
+  ): Promise<JobResults[Kind]> {
+    const { log, serviceUser, vaults } = this.#options;
+    const user =
+      serviceUser.uid === ourselves().uid
+        ? {}
+        : { user: spawnAs(serviceUser) as { uid: number; gid: number } };
+    const onLog = (line: string): void =>
+      log("warn", "a backup job says", { kind: spec.kind, line: line.slice(0, 4_000) });
+    const job = (): Promise<JobResults[Kind]> =>
+      runJob<Kind>(spec, { signal, onProgress: progress, onLog, ...user });
+    return this.#slots.run(() => keepWhile(vaults, job()), signal);
+  }
+
+  #identity({ tenantId, backupId }: BackupRef): JobIdentity {
+    return { tenantId, backupId, dataKey: this.#key(tenantId) };
+  }
+
+  #target(tenantId: TenantId, database: Connection & { readonly role?: string }): JobTarget {
+    return { database, dataKey: this.#key(tenantId), filesDir: filesOf(this.#options.folder, tenantId) };
+  }
+
+  #key(tenantId: TenantId): string {
+    const key = this.#options.keystore.dataKey(tenantId);
+    if (!key)
+      throw new ExpectedError("gone", `the data key of tenant ${tenantId} does not exist or was shredded`, {
+        hint: "without it nobody can read this backup",
+      });
+    return key.toString("base64");
+  }
+
+  /** The size of a stored copy, to show how far reading back is; 0 when none is stored. */
+  async #bytesOf({ tenantId, backupId }: BackupRef): Promise<number> {
+    const copies = (await this.list(tenantId)).filter((object) => object.backupId === backupId);
+    return Math.max(0, ...copies.map(({ bytes }) => bytes));
+  }
+
+  #specs(): DirectoryVault["spec"][] {
+    return this.#options.vaults.map(({ spec }) => spec);
+  }
+
+  #remember(backupId: BackupId, signed: SignedManifest): void {
+    this.#manifests.delete(backupId);
+    this.#manifests.set(backupId, signed);
+    const [oldest] = this.#manifests.keys();
+    if (this.#manifests.size > keptManifests && oldest !== undefined) this.#manifests.delete(oldest);
+    assert(this.#manifests.size <= keptManifests, "kept manifests are bounded");
+  }
+}
+
+function summaryOf(manifest: Manifest): BackupSummary {
+  return {
+    tables: manifest.tables.length,
+    rows: manifest.totals.rows,
+    files: manifest.files.count,
+    fileBytes: manifest.files.bytes,
+  };
+}
+
+function stored(copy: { readonly vault: string; readonly bytes: number; readonly sha256: string }) {
+  return { state: "stored" as const, vault: copy.vault, bytes: copy.bytes, sha256: copy.sha256 };
+}
+
+/** A copy that cannot be read is damaged from its first byte on. */
+function stateOf({ vault, kind, atByte, reason }: BadCopy) {
+  return kind === "missing"
+    ? { state: kind, vault }
+    : { state: "damaged" as const, vault, atByte: atByte ?? 0, reason };
+}
+
+function noIntactCopy(badCopies: readonly BadCopy[]): ExpectedError {
+  const reasons = badCopies.map(({ vault, reason }) => `${vault}: ${reason}`).join("; ");
+  return new ExpectedError("unavailable", `no vault has an intact copy of this backup (${reasons})`, {
+    hint: "restore another backup",
+  });
+}
