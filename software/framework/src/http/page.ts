@@ -2,7 +2,7 @@ import type { Html } from "./html.ts";
 import { html } from "./html-tag.ts";
 import { pagesStylesheet } from "./page-assets.ts";
 import { htmlReply } from "./reply.ts";
-import type { Reply } from "./route.ts";
+import type { Reply, RouteRequest } from "./route.ts";
 
 /** A page that the server draws: sign-in, portal, documents, errors. */
 export interface Page {
@@ -16,6 +16,12 @@ export interface Page {
   readonly banner?: string;
   readonly status?: number;
   readonly language?: string;
+}
+
+/** The frame of a tenant's pages: whose they are, in which language, and whether this is a copy. */
+export function tenantPage(request: Pick<RouteRequest, "tenant" | "actor">, content: Page): Reply {
+  const banner = request.tenant.neutralized ? { banner: copyBanner } : {};
+  return page({ owner: request.tenant.name, language: request.actor.language, ...banner, ...content });
 }
 
 /** Draws a page in the common frame. No script; one stylesheet. */
@@ -41,10 +47,11 @@ ${content.banner ? html`<p class="banner" role="status">${content.banner}</p>` :
   return htmlReply(markup, content.status ?? 200);
 }
 
+const copyBanner = "This is a copy: nothing leaves it, and changes here do not reach the original.";
 const brandIcon = "/assets/holdfast.svg";
 
-/** A hold on rock: an anchor's ring above a closed arc. */
-const brandMark = html`<svg viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" aria-hidden="true"><circle cx="16" cy="7" r="3.5"/><path d="M16 10.5V27M10 16h12M5 19c0 5.5 5 8.5 11 8.5S27 24.500 27 19"/></svg>`;
+/** A horn cleat: what one makes a line fast to. */
+const brandMark = html`<svg viewBox="0 0 32 32" aria-hidden="true"><rect class="brand-ground" width="32" height="32" rx="8"/><g class="brand-line" fill="none" stroke-width="2.75" stroke-linecap="round" stroke-linejoin="round"><path d="M4.9 9.6c4.4.2 4.7 3.9 8.3 3.9h5.6c3.6 0 3.9-3.7 8.3-3.9"/><path d="M12.6 13.5v8.9M19.4 13.5v8.9M8.6 22.4h14.8"/></g></svg>`;
 
 /** The hidden field of a form. */
 export function csrfField(token: string): Html {

@@ -70,11 +70,7 @@ export interface Identity {
    *
    * @throws ExpectedError `invalid` with what is wrong with it. Claim PWD-5.
    */
-  setPassword(
-    userId: number,
-    password: string,
-    options?: { readonly keepSessionKey?: string },
-  ): Promise<void>;
+  setPassword(userId: number, password: string, options?: SetPasswordOptions): Promise<void>;
   /** @returns the key in clear: shown once, never again. */
   createApiKey(
     userId: number,
