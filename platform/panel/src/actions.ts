@@ -1,0 +1,97 @@
+import type { Environment } from "@holdfast/framework/model/environment";
+import { type ModelExtension, remoteMethod } from "@holdfast/framework/model/model";
+import { z } from "zod";
+import { Backup } from "./backup.ts";
+import { Operation } from "./operation.ts";
+import { requestBackup, requestDatabase, requestDeletion, requestRestore, requestVerification } from "./request.ts";
+
+const nothing = z.strictObject({});
+
+/** The browser follows this operation to its end. */
+async function watchAll(ids: readonly number[], request: (id: number) => Promise<number>): Promise<unknown> {
+  const operationIds = [];
+  for (const id of ids.slice(0, maxAtOnce)) operationIds.push(await request(id));
+  return { type: "watch", model: "platform.operation", id: operationIds[0] ?? false };
+}
+
+/** Most records that one press of a button starts work for. */
+const maxAtOnce = 100;
+
+/** What an operator may press; each asks by writing an operation down, control does it. */
+export const actions: readonly ModelExtension[] = [
+  {
+    model: "platform.customer",
+    methods: {
+      action_provision: remoteMethod({
+        label: "Create database",
+        on: "records",
+        effect: "write",
+        input: nothing,
+        run: (env, ids) =>
+          watchAll(ids, (customerId) => requestDatabase(env, { customerId, demoData: false, invite: true })),
+      }),
+    },
+  },
+  {
+    model: "platform.database",
+    methods: {
+      action_backup: remoteMethod({
+        label: "Back up now",
+        on: "records",
+        effect: "write",
+        input: nothing,
+        run: (env, ids) => watchAll(ids, (id) => requestBackup(env, id)),
+      }),
+      action_delete: remoteMethod({
+        label: "Delete",
+        on: "records",
+        effect: "write",
+        input: nothing,
+        run: (env, ids) => watchAll(ids, (id) => requestDeletion(env, id)),
+      }),
+    },
+  },
+  {
+    model: "platform.backup",
+    methods: {
+      action_verify: remoteMethod({
+        label: "Read back",
+        on: "records",
+        effect: "write",
+        input: nothing,
+        run: (env, ids) => watchAll(ids, (id) => requestVerification(env, id)),
+      }),
+      action_restore_beside: remoteMethod({
+        label: "Restore on the side",
+        on: "records",
+        effect: "write",
+        input: z.strictObject({ name: z.string().optional() }),
+        run: (env, ids, input) => watchAll(ids.slice(0, 1), (id) => restoreBeside(env, id, input.name)),
+      }),
+    },
+  },
+  {
+    model: "platform.operation",
+    methods: {
+      action_cancel: remoteMethod({
+        label: "Cancel and undo",
+        on: "records",
+        effect: "write",
+        input: nothing,
+        run: async (env, ids) => {
+          await env.of(Operation).read(ids, ["state"]);
+          await env.system("an operator cancels an operation", (system) =>
+            system.of(Operation).write(ids, { cancel_requested: true }),
+          );
+          return { type: "message", text: "It stops at the next step and undoes what it did." };
+        },
+      }),
+    },
+  },
+];
+
+async function restoreBeside(env: Environment, backupId: number, name: string | undefined): Promise<number> {
+  const [backup] = await env.of(Backup).read([backupId], ["database_name", "taken_at"]);
+  const stamp = backup?.taken_at.toString().slice(2, 16).replace(/[-:T]/g, "") ?? "";
+  return requestRestore(env, { backupId, as: name ?? `${backup?.database_name.slice(0, 26)}-${stamp}` });
+}

@@ -1,0 +1,36 @@
+import type { AccessRight } from "@holdfast/framework/access/policy";
+import type { App } from "@holdfast/framework/modules/app";
+import { actions } from "./actions.ts";
+import { Backup, BackupCopy } from "./backup.ts";
+import { Customer } from "./customer.ts";
+import { Database } from "./database.ts";
+import { Evidence } from "./evidence.ts";
+import { Operation } from "./operation.ts";
+import { Vault } from "./vault.ts";
+import { forms, lists, menus } from "./views.ts";
+
+const models = [Customer, Database, Backup, BackupCopy, Operation, Evidence, Vault] as const;
+
+/** Operators see the whole fleet; only customers are written by hand, all else by control. */
+const rights: readonly AccessRight[] = [
+  ...models.map(({ name }) => ({ group: "panel.operator", model: name, allow: ["read"] as const })),
+  { group: "panel.operator", model: "platform.customer", allow: ["read", "write", "create"] },
+  // The trust page is public: claims and places, nothing of customers.
+  { group: "base.public", model: "platform.evidence", allow: ["read"] },
+  { group: "base.public", model: "platform.vault", allow: ["read"] },
+];
+
+/** The control panel: the fleet as an app on our own framework, for operators. Lives in the control database. */
+export const panel: App = {
+  name: "panel",
+  label: "Control panel",
+  version: "0.1.0",
+  depends: ["base"],
+  models,
+  extensions: actions,
+  groups: [{ key: "panel.operator", label: "Operator", implies: ["base.user"] }],
+  rights,
+  lists,
+  forms,
+  menus,
+};

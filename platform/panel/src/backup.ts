@@ -1,0 +1,70 @@
+import { datetime, decimal, integer, json, many2one, one2many, selection, text } from "@holdfast/framework/model/field";
+import { defineModel } from "@holdfast/framework/model/model";
+
+/**
+ * One backup of one database. `stored` = every copy read back and authenticated; `proven_at` = restored
+ * and compared with its manifest. The two words are never mixed.
+ */
+export const Backup = defineModel({
+  name: "platform.backup",
+  label: "Backup",
+  displayName: "key",
+  order: "taken_at desc, id desc",
+  fields: {
+    key: text({ label: "Backup", required: true, unique: true, maxLength: 36, readonly: true }),
+    database_id: many2one("platform.database", { label: "Database", index: true, readonly: true }),
+    /** Kept when the database is gone: the vaults name objects by tenant. */
+    tenant_id: text({ label: "Tenant", required: true, index: true, maxLength: 36, readonly: true }),
+    database_name: text({ label: "Of", required: true, maxLength: 40, readonly: true }),
+    state: selection(
+      [
+        ["taking", "Being taken"],
+        ["stored", "Stored"],
+        ["damaged", "Damaged"],
+        ["failed", "Failed"],
+      ],
+      { label: "State", required: true, default: "taking", readonly: true },
+    ),
+    taken_at: datetime({ label: "Taken", required: true, readonly: true }),
+    stored_at: datetime({ label: "Stored", readonly: true }),
+    proven_at: datetime({ label: "Proven", readonly: true }),
+    bytes: decimal({ label: "Bytes", scale: 0, readonly: true }),
+    sha256: text({ label: "SHA-256", maxLength: 64, readonly: true }),
+    tables: integer({ label: "Tables", readonly: true }),
+    rows: integer({ label: "Rows", readonly: true }),
+    files: integer({ label: "Files", readonly: true }),
+    summary: json({ label: "Summary", readonly: true }),
+    copy_ids: one2many("platform.backup.copy", "backup_id", { label: "Copies", readonly: true }),
+  },
+});
+
+/** Where one copy of a backup lies, and what its last reading back gave. Source: claim BAK-2. */
+export const BackupCopy = defineModel({
+  name: "platform.backup.copy",
+  label: "Backup copy",
+  displayName: "vault",
+  order: "vault",
+  fields: {
+    backup_id: many2one("platform.backup", {
+      label: "Backup",
+      required: true,
+      index: true,
+      onDelete: "cascade",
+      readonly: true,
+    }),
+    vault: text({ label: "Vault", required: true, maxLength: 60, readonly: true }),
+    state: selection(
+      [
+        ["written", "Written"],
+        ["stored", "Stored"],
+        ["damaged", "Damaged"],
+        ["missing", "Missing"],
+      ],
+      { label: "State", required: true, default: "written", readonly: true },
+    ),
+    bytes: decimal({ label: "Bytes", scale: 0, readonly: true }),
+    sha256: text({ label: "SHA-256", maxLength: 64, readonly: true }),
+    damaged_at_byte: decimal({ label: "Damaged at byte", scale: 0, readonly: true }),
+    read_back_at: datetime({ label: "Read back", readonly: true }),
+  },
+});

@@ -1,0 +1,36 @@
+import { boolean, datetime, json, many2one, one2many, selection, text } from "@holdfast/framework/model/field";
+import { defineModel } from "@holdfast/framework/model/model";
+
+/** One customer's own PostgreSQL database, with its roles, key, files and host name. Source: claim ISO-1. */
+export const Database = defineModel({
+  name: "platform.database",
+  label: "Database",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Host name", required: true, unique: true, maxLength: 40, readonly: true }),
+    tenant_id: text({ label: "Tenant", required: true, unique: true, maxLength: 36, readonly: true }),
+    customer_id: many2one("platform.customer", { label: "Customer", required: true, index: true, readonly: true }),
+    state: selection(
+      [
+        ["provisioning", "Being made"],
+        ["running", "Running"],
+        ["deleting", "Being deleted"],
+        ["failed", "Failed"],
+      ],
+      { label: "State", required: true, default: "provisioning", readonly: true },
+    ),
+    apps: json({ label: "Apps", required: true, default: [], readonly: true }),
+    url: text({ label: "Address", maxLength: 300, readonly: true }),
+    neutralized: boolean({
+      label: "Neutralized copy",
+      default: false,
+      readonly: true,
+      help: "Nothing leaves it: no mail, payment, webhook or scheduled job.",
+    }),
+    origin_key: text({ label: "Restored from backup", maxLength: 36, readonly: true }),
+    backup_ids: one2many("platform.backup", "database_id", { label: "Backups", readonly: true }),
+    last_stored_at: datetime({ label: "Last stored backup", readonly: true }),
+    last_proven_at: datetime({ label: "Last proven backup", readonly: true }),
+  },
+});

@@ -1,0 +1,197 @@
+import type { Environment } from "@holdfast/framework/model/environment";
+import { present } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { newId } from "@holdfast/kernel/id";
+import { Backup } from "./backup.ts";
+import { Customer, isCustomerName } from "./customer.ts";
+import { Database } from "./database.ts";
+import { Operation } from "./operation.ts";
+
+/** What a new customer's database starts with. */
+export const defaultApps = ["base", "contacts", "products", "sales"] as const;
+
+/**
+ * Asks for work by writing it down: the rows and the operation commit together, and control takes it
+ * from there. Rights are checked by reading what the work is about as the actor who asks.
+ *
+ * @returns the operation's record id.
+ */
+export async function requestDatabase(
+  env: Environment,
+  input: { readonly customerId: number; readonly demoData: boolean; readonly invite: boolean },
+): Promise<number> {
+  const customer = await one(env.of(Customer).read([input.customerId], ["name", "email", "state"]));
+  if (customer.state !== "draft")
+    throw new ExpectedError("conflict", `"${customer.name}" has its database already`, {
+      hint: "open it from the list of databases",
+    });
+  const tenantId = newKey(env);
+  return env.system("an operator asks for a customer's database", async (system) => {
+    const databaseId = await one(
+      system
+        .of(Database)
+        .create([
+          { name: customer.name, tenant_id: tenantId, customer_id: customer.id, apps: [...defaultApps] },
+        ]),
+    );
+    const operationId = await addOperation(system, {
+      kind: "customer.create",
+      label: `Create customer ${customer.name}`,
+      input: {
+        databaseId,
+        tenantId,
+        name: customer.name,
+        login: customer.email,
+        demoData: input.demoData,
+        invite: input.invite,
+      },
+      databaseId,
+      customerId: customer.id,
+    });
+    await system.of(Customer).write([customer.id], { state: "active", operation_id: operationId });
+    return operationId;
+  });
+}
+
+/** Asks for one backup of a running database. @returns the operation's record id. */
+export async function requestBackup(env: Environment, databaseId: number): Promise<number> {
+  const database = await one(
+    env.of(Database).read([databaseId], ["name", "state", "tenant_id", "customer_id", "apps"]),
+  );
+  if (database.state !== "running")
+    throw new ExpectedError("conflict", `"${database.name}" is not running, so that nothing can be backed up`);
+  const key = newKey(env);
+  return env.system("an operator asks for a backup", async (system) => {
+    const backupId = await one(
+      system.of(Backup).create([
+        {
+          key,
+          database_id: databaseId,
+          database_name: database.name,
+          tenant_id: database.tenant_id,
+          taken_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
+        },
+      ]),
+    );
+    return addOperation(system, {
+      kind: "backup.take",
+      label: `Back up ${database.name}`,
+      input: { databaseId, tenantId: database.tenant_id, name: database.name, backupId, key, apps: database.apps },
+      databaseId,
+      customerId: database.customer_id.id,
+    });
+  });
+}
+
+/** Asks to read every copy of a backup again. @returns the operation's record id. */
+export async function requestVerification(env: Environment, backupId: number): Promise<number> {
+  const backup = await one(
+    env.of(Backup).read([backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
+  );
+  if (backup.state === "taking" || backup.state === "failed")
+    throw new ExpectedError("conflict", `backup ${backup.key} was never stored, so that nothing can be read back`);
+  return env.system("an operator asks to read a backup back", (system) =>
+    addOperation(system, {
+      kind: "backup.verify",
+      label: `Read back a backup of ${backup.database_name}`,
+      input: { backupId, key: backup.key, tenantId: backup.tenant_id, databaseId: backup.database_id?.id ?? null },
+      databaseId: backup.database_id?.id ?? null,
+      customerId: null,
+    }),
+  );
+}
+
+/** Asks for a neutralized copy beside the live database. @returns the operation's record id. */
+export async function requestRestore(
+  env: Environment,
+  input: { readonly backupId: number; readonly as: string },
+): Promise<number> {
+  if (!isCustomerName(input.as))
+    throw new ExpectedError("invalid", `"${input.as}" cannot be the name of a copy`, {
+      hint: "use 1 to 40 small letters, digits or inner hyphens, beginning with a letter",
+    });
+  const backup = await one(
+    env.of(Backup).read([input.backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
+  );
+  if ((backup.state !== "stored" && backup.state !== "damaged") || !backup.database_id)
+    throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that it cannot be restored`);
+  const origin = await one(env.of(Database).read([backup.database_id.id], ["customer_id", "apps"]));
+  const tenantId = newKey(env);
+  return env.system("an operator asks for a restore on the side", async (system) => {
+    const databaseId = await one(
+      system.of(Database).create([
+        {
+          name: input.as,
+          tenant_id: tenantId,
+          customer_id: origin.customer_id.id,
+          apps: origin.apps,
+          neutralized: true,
+          origin_key: backup.key,
+        },
+      ]),
+    );
+    return addOperation(system, {
+      kind: "backup.restore",
+      label: `Restore ${backup.database_name} as ${input.as}`,
+      input: {
+        databaseId,
+        tenantId,
+        name: input.as,
+        apps: origin.apps,
+        backupId: input.backupId,
+        key: backup.key,
+        sourceTenantId: backup.tenant_id,
+      },
+      databaseId,
+      customerId: origin.customer_id.id,
+    });
+  });
+}
+
+/** Asks to remove a database with its roles, key, files and certificate. @returns the operation's record id. */
+export async function requestDeletion(env: Environment, databaseId: number): Promise<number> {
+  const database = await one(
+    env.of(Database).read([databaseId], ["name", "tenant_id", "customer_id", "state"]),
+  );
+  if (database.state === "deleting")
+    throw new ExpectedError("conflict", `"${database.name}" is being deleted already`);
+  return env.system("an operator deletes a database", async (system) => {
+    await system.of(Database).write([databaseId], { state: "deleting" });
+    return addOperation(system, {
+      kind: "database.delete",
+      label: `Delete ${database.name}`,
+      input: { databaseId, tenantId: database.tenant_id, name: database.name },
+      databaseId,
+      customerId: database.customer_id.id,
+    });
+  });
+}
+
+interface NewOperation {
+  readonly kind: string;
+  readonly label: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly databaseId: number | null;
+  readonly customerId: number | null;
+}
+
+function addOperation(system: Environment, operation: NewOperation): Promise<number> {
+  const values = {
+    key: newKey(system),
+    kind: operation.kind,
+    label: operation.label,
+    input: operation.input,
+    memory: {},
+    database_id: operation.databaseId,
+    customer_id: operation.customerId,
+  };
+  return one(system.of(Operation).create([values]));
+}
+
+function newKey(env: Environment): string {
+  return newId(env.clock.now(), env.random.bytes(10));
+}
+
+async function one<T>(rows: Promise<readonly T[]>): Promise<T> {
+  return present((await rows)[0], "the one row that was asked for");
+}

@@ -1,0 +1,20 @@
+import { boolean, text } from "@holdfast/framework/model/field";
+import { defineModel } from "@holdfast/framework/model/model";
+
+/** The data-center registry as this installation uses it; published on the trust page. Source: claim BAK-3. */
+export const Vault = defineModel({
+  name: "platform.vault",
+  label: "Vault",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Name", required: true, unique: true, maxLength: 60, readonly: true }),
+    data_center: text({ label: "Data center", required: true, maxLength: 120, readonly: true }),
+    city: text({ label: "City", required: true, maxLength: 120, readonly: true }),
+    country: text({ label: "Country", required: true, maxLength: 60, readonly: true }),
+    continent: text({ label: "Continent", required: true, maxLength: 60, readonly: true }),
+    provider: text({ label: "Provider", required: true, maxLength: 120, readonly: true }),
+    simulated: boolean({ label: "Simulated", default: false, readonly: true }),
+    enforced: boolean({ label: "Write-once enforced", default: false, readonly: true }),
+  },
+});

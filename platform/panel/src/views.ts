@@ -1,0 +1,232 @@
+import type { FormView, ListView, MenuItem } from "@holdfast/framework/views/view";
+
+export const lists: readonly ListView[] = [
+  {
+    model: "platform.customer",
+    columns: [
+      { field: "name" },
+      { field: "email", as: "email" },
+      { field: "plan", as: "badge" },
+      { field: "state", as: "badge" },
+      { field: "operation_id", minWidth: 800 },
+    ],
+    search: ["name", "email", "plan"],
+    filters: [{ name: "paid", label: "Paid", domain: [["plan", "=", "paid"]] }],
+    groupBy: ["plan", "state"],
+    empty: { sentence: "No customers yet: each one gets a database, a key and backups of its own.", button: "New customer" },
+    creatable: true,
+  },
+  {
+    model: "platform.database",
+    columns: [
+      { field: "name" },
+      { field: "customer_id" },
+      { field: "state", as: "badge" },
+      { field: "url", minWidth: 700 },
+      { field: "last_stored_at" },
+      { field: "last_proven_at", minWidth: 700 },
+      { field: "neutralized", minWidth: 900 },
+    ],
+    search: ["name", "customer_id", "state"],
+    filters: [
+      { name: "live", label: "Live", domain: [["neutralized", "=", false]] },
+      { name: "copies", label: "Copies", domain: [["neutralized", "=", true]] },
+    ],
+    groupBy: ["customer_id", "state"],
+    empty: { sentence: "No databases yet: create a customer and press “Create database”." },
+    creatable: false,
+  },
+  {
+    model: "platform.backup",
+    columns: [
+      { field: "database_name" },
+      { field: "taken_at" },
+      { field: "state", as: "badge" },
+      { field: "proven_at" },
+      { field: "rows", minWidth: 700 },
+      { field: "files", minWidth: 800 },
+      { field: "bytes", minWidth: 700 },
+    ],
+    search: ["database_name", "key", "state"],
+    groupBy: ["database_name", "state", "taken_at:day"],
+    empty: { sentence: "No backups yet: open a database and press “Back up now”." },
+    creatable: false,
+  },
+  {
+    model: "platform.backup.copy",
+    columns: [{ field: "vault" }, { field: "state", as: "badge" }, { field: "bytes" }, { field: "read_back_at" }],
+    search: ["vault", "state"],
+    empty: { sentence: "No copies yet." },
+    creatable: false,
+  },
+  {
+    model: "platform.operation",
+    columns: [
+      { field: "label" },
+      { field: "state", as: "badge" },
+      { field: "step", minWidth: 700 },
+      { field: "started_at" },
+      { field: "ended_at", minWidth: 700 },
+      { field: "error", minWidth: 900 },
+    ],
+    search: ["label", "state", "kind"],
+    filters: [
+      { name: "open", label: "Open", domain: [["state", "in", ["pending", "running", "undoing"]]] },
+      { name: "failed", label: "Failed", domain: [["state", "=", "failed"]] },
+    ],
+    groupBy: ["kind", "state"],
+    empty: { sentence: "Nothing has been done yet." },
+    creatable: false,
+  },
+  {
+    model: "platform.evidence",
+    columns: [
+      { field: "claim" },
+      { field: "promise" },
+      { field: "state", as: "badge" },
+      { field: "saboteur", as: "badge" },
+      { field: "measured_at", minWidth: 700 },
+      { field: "simulated", minWidth: 900 },
+    ],
+    search: ["claim", "promise", "state"],
+    filters: [{ name: "broken", label: "Do not hold", domain: [["state", "=", "fail"]] }],
+    groupBy: ["state"],
+    empty: { sentence: "No claim has been measured yet: run `bin/holdfast claims`." },
+    creatable: false,
+  },
+  {
+    model: "platform.vault",
+    columns: [
+      { field: "name" },
+      { field: "city" },
+      { field: "country" },
+      { field: "continent" },
+      { field: "provider", minWidth: 700 },
+      { field: "simulated" },
+      { field: "enforced", minWidth: 700 },
+    ],
+    search: ["name", "city", "country"],
+    empty: { sentence: "No vault is configured." },
+    creatable: false,
+  },
+];
+
+export const forms: readonly FormView[] = [
+  {
+    model: "platform.customer",
+    title: "name",
+    status: "state",
+    buttons: [
+      {
+        method: "action_provision",
+        label: "Create database",
+        primary: true,
+        when: { field: "state", in: ["draft"] },
+      },
+    ],
+    sections: [{ fields: ["name", "email"] }, { fields: ["plan", "operation_id"] }],
+    tabs: [
+      {
+        label: "Databases",
+        lines: { field: "database_ids", columns: ["name", "state", "url", "last_stored_at", "last_proven_at"] },
+      },
+    ],
+  },
+  {
+    model: "platform.database",
+    title: "name",
+    status: "state",
+    buttons: [
+      { method: "action_backup", label: "Back up now", primary: true, when: { field: "state", in: ["running"] } },
+      {
+        method: "action_delete",
+        label: "Delete",
+        when: { field: "state", in: ["running", "failed"] },
+        confirm: "The database, its roles, its files and its key are destroyed. Its backups can never be opened again.",
+      },
+    ],
+    sections: [
+      { label: "Place", fields: ["customer_id", "url", "neutralized", "origin_key"] },
+      { label: "Safety", fields: ["last_stored_at", "last_proven_at", "tenant_id"] },
+    ],
+    tabs: [
+      {
+        label: "Backups",
+        lines: { field: "backup_ids", columns: ["taken_at", "state", "proven_at", "rows", "files", "bytes"] },
+      },
+    ],
+  },
+  {
+    model: "platform.backup",
+    title: "key",
+    status: "state",
+    buttons: [
+      {
+        method: "action_restore_beside",
+        label: "Restore on the side",
+        primary: true,
+        when: { field: "state", in: ["stored", "damaged"] },
+      },
+      { method: "action_verify", label: "Read back", when: { field: "state", in: ["stored", "damaged"] } },
+    ],
+    sections: [
+      { label: "Content", fields: ["database_name", "taken_at", "tables", "rows", "files", "bytes"] },
+      { label: "Proof", fields: ["stored_at", "proven_at", "sha256"] },
+    ],
+    tabs: [
+      {
+        label: "Copies",
+        lines: { field: "copy_ids", columns: ["vault", "state", "bytes", "read_back_at", "damaged_at_byte"] },
+      },
+    ],
+  },
+  {
+    model: "platform.operation",
+    title: "label",
+    status: "state",
+    buttons: [
+      {
+        method: "action_cancel",
+        label: "Cancel and undo",
+        when: { field: "state", in: ["pending", "running"] },
+        confirm: "What was done is undone, step by step.",
+      },
+    ],
+    sections: [
+      { label: "Where it stands", fields: ["step", "step_index", "step_count", "error", "hint"] },
+      { label: "When", fields: ["started_at", "ended_at", "database_id", "customer_id"] },
+    ],
+  },
+  {
+    model: "platform.evidence",
+    title: "claim",
+    status: "state",
+    sections: [
+      { label: "Promise", fields: ["promise", "summary", "simulated"] },
+      {
+        label: "Measured",
+        fields: ["measured_at", "max_age_minutes", "saboteur", "sabotaged_at", "sabotage_summary"],
+      },
+    ],
+  },
+  {
+    model: "platform.vault",
+    title: "name",
+    sections: [
+      { label: "Place", fields: ["data_center", "city", "country", "continent"] },
+      { label: "Operation", fields: ["provider", "simulated", "enforced"] },
+    ],
+  },
+];
+
+export const menus: readonly MenuItem[] = [
+  { key: "fleet", label: "Fleet", icon: "server", order: 10 },
+  { key: "fleet.customers", label: "Customers", parent: "fleet", model: "platform.customer", order: 10 },
+  { key: "fleet.databases", label: "Databases", parent: "fleet", model: "platform.database", order: 20 },
+  { key: "fleet.operations", label: "Operations", parent: "fleet", model: "platform.operation", order: 30 },
+  { key: "safety", label: "Backups", icon: "archive", order: 20 },
+  { key: "safety.backups", label: "Backups", parent: "safety", model: "platform.backup", order: 10 },
+  { key: "safety.vaults", label: "Vaults", parent: "safety", model: "platform.vault", order: 20 },
+  { key: "trust", label: "Trust", icon: "shield-check", order: 30 },
+  { key: "trust.claims", label: "Claims", parent: "trust", model: "platform.evidence", order: 10 },
+];
