@@ -1,0 +1,47 @@
+import { tenantIdSchema } from "@holdfast/protocol/ids";
+import { z } from "zod";
+import { prepareTenant } from "../tenant-work.ts";
+import { operationKind } from "../operations/step.ts";
+import { defaultApps } from "@holdfast/panel/request";
+import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
+
+const input = z.object({
+  databaseId: z.number().int(),
+  tenantId: tenantIdSchema,
+  name: z.string(),
+  login: z.string(),
+  demoData: z.boolean(),
+  /** Mails an invitation; without it a generated password is whispered to whoever waits. */
+  invite: z.boolean(),
+});
+
+/** A new customer: roles, key, files, database, schema, base data, administrator, certificate, address. */
+export const createCustomer = operationKind<z.output<typeof input>>({
+  kind: "customer.create",
+  input,
+  steps: [
+    ...databaseSteps,
+    {
+      name: "shape the database",
+      run: ({ input, parts }) => parts.tenants.syncSchema(input.tenantId, defaultApps, "all"),
+    },
+    {
+      name: "fill in base data",
+      run: async ({ input, parts, key }) => {
+        const password = await parts.tenants.withData(input.tenantId, defaultApps, (data) =>
+          prepareTenant(data, {
+            tenantName: input.name,
+            baseUrl: parts.urlOf(input.name),
+            login: input.login,
+            demoData: input.demoData,
+            invite: input.invite,
+            random: parts.random,
+          }),
+        );
+        if (password !== undefined) parts.whisper(key, password);
+      },
+    },
+    makeCertificate,
+    open,
+  ],
+});

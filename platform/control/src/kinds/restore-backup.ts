@@ -1,0 +1,87 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { Backup } from "@holdfast/panel/backup";
+import { Database } from "@holdfast/panel/database";
+import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
+import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
+import { z } from "zod";
+import { controlActor } from "../actor.ts";
+import { operationKind } from "../operations/step.ts";
+import { neutralizeTenant } from "../tenant-work.ts";
+import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
+
+const input = z.object({
+  databaseId: z.number().int(),
+  tenantId: tenantIdSchema,
+  name: z.string(),
+  apps: z.array(z.string()),
+  backupId: z.number().int(),
+  key: backupIdSchema,
+  sourceTenantId: tenantIdSchema,
+});
+
+/**
+ * A copy beside the live database. The tables come from the declared models, only rows and files from
+ * the archive; it is compared with the manifest, then neutralized, and only then does its address open.
+ * Source: claim BAK-5.
+ */
+export const restoreBackup = operationKind<z.output<typeof input>>({
+  kind: "backup.restore",
+  input,
+  steps: [
+    ...databaseSteps,
+    {
+      name: "shape its tables",
+      run: ({ input, parts }) => parts.tenants.syncSchema(input.tenantId, input.apps, "tables"),
+    },
+    {
+      name: "load rows and files",
+      run: async ({ input, parts, signal, progress }) => {
+        const { vault, refused, summary } = await parts.agent(
+          loadBackup,
+          { tenantId: input.sourceTenantId, backupId: input.key, targetTenantId: input.tenantId },
+          { signal, onProgress: progress },
+        );
+        return { vault, refused, summary };
+      },
+    },
+    {
+      name: "compare with the manifest",
+      run: async ({ input, parts, signal, progress }) => {
+        const compared = await parts.agent(
+          compareBackup,
+          { tenantId: input.sourceTenantId, backupId: input.key, targetTenantId: input.tenantId },
+          { signal, onProgress: progress },
+        );
+        if (!compared.equal)
+          throw new ExpectedError("conflict", `the copy differs from the manifest: ${compared.differences[0] ?? ""}`, {
+            hint: "take another backup; this one is not proven",
+            details: { differences: compared.differences },
+          });
+        return { equal: true, differences: [] };
+      },
+    },
+    {
+      name: "put constraints and indexes on",
+      run: ({ input, parts }) => parts.tenants.syncSchema(input.tenantId, input.apps, "constraints"),
+    },
+    {
+      name: "note that the backup is proven",
+      run: async ({ input, parts }) => {
+        await parts.data.writing(controlActor, async (env) => {
+          const proven = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
+          await env.of(Backup).write([input.backupId], { proven_at: proven });
+          const [backup] = await env.of(Backup).read([input.backupId], ["database_id"]);
+          if (backup?.database_id) await env.of(Database).write([backup.database_id.id], { last_proven_at: proven });
+        });
+      },
+    },
+    {
+      name: "neutralize the copy",
+      run: async ({ input, parts }) => {
+        await parts.tenants.withData(input.tenantId, input.apps, (data) => neutralizeTenant(data, parts.urlOf(input.name)));
+      },
+    },
+    makeCertificate,
+    open,
+  ],
+});

@@ -1,0 +1,34 @@
+import type { DataSource } from "@holdfast/framework/model/environment";
+import type { Clock } from "@holdfast/kernel/clock";
+import type { TenantId } from "@holdfast/kernel/id";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import type { CallOptions } from "@holdfast/protocol/call";
+import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
+
+/** Everything that control reaches, as arguments. */
+export interface Parts {
+  /** The control database. */
+  readonly data: DataSource;
+  readonly tenants: Tenants;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** `https://<name>.localhost:<port>` */
+  urlOf(name: string): string;
+  hostOf(name: string): string;
+  /** Asks the agent, the only hands on this host. */
+  agent<M extends Method>(method: M, input: InputOf<M>, options?: CallOptions): Promise<OutputOf<M>>;
+  /** Kills this process when a fault test named this point; does nothing otherwise. */
+  failpoint(name: string): void;
+  /** Hands a one-time secret (a generated password) to whoever waits in this process; never stored. */
+  whisper(operationKey: string, secret: string): void;
+}
+
+/** Tenants' databases as control uses them: for schema, base data, administrators and neutralization. */
+export interface Tenants {
+  /** Makes the database's schema what the apps declare. `tables` first when rows are loaded in between. */
+  syncSchema(tenantId: TenantId, apps: readonly string[], phase: "all" | "tables" | "constraints"): Promise<void>;
+  /** Opens the tenant's data with its own role for the block. */
+  withData<T>(tenantId: TenantId, apps: readonly string[], block: (data: DataSource) => Promise<T>): Promise<T>;
+}
