@@ -1,11 +1,12 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
+import { ensureDatabase, removeDatabase } from "@holdfast/protocol/agent-methods";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
-import { operationKind } from "../operations/step.ts";
+import { operationKind, type StepContext } from "../operations/step.ts";
 import { neutralizeTenant } from "../tenant-work.ts";
 import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
 
@@ -19,31 +20,19 @@ const input = z.object({
   sourceTenantId: tenantIdSchema,
 });
 
+type Input = z.output<typeof input>;
+
 /**
  * A copy beside the live database. The tables come from the declared models, only rows and files from
  * the archive; it is compared with the manifest, then neutralized, and only then does its address open.
  * Source: claim BAK-5.
  */
-export const restoreBackup = operationKind<z.output<typeof input>>({
+export const restoreBackup = operationKind<Input>({
   kind: "backup.restore",
   input,
   steps: [
     ...databaseSteps,
-    {
-      name: "shape its tables",
-      run: ({ input, parts }) => parts.tenants.syncSchema(input.tenantId, input.apps, "tables"),
-    },
-    {
-      name: "load rows and files",
-      run: async ({ input, parts, signal, progress }) => {
-        const { vault, refused, summary } = await parts.agent(
-          loadBackup,
-          { tenantId: input.sourceTenantId, backupId: input.key, targetTenantId: input.tenantId },
-          { signal, onProgress: progress },
-        );
-        return { vault, refused, summary };
-      },
-    },
+    { name: "load rows and files", run: loadAnew },
     {
       name: "compare with the manifest",
       run: async ({ input, parts, signal, progress }) => {
@@ -85,3 +74,16 @@ export const restoreBackup = operationKind<z.output<typeof input>>({
     open,
   ],
 });
+
+/** Begins from an empty database each time: a load that died half-way leaves rows behind. */
+async function loadAnew({ input, parts, signal, progress }: StepContext<Input>) {
+  await parts.agent(removeDatabase, { tenantId: input.tenantId });
+  await parts.agent(ensureDatabase, { tenantId: input.tenantId, cluster: "main" });
+  await parts.tenants.syncSchema(input.tenantId, input.apps, "tables");
+  const { vault, refused, summary } = await parts.agent(
+    loadBackup,
+    { tenantId: input.sourceTenantId, backupId: input.key, targetTenantId: input.tenantId },
+    { signal, onProgress: progress },
+  );
+  return { vault, refused, summary };
+}

@@ -6,7 +6,8 @@ import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { keepCopies } from "../backup-copies.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
-import { appVersions, codeVersion } from "../version.ts";
+import { appVersions } from "@holdfast/panel/catalog";
+import { codeVersion } from "../version.ts";
 
 const input = z.object({
   databaseId: z.number().int(),

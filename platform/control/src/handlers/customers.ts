@@ -1,0 +1,91 @@
+import { Customer } from "@holdfast/panel/customer";
+import { requestDatabase, requestDeletion } from "@holdfast/panel/request";
+import { createCustomer, deleteCustomer, listCustomers, resolveHost, showCustomer } from "@holdfast/protocol/control-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
+import { Database } from "@holdfast/panel/database";
+import { present } from "@holdfast/kernel/assert";
+import { parseId } from "@holdfast/kernel/id";
+import { controlActor } from "../actor.ts";
+import type { ControlContext } from "../context.ts";
+import { customerRow, customerRows, databaseIdOf } from "./rows.ts";
+import { follow } from "./follow.ts";
+
+/** What the command line and the server ask about customers and their databases. */
+export function customerHandlers(context: ControlContext): Handler[] {
+  const { parts, runner } = context;
+  return [
+    handle(resolveHost, ({ host }) => resolve(context, host)),
+    handle(listCustomers, async () => ({ customers: await customerRows(parts.data) })),
+    handle(showCustomer, ({ name }) => customerRow(parts.data, name)),
+    handle(createCustomer, async ({ name, plan, login, demoData }, { signal, progress }) => {
+      const email = login ?? `admin@${name}.example`;
+      const operation = await addCustomer(context, { name, plan, email, demoData });
+      const ended = await follow(operation, { parts, runner, signal, progress });
+      return {
+        operationId: ended.operationId,
+        customer: await customerRow(parts.data, name),
+        login: email,
+        password: context.secretOf(ended.operationId) ?? null,
+      };
+    }),
+    handle(deleteCustomer, async ({ name }, { signal, progress }) => {
+      const databaseId = await databaseIdOf(parts.data, name);
+      const operation = await parts.data.writing(controlActor, (env) => requestDeletion(env, databaseId));
+      const ended = await follow(operation, { parts, runner, signal, progress });
+      return { operationId: ended.operationId };
+    }),
+  ];
+}
+
+interface NewCustomer {
+  readonly name: string;
+  readonly plan: "free" | "trial" | "education" | "paid";
+  readonly email: string;
+  readonly demoData: boolean;
+}
+
+/** Writes a customer and the wish for its database down. @returns the operation's record id. */
+export function addCustomer({ parts }: ControlContext, wish: NewCustomer): Promise<number> {
+  return parts.data.writing(controlActor, async (env) => {
+    const [draft] = await env.of(Customer).search([
+      ["name", "=", wish.name],
+      ["state", "=", "draft"],
+    ]);
+    if (draft !== undefined) await env.of(Customer).write([draft], { email: wish.email, plan: wish.plan });
+    const [customerId] =
+      draft === undefined
+        ? await env.of(Customer).create([{ name: wish.name, email: wish.email, plan: wish.plan }])
+        : [draft];
+    return requestDatabase(env, {
+      customerId: present(customerId, "the new customer"),
+      demoData: wish.demoData,
+      invite: false,
+    });
+  });
+}
+
+async function resolve({ parts, controlTenantId, panelHost }: ControlContext, host: string) {
+  if (host === panelHost)
+    return { tenantId: controlTenantId, name: "panel", apps: ["base", "panel"], neutralized: false };
+  const suffix = parts.hostOf("");
+  if (!host.endsWith(suffix)) return null;
+  const rows = await parts.data
+    .reading(controlActor)
+    .of(Database)
+    .searchRead(
+      [
+        ["name", "=", host.slice(0, -suffix.length)],
+        ["state", "=", "running"],
+      ],
+      ["name", "tenant_id", "apps", "neutralized"],
+      { limit: 1 },
+    );
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    tenantId: present(parseId<"tenant">(row.tenant_id), "a tenant id"),
+    name: row.name,
+    apps: row.apps as string[],
+    neutralized: row.neutralized,
+  };
+}
