@@ -1,0 +1,51 @@
+import type { Attach, Certificate } from "@holdfast/framework/http/hooks";
+import { systemClock } from "@holdfast/kernel/clock";
+import type { TenantId } from "@holdfast/kernel/id";
+import { appOf } from "@holdfast/panel/catalog";
+import { issueCertificate, openTenant } from "@holdfast/protocol/agent-methods";
+import { call } from "@holdfast/protocol/call";
+import { resolveHost } from "@holdfast/protocol/control-methods";
+import { dataFolder, readConfig } from "@holdfast/protocol/data-folder";
+import { hostSchema } from "@holdfast/protocol/ids";
+import { HostCache } from "./host-cache.ts";
+
+/** Certificates are asked for again after this: the agent renews them long before they end. */
+const certificateMilliseconds = 3_600_000;
+
+/**
+ * Where the platform attaches to the software's server: hosts come from control, keys and certificates
+ * from the agent. The server holds no root key and no key of a tenant that it does not serve.
+ */
+export const attach: Attach = async ({ dataDir }) => {
+  const folder = dataFolder(dataDir);
+  const config = readConfig(folder);
+  const hosts = new HostCache(async (host) => {
+    const place = await call(folder.controlSocket, resolveHost, { host });
+    return place === null ? null : { ...place, id: place.tenantId };
+  }, systemClock);
+  const certificates = new Map<string, { readonly certificate: Certificate; readonly at: number }>();
+  const find = async (host: string) => (hostSchema.safeParse(host).success ? hosts.find(host) : null);
+  return {
+    port: config.port,
+    mail: { host: "127.0.0.1", port: config.smtpPort },
+    findTenant: find,
+    openTenant: async (tenantId) => {
+      const open = await call(folder.agentSocket, openTenant, { tenantId: tenantId as TenantId });
+      return {
+        connection: open.connection,
+        dataKey: Buffer.from(open.dataKey, "base64"),
+        filesDir: open.filesDir,
+      };
+    },
+    certificate: async (serverName) => {
+      const known = certificates.get(serverName);
+      if (known && systemClock.now() - known.at < certificateMilliseconds) return known.certificate;
+      if ((await find(serverName)) === null) return null;
+      const certificate = await call(folder.agentSocket, issueCertificate, { hosts: [serverName] });
+      certificates.set(serverName, { certificate, at: systemClock.now() });
+      return certificate;
+    },
+    loadApp: async (name) => appOf(name),
+    close: async () => certificates.clear(),
+  };
+};
