@@ -1,4 +1,4 @@
-import type { TenantId } from "@holdfast/kernel/id";
+import type { Config, DataFolder } from "@holdfast/protocol/data-folder";
 import type { OperationRunner } from "./operations/runner.ts";
 import type { Parts } from "./parts.ts";
 
@@ -6,8 +6,9 @@ import type { Parts } from "./parts.ts";
 export interface ControlContext {
   readonly parts: Parts;
   readonly runner: OperationRunner;
-  readonly controlTenantId: TenantId;
+  readonly folder: DataFolder;
+  readonly config: Config;
   readonly panelHost: string;
-  /** A password that an operation of this process made, once. */
+  /** A password that an operation of this process made; given once. */
   secretOf(operationKey: string): string | undefined;
 }

@@ -3,6 +3,7 @@ import type { Clock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
+import type { Catalog } from "@holdfast/panel/catalog";
 import type { CallOptions } from "@holdfast/protocol/call";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 
@@ -11,6 +12,8 @@ export interface Parts {
   /** The control database. */
   readonly data: DataSource;
   readonly tenants: Tenants;
+  /** The apps of this version. */
+  readonly catalog: Catalog;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -29,6 +32,8 @@ export interface Parts {
 export interface Tenants {
   /** Makes the database's schema what the apps declare. `tables` first when rows are loaded in between. */
   syncSchema(tenantId: TenantId, apps: readonly string[], phase: "all" | "tables" | "constraints"): Promise<void>;
-  /** Opens the tenant's data with its own role for the block. */
+  /** Opens the tenant's data with its own role; the caller closes it. */
+  open(tenantId: TenantId, apps: readonly string[]): Promise<DataSource>;
+  /** The same for the block alone. */
   withData<T>(tenantId: TenantId, apps: readonly string[], block: (data: DataSource) => Promise<T>): Promise<T>;
 }

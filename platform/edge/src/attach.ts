@@ -1,7 +1,7 @@
 import type { Attach, Certificate } from "@holdfast/framework/http/hooks";
 import { systemClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
-import { appOf } from "@holdfast/panel/catalog";
+import { Catalog } from "@holdfast/panel/catalog";
 import { issueCertificate, openTenant } from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
 import { resolveHost } from "@holdfast/protocol/control-methods";
@@ -19,6 +19,7 @@ const certificateMilliseconds = 3_600_000;
 export const attach: Attach = async ({ dataDir }) => {
   const folder = dataFolder(dataDir);
   const config = readConfig(folder);
+  const catalog = new Catalog({ outboxDir: folder.outbox });
   const hosts = new HostCache(async (host) => {
     const place = await call(folder.controlSocket, resolveHost, { host });
     return place === null ? null : { ...place, id: place.tenantId };
@@ -45,7 +46,7 @@ export const attach: Attach = async ({ dataDir }) => {
       certificates.set(serverName, { certificate, at: systemClock.now() });
       return certificate;
     },
-    loadApp: async (name) => appOf(name),
+    loadApp: async (name) => catalog.app(name),
     close: async () => certificates.clear(),
   };
 };

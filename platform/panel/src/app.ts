@@ -5,7 +5,9 @@ import { Backup, BackupCopy } from "./backup.ts";
 import { Customer } from "./customer.ts";
 import { Database } from "./database.ts";
 import { Evidence } from "./evidence.ts";
+import { mailboxRoutes } from "./mailbox.ts";
 import { Operation } from "./operation.ts";
+import { trustRoutes } from "./trust-page.ts";
 import { Vault } from "./vault.ts";
 import { forms, lists, menus } from "./views.ts";
 
@@ -20,17 +22,26 @@ const rights: readonly AccessRight[] = [
   { group: "base.public", model: "platform.vault", allow: ["read"] },
 ];
 
+/** What the panel needs of its surroundings. */
+export interface PanelOptions {
+  /** Folder of the mails that the local SMTP server caught (demo and tests); null where mail really goes out. */
+  readonly outboxDir: string | null;
+}
+
 /** The control panel: the fleet as an app on our own framework, for operators. Lives in the control database. */
-export const panel: App = {
-  name: "panel",
-  label: "Control panel",
-  version: "0.1.0",
-  depends: ["base"],
-  models,
-  extensions: actions,
-  groups: [{ key: "panel.operator", label: "Operator", implies: ["base.user"] }],
-  rights,
-  lists,
-  forms,
-  menus,
-};
+export function panelApp(options: PanelOptions): App {
+  return {
+    name: "panel",
+    label: "Control panel",
+    version: "0.1.0",
+    depends: ["base"],
+    models,
+    extensions: actions,
+    groups: [{ key: "panel.operator", label: "Operator", implies: ["base.user"] }],
+    rights,
+    lists,
+    forms,
+    menus,
+    routes: [...trustRoutes, ...(options.outboxDir === null ? [] : mailboxRoutes(options.outboxDir))],
+  };
+}

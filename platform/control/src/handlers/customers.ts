@@ -1,3 +1,4 @@
+import { controlApps } from "@holdfast/panel/catalog";
 import { Customer } from "@holdfast/panel/customer";
 import { requestDatabase, requestDeletion } from "@holdfast/panel/request";
 import { createCustomer, deleteCustomer, listCustomers, resolveHost, showCustomer } from "@holdfast/protocol/control-methods";
@@ -64,9 +65,9 @@ export function addCustomer({ parts }: ControlContext, wish: NewCustomer): Promi
   });
 }
 
-async function resolve({ parts, controlTenantId, panelHost }: ControlContext, host: string) {
+async function resolve({ parts, config, panelHost }: ControlContext, host: string) {
   if (host === panelHost)
-    return { tenantId: controlTenantId, name: "panel", apps: ["base", "panel"], neutralized: false };
+    return { tenantId: config.controlTenantId, name: "panel", apps: [...controlApps], neutralized: false };
   const suffix = parts.hostOf("");
   if (!host.endsWith(suffix)) return null;
   const rows = await parts.data

@@ -6,7 +6,6 @@ import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { keepCopies } from "../backup-copies.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
-import { appVersions } from "@holdfast/panel/catalog";
 import { codeVersion } from "../version.ts";
 
 const input = z.object({
@@ -36,7 +35,7 @@ async function write({ input, parts, signal, progress }: StepContext<Input>) {
     {
       tenantId: input.tenantId,
       backupId: input.key,
-      head: { name: input.name, apps: appVersions(input.apps), codeVersion },
+      head: { name: input.name, apps: parts.catalog.versions(input.apps), codeVersion },
     },
     { signal, onProgress: progress },
   );

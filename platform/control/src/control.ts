@@ -1,0 +1,87 @@
+import type { DataSource } from "@holdfast/framework/model/environment";
+import type { Clock } from "@holdfast/kernel/clock";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import { Catalog, controlApps } from "@holdfast/panel/catalog";
+import { call } from "@holdfast/protocol/call";
+import type { Config, DataFolder } from "@holdfast/protocol/data-folder";
+import { serve } from "@holdfast/protocol/serve";
+import type { ControlContext } from "./context.ts";
+import { prepareControlDatabase } from "./control-database.ts";
+import { backupHandlers } from "./handlers/backups.ts";
+import { customerHandlers } from "./handlers/customers.ts";
+import { demoHandlers } from "./handlers/demo.ts";
+import { operationHandlers } from "./handlers/operations.ts";
+import { statusHandlers } from "./handlers/status.ts";
+import { kinds } from "./kinds/kinds.ts";
+import { OperationRunner } from "./operations/runner.ts";
+import type { Parts } from "./parts.ts";
+import { syncVaults } from "./sync-vaults.ts";
+import { openTenants } from "./tenants.ts";
+import { Whispers } from "./whispers.ts";
+
+export interface ControlOptions {
+  readonly folder: DataFolder;
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly failpoint: (name: string) => void;
+}
+
+/** The name of the host on which operators work; never a customer's. */
+const panelName = "panel";
+
+/** Starts the part that decides: its own database first, then whatever a former process left undone. */
+export async function startControl(options: ControlOptions): Promise<{ close(): Promise<void> }> {
+  const { folder, config, log, clock, random, failpoint } = options;
+  const agent: Parts["agent"] = (method, input, callOptions) => call(folder.agentSocket, method, input, callOptions);
+  const catalog = new Catalog({ outboxDir: null });
+  const tenants = openTenants({ agent, catalog, log, clock, random });
+  await prepareControlDatabase({ agent, tenants, config });
+  const data: DataSource = await tenants.open(config.controlTenantId, controlApps);
+  const whispers = new Whispers(clock);
+  const hostOf = (name: string): string => `${name}.localhost`;
+  const parts: Parts = {
+    data,
+    tenants,
+    catalog,
+    clock,
+    random,
+    log,
+    agent,
+    failpoint,
+    hostOf,
+    urlOf: (name) => `https://${hostOf(name)}:${config.port}`,
+    whisper: (key, secret) => whispers.keep(key, secret),
+  };
+  await syncVaults(parts);
+  const runner = new OperationRunner(parts, kinds);
+  const context: ControlContext = {
+    parts,
+    runner,
+    folder,
+    config,
+    panelHost: hostOf(panelName),
+    secretOf: (key) => whispers.take(key),
+  };
+  const serving = await serve(
+    folder.controlSocket,
+    [
+      ...customerHandlers(context),
+      ...backupHandlers(context),
+      ...operationHandlers(context),
+      ...demoHandlers(context),
+      ...statusHandlers(context),
+    ],
+    { log },
+  );
+  runner.start();
+  return {
+    close: async () => {
+      await serving.close();
+      await runner.stop();
+      await data.close();
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import type { OperationKind } from "../operations/step.ts";
+import { createCustomer } from "./create-customer.ts";
+import { deleteDatabase } from "./delete-database.ts";
+import { restoreBackup } from "./restore-backup.ts";
+import { takeBackup } from "./take-backup.ts";
+import { verifyBackup } from "./verify-backup.ts";
+
+/** Every kind of multi-step work that control knows. */
+export const kinds: readonly OperationKind[] = [createCustomer, deleteDatabase, takeBackup, verifyBackup, restoreBackup];

@@ -1,0 +1,58 @@
+import type { DataSource } from "@holdfast/framework/model/environment";
+import type { Clock } from "@holdfast/kernel/clock";
+import type { TenantId } from "@holdfast/kernel/id";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import type { CallOptions } from "@holdfast/protocol/call";
+import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
+import type { Visitor } from "./visitor.ts";
+
+/** What a probe found on the running installation: never a constant, never a setting read back. */
+export interface Finding {
+  readonly state: "pass" | "fail" | "not_applicable";
+  /** It holds, but on parts that only pose as what the claim speaks of (three folders as data centers). */
+  readonly simulated?: boolean;
+  /** What was measured, in one sentence with figures: "12 copies of 4 backups read back from 3 vaults". */
+  readonly summary: string;
+  /** For operators; never shown in public. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** A database that a probe may look at. */
+export interface DatabaseInScope {
+  readonly name: string;
+  readonly tenantId: TenantId;
+  readonly apps: readonly string[];
+  readonly neutralized: boolean;
+  readonly createdAt: Temporal.Instant;
+}
+
+/** What a probe works with. It runs inside control, with control's rights and no others. */
+export interface ProbeContext {
+  /** Running databases; when a saboteur is judged: its scratch databases alone. */
+  readonly databases: readonly DatabaseInScope[];
+  /** The control database. */
+  readonly control: DataSource;
+  withData<T>(database: DatabaseInScope, block: (data: DataSource) => Promise<T>): Promise<T>;
+  agent<M extends Method>(method: M, input: InputOf<M>, options?: CallOptions): Promise<OutputOf<M>>;
+  /** Visits the installation as anyone on the network would. */
+  readonly visitor: Visitor;
+  urlOf(name: string): string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** One promise of CLAIMS.md with what measures it. */
+export interface Claim {
+  /** As in CLAIMS.md: `BAK-2`. */
+  readonly id: string;
+  /** The promise in our own words, as the trust page shows it. */
+  readonly promise: string;
+  /** How it is measured, for the trust page. */
+  readonly method: string;
+  /** After this the last finding no longer counts as shown green. */
+  readonly maxAgeMinutes: number;
+  probe(context: ProbeContext): Promise<Finding>;
+}
