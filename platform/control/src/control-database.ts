@@ -1,3 +1,4 @@
+import { installApps } from "@holdfast/framework/modules/install";
 import { controlApps } from "@holdfast/panel/catalog";
 import { ensureDatabase, ensureFiles, ensureKey, ensureRoles } from "@holdfast/protocol/agent-methods";
 import type { Config } from "@holdfast/protocol/data-folder";
@@ -19,4 +20,5 @@ export async function prepareControlDatabase({
   await agent(ensureFiles, { tenantId });
   await agent(ensureDatabase, placed);
   await tenants.syncSchema(tenantId, controlApps, "all");
+  await tenants.withData(tenantId, controlApps, installApps);
 }

@@ -24,11 +24,11 @@ export function demoHandlers(context: ControlContext): Handler[] {
   ];
 }
 
-async function firstOperator({ parts, folder }: ControlContext, { progress }: HandlerContext): Promise<void> {
+async function firstOperator({ parts, folder, config }: ControlContext, { progress }: HandlerContext): Promise<void> {
   const access = readAccessFile(folder.root);
   if (access.operator) return;
   progress({ step: "make the first operator", done: 0, total: 2, unit: "steps" });
-  const password = await ensureOperator(parts, operatorLogin);
+  const password = await ensureOperator(parts, config.controlTenantId, operatorLogin);
   writeAccessFile(folder.root, { ...access, operator: { login: operatorLogin, password } });
 }
 

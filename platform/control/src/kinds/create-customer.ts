@@ -28,16 +28,7 @@ export const createCustomer = operationKind<z.output<typeof input>>({
     {
       name: "fill in base data",
       run: async ({ input, parts, key }) => {
-        const password = await parts.tenants.withData(input.tenantId, defaultApps, (data) =>
-          prepareTenant(data, {
-            tenantName: input.name,
-            baseUrl: parts.urlOf(input.name),
-            login: input.login,
-            demoData: input.demoData,
-            invite: input.invite,
-            random: parts.random,
-          }),
-        );
+        const password = await prepareTenant(parts, { ...input, apps: defaultApps });
         if (password !== undefined) parts.whisper(key, password);
       },
     },

@@ -66,9 +66,7 @@ export const restoreBackup = operationKind<Input>({
     },
     {
       name: "neutralize the copy",
-      run: async ({ input, parts }) => {
-        await parts.tenants.withData(input.tenantId, input.apps, (data) => neutralizeTenant(data, parts.urlOf(input.name)));
-      },
+      run: ({ input, parts }) => neutralizeTenant(parts, input),
     },
     makeCertificate,
     open,

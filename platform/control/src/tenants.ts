@@ -1,0 +1,49 @@
+import { openData } from "@holdfast/framework/model/data-source";
+import type { DataSource } from "@holdfast/framework/model/environment";
+import { openDatabase } from "@holdfast/framework/sql/database";
+import { applySchema, checkSchema } from "@holdfast/framework/sql/schema/apply";
+import type { TenantId } from "@holdfast/kernel/id";
+import { closeDeploy, openForDeploy, openTenant } from "@holdfast/protocol/agent-methods";
+import type { Parts, Tenants } from "./parts.ts";
+
+/** Connections that control holds to one database: it works there rarely and on one thing. */
+const connections = 2;
+
+/** Opens tenants' databases through the agent: rows with the tenant's own role, the schema with a passing one. */
+export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "clock" | "random">): Tenants {
+  const { agent, catalog, log, clock, random } = parts;
+  const open = async (tenantId: TenantId, apps: readonly string[]): Promise<DataSource> => {
+    const { connection } = await agent(openTenant, { tenantId });
+    const database = openDatabase({ ...connection, maxConnections: connections, applicationName: "control", log });
+    const registry = catalog.registry(apps);
+    try {
+      await checkSchema(database, registry);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return openData({ database, registry, clock, random, log });
+  };
+  return {
+    open,
+    withData: async (tenantId, apps, block) => {
+      const data = await open(tenantId, apps);
+      try {
+        return await block(data);
+      } finally {
+        await data.close();
+      }
+    },
+    syncSchema: async (tenantId, apps, phase) => {
+      const { connection, role } = await agent(openForDeploy, { tenantId });
+      const database = openDatabase({ ...connection, maxConnections: 1, applicationName: "control schema", log });
+      try {
+        const steps = await applySchema(database, catalog.registry(apps), { phase, setRole: role });
+        if (steps.length > 0) log("info", `schema of ${tenantId}: ${steps.length} steps`, { phase });
+      } finally {
+        await database.close();
+        await agent(closeDeploy, { tenantId });
+      }
+    },
+  };
+}
