@@ -2,11 +2,11 @@ import { createIdentity } from "@holdfast/framework/identity/create-identity";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
 import { groupsModel, usersModel } from "@holdfast/framework/identity/models";
 import type { DataSource } from "@holdfast/framework/model/environment";
-import type { Clock } from "@holdfast/kernel/clock";
 import { present } from "@holdfast/kernel/assert";
-import { deriveKey } from "@holdfast/kernel/sealed-stream";
+import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
+import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import { controlActor } from "./actor.ts";
 
 export interface Administrator {
@@ -31,7 +31,9 @@ export async function ensureAdministrator(data: DataSource, wanted: Administrato
     const groupIds = await env.of(groupsModel).search([["key", "in", wanted.groups]]);
     const [known] = await env.of(usersModel).search([["login", "=", wanted.login]], { activeOnly: false });
     if (known !== undefined) {
-      await env.of(usersModel).write([known], { active: true, groups_id: groupIds.map((id) => [4, id] as const) });
+      await env
+        .of(usersModel)
+        .write([known], { active: true, groups_id: groupIds.map((id) => [4, id] as const) });
       return known;
     }
     const [companyId] = await env.model("res.company").search([], { limit: 1 });

@@ -35,7 +35,8 @@ const panelName = "panel";
 /** Starts the part that decides: its own database first, then whatever a former process left undone. */
 export async function startControl(options: ControlOptions): Promise<{ close(): Promise<void> }> {
   const { folder, config, log, clock, random, failpoint } = options;
-  const agent: Parts["agent"] = (method, input, callOptions) => call(folder.agentSocket, method, input, callOptions);
+  const agent: Parts["agent"] = (method, input, callOptions) =>
+    call(folder.agentSocket, method, input, callOptions);
   const catalog = new Catalog({ outboxDir: null });
   const tenants = openTenants({ agent, catalog, log, clock, random });
   await prepareControlDatabase({ agent, tenants, config });

@@ -1,5 +1,5 @@
-import { controlApps } from "@holdfast/panel/catalog";
 import type { TenantId } from "@holdfast/kernel/id";
+import { controlApps } from "@holdfast/panel/catalog";
 import { ensureAdministrator, givePassword } from "./administrator.ts";
 import type { Parts } from "./parts.ts";
 import { withAdministration } from "./tenant-work.ts";

@@ -31,9 +31,17 @@ export interface Parts {
 /** Tenants' databases as control uses them: for schema, base data, administrators and neutralization. */
 export interface Tenants {
   /** Makes the database's schema what the apps declare. `tables` first when rows are loaded in between. */
-  syncSchema(tenantId: TenantId, apps: readonly string[], phase: "all" | "tables" | "constraints"): Promise<void>;
+  syncSchema(
+    tenantId: TenantId,
+    apps: readonly string[],
+    phase: "all" | "tables" | "constraints",
+  ): Promise<void>;
   /** Opens the tenant's data with its own role; the caller closes it. */
   open(tenantId: TenantId, apps: readonly string[]): Promise<DataSource>;
   /** The same for the block alone. */
-  withData<T>(tenantId: TenantId, apps: readonly string[], block: (data: DataSource) => Promise<T>): Promise<T>;
+  withData<T>(
+    tenantId: TenantId,
+    apps: readonly string[],
+    block: (data: DataSource) => Promise<T>,
+  ): Promise<T>;
 }

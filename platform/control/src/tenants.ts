@@ -14,7 +14,12 @@ export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "cl
   const { agent, catalog, log, clock, random } = parts;
   const open = async (tenantId: TenantId, apps: readonly string[]): Promise<DataSource> => {
     const { connection } = await agent(openTenant, { tenantId });
-    const database = openDatabase({ ...connection, maxConnections: connections, applicationName: "control", log });
+    const database = openDatabase({
+      ...connection,
+      maxConnections: connections,
+      applicationName: "control",
+      log,
+    });
     const registry = catalog.registry(apps);
     try {
       await checkSchema(database, registry);
@@ -36,7 +41,12 @@ export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "cl
     },
     syncSchema: async (tenantId, apps, phase) => {
       const { connection, role } = await agent(openForDeploy, { tenantId });
-      const database = openDatabase({ ...connection, maxConnections: 1, applicationName: "control schema", log });
+      const database = openDatabase({
+        ...connection,
+        maxConnections: 1,
+        applicationName: "control schema",
+        log,
+      });
       try {
         const steps = await applySchema(database, catalog.registry(apps), { phase, setRole: role });
         if (steps.length > 0) log("info", `schema of ${tenantId}: ${steps.length} steps`, { phase });

@@ -14,7 +14,8 @@ export class Whispers {
   }
 
   keep(key: string, secret: string): void {
-    for (const [old, { at }] of this.#kept) if (this.#clock.now() - at > keptMilliseconds) this.#kept.delete(old);
+    for (const [old, { at }] of this.#kept)
+      if (this.#clock.now() - at > keptMilliseconds) this.#kept.delete(old);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size >= maxKept && oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(key, { secret, at: this.#clock.now() });

@@ -3,7 +3,13 @@ import { type ModelExtension, remoteMethod } from "@holdfast/framework/model/mod
 import { z } from "zod";
 import { Backup } from "./backup.ts";
 import { Operation } from "./operation.ts";
-import { requestBackup, requestDatabase, requestDeletion, requestRestore, requestVerification } from "./request.ts";
+import {
+  requestBackup,
+  requestDatabase,
+  requestDeletion,
+  requestRestore,
+  requestVerification,
+} from "./request.ts";
 
 const nothing = z.strictObject({});
 

@@ -1,4 +1,13 @@
-import { datetime, decimal, integer, json, many2one, one2many, selection, text } from "@holdfast/framework/model/field";
+import {
+  datetime,
+  decimal,
+  integer,
+  json,
+  many2one,
+  one2many,
+  selection,
+  text,
+} from "@holdfast/framework/model/field";
 import { defineModel } from "@holdfast/framework/model/model";
 
 /**

@@ -1,4 +1,12 @@
-import { boolean, datetime, json, many2one, one2many, selection, text } from "@holdfast/framework/model/field";
+import {
+  boolean,
+  datetime,
+  json,
+  many2one,
+  one2many,
+  selection,
+  text,
+} from "@holdfast/framework/model/field";
 import { defineModel } from "@holdfast/framework/model/model";
 
 /** One customer's own PostgreSQL database, with its roles, key, files and host name. Source: claim ISO-1. */
@@ -10,7 +18,12 @@ export const Database = defineModel({
   fields: {
     name: text({ label: "Host name", required: true, unique: true, maxLength: 40, readonly: true }),
     tenant_id: text({ label: "Tenant", required: true, unique: true, maxLength: 36, readonly: true }),
-    customer_id: many2one("platform.customer", { label: "Customer", required: true, index: true, readonly: true }),
+    customer_id: many2one("platform.customer", {
+      label: "Customer",
+      required: true,
+      index: true,
+      readonly: true,
+    }),
     state: selection(
       [
         ["provisioning", "Being made"],

@@ -1,8 +1,8 @@
-import { type Dirent, type Dir } from "node:fs";
+import type { Dir, Dirent } from "node:fs";
 import { open, opendir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { html } from "@holdfast/framework/http/html-tag";
 import type { Html } from "@holdfast/framework/http/html";
+import { html } from "@holdfast/framework/http/html-tag";
 import { page } from "@holdfast/framework/http/page";
 import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -22,8 +22,18 @@ const headBytes = 16 * 1024;
 export function mailboxRoutes(outboxDir: string): readonly Route[] {
   const row = { method: "GET", who: "user", csrf: "none", body: "none", bodyLimitBytes: 0 } as const;
   return [
-    { ...row, path: "/mailbox", summary: "Mails caught by the local outbox", handle: (request) => list(outboxDir, request) },
-    { ...row, path: "/mailbox/:id", summary: "One caught mail", handle: (request) => show(outboxDir, request) },
+    {
+      ...row,
+      path: "/mailbox",
+      summary: "Mails caught by the local outbox",
+      handle: (request) => list(outboxDir, request),
+    },
+    {
+      ...row,
+      path: "/mailbox/:id",
+      summary: "One caught mail",
+      handle: (request) => show(outboxDir, request),
+    },
   ];
 }
 
@@ -115,7 +125,10 @@ function paragraphs(text: string): Html[] {
   return text
     .split(/\n{2,}/)
     .slice(0, 500)
-    .map((block) => html`<p>${block.split(/(https:\/\/[^\s<>"]+)/).map((part, i) => (i % 2 === 1 ? html`<a href="${part}">${part}</a>` : part))}</p>`);
+    .map(
+      (block) =>
+        html`<p>${block.split(/(https:\/\/[^\s<>"]+)/).map((part, i) => (i % 2 === 1 ? html`<a href="${part}">${part}</a>` : part))}</p>`,
+    );
 }
 
 function addresses(to: Email["to"]): string {
@@ -127,5 +140,7 @@ function when(date: string | undefined): string {
 }
 
 function unknownMail(): ExpectedError {
-  return new ExpectedError("not_found", "There is no such mail.", { hint: "It may have been swept away; see the list." });
+  return new ExpectedError("not_found", "There is no such mail.", {
+    hint: "It may have been swept away; see the list.",
+  });
 }

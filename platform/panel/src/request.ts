@@ -8,7 +8,7 @@ import { Database } from "./database.ts";
 import { Operation } from "./operation.ts";
 
 /** What a new customer's database starts with. */
-export const defaultApps = ["base", "contacts", "products", "sales"] as const;
+export const defaultApps = ["base", "contacts", "products"] as const;
 
 /**
  * Asks for work by writing it down: the rows and the operation commit together, and control takes it
@@ -59,7 +59,10 @@ export async function requestBackup(env: Environment, databaseId: number): Promi
     env.of(Database).read([databaseId], ["name", "state", "tenant_id", "customer_id", "apps"]),
   );
   if (database.state !== "running")
-    throw new ExpectedError("conflict", `"${database.name}" is not running, so that nothing can be backed up`);
+    throw new ExpectedError(
+      "conflict",
+      `"${database.name}" is not running, so that nothing can be backed up`,
+    );
   const key = newKey(env);
   return env.system("an operator asks for a backup", async (system) => {
     const backupId = await one(
@@ -76,7 +79,14 @@ export async function requestBackup(env: Environment, databaseId: number): Promi
     return addOperation(system, {
       kind: "backup.take",
       label: `Back up ${database.name}`,
-      input: { databaseId, tenantId: database.tenant_id, name: database.name, backupId, key, apps: database.apps },
+      input: {
+        databaseId,
+        tenantId: database.tenant_id,
+        name: database.name,
+        backupId,
+        key,
+        apps: database.apps,
+      },
       databaseId,
       customerId: database.customer_id.id,
     });
@@ -89,12 +99,20 @@ export async function requestVerification(env: Environment, backupId: number): P
     env.of(Backup).read([backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
   );
   if (backup.state === "taking" || backup.state === "failed")
-    throw new ExpectedError("conflict", `backup ${backup.key} was never stored, so that nothing can be read back`);
+    throw new ExpectedError(
+      "conflict",
+      `backup ${backup.key} was never stored, so that nothing can be read back`,
+    );
   return env.system("an operator asks to read a backup back", (system) =>
     addOperation(system, {
       kind: "backup.verify",
       label: `Read back a backup of ${backup.database_name}`,
-      input: { backupId, key: backup.key, tenantId: backup.tenant_id, databaseId: backup.database_id?.id ?? null },
+      input: {
+        backupId,
+        key: backup.key,
+        tenantId: backup.tenant_id,
+        databaseId: backup.database_id?.id ?? null,
+      },
       databaseId: backup.database_id?.id ?? null,
       customerId: null,
     }),

@@ -1,5 +1,5 @@
-import { html } from "@holdfast/framework/http/html-tag";
 import type { Html } from "@holdfast/framework/http/html";
+import { html } from "@holdfast/framework/http/html-tag";
 import { page } from "@holdfast/framework/http/page";
 import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
 import type { Row } from "@holdfast/framework/model/model";
@@ -21,14 +21,23 @@ const evidenceFields = [
 type EvidenceRow = Row<typeof Evidence, (typeof evidenceFields)[number]>;
 
 /** How a claim stands in public. Green only when its probe passed lately AND its saboteur was caught. */
-export type Standing = "holds" | "holds, simulated" | "does not hold" | "not proven" | "stale" | "does not apply";
+export type Standing =
+  | "holds"
+  | "holds, simulated"
+  | "does not hold"
+  | "not proven"
+  | "stale"
+  | "does not apply";
 
 /**
  * A check that cannot fail is not a check: a passing probe whose saboteur was not caught is "not proven".
  *
  * @param nowMs - milliseconds since the epoch.
  */
-export function standingOf(row: Pick<EvidenceRow, "state" | "simulated" | "saboteur" | "measured_at" | "max_age_minutes">, nowMs: number): Standing {
+export function standingOf(
+  row: Pick<EvidenceRow, "state" | "simulated" | "saboteur" | "measured_at" | "max_age_minutes">,
+  nowMs: number,
+): Standing {
   if (row.state === "fail") return "does not hold";
   if (row.state === "unknown" || row.measured_at === null) return "not proven";
   if (nowMs - row.measured_at.epochMilliseconds > row.max_age_minutes * 60_000) return "stale";
@@ -54,9 +63,11 @@ async function showTrust(request: RouteRequest): Promise<Reply> {
   const env = request.reading();
   const nowMs = env.clock.now();
   const claims = await env.of(Evidence).searchRead([], evidenceFields, { limit: 500 });
-  const vaults = await env.of(Vault).searchRead([], ["name", "data_center", "city", "country", "continent", "provider", "simulated"], {
-    limit: 200,
-  });
+  const vaults = await env
+    .of(Vault)
+    .searchRead([], ["name", "data_center", "city", "country", "continent", "provider", "simulated"], {
+      limit: 200,
+    });
   const proven = claims.filter((claim) => standingOf(claim, nowMs).startsWith("holds")).length;
   const simulated = vaults.some((vault) => vault.simulated);
   return page({

@@ -13,7 +13,10 @@ export const lists: readonly ListView[] = [
     search: ["name", "email", "plan"],
     filters: [{ name: "paid", label: "Paid", domain: [["plan", "=", "paid"]] }],
     groupBy: ["plan", "state"],
-    empty: { sentence: "No customers yet: each one gets a database, a key and backups of its own.", button: "New customer" },
+    empty: {
+      sentence: "No customers yet: each one gets a database, a key and backups of its own.",
+      button: "New customer",
+    },
     creatable: true,
   },
   {
@@ -54,7 +57,12 @@ export const lists: readonly ListView[] = [
   },
   {
     model: "platform.backup.copy",
-    columns: [{ field: "vault" }, { field: "state", as: "badge" }, { field: "bytes" }, { field: "read_back_at" }],
+    columns: [
+      { field: "vault" },
+      { field: "state", as: "badge" },
+      { field: "bytes" },
+      { field: "read_back_at" },
+    ],
     search: ["vault", "state"],
     empty: { sentence: "No copies yet." },
     creatable: false,
@@ -128,7 +136,10 @@ export const forms: readonly FormView[] = [
     tabs: [
       {
         label: "Databases",
-        lines: { field: "database_ids", columns: ["name", "state", "url", "last_stored_at", "last_proven_at"] },
+        lines: {
+          field: "database_ids",
+          columns: ["name", "state", "url", "last_stored_at", "last_proven_at"],
+        },
       },
     ],
   },
@@ -137,12 +148,18 @@ export const forms: readonly FormView[] = [
     title: "name",
     status: "state",
     buttons: [
-      { method: "action_backup", label: "Back up now", primary: true, when: { field: "state", in: ["running"] } },
+      {
+        method: "action_backup",
+        label: "Back up now",
+        primary: true,
+        when: { field: "state", in: ["running"] },
+      },
       {
         method: "action_delete",
         label: "Delete",
         when: { field: "state", in: ["running", "failed"] },
-        confirm: "The database, its roles, its files and its key are destroyed. Its backups can never be opened again.",
+        confirm:
+          "The database, its roles, its files and its key are destroyed. Its backups can never be opened again.",
       },
     ],
     sections: [

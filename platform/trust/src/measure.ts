@@ -1,11 +1,16 @@
-import type { DataSource } from "@holdfast/framework/model/environment";
 import { type Actor, publicActor } from "@holdfast/framework/access/actor";
-import { Evidence } from "@holdfast/panel/evidence";
+import type { DataSource } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { Evidence } from "@holdfast/panel/evidence";
 import type { Claim, Finding, ProbeContext } from "./claim.ts";
 
 /** The runner of claims at work on the control database. */
-const trustActor: Actor = { ...publicActor, kind: "system", groups: new Set(), reason: "trust: keeps evidence" };
+const trustActor: Actor = {
+  ...publicActor,
+  kind: "system",
+  groups: new Set(),
+  reason: "trust: keeps evidence",
+};
 
 /** Longest that one probe may take. */
 const probeMilliseconds = 300_000;
@@ -26,7 +31,8 @@ export async function measure(claim: Claim, context: ProbeContext): Promise<Meas
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(probeMilliseconds)]);
   const finding = await claim.probe({ ...context, signal }).catch((error: unknown): Finding => {
     context.log("error", `the probe of ${claim.id} broke`, { error });
-    const why = error instanceof ExpectedError ? error.message : "the probe broke; the log of control has it whole";
+    const why =
+      error instanceof ExpectedError ? error.message : "the probe broke; the log of control has it whole";
     return { state: "fail", summary: `could not be measured: ${why}` };
   });
   return { ...finding, claim, at: began, milliseconds: context.clock.now() - began };

@@ -43,14 +43,17 @@ export function visitorOf(ca: string): Visitor {
         target.protocol === "https:"
           ? request({ ...options, ca, servername: target.hostname })
           : plainRequest(options);
-      outgoing.on("timeout", () => outgoing.destroy(new ExpectedError("unavailable", `no answer from ${target.origin}`)));
+      outgoing.on("timeout", () =>
+        outgoing.destroy(new ExpectedError("unavailable", `no answer from ${target.origin}`)),
+      );
       outgoing.on("error", reject);
       outgoing.on("response", (response) => {
         const pieces: Buffer[] = [];
         let bytes = 0;
         response.on("data", (piece: Buffer) => {
           bytes += piece.length;
-          if (bytes > maxBodyBytes) outgoing.destroy(new ExpectedError("too_large", `${url} answers with more than a probe reads`));
+          if (bytes > maxBodyBytes)
+            outgoing.destroy(new ExpectedError("too_large", `${url} answers with more than a probe reads`));
           else pieces.push(piece);
         });
         response.on("end", () =>

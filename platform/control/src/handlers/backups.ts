@@ -1,5 +1,5 @@
-import { ExpectedError } from "@holdfast/kernel/errors";
 import { present } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { requestBackup, requestRestore, requestVerification } from "@holdfast/panel/request";
 import { backupSummarySchema } from "@holdfast/protocol/backup-methods";
 import {
@@ -34,13 +34,19 @@ export function backupHandlers({ parts, runner }: ControlContext): Handler[] {
       const operation = await parts.data.writing(controlActor, (env) => requestBackup(env, databaseId));
       const ended = await follow(operation, { parts, runner, signal, progress });
       const id = await backupIdOf(parts.data, customer);
-      return { operationId: ended.operationId, backup: present((await backupRows(parts.data, { id }))[0], "the new backup") };
+      return {
+        operationId: ended.operationId,
+        backup: present((await backupRows(parts.data, { id }))[0], "the new backup"),
+      };
     }),
     handle(verifyCustomerBackup, async ({ customer, backupId }, { signal, progress }) => {
       const id = await backupIdOf(parts.data, customer, backupId);
       const operation = await parts.data.writing(controlActor, (env) => requestVerification(env, id));
       const ended = await follow(operation, { parts, runner, signal, progress });
-      return { operationId: ended.operationId, backup: present((await backupRows(parts.data, { id }))[0], "the backup") };
+      return {
+        operationId: ended.operationId,
+        backup: present((await backupRows(parts.data, { id }))[0], "the backup"),
+      };
     }),
     handle(restoreCustomerBackup, async ({ customer, backupId, as }, { signal, progress }) => {
       if (as === undefined)
@@ -48,7 +54,9 @@ export function backupHandlers({ parts, runner }: ControlContext): Handler[] {
           hint: `bin/holdfast backup restore ${customer} --as ${customer}-check`,
         });
       const id = await backupIdOf(parts.data, customer, backupId);
-      const operation = await parts.data.writing(controlActor, (env) => requestRestore(env, { backupId: id, as }));
+      const operation = await parts.data.writing(controlActor, (env) =>
+        requestRestore(env, { backupId: id, as }),
+      );
       const ended = await follow(operation, { parts, runner, signal, progress });
       const [backup] = await backupRows(parts.data, { id });
       return {

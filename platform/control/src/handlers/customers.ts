@@ -1,15 +1,21 @@
-import { controlApps } from "@holdfast/panel/catalog";
-import { Customer } from "@holdfast/panel/customer";
-import { requestDatabase, requestDeletion } from "@holdfast/panel/request";
-import { createCustomer, deleteCustomer, listCustomers, resolveHost, showCustomer } from "@holdfast/protocol/control-methods";
-import { type Handler, handle } from "@holdfast/protocol/serve";
-import { Database } from "@holdfast/panel/database";
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
+import { controlApps } from "@holdfast/panel/catalog";
+import { Customer } from "@holdfast/panel/customer";
+import { Database } from "@holdfast/panel/database";
+import { requestDatabase, requestDeletion } from "@holdfast/panel/request";
+import {
+  createCustomer,
+  deleteCustomer,
+  listCustomers,
+  resolveHost,
+  showCustomer,
+} from "@holdfast/protocol/control-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
 import { controlActor } from "../actor.ts";
 import type { ControlContext } from "../context.ts";
-import { customerRow, customerRows, databaseIdOf } from "./rows.ts";
 import { follow } from "./follow.ts";
+import { customerRow, customerRows, databaseIdOf } from "./rows.ts";
 
 /** What the command line and the server ask about customers and their databases. */
 export function customerHandlers(context: ControlContext): Handler[] {

@@ -1,6 +1,6 @@
-import { demoPassword, ensureDemo } from "@holdfast/protocol/control-methods";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { type Handler, handle, type HandlerContext } from "@holdfast/protocol/serve";
+import { demoPassword, ensureDemo } from "@holdfast/protocol/control-methods";
+import { type Handler, type HandlerContext, handle } from "@holdfast/protocol/serve";
 import { type AccessFile, readAccessFile, writeAccessFile } from "../access-file.ts";
 import type { ControlContext } from "../context.ts";
 import { ensureOperator } from "../operator.ts";
@@ -24,7 +24,10 @@ export function demoHandlers(context: ControlContext): Handler[] {
   ];
 }
 
-async function firstOperator({ parts, folder, config }: ControlContext, { progress }: HandlerContext): Promise<void> {
+async function firstOperator(
+  { parts, folder, config }: ControlContext,
+  { progress }: HandlerContext,
+): Promise<void> {
   const access = readAccessFile(folder.root);
   if (access.operator) return;
   progress({ step: "make the first operator", done: 0, total: 2, unit: "steps" });
@@ -40,7 +43,12 @@ async function demoCustomer(context: ControlContext, call: HandlerContext): Prom
   const login = `admin@${demoName}.example`;
   if (database?.state === "running")
     return keep(folder.root, login, await resetAdministrator(parts, database, login));
-  const operation = await addCustomer(context, { name: demoName, plan: "trial", email: login, demoData: true });
+  const operation = await addCustomer(context, {
+    name: demoName,
+    plan: "trial",
+    email: login,
+    demoData: true,
+  });
   const ended = await follow(operation, { parts, runner, ...call });
   const [made] = await customerRows(parts.data, demoName);
   const password = context.secretOf(ended.operationId);

@@ -23,13 +23,20 @@ type Ended = Awaited<ReturnType<typeof operationRows>>[number];
 export async function follow(recordId: number, following: Following): Promise<Ended> {
   const ended = await untilEnd(recordId, following);
   if (ended.state === "done") return ended;
-  throw new ExpectedError(ended.state === "cancelled" ? "gone" : "conflict", `${ended.subject}: ${ended.message ?? ended.state}`, {
-    ...(ended.hint === null ? {} : { hint: ended.hint }),
-  });
+  throw new ExpectedError(
+    ended.state === "cancelled" ? "gone" : "conflict",
+    `${ended.subject}: ${ended.message ?? ended.state}`,
+    {
+      ...(ended.hint === null ? {} : { hint: ended.hint }),
+    },
+  );
 }
 
 /** Waits until an operation ended, however it did. */
-export async function untilEnd(recordId: number, { parts, runner, signal, progress }: Following): Promise<Ended> {
+export async function untilEnd(
+  recordId: number,
+  { parts, runner, signal, progress }: Following,
+): Promise<Ended> {
   const unlisten = runner.listen(recordId, progress);
   runner.wake();
   try {

@@ -1,8 +1,8 @@
+import type { DataSource } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Operation } from "@holdfast/panel/operation";
 import { cancelOperation, listOperations, watchOperation } from "@holdfast/protocol/control-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
-import type { DataSource } from "@holdfast/framework/model/environment";
 import { controlActor } from "../actor.ts";
 import type { ControlContext } from "../context.ts";
 import { untilEnd } from "./follow.ts";
@@ -32,6 +32,8 @@ export function operationHandlers({ parts, runner }: ControlContext): Handler[] 
 async function byKey(data: DataSource, key: string) {
   const [operation] = await operationRows(data, { key, limit: 1 });
   if (!operation)
-    throw new ExpectedError("not_found", `there is no operation ${key}`, { hint: "bin/holdfast operation list" });
+    throw new ExpectedError("not_found", `there is no operation ${key}`, {
+      hint: "bin/holdfast operation list",
+    });
   return operation;
 }

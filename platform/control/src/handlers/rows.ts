@@ -1,7 +1,7 @@
 import type { DataSource } from "@holdfast/framework/model/environment";
+import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type BackupId, type OperationId, parseId } from "@holdfast/kernel/id";
-import { present } from "@holdfast/kernel/assert";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { Customer as CustomerModel } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
@@ -44,7 +44,10 @@ export async function customerRows(data: DataSource, name?: string): Promise<Cus
     name: database.name,
     tenantId: present(parseId<"tenant">(database.tenant_id), "a tenant id"),
     url: database.url ?? "https://unopened.invalid",
-    plan: present(customers.find(({ id }) => id === database.customer_id.id), "the customer of a database").plan,
+    plan: present(
+      customers.find(({ id }) => id === database.customer_id.id),
+      "the customer of a database",
+    ).plan,
     state: database.state,
     neutralized: database.neutralized,
     apps: database.apps as string[],
@@ -58,20 +61,30 @@ export async function customerRows(data: DataSource, name?: string): Promise<Cus
 export async function customerRow(data: DataSource, name: string): Promise<Customer> {
   const [row] = await customerRows(data, name);
   if (!row)
-    throw new ExpectedError("not_found", `there is no database "${name}"`, { hint: "bin/holdfast customer list" });
+    throw new ExpectedError("not_found", `there is no database "${name}"`, {
+      hint: "bin/holdfast customer list",
+    });
   return row;
 }
 
 /** @throws ExpectedError `not_found`. */
 export async function databaseIdOf(data: DataSource, name: string): Promise<number> {
-  const [id] = await data.reading(controlActor).of(Database).search([["name", "=", name]]);
+  const [id] = await data
+    .reading(controlActor)
+    .of(Database)
+    .search([["name", "=", name]]);
   if (id === undefined)
-    throw new ExpectedError("not_found", `there is no database "${name}"`, { hint: "bin/holdfast customer list" });
+    throw new ExpectedError("not_found", `there is no database "${name}"`, {
+      hint: "bin/holdfast customer list",
+    });
   return id;
 }
 
 /** Backups, newest first. */
-export async function backupRows(data: DataSource, filter: { readonly name?: string; readonly id?: number }): Promise<BackupRow[]> {
+export async function backupRows(
+  data: DataSource,
+  filter: { readonly name?: string; readonly id?: number },
+): Promise<BackupRow[]> {
   const env = data.reading(controlActor);
   const domain: (readonly [string, string, unknown])[] = [];
   if (filter.name !== undefined) domain.push(["database_name", "=", filter.name]);
@@ -116,7 +129,9 @@ export async function backupIdOf(data: DataSource, customer: string, key?: strin
 export async function operationRows(
   data: DataSource,
   filter: { readonly id?: number; readonly key?: string; readonly limit: number },
-): Promise<(OperationRow & { readonly recordId: number; readonly result: unknown; readonly hint: string | null })[]> {
+): Promise<
+  (OperationRow & { readonly recordId: number; readonly result: unknown; readonly hint: string | null })[]
+> {
   const domain: (readonly [string, string, unknown])[] = [];
   if (filter.id !== undefined) domain.push(["id", "=", filter.id]);
   if (filter.key !== undefined) domain.push(["key", "=", filter.key]);
@@ -125,7 +140,19 @@ export async function operationRows(
     .of(Operation)
     .searchRead(
       domain,
-      ["key", "kind", "label", "state", "step", "create_date", "started_at", "ended_at", "error", "hint", "result"],
+      [
+        "key",
+        "kind",
+        "label",
+        "state",
+        "step",
+        "create_date",
+        "started_at",
+        "ended_at",
+        "error",
+        "hint",
+        "result",
+      ],
       { limit: filter.limit },
     );
   return rows.map((row) => ({
@@ -151,8 +178,12 @@ function copyState(copy: {
   readonly damaged_at_byte: string | null;
 }): CopyState {
   if (copy.state === "damaged")
-    return { state: "damaged", vault: copy.vault, atByte: Number(copy.damaged_at_byte ?? 0), reason: "did not authenticate" };
+    return {
+      state: "damaged",
+      vault: copy.vault,
+      atByte: Number(copy.damaged_at_byte ?? 0),
+      reason: "did not authenticate",
+    };
   if (copy.state === "missing") return { state: "missing", vault: copy.vault };
   return { state: "stored", vault: copy.vault, bytes: Number(copy.bytes ?? 0), sha256: copy.sha256 ?? "" };
 }
-

@@ -19,16 +19,20 @@ export function statusHandlers({ parts }: ControlContext): Handler[] {
       return {
         version: codeVersion,
         customers: await env.of(Database).count([["neutralized", "=", false]]),
-        runningOperations: await env.of(Operation).count([["state", "in", ["pending", "running", "undoing"]]]),
+        runningOperations: await env
+          .of(Operation)
+          .count([["state", "in", ["pending", "running", "undoing"]]]),
         clusters: (await parts.agent(clusterStatus, {})).clusters,
-        overdueBackups: await env.of(Database).count([
-          ["neutralized", "=", false],
-          ["state", "=", "running"],
-          ["create_date", "<", limit.toString()],
-          "|",
-          ["last_stored_at", "=", false],
-          ["last_stored_at", "<", limit.toString()],
-        ]),
+        overdueBackups: await env
+          .of(Database)
+          .count([
+            ["neutralized", "=", false],
+            ["state", "=", "running"],
+            ["create_date", "<", limit.toString()],
+            "|",
+            ["last_stored_at", "=", false],
+            ["last_stored_at", "<", limit.toString()],
+          ]),
       };
     }),
   ];

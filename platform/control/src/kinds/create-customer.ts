@@ -1,8 +1,8 @@
+import { defaultApps } from "@holdfast/panel/request";
 import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
-import { prepareTenant } from "../tenant-work.ts";
 import { operationKind } from "../operations/step.ts";
-import { defaultApps } from "@holdfast/panel/request";
+import { prepareTenant } from "../tenant-work.ts";
 import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
 
 const input = z.object({

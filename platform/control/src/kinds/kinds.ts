@@ -6,4 +6,10 @@ import { takeBackup } from "./take-backup.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
 /** Every kind of multi-step work that control knows. */
-export const kinds: readonly OperationKind[] = [createCustomer, deleteDatabase, takeBackup, verifyBackup, restoreBackup];
+export const kinds: readonly OperationKind[] = [
+  createCustomer,
+  deleteDatabase,
+  takeBackup,
+  verifyBackup,
+  restoreBackup,
+];

@@ -42,10 +42,14 @@ export const restoreBackup = operationKind<Input>({
           { signal, onProgress: progress },
         );
         if (!compared.equal)
-          throw new ExpectedError("conflict", `the copy differs from the manifest: ${compared.differences[0] ?? ""}`, {
-            hint: "take another backup; this one is not proven",
-            details: { differences: compared.differences },
-          });
+          throw new ExpectedError(
+            "conflict",
+            `the copy differs from the manifest: ${compared.differences[0] ?? ""}`,
+            {
+              hint: "take another backup; this one is not proven",
+              details: { differences: compared.differences },
+            },
+          );
         return { equal: true, differences: [] };
       },
     },
@@ -60,7 +64,8 @@ export const restoreBackup = operationKind<Input>({
           const proven = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
           await env.of(Backup).write([input.backupId], { proven_at: proven });
           const [backup] = await env.of(Backup).read([input.backupId], ["database_id"]);
-          if (backup?.database_id) await env.of(Database).write([backup.database_id.id], { last_proven_at: proven });
+          if (backup?.database_id)
+            await env.of(Database).write([backup.database_id.id], { last_proven_at: proven });
         });
       },
     },

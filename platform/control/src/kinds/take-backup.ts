@@ -1,6 +1,11 @@
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
-import { listBackups, removeBackup, takeBackup as take, verifyBackup } from "@holdfast/protocol/backup-methods";
+import {
+  listBackups,
+  removeBackup,
+  takeBackup as take,
+  verifyBackup,
+} from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
@@ -87,5 +92,7 @@ async function removeLeftovers({ input, parts }: Pick<StepContext<Input>, "input
 
 async function discard({ input, parts }: StepContext<Input>): Promise<void> {
   await removeLeftovers({ input, parts });
-  await parts.data.writing(controlActor, (env) => env.of(Backup).write([input.backupId], { state: "failed" }));
+  await parts.data.writing(controlActor, (env) =>
+    env.of(Backup).write([input.backupId], { state: "failed" }),
+  );
 }

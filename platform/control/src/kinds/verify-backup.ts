@@ -19,7 +19,11 @@ export const verifyBackup = operationKind<z.output<typeof input>>({
         const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["sha256"]);
         const { copies } = await parts.agent(
           verify,
-          { tenantId: input.tenantId, backupId: input.key, ...(backup?.sha256 ? { sha256: backup.sha256 } : {}) },
+          {
+            tenantId: input.tenantId,
+            backupId: input.key,
+            ...(backup?.sha256 ? { sha256: backup.sha256 } : {}),
+          },
           { signal, onProgress: progress },
         );
         return { state: await keepCopies(parts, { backupId: input.backupId, copies }), copies };

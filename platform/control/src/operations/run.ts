@@ -83,7 +83,12 @@ async function backward(run: Run): Promise<void> {
   });
   for (let left = operation.step_index; left > 0; left--) {
     const step = present(kind.steps[left - 1], `step ${left - 1} of ${kind.kind}`);
-    run.progress({ step: `undo: ${step.name}`, done: operation.step_index - left, total: operation.step_index, unit: "steps" });
+    run.progress({
+      step: `undo: ${step.name}`,
+      done: operation.step_index - left,
+      total: operation.step_index,
+      unit: "steps",
+    });
     await saveOperation(parts.data, operation.id, { step: `undo: ${step.name}`, step_index: left });
     await withRetries(run, async () => step.undo?.(context));
     parts.failpoint(`${kind.kind}/${step.name}/undone`);
@@ -174,7 +179,11 @@ function contextOf(run: Run, { input, memory, signal }: ContextParts): StepConte
 
 function failureOf(error: unknown, stepIndex: number): Failure {
   if (error instanceof ExpectedError)
-    return { error: error.message.slice(0, 2_000), hint: error.hint?.slice(0, 1_000) ?? null, step_index: stepIndex };
+    return {
+      error: error.message.slice(0, 2_000),
+      hint: error.hint?.slice(0, 1_000) ?? null,
+      step_index: stepIndex,
+    };
   return {
     error: "a defect of ours stopped it; the log of control has it whole",
     hint: "bin/holdfast logs control",

@@ -38,7 +38,10 @@ export function openOperations(data: DataSource, except: readonly number[]): Pro
 
 /** One operation as it stands now. */
 export async function readOperation(data: DataSource, id: number): Promise<StoredOperation> {
-  const rows = await data.reading(controlActor).of(Operation).read([id], [...fields]);
+  const rows = await data
+    .reading(controlActor)
+    .of(Operation)
+    .read([id], [...fields]);
   return present(rows[0], `operation ${id}`);
 }
 
