@@ -17,7 +17,6 @@ try {
     log,
     clock: systemClock,
     random: systemRandom,
-    // biome-ignore lint/style/noProcessEnv: the edge of the process, where fault tests say at which step it dies
     failpoint: killAt(process.env["HOLDFAST_FAILPOINT"]),
   });
   onStop(() => control.close(), 60_000);

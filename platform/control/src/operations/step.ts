@@ -22,7 +22,7 @@ export interface Step<Input> {
   /** What it does, as words for the person who waits: "create the database". */
   readonly name: string;
   /** @returns what later steps need to know; kept with the operation, so never a secret. */
-  run(context: StepContext<Input>): Promise<Readonly<Record<string, unknown>> | void>;
+  run(context: StepContext<Input>): Promise<Readonly<Record<string, unknown>>> | Promise<void>;
   undo?(context: StepContext<Input>): Promise<void>;
 }
 
