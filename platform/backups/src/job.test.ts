@@ -3,13 +3,17 @@ import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { compareBackup } from "./compare.ts";
 import { sweepIncoming } from "./directory-vault.ts";
 import type { JobTarget, TakeJob } from "./jobs.ts";
+import { loadBackup } from "./load.ts";
 import { objectName } from "./object-name.ts";
 import { runJob } from "./run-job.ts";
+import { takeBackup } from "./take.ts";
 import { pgDump, startCluster, type TestCluster } from "./testing/cluster.ts";
-import { oddRows, oddSchema, type Sample, sampleOf } from "./testing/samples.ts";
+import { addFile, oddRows, oddSchema, type Sample, sampleOf, takeInputOf } from "./testing/samples.ts";
 import { filesOf, flipByte, newTestId, type TestVaults, threeVaults } from "./testing/vaults.ts";
+import { verifyCopies } from "./verify.ts";
 
 let cluster: TestCluster;
 let vaults: TestVaults;
@@ -167,3 +171,51 @@ async function shownBy(pid: string): Promise<string> {
   const below = (children ?? "").split(" ").filter((child) => child !== "");
   return `${line}\n${environment}\n${(await Promise.all(below.map(shownBy))).join("")}`;
 }
+
+// biome-ignore lint/style/noProcessEnv: the size of a test is chosen from outside it
+const megabytes = process.env["HOLDFAST_DEEP"] === undefined ? 24 : 250;
+const growthLimitBytes = 160 * 2 ** 20;
+
+test(`taking, verifying and loading ${megabytes} MB needs memory that does not grow with it`, async () => {
+  const schema = "CREATE TABLE noise (id int PRIMARY KEY, v text)";
+  const source = await sampleOf(await cluster.createDatabase("noise"));
+  await cluster.sql(
+    source.database,
+    `${schema}; INSERT INTO noise SELECT n, encode(sha512(n::text::bytea), 'base64') || repeat('x', 900) FROM generate_series(1, ${megabytes * 1000}) n`,
+  );
+  await addFile(source, Buffer.alloc(20 * 2 ** 20, 7));
+  const target = await sampleOf(await cluster.createDatabase("noise_target"));
+  await cluster.sql(target.database, schema);
+  const start = process.memoryUsage().rss;
+  let peak = start;
+  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 20);
+  const input = takeInputOf(source, vaults.vaults);
+  const began = performance.now();
+  const taken = await takeBackup(input);
+  const tookMs = performance.now() - began;
+  assert.equal((await verifyCopies({ ...input, expected: taken })).stored, true);
+  const loadBegan = performance.now();
+  assert.equal((await loadBackup({ source: input, vaults: vaults.vaults, target })).kind, "loaded");
+  const loadedMs = performance.now() - loadBegan;
+  clearInterval(timer);
+  const contentMiB = taken.manifest.totals.bytes / 2 ** 20;
+  const report = { contentMiB, tookMs, loadedMs, growthMiB: (peak - start) / 2 ** 20 };
+  assert.ok(contentMiB > megabytes && peak - start < growthLimitBytes, JSON.stringify(report));
+  if (megabytes > 100) process.stdout.write(`# ${JSON.stringify(report)}\n`);
+});
+
+test("rows larger than a part, and tables of several parts, come back whole", async () => {
+  const schema = "CREATE TABLE wide (id int PRIMARY KEY, v text)";
+  const source = await sampleOf(await cluster.createDatabase("wide"));
+  const rows =
+    "INSERT INTO wide SELECT n, repeat(md5(n::text), 160000 * (n % 2)) FROM generate_series(1, 4) n";
+  await cluster.sql(source.database, `${schema}; ${rows}`);
+  const target = await sampleOf(await cluster.createDatabase("wide_target"));
+  await cluster.sql(target.database, schema);
+  const input = takeInputOf(source, vaults.vaults);
+  const { manifest, signed } = await takeBackup(input);
+  assert.ok((manifest.tables[0]?.bytes ?? 0) > 2 * 2 ** 22);
+  await loadBackup({ source: input, vaults: vaults.vaults, target });
+  const { differences } = await compareBackup({ target, signed, sourceDataKey: source.dataKey });
+  assert.deepEqual(differences, []);
+});

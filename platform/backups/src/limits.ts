@@ -43,5 +43,4 @@ export const limits = {
   copyQueueBytes: 1 * MiB,
   copyPageBytes: 256 * KiB,
   schemaDumpMs: 300_000,
-  jobLineBytes: 16 * MiB,
 } as const;

@@ -372,21 +372,16 @@ test("a login that only reads can take a backup, and one that takes on the owner
   assert.deepEqual(compared.differences, []);
 });
 
-test("rows larger than a part, and tables of many parts, come back whole", async () => {
-  const schema = "CREATE TABLE wide (id int PRIMARY KEY, v text)";
-  const sample = await sampleOf(
-    await newDatabase(
-      `${schema}; INSERT INTO wide SELECT n, repeat(md5(n::text), 150000 * (n % 3)) FROM generate_series(1, 5) n`,
-    ),
-  );
-  const backup = await taken(sample);
-  assert.ok((backup.manifest.tables[0]?.bytes ?? 0) > 4 * 2 ** 22);
-  const copy = await target(schema);
-  await loadBackup({ source: backup.source, vaults: vaults.vaults, target: copy });
-  const { equal } = await compareBackup({
-    target: copy,
-    signed: backup.signed,
-    sourceDataKey: sample.dataKey,
+test("rows and schema travel over TLS, and only from a server whose certificate is the expected one", async () => {
+  const overTls = { ...acme, database: cluster.overTls(acme.database) };
+  const backup = await taken(overTls);
+  const copy = await target();
+  const loaded = await loadBackup({
+    source: backup.source,
+    vaults: vaults.vaults,
+    target: { ...copy, database: cluster.overTls(copy.database) },
   });
-  assert.equal(equal, true);
+  assert.equal(loaded.kind, "loaded");
+  const foreign = { ...acme.database, caFile: cluster.overTls(acme.database).caFile }; // 127.0.0.1 is not in it
+  await assert.rejects(taken({ ...acme, database: foreign }), /altnames|certificate/i);
 });

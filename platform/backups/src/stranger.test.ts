@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { zstdDecompressSync } from "node:zlib";
 import { objectName } from "./object-name.ts";
 import { type Taken, takeBackup } from "./take.ts";
-import { startCluster, type TestCluster } from "./testing/cluster.ts";
+import { psql as psqlProgram, startCluster, type TestCluster } from "./testing/cluster.ts";
 import { oddRows, oddSchema, type Sample, sampleOf, takeInputOf } from "./testing/samples.ts";
 import { temporaryFolder } from "./testing/temporary.ts";
 import { stored, threeVaults } from "./testing/vaults.ts";
@@ -83,7 +83,7 @@ test("schema.sql and the COPY parts restore with psql alone", async () => {
     database.database,
   ];
   const psql = (args: string[], input = "") =>
-    spawnSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...address, ...args], {
+    spawnSync(psqlProgram, ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...address, ...args], {
       env,
       input,
       encoding: "utf8",

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { rm, writeFile } from "node:fs/promises";
+import { copyFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { temporaryFolder } from "./temporary.ts";
 const run = promisify(execFile);
 const binaries = "/usr/lib/postgresql/15/bin";
 export const pgDump = join(binaries, "pg_dump");
+export const psql = join(binaries, "psql");
 
 /** A PostgreSQL server of its own in a temporary folder, with a password, on a free port of 127.0.0.1. */
 export interface TestCluster {
@@ -16,6 +17,8 @@ export interface TestCluster {
   /** Creates an empty database as the product does: UTF-8, collation C. @returns its address as superuser. */
   createDatabase(name: string): Promise<DatabaseAddress>;
   sql(database: DatabaseAddress, text: string): Promise<Record<string, unknown>[]>;
+  /** The same database over TLS, the server's certificate verified. */
+  overTls(database: DatabaseAddress): DatabaseAddress;
   stop(): Promise<void>;
 }
 
@@ -31,9 +34,11 @@ export async function startCluster(): Promise<TestCluster> {
     ["-D", join(folder, "pg"), "--no-sync", "-E", "UTF8", "--locale=C", ...auth],
     user,
   );
+  const caFile = await certificateFor(folder, user);
   const port = await freePort();
   const options = [
     "fsync=off",
+    "ssl=on",
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=40",
@@ -67,12 +72,27 @@ export async function startCluster(): Promise<TestCluster> {
       await sql(superuser, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`);
       return { ...superuser, database: name };
     },
+    overTls: (database) => ({ ...database, host: "localhost", caFile }),
     async stop() {
       server.kill("SIGINT");
       await ended;
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A self-signed certificate for localhost in the server's folder. @returns a copy that clients may read. */
+async function certificateFor(folder: string, user: { uid?: number; gid?: number }): Promise<string> {
+  const files = ["-keyout", join(folder, "pg/server.key"), "-out", join(folder, "pg/server.crt")];
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  await run(
+    "openssl",
+    ["req", "-x509", ...curve, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", ...files],
+    user,
+  );
+  await run("chmod", ["600", join(folder, "pg/server.key")], user);
+  await copyFile(join(folder, "pg/server.crt"), join(folder, "ca.crt"));
+  return join(folder, "ca.crt");
 }
 
 async function ready(attempt: () => Promise<unknown>): Promise<void> {
