@@ -33,7 +33,7 @@ export function acceptedPassword(password: string, { minimumLength, words }: Pas
 function consistsOf(password: string, words: readonly string[]): boolean {
   let rest = plainForm(password);
   const known = words.flatMap((word) => [plainForm(word), ...word.split(/[^\p{L}\p{N}]+/u).map(plainForm)]);
-  for (const word of [...new Set(known)].filter((one) => one.length >= 4).sort((a, b) => b.length - a.length))
+  for (const word of [...new Set(known)].filter((one) => one.length >= 3).sort((a, b) => b.length - a.length))
     rest = rest.replaceAll(word, "");
   return rest !== plainForm(password) && rest.replace(/[^\p{L}]/gu, "").length < 4;
 }
