@@ -5,9 +5,9 @@ import { after, before, describe, test } from "node:test";
 import type { TenantId } from "@holdfast/kernel/id";
 import * as methods from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
-import pg from "pg";
 import { type Agent, startAgent } from "./agent.ts";
 import { anyTenant, temporaryDataFolder } from "./testing.ts";
+import { connect, deploy, makeTenant, query } from "./testing-agent.ts";
 
 const folder = temporaryDataFolder();
 let agent: Agent;
@@ -20,15 +20,6 @@ after(async () => {
   folder.remove();
 });
 
-async function make(cluster: methods.ClusterName = "main"): Promise<TenantId> {
-  const tenantId = anyTenant();
-  for (const method of [methods.ensureRoles, methods.ensureDatabase])
-    await call(folder.agentSocket, method, { tenantId, cluster });
-  for (const method of [methods.ensureKey, methods.ensureFiles])
-    await call(folder.agentSocket, method, { tenantId });
-  return tenantId;
-}
-
 async function remove(tenantId: TenantId): Promise<boolean[]> {
   const answers = [];
   for (const method of [methods.removeDatabase, methods.removeRoles, methods.removeFiles, methods.shredKey])
@@ -37,41 +28,6 @@ async function remove(tenantId: TenantId): Promise<boolean[]> {
 }
 
 const open = (tenantId: TenantId) => call(folder.agentSocket, methods.openTenant, { tenantId });
-
-/** Connects as a tenant would, over TLS with full verification. */
-async function connect(connection: methods.Connection, changes: pg.ClientConfig = {}): Promise<pg.Client> {
-  const { caFile, ...rest } = connection;
-  const client = new pg.Client({ ...rest, ssl: { ca: readFileSync(caFile) }, ...changes });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
-
-async function ask(
-  connection: methods.Connection,
-  statement: string,
-  changes: pg.ClientConfig = {},
-): Promise<unknown[]> {
-  const client = await connect(connection, changes);
-  try {
-    return (await client.query({ text: statement, rowMode: "array" })).rows.flat();
-  } finally {
-    await client.end();
-  }
-}
-
-/** Makes tables as the owner, the way control does. */
-async function deploy(tenantId: TenantId, ...statements: string[]): Promise<void> {
-  const { connection, role } = await call(folder.agentSocket, methods.openForDeploy, { tenantId });
-  const client = await connect(connection);
-  try {
-    await client.query(`SET ROLE ${role}`);
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-    await call(folder.agentSocket, methods.closeDeploy, { tenantId });
-  }
-}
 
 describe("a tenant", () => {
   test("comes to exist in four steps, each of which changes nothing the second time", async () => {
@@ -102,9 +58,9 @@ describe("a tenant", () => {
   });
 
   test("works over TLS 1.2 or newer with a 256-bit cipher, in UTF-8 with collation C", async () => {
-    const { connection } = await open(await make());
+    const { connection } = await open(await makeTenant(folder));
     assert.deepEqual(
-      await ask(
+      await query(
         connection,
         "SELECT current_setting('server_encoding'), datcollate FROM pg_database WHERE datname = current_database()",
       ),
@@ -123,11 +79,11 @@ describe("a tenant", () => {
   });
 
   test("lets its owner make tables through a passing role, and its login role use but not change them", async () => {
-    const tenantId = await make();
-    await deploy(tenantId, "CREATE TABLE note (id integer GENERATED ALWAYS AS IDENTITY, body text)");
+    const tenantId = await makeTenant(folder);
+    await deploy(folder, tenantId, "CREATE TABLE note (id integer GENERATED ALWAYS AS IDENTITY, body text)");
     const { connection } = await open(tenantId);
-    assert.deepEqual(await ask(connection, "INSERT INTO note (body) VALUES ('a') RETURNING id"), [1]);
-    assert.deepEqual(await ask(connection, "UPDATE note SET body = 'b' RETURNING body"), ["b"]);
+    assert.deepEqual(await query(connection, "INSERT INTO note (body) VALUES ('a') RETURNING id"), [1]);
+    assert.deepEqual(await query(connection, "UPDATE note SET body = 'b' RETURNING body"), ["b"]);
     for (const statement of [
       "CREATE TABLE mine (id int)",
       "ALTER TABLE note ADD x int",
@@ -135,14 +91,14 @@ describe("a tenant", () => {
       "TRUNCATE note",
       "CREATE SCHEMA s",
     ])
-      await assert.rejects(ask(connection, statement), { code: "42501" }, statement);
+      await assert.rejects(query(connection, statement), { code: "42501" }, statement);
   });
 
   test("has a passing role that can do nothing before it becomes the owner, and is gone when closed", async () => {
-    const tenantId = await make();
+    const tenantId = await makeTenant(folder);
     const { connection, validUntil } = await call(folder.agentSocket, methods.openForDeploy, { tenantId });
     assert.ok(Date.parse(validUntil) <= Date.now() + 15 * 60_000);
-    await assert.rejects(ask(connection, "CREATE TABLE public.x (id int)"), { code: "42501" });
+    await assert.rejects(query(connection, "CREATE TABLE public.x (id int)"), { code: "42501" });
     const client = await connect(connection);
     assert.equal((await call(folder.agentSocket, methods.closeDeploy, { tenantId })).changed, true);
     await assert.rejects(client.query("SELECT 1"));
@@ -152,7 +108,7 @@ describe("a tenant", () => {
 
   test("is removed without a trace, and removing it again changes nothing", async () => {
     const before = await call(folder.agentSocket, methods.inventory, {});
-    const tenantId = await make();
+    const tenantId = await makeTenant(folder);
     await call(folder.agentSocket, methods.openForDeploy, { tenantId });
     assert.notDeepEqual(await call(folder.agentSocket, methods.inventory, {}), before);
     assert.deepEqual(await remove(tenantId), [true, true, true, true]);
@@ -161,12 +117,12 @@ describe("a tenant", () => {
   });
 
   test("keeps its roles while its database exists", async () => {
-    const tenantId = await make();
+    const tenantId = await makeTenant(folder);
     await assert.rejects(call(folder.agentSocket, methods.removeRoles, { tenantId }), { code: "conflict" });
   });
 
   test("of which only a part was made is completed by making it again", async () => {
-    const tenantId = await make();
+    const tenantId = await makeTenant(folder);
     const { database } = (await open(tenantId)).connection;
     const cluster = agent.clusters.main.administration;
     await cluster.query(`COMMENT ON DATABASE "${database}" IS NULL`);
@@ -176,7 +132,7 @@ describe("a tenant", () => {
     await assert.rejects(open(tenantId), { code: "not_found" });
     assert.equal(await agent.tenants.ensureDatabase(tenantId, "main"), true);
     assert.deepEqual(
-      await ask(
+      await query(
         (await open(tenantId)).connection,
         "SELECT has_database_privilege('public', current_database(), 'CONNECT')",
       ),
@@ -185,14 +141,14 @@ describe("a tenant", () => {
   });
 
   test("is read for a backup by a role that changes nothing and dies with its last user", async () => {
-    const tenantId = await make();
-    await deploy(tenantId, "CREATE TABLE note (body text)", "INSERT INTO note VALUES ('a')");
+    const tenantId = await makeTenant(folder);
+    await deploy(folder, tenantId, "CREATE TABLE note (body text)", "INSERT INTO note VALUES ('a')");
     const lent = await agent.tenants.reading(tenantId, async (connection) => {
       await agent.tenants.reading(tenantId, async (second) => assert.deepEqual(second, connection));
-      assert.deepEqual(await ask(connection, "SELECT body FROM note"), ["a"]);
-      await assert.rejects(ask(connection, "DELETE FROM note"), { code: "25006" });
+      assert.deepEqual(await query(connection, "SELECT body FROM note"), ["a"]);
+      await assert.rejects(query(connection, "DELETE FROM note"), { code: "25006" });
       const writing = { options: "-c default_transaction_read_only=off" };
-      await assert.rejects(ask(connection, "DELETE FROM note", writing), { code: "42501" });
+      await assert.rejects(query(connection, "DELETE FROM note", writing), { code: "42501" });
       return connection;
     });
     await assert.rejects(connect(lent), { code: "28P01" });
@@ -204,8 +160,8 @@ describe("between two tenants of one cluster (ISO-2)", () => {
   let globex: methods.Connection;
 
   before(async () => {
-    acme = (await open(await make())).connection;
-    globex = (await open(await make())).connection;
+    acme = (await open(await makeTenant(folder))).connection;
+    globex = (await open(await makeTenant(folder))).connection;
   });
 
   test("the credentials of one do not open the other's database, nor any else", async () => {
@@ -283,21 +239,21 @@ describe("between two tenants of one cluster (ISO-2)", () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_get_backend_idset() b, pg_stat_get_backend_pid(b) pid`,
     ];
     for (const statement of refused)
-      await assert.rejects(ask(acme, statement), { code: /^(42501|42704|0A000|22023)$/ }, statement);
+      await assert.rejects(query(acme, statement), { code: /^(42501|42704|0A000|22023)$/ }, statement);
   });
 
   test("even the owner installs no extension that leaves the database", async () => {
-    const tenantId = await make();
+    const tenantId = await makeTenant(folder);
     for (const extension of ["dblink", "postgres_fdw", "file_fdw", "adminpack", "plperlu", "plpython3u"])
       await assert.rejects(
-        deploy(tenantId, `CREATE EXTENSION ${extension}`),
+        deploy(folder, tenantId, `CREATE EXTENSION ${extension}`),
         (error: { code: string }) => ["42501", "0A000", "58P01"].includes(error.code),
         extension,
       );
   });
 
   test("what shared catalogs show of the other is opaque", async () => {
-    const names = await ask(
+    const names = await query(
       acme,
       "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'",
     );
@@ -306,7 +262,7 @@ describe("between two tenants of one cluster (ISO-2)", () => {
   });
 
   test("the control cluster is another one altogether", async () => {
-    const control = (await open(await make("control"))).connection;
+    const control = (await open(await makeTenant(folder, "control"))).connection;
     assert.notEqual(control.port, acme.port);
     await assert.rejects(connect(acme, { port: control.port, database: control.database }), {
       code: "28000",

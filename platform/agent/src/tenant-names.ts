@@ -16,6 +16,7 @@ export interface TenantNames {
   readonly reader: string;
 }
 
+/** Pure: the names follow from the id alone, so nothing has to be remembered. */
 export function tenantNames(tenantId: TenantId): TenantNames {
   const hex = tenantId.replaceAll("-", "");
   return {

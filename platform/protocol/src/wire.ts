@@ -36,6 +36,7 @@ export const lineSchema = z.union([
   z.strictObject({}),
 ]);
 
+/** The code of everything that is not an ExpectedError. */
 export const defectCode = "defect";
 
 /** Raised at the caller when the other part failed in a way that nobody foresaw; its log has the stack. */
