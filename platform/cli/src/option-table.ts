@@ -33,7 +33,7 @@ export function parseOptions(argv: readonly string[], declared: readonly OptionD
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const known = declared.find(({ name }) => token.name === name);
-    if (!known) throw unknown(token.rawName, declared);
+    if (!known) throw unknownOption(token.name, declared);
     if (known.value && (token.value === undefined || token.value === ""))
       throw new ExpectedError("bad_request", `--${known.name} needs a value: --${known.name} ${known.value}`);
     if (!known.value && token.value !== undefined)
@@ -43,12 +43,13 @@ export function parseOptions(argv: readonly string[], declared: readonly OptionD
   return { options, positionals };
 }
 
-function unknown(rawName: string, declared: readonly OptionDeclaration[]): ExpectedError {
+/** The refusal of an option that a command does not know. */
+export function unknownOption(name: string, declared: readonly OptionDeclaration[]): ExpectedError {
   const known = nearest(
-    rawName.replace(/^-+/, ""),
-    declared.map(({ name }) => name),
+    name,
+    declared.map((option) => option.name),
   );
-  return new ExpectedError("bad_request", `there is no option "${rawName}"`, {
+  return new ExpectedError("bad_request", `there is no option "--${name}" here`, {
     hint: known ? `did you mean --${known}?` : "--help lists them",
   });
 }

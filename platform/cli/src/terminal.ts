@@ -73,6 +73,13 @@ export function explain(error: unknown): string {
   return `${styleText("red", "✗")} ${error.message}${error.hint ? `\n  → ${error.hint}` : ""}`;
 }
 
+/** The same for a program that asked with --json. */
+export function explainAsJson(error: unknown): string {
+  if (!(error instanceof ExpectedError))
+    return JSON.stringify({ error: { code: "defect", message: String(error) } });
+  return JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } });
+}
+
 const mark = (sign: "✓" | "✗"): string =>
   styleText(sign === "✓" ? "green" : "red", sign, { stream: process.stderr });
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;

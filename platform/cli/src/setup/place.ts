@@ -26,6 +26,13 @@ export function place(given: string | undefined, asRoot: boolean): DataFolder {
   return dataFolder(root);
 }
 
+/** Where an installation is: as {@link place}, but for an ordinary user without one of their own that of root. */
+export function installedPlace(given: string | undefined, asRoot: boolean): DataFolder {
+  const own = place(given, asRoot);
+  const system = dataFolder(systemFolder);
+  return given === undefined && !installed(own) && installed(system) ? system : own;
+}
+
 /** Whether an installation was set up there. */
 export function installed(folder: DataFolder): boolean {
   return existsSync(folder.config);

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
-import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Config, type DataFolder, readConfig } from "@holdfast/protocol/data-folder";
+import { confirm } from "../commands/confirm.ts";
 import { installed } from "../setup/place.ts";
 import type { Screen } from "../terminal.ts";
 import type { UpOptions } from "./options.ts";
@@ -24,9 +23,7 @@ export async function reset(folder: DataFolder, options: UpOptions, screen: Scre
     return;
   }
   const name = nameOf(folder);
-  screen.write(whatDies(folder));
-  const typed = options.yes ?? (await ask(name));
-  if (typed !== name) throw new ExpectedError("conflict", `"${typed}" is not "${name}"; nothing was deleted`);
+  await confirm(screen, { dies: whatDies(folder), name, given: options.yes });
   await stop(folder, screen);
   wipe(folder);
   screen.write("All of it is deleted. bin/up sets up a new one.\n");
@@ -52,17 +49,5 @@ function whatDies(folder: DataFolder): string {
     `  every backup in ${vaults.length} vaults (${vaults.map((name) => `${count(join(folder.vaults, name, "store"))} in ${name}`).join(", ")})`,
     `  ${count(folder.outbox)} mails, the certificate authority, logs`,
     "Without keys no copy of a backup kept elsewhere can be read, unless you kept keystore/ and the recovery file.",
-    "",
   ].join("\n");
-}
-
-async function ask(name: string): Promise<string> {
-  if (!process.stdin.isTTY)
-    throw new ExpectedError("conflict", "nobody can be asked here", { hint: `add --yes ${name}` });
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question(`Type ${name} to go on: `)).trim();
-  } finally {
-    terminal.close();
-  }
 }

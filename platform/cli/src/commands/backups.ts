@@ -1,0 +1,121 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { BackupId } from "@holdfast/kernel/id";
+import { parseId } from "@holdfast/kernel/id";
+import {
+  type backupSchema,
+  listCustomerBackups,
+  restoreCustomerBackup,
+  takeCustomerBackup,
+  verifyCustomerBackup,
+} from "@holdfast/protocol/control-methods";
+import type { z } from "zod";
+import type { OptionValues } from "../option-table.ts";
+import { type Answer, type Command, table } from "./command.ts";
+
+type Backup = z.output<typeof backupSchema>;
+
+const which = { name: "backup", value: "ID", help: "which one (default the newest)" } as const;
+
+/** `backup …`. */
+export const backupCommands: readonly Command[] = [
+  {
+    name: "backup take",
+    help: "write one encrypted backup to every vault and read it back",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [],
+    async run({ words: [customer = ""], control }) {
+      return about(await control(takeCustomerBackup, { customer }, `backing up ${customer}`));
+    },
+  },
+  {
+    name: "backup list",
+    help: "backups with the state of each copy",
+    arguments: [{ name: "CUSTOMER", optional: true }],
+    options: [],
+    async run({ words: [customer], control }) {
+      const { backups } = await control(listCustomerBackups, customer === undefined ? {} : { customer });
+      const rows = backups.map((backup) => [
+        backup.customer,
+        backup.takenAt,
+        backup.state + (backup.proven ? ", proven" : ""),
+        backup.bytes === null ? "" : `${Math.ceil(backup.bytes / 1_000)} kB`,
+        copies(backup),
+        backup.backupId,
+      ]);
+      const head = ["CUSTOMER", "TAKEN", "STATE", "SIZE", "COPIES", "ID"];
+      return { json: { backups }, text: table(rows, head, "There are no backups.") };
+    },
+  },
+  {
+    name: "backup verify",
+    help: "read every copy back and authenticate each piece",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [which],
+    async run({ words: [customer = ""], options, control }) {
+      return about(
+        await control(
+          verifyCustomerBackup,
+          { customer, ...chosen(options) },
+          `verifying a backup of ${customer}`,
+        ),
+      );
+    },
+  },
+  {
+    name: "backup restore",
+    help: "restore on the side (--as) or over the live database, and compare with the manifest",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [
+      which,
+      { name: "as", value: "NAME", help: "on the side under this name, neutralized: nothing goes out" },
+    ],
+    async run({ words: [customer = ""], options, control }) {
+      const as = typeof options["as"] === "string" ? { as: options["as"] } : {};
+      const restored = await control(
+        restoreCustomerBackup,
+        { customer, ...chosen(options), ...as },
+        `restoring ${customer}`,
+      );
+      const { summary, refused, equal, differences } = restored;
+      const text = [
+        `${restored.customer.url} from the copy in ${restored.vault}: ${summary.rows} rows in ${summary.tables} tables, ${summary.files} files`,
+        ...refused.map(({ vault, reason }) => `  the copy in ${vault} was refused: ${reason}`),
+        equal
+          ? "  every row and file equals the manifest: the backup is proven"
+          : `  differs from the manifest: ${differences.join("; ")}`,
+        "",
+      ];
+      return { json: restored, text: text.join("\n"), exitCode: equal ? 0 : 1 };
+    },
+  },
+];
+
+function chosen(options: OptionValues): { backupId?: BackupId } {
+  const text = options["backup"];
+  if (text === undefined) return {};
+  const backupId = parseId<"backup">(String(text));
+  if (backupId === undefined)
+    throw new ExpectedError("bad_request", `"${text}" is no backup's id`, {
+      hint: "bin/holdfast backup list shows them",
+    });
+  return { backupId };
+}
+
+function about(result: { readonly backup: Backup }): Answer {
+  const { backup } = result;
+  const rows = backup.summary
+    ? `, ${backup.summary.rows} rows in ${backup.summary.tables} tables, ${backup.summary.files} files`
+    : "";
+  return {
+    json: result,
+    text: `${backup.backupId} of ${backup.customer} is ${backup.state}${rows}\n  ${copies(backup)}\n`,
+    exitCode: backup.state === "stored" ? 0 : 1,
+  };
+}
+
+function copies(backup: Backup): string {
+  const told = backup.copies.map((copy) =>
+    copy.state === "damaged" ? `${copy.vault} damaged at byte ${copy.atByte}` : `${copy.vault} ${copy.state}`,
+  );
+  return told.join(", ");
+}

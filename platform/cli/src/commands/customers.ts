@@ -1,0 +1,109 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import {
+  type Customer,
+  createCustomer,
+  deleteCustomer,
+  demoPassword,
+  listCustomers,
+  planSchema,
+  showCustomer,
+} from "@holdfast/protocol/control-methods";
+import { type Command, table } from "./command.ts";
+import { confirm } from "./confirm.ts";
+
+const plans = planSchema.options.join(", ");
+
+/** `customer …` and `demo password`. */
+export const customerCommands: readonly Command[] = [
+  {
+    name: "customer create",
+    help: "make a customer with a database, key and file store of its own",
+    arguments: [{ name: "NAME" }],
+    options: [
+      { name: "plan", value: "PLAN", help: `one of ${plans} (default trial)` },
+      { name: "login", value: "MAIL", help: "login of its administrator (default admin@NAME.example)" },
+      { name: "demo-data", help: "with contacts and quotations to play with" },
+    ],
+    async run({ words: [name = ""], options, control }) {
+      const plan = planSchema.safeParse(options["plan"] ?? "trial");
+      if (!plan.success)
+        throw new ExpectedError("bad_request", `there is no plan "${options["plan"]}"`, {
+          hint: `choose one of ${plans}`,
+        });
+      const login = typeof options["login"] === "string" ? { login: options["login"] } : {};
+      const input = { name, plan: plan.data, demoData: options["demo-data"] === true, ...login };
+      const made = await control(createCustomer, input, `creating ${name}`);
+      return {
+        json: made,
+        text: `${made.customer.url}\n  login ${made.login}   password ${made.password ?? "was shown before"}\n`,
+      };
+    },
+  },
+  {
+    name: "customer list",
+    help: "all customers",
+    arguments: [],
+    options: [],
+    async run({ control }) {
+      const { customers } = await control(listCustomers, {});
+      const rows = customers.map((customer) => [
+        customer.name,
+        customer.plan,
+        customer.state + (customer.neutralized ? ", neutralized" : ""),
+        customer.lastStoredBackupAt ?? "never",
+        customer.lastProvenBackupAt ?? "never",
+        customer.url,
+      ]);
+      const head = ["NAME", "PLAN", "STATE", "STORED BACKUP", "PROVEN BACKUP", "ADDRESS"];
+      return { json: { customers }, text: table(rows, head, "There are no customers.") };
+    },
+  },
+  {
+    name: "customer show",
+    help: "one customer",
+    arguments: [{ name: "NAME" }],
+    options: [],
+    async run({ words: [name = ""], control }) {
+      const customer = await control(showCustomer, { name });
+      return { json: customer, text: sheet(customer) };
+    },
+  },
+  {
+    name: "customer delete",
+    help: "delete a customer and shred its key: its backups can never be read again",
+    arguments: [{ name: "NAME" }],
+    options: [{ name: "yes", value: "NAME", help: "its name once more, instead of being asked" }],
+    async run({ words: [name = ""], options, control, screen }) {
+      const customer = await control(showCustomer, { name });
+      const dies = `This deletes ${customer.url}, its files, and the key without which its backups cannot be read.`;
+      await confirm(screen, { dies, name, given: options["yes"] });
+      const deleted = await control(deleteCustomer, { name }, `deleting ${name}`);
+      return { json: deleted, text: `${name} is deleted.\n` };
+    },
+  },
+  {
+    name: "demo password",
+    help: "the generated logins of the demo, again",
+    arguments: [],
+    options: [],
+    async run({ control }) {
+      const access = await control(demoPassword, {});
+      const rows = [
+        ...access.customers.map(({ url, login, password }) => [url, login, password]),
+        [access.operator.url, access.operator.login, access.operator.password],
+      ];
+      return {
+        json: access,
+        text: table(rows, ["ADDRESS", "LOGIN", "PASSWORD"], "There are no demo logins."),
+      };
+    },
+  },
+];
+
+function sheet(customer: Customer): string {
+  const rows = Object.entries(customer).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(", ") : String(value ?? "never"),
+  ]);
+  return rows.map(([name = "", value]) => `${name.padEnd(20)} ${value}\n`).join("");
+}
