@@ -42,7 +42,9 @@ export function buildRegistry(apps: readonly App[]): Registry {
     groups,
     model: (name) => models.get(name) ?? unknownModel(name, models.keys()),
     field: fieldOf,
-    schemaDigest: createHash("sha256").update(JSON.stringify(declaredSchema(models))).digest("hex"),
+    schemaDigest: createHash("sha256")
+      .update(JSON.stringify(declaredSchema(models)))
+      .digest("hex"),
   };
 }
 

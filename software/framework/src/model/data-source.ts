@@ -7,7 +7,6 @@ import { gate } from "../access/gate.ts";
 import type { Database } from "../sql/database.ts";
 import type { Statements } from "../sql/statements.ts";
 import type { DataSource, Environment } from "./environment.ts";
-import type { Registry } from "./registry.ts";
 import type { Changes, Context } from "./records/context.ts";
 import { create } from "./records/create.ts";
 import { recordsOf } from "./records/records.ts";
@@ -15,6 +14,7 @@ import { UnitOfWork } from "./records/unit-of-work.ts";
 import { unlink } from "./records/unlink.ts";
 import { speaking } from "./records/violations.ts";
 import { write, writeEach } from "./records/write.ts";
+import type { Registry } from "./registry.ts";
 import { buildTriggers, type Triggers } from "./triggers.ts";
 
 export interface DataOptions {
@@ -39,12 +39,18 @@ export function openData(options: DataOptions): DataSource {
   return {
     registry,
     reading: (actor) =>
-      contextFor(shared, actor, { statements: speaking(database, registry), unit: null, afterCommit: (action) => action() }).env,
+      contextFor(shared, actor, {
+        statements: speaking(database, registry),
+        unit: null,
+        afterCommit: (action) => action(),
+      }).env,
     writing: (actor, work) =>
       database.transaction(async (transaction) => {
         const unit = new UnitOfWork();
         const statements = speaking(transaction, registry);
-        const result = await work(contextFor(shared, actor, { statements, unit, afterCommit: transaction.afterCommit }).env);
+        const result = await work(
+          contextFor(shared, actor, { statements, unit, afterCommit: transaction.afterCommit }).env,
+        );
         unit.assertWhole();
         return result;
       }),

@@ -20,26 +20,61 @@ export interface SearchOptions {
 /** Most records that one call reads or changes. */
 export const maxRows = 10_000;
 
+export interface WriteOptions {
+  /** Values that the caller had read: a field that has another one by now is a `conflict` that tells both. */
+  readonly expected?: Readonly<Record<string, unknown>>;
+}
+
+/** One group: a value for each key and aggregate, under the names that were asked for. */
+export interface Group {
+  readonly [name: string]: unknown;
+  readonly __count: number;
+  /** Finds the records of the group. */
+  readonly __domain: Domain;
+}
+
 /** What an actor may do with one model's records: each call passes rights, rules and field permissions. */
 export interface Records<M extends Model> {
   readonly model: M;
   search(domain: Domain, options?: SearchOptions): Promise<number[]>;
   /** @returns how many match; counting stops at `limit`. */
-  count(domain: Domain, options?: { readonly limit?: number; readonly activeOnly?: boolean }): Promise<number>;
+  count(
+    domain: Domain,
+    options?: { readonly limit?: number; readonly activeOnly?: boolean },
+  ): Promise<number>;
   /** ONE statement, names of related records included. */
-  searchRead<const N extends FieldName<M>>(domain: Domain, fields: readonly N[], options?: SearchOptions): Promise<Row<M, N>[]>;
+  searchRead<const N extends FieldName<M>>(
+    domain: Domain,
+    fields: readonly N[],
+    options?: SearchOptions,
+  ): Promise<Row<M, N>[]>;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
   /** All or none. @returns the new ids, in order. */
   create(values: readonly Values<M>[]): Promise<number[]>;
   /** A record hidden by a rule, before or after the change, is `not_found` or `access_denied`; nothing is written. */
-  write(ids: readonly number[], values: Values<M>): Promise<void>;
+  write(ids: readonly number[], values: Values<M>, options?: WriteOptions): Promise<void>;
+  /** A new record like an old one, fields with `copy: false` left out; `changes` go over it. @returns its id. */
+  copy(id: number, changes?: Values<M>): Promise<number>;
   unlink(ids: readonly number[]): Promise<void>;
   /** Ids that exist and may be read. */
   exists(ids: readonly number[]): Promise<number[]>;
-  nameSearch(query: string, domain: Domain, limit: number): Promise<{ readonly id: number; readonly displayName: string }[]>;
-  /** Groups with counts and sums of the aggregated fields. */
-  readGroup(domain: Domain, groupBy: readonly string[], aggregates: readonly string[], options?: SearchOptions): Promise<Readonly<Record<string, unknown>>[]>;
+  nameSearch(
+    query: string,
+    domain: Domain,
+    limit: number,
+  ): Promise<{ readonly id: number; readonly displayName: string }[]>;
+  /**
+   * Counts and aggregates by groups: `groupBy` like `"country_id"`, `"date_order:month"` (day, week, month,
+   * quarter, year); `aggregates` like `"amount_total:sum"` (sum, avg, min, max, count, count_distinct).
+   * `order` in the same names: `"__count desc"`.
+   */
+  readGroup(
+    domain: Domain,
+    groupBy: readonly string[],
+    aggregates: readonly string[],
+    options?: SearchOptions,
+  ): Promise<Group[]>;
 }
 
 /**

@@ -61,9 +61,11 @@ function booleanValue(place: FieldPlace, value: unknown): boolean {
 
 function textValue(place: FieldPlace, value: unknown): string {
   if (typeof value !== "string") return refuse(place, value, "a text");
-  if (value.includes("\0") || !value.isWellFormed()) return refuse(place, value, "a text without broken characters");
+  if (value.includes("\0") || !value.isWellFormed())
+    return refuse(place, value, "a text without broken characters");
   const most = place.field.maxLength ?? 256;
-  if (value.length > most && [...value].length > most) return refuse(place, value, `at most ${most} characters`);
+  if (value.length > most && [...value].length > most)
+    return refuse(place, value, `at most ${most} characters`);
   return value;
 }
 
@@ -75,7 +77,8 @@ function integerValue(place: FieldPlace, value: unknown): number {
 }
 
 function decimalValue(place: FieldPlace, value: unknown): string {
-  const text = typeof value === "number" ? plainDigits(value) : value instanceof Decimal ? value.toString() : value;
+  const text =
+    typeof value === "number" ? plainDigits(value) : value instanceof Decimal ? value.toString() : value;
   const parsed = typeof text === "string" ? Decimal.parse(text) : undefined;
   if (parsed === undefined) return refuse(place, value, "a number such as 12.50");
   const rounded = parsed.round(place.field.scale ?? 2, "half-up").toString();
@@ -103,7 +106,9 @@ function dateValue(place: FieldPlace, value: unknown): string {
 }
 
 function inCalendar(place: FieldPlace, day: Temporal.PlainDate): string {
-  return day.year >= 1 && day.year <= 9999 ? day.toString() : refuse(place, day.toString(), "a day of the years 1 to 9999");
+  return day.year >= 1 && day.year <= 9999
+    ? day.toString()
+    : refuse(place, day.toString(), "a day of the years 1 to 9999");
 }
 
 const moment = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?$/;
@@ -115,7 +120,9 @@ function datetimeValue(place: FieldPlace, value: unknown): string {
     value instanceof Temporal.Instant ? value : attempt(() => Temporal.Instant.from(`${day}T${time}${zone}`));
   if (instant === undefined) return refuse(place, value, wanted);
   const text = instant.round({ smallestUnit: "microsecond", roundingMode: "floor" }).toString();
-  return /^\d{4}-/.test(text) && !text.startsWith("0000") ? text : refuse(place, value, "a moment of the years 1 to 9999");
+  return /^\d{4}-/.test(text) && !text.startsWith("0000")
+    ? text
+    : refuse(place, value, "a moment of the years 1 to 9999");
 }
 
 function selectionValue(place: FieldPlace, value: unknown): string {
@@ -131,9 +138,12 @@ function referenceValue(place: FieldPlace, value: unknown): number {
 }
 
 function jsonValue(place: FieldPlace, value: unknown): string {
-  if (!isPlainJson(value, maxJsonDepth)) return refuse(place, "…", `JSON at most ${maxJsonDepth} levels deep, without broken characters`);
+  if (!isPlainJson(value, maxJsonDepth))
+    return refuse(place, "…", `JSON at most ${maxJsonDepth} levels deep, without broken characters`);
   const text = JSON.stringify(value);
-  return text.length <= maxJsonCharacters ? text : refuse(place, "…", `at most ${maxJsonCharacters} characters of JSON`);
+  return text.length <= maxJsonCharacters
+    ? text
+    : refuse(place, "…", `at most ${maxJsonCharacters} characters of JSON`);
 }
 
 function isPlainJson(value: unknown, depth: number): boolean {
@@ -161,12 +171,22 @@ function attempt<T>(read: () => T): T | undefined {
 
 function refuse({ model, field }: FieldPlace, value: unknown, wanted: string): never {
   const found = field.secret ? "the value" : quoted(value);
-  throw new ExpectedError("invalid", `"${field.label}" of "${model.label}" cannot be ${found}: wanted ${wanted}.`);
+  throw new ExpectedError(
+    "invalid",
+    `"${field.label}" of "${model.label}" cannot be ${found}: wanted ${wanted}.`,
+  );
 }
 
 /** A value as people read it, cut to a line. */
 function quoted(value: unknown): string {
-  const text = typeof value === "string" ? value : Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : String(value);
+  const text =
+    typeof value === "string"
+      ? value
+      : Array.isArray(value)
+        ? "a list"
+        : typeof value === "object"
+          ? "an object"
+          : String(value);
   const shown = text.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, "?");
   const cut = shown.length > maxQuoted ? `${shown.slice(0, maxQuoted)}…` : shown;
   return typeof value === "string" ? `"${cut}"` : cut;

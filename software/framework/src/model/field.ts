@@ -46,7 +46,8 @@ export interface DefaultContext {
 }
 
 /** A declared field. `Read` and `Write` are the TypeScript types of its values; null is "not set". */
-export interface Field<Read = unknown, Write = unknown, Required extends boolean = boolean> extends FieldOptions<Write> {
+export interface Field<Read = unknown, Write = unknown, Required extends boolean = boolean>
+  extends FieldOptions<Write> {
   readonly kind: FieldKind;
   readonly required: Required;
   /** Target model of a relation. */
@@ -134,16 +135,24 @@ export function money<const O extends MoneyOptions>(options: Only<O, MoneyOption
 
 /** True or false, never null: unset is false. */
 export function boolean(options: FieldOptions<boolean>) {
-  return declare<boolean, boolean, true>("boolean", { ...options, required: true, default: options.default ?? false });
+  return declare<boolean, boolean, true>("boolean", {
+    ...options,
+    required: true,
+    default: options.default ?? false,
+  });
 }
 
 /** A day of the calendar. */
-export function date<const O extends FieldOptions<Temporal.PlainDate>>(options: Only<O, FieldOptions<Temporal.PlainDate>>) {
+export function date<const O extends FieldOptions<Temporal.PlainDate>>(
+  options: Only<O, FieldOptions<Temporal.PlainDate>>,
+) {
   return declare<Temporal.PlainDate, Temporal.PlainDate, RequiredIn<O>>("date", options);
 }
 
 /** A moment, UTC, to the microsecond. */
-export function datetime<const O extends FieldOptions<Temporal.Instant>>(options: Only<O, FieldOptions<Temporal.Instant>>) {
+export function datetime<const O extends FieldOptions<Temporal.Instant>>(
+  options: Only<O, FieldOptions<Temporal.Instant>>,
+) {
   return declare<Temporal.Instant, Temporal.Instant, RequiredIn<O>>("datetime", options);
 }
 
@@ -163,7 +172,10 @@ export function many2one<const O extends Many2oneOptions>(target: string, option
 
 /** Records of `target` whose many2one `inverse` points here. */
 export function one2many(target: string, inverse: string, options: X2manyOptions) {
-  return declare<readonly number[], readonly X2manyCommand[], false>("one2many", options, { target, inverse });
+  return declare<readonly number[], readonly X2manyCommand[], false>("one2many", options, {
+    target,
+    inverse,
+  });
 }
 
 /** Any number of records of `target`, kept in a table of pairs. */
@@ -179,13 +191,15 @@ export function json<const O extends FieldOptions<unknown>>(options: Only<O, Fie
 export type Fields = Readonly<Record<string, Field>>;
 
 /** What reading a field gives: null where it is not required and not set; x2many are never null. */
-export type ReadOf<F> = F extends Field<infer Read, infer _Write, infer R>
-  ? R extends true
-    ? Read
-    : Read extends readonly number[]
+export type ReadOf<F> =
+  F extends Field<infer Read, infer _Write, infer R>
+    ? R extends true
       ? Read
-      : Read | null
-  : never;
+      : Read extends readonly number[]
+        ? Read
+        : Read | null
+    : never;
 
 /** What writing a field takes; null unsets. */
-export type WriteOf<F> = F extends Field<infer _Read, infer Write, infer R> ? (R extends true ? Write : Write | null) : never;
+export type WriteOf<F> =
+  F extends Field<infer _Read, infer Write, infer R> ? (R extends true ? Write : Write | null) : never;

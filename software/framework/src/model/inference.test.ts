@@ -1,20 +1,74 @@
-import { defineModel } from "./model.ts";
-import { text, many2one, selection, one2many } from "./field.ts";
+/** What the compiler knows of models, and what it refuses. Checked by `tsc`; nothing here runs. */
 import type { Environment } from "./environment.ts";
-const P = defineModel({ name: "res.partner", label: "Contact", displayName: "name", order: "name", fields: { name: text({ label: "Name", required: true }), city: text({label:"City"}), parent_id: many2one("res.partner", { label: "Parent" }), state: selection([["a","A"],["b","B"]], {label:"S", required: true, default:"a"}), kids: one2many("res.partner","parent_id",{label:"K"}) } });
-// @ts-expect-error misspelt
-text({ label: "x", requird: true });
-// @ts-expect-error unknown
-defineModel({ name: "res.partner", label: "Contact", displayName: "nam", order: "name", fields: { name: text({ label: "Name", required: true }) }});
-// @ts-expect-error bad default
-selection([["a","A"],["b","B"]], {label:"S", required: true, default:"c"});
-export async function f(env: Environment) {
-  const rows = await env.of(P).searchRead([["name", "=", "x"]], ["name", "city", "parent_id", "state", "create_date", "kids"]);
-  const n: string = rows[0]!.name; const c: string | null = rows[0]!.city; const r = rows[0]!.parent_id?.displayName; const s: "a"|"b" = rows[0]!.state;
-  // @ts-expect-error nullable
-  const c2: string = rows[0]!.city;
-  await env.of(P).create([{ name: "x", parent_id: 3, state: "b", kids: [[6, 0, [1]]] }]);
-  // @ts-expect-error unknown
-  await env.of(P).create([{ nome: "x" }]);
-  return [n, c, c2, r, s, rows[0]!.create_date.epochMilliseconds, rows[0]!.kids.length];
+import { many2one, one2many, type Reference, selection, text } from "./field.ts";
+import { defineModel } from "./model.ts";
+
+/** Compiles only when both types are the same. */
+function same<A>(): <B>(
+  ..._same: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : [never]
+) => void {
+  return () => undefined;
+}
+
+const partner = defineModel({
+  name: "res.partner",
+  label: "Contact",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Name", required: true }),
+    city: text({ label: "City" }),
+    parent_id: many2one("res.partner", { label: "Parent" }),
+    state: selection([["draft", "Draft"] as const, ["done", "Done"] as const], {
+      label: "State",
+      required: true,
+      default: "draft",
+    }),
+    child_ids: one2many("res.partner", "parent_id", { label: "Children" }),
+  },
+});
+
+export const refusedDeclarations = [
+  // @ts-expect-error a misspelt option
+  () => text({ label: "Name", requird: true }),
+  // @ts-expect-error a default that is not among the options
+  () => selection([["a", "A"]], { label: "S", default: "c" }),
+  () => {
+    const fields = { name: text({ label: "Name" }) };
+    // @ts-expect-error a display name that is no field
+    return defineModel({ name: "x", label: "X", displayName: "nam", order: "id", fields });
+  },
+];
+
+export async function reads(env: Environment): Promise<void> {
+  const fields = ["name", "city", "parent_id", "state", "create_date", "child_ids"] as const;
+  const [row] = await env.of(partner).searchRead([["name", "=", "x"]], fields);
+  if (row === undefined) return;
+  same<number>()<typeof row.id>();
+  same<string>()<typeof row.name>();
+  same<string | null>()<typeof row.city>();
+  same<Reference | null>()<typeof row.parent_id>();
+  same<"draft" | "done">()<typeof row.state>();
+  same<readonly number[]>()<typeof row.child_ids>();
+  same<Temporal.Instant>()<typeof row.create_date>();
+  // @ts-expect-error a field that was not asked for
+  row.display_name;
+  // @ts-expect-error a field that is not there
+  await env.of(partner).read([1], ["nome"]);
+}
+
+export async function writes(env: Environment): Promise<void> {
+  const contacts = env.of(partner);
+  await contacts.create([{ name: "Ann", parent_id: 3, state: "done", child_ids: [[6, 0, [1]]] }]);
+  await contacts.write([1], { city: null });
+  // @ts-expect-error a required field cannot be unset
+  await contacts.write([1], { name: null });
+  // @ts-expect-error a field that is not there
+  await contacts.create([{ nome: "Ann" }]);
+  // @ts-expect-error a value that is not among the options
+  await contacts.create([{ name: "Ann", state: "open" }]);
+  // @ts-expect-error a reference takes an id
+  await contacts.create([{ name: "Ann", parent_id: "3" }]);
+  // @ts-expect-error automatic fields are not written
+  await contacts.write([1], { create_date: Temporal.Instant.fromEpochMilliseconds(0) });
 }

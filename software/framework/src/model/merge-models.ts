@@ -19,7 +19,10 @@ export function mergeModels(apps: readonly App[], problems: string[]): Map<strin
     for (const extension of app.extensions ?? []) {
       const model = models.get(extension.model);
       if (model !== undefined) models.set(model.name, extended(model, extension, app, problems));
-      else problems.push(`app "${app.name}" extends model "${extension.model}", which is not there${didYouMean(extension.model, models.keys())}`);
+      else
+        problems.push(
+          `app "${app.name}" extends model "${extension.model}", which is not there${didYouMean(extension.model, models.keys())}`,
+        );
     }
   }
   return models;

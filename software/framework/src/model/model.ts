@@ -31,7 +31,10 @@ export interface Compute {
   /** Paths from this model: `"name"`, `"parent_id.name"`, `"order_line.price_subtotal"`. */
   readonly dependsOn: readonly string[];
   /** @returns new values per id; an id left out keeps its values. One query for all ids, never one each. */
-  run(env: Environment, ids: readonly number[]): Promise<ReadonlyMap<number, Readonly<Record<string, unknown>>>>;
+  run(
+    env: Environment,
+    ids: readonly number[],
+  ): Promise<ReadonlyMap<number, Readonly<Record<string, unknown>>>>;
 }
 
 /** A constraint in code; runs after every create and write that touches one of `fields`, before commit. */

@@ -8,5 +8,6 @@ declare module "sanitize-html" {
     readonly allowProtocolRelative: boolean;
     readonly disallowedTagsMode: "discard";
   }
-  export default function sanitize(html: string, rules: Rules): string;
+  function sanitize(html: string, rules: Rules): string;
+  export = sanitize;
 }

@@ -49,7 +49,11 @@ function add(on: Map<string, Trigger[]>, model: string, trigger: Trigger): void 
 }
 
 /** Each step of a path is watched: its relation, the way back of a one2many, and at last the field. */
-function triggersOf(registry: Registry, placed: PlacedCompute, path: string): (Trigger & { readonly model: Model })[] {
+function triggersOf(
+  registry: Registry,
+  placed: PlacedCompute,
+  path: string,
+): (Trigger & { readonly model: Model })[] {
   const found: (Trigger & { readonly model: Model })[] = [];
   const hops: Hop[] = [];
   let model = placed.model;
@@ -66,8 +70,12 @@ function triggersOf(registry: Registry, placed: PlacedCompute, path: string): (T
 }
 
 function rankedComputes(registry: Registry): PlacedCompute[] {
-  const all = [...registry.models.values()].flatMap((model) => (model.computes ?? []).map((compute) => ({ model, compute })));
-  const makers = new Map(all.flatMap((one) => one.compute.fields.map((name) => [`${one.model.name}.${name}`, one])));
+  const all = [...registry.models.values()].flatMap((model) =>
+    (model.computes ?? []).map((compute) => ({ model, compute })),
+  );
+  const makers = new Map(
+    all.flatMap((one) => one.compute.fields.map((name) => [`${one.model.name}.${name}`, one])),
+  );
   const ranks = new Map<Compute, number>();
   const rankOf = (one: { readonly model: Model; readonly compute: Compute }): number => {
     const known = ranks.get(one.compute);

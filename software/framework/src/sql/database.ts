@@ -56,7 +56,9 @@ export interface Database extends Statements {
 export function openDatabase(options: DatabaseOptions): Database {
   const log = options.log ?? silentLog;
   const pool = new pg.Pool(poolConfig(options));
-  pool.on("error", (error) => log("warn", "an idle connection was lost", { error, database: options.database }));
+  pool.on("error", (error) =>
+    log("warn", "an idle connection was lost", { error, database: options.database }),
+  );
   const direct = statementsOn((query) => pool.query(query), options.onStatement);
   return {
     ...direct,

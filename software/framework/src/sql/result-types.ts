@@ -20,7 +20,8 @@ const parsers = new Map<number, Parser>([
  */
 export const resultTypes: pg.CustomTypesConfig = {
   getTypeParser: ((id: number, format?: "text" | "binary") =>
-    (format !== "binary" && parsers.get(id)) || pg.types.getTypeParser(id, format as "text")) as typeof pg.types.getTypeParser,
+    (format !== "binary" && parsers.get(id)) ||
+    pg.types.getTypeParser(id, format as "text")) as typeof pg.types.getTypeParser,
 };
 
 function wholeNumber(text: string): number {

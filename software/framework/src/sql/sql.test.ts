@@ -53,7 +53,8 @@ test("Temporal values and bigints travel as text, also inside arrays", () => {
 
 test("literals quote quotes, and take whole numbers only", () => {
   assert.equal(compile(sql`${literal("it's")} ${literal(80)} ${literal(true)}`).text, "'it''s' 80 true");
-  for (const value of [1.5, Number.NaN, 2 ** 60, "a\0b", "\ud800"]) assert.throws(() => literal(value), refused);
+  for (const value of [1.5, Number.NaN, 2 ** 60, "a\0b", "\ud800"])
+    assert.throws(() => literal(value), refused);
 });
 
 test("a statement with more parameters than the protocol can count is refused", () => {

@@ -98,7 +98,8 @@ function write(node: Sql, parts: string[], values: unknown[]): void {
 /** What the driver takes: Temporal values and bigints as text. A JavaScript Date is refused: it guesses a zone. */
 function parameter(value: unknown): unknown {
   assert(value !== undefined, "a parameter has a value");
-  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? value.toString() : value;
+  if (typeof value !== "object" || value === null)
+    return typeof value === "bigint" ? value.toString() : value;
   if (Array.isArray(value)) return value.map(parameter);
   if (value instanceof Temporal.PlainDate || value instanceof Temporal.Instant) return value.toString();
   assert(value instanceof Uint8Array, "a parameter is plain, bytes, or Temporal");

@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Connection } from "../sql/database.ts";
@@ -44,31 +53,66 @@ async function start(): Promise<TestCluster> {
   chmodSync(folder, 0o711);
   writeFileSync(join(folder, "owner"), String(process.pid));
   const data = join(folder, "data");
-  const flags = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+  const flags = [
+    "-A",
+    "trust",
+    "-U",
+    "postgres",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-sync",
+    "--no-instructions",
+  ];
   execFileSync(join(binaries(), "initdb"), ["-D", data, ...flags], { ...account, cwd: "/", stdio: "ignore" });
-  writeFileSync(join(data, "postgresql.auto.conf"), [...settings, `unix_socket_directories = '${folder}'`, ""].join("\n"));
-  const server = spawn(join(binaries(), "postgres"), ["-D", data], { ...account, cwd: "/", stdio: "ignore", detached: true });
+  writeFileSync(
+    join(data, "postgresql.auto.conf"),
+    [...settings, `unix_socket_directories = '${folder}'`, ""].join("\n"),
+  );
+  const server = spawn(join(binaries(), "postgres"), ["-D", data], {
+    ...account,
+    cwd: "/",
+    stdio: "ignore",
+    detached: true,
+  });
   server.unref();
   process.once("exit", () => stop(folder, server.pid));
   await ready(folder, () => server.exitCode !== null);
   return {
-    connection: (database) => ({ host: folder, port, database, user: "postgres", password: "", caFile: null }),
+    connection: (database) => ({
+      host: folder,
+      port,
+      database,
+      user: "postgres",
+      password: "",
+      caFile: null,
+    }),
   };
 }
 
 /** PostgreSQL refuses to run as root; then its own system user does. */
 function serverAccount(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
-  const entry = readFileSync("/etc/passwd", "utf8").split("\n").find((line) => line.startsWith("postgres:"));
+  const entry = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((line) => line.startsWith("postgres:"));
   const [, , uid, gid] = entry?.split(":") ?? [];
-  if (uid === undefined || gid === undefined) throw new Error("no system user postgres: install Debian's postgresql");
+  if (uid === undefined || gid === undefined)
+    throw new Error("no system user postgres: install Debian's postgresql");
   return { uid: Number(uid), gid: Number(gid) };
 }
 
 function binaries(): string {
   const root = "/usr/lib/postgresql";
-  const versions = existsSync(root) ? readdirSync(root).map(Number).filter(Number.isFinite).sort((a, b) => b - a) : [];
-  const found = versions.map((version) => join(root, String(version), "bin")).find((bin) => existsSync(join(bin, "initdb")));
+  const versions = existsSync(root)
+    ? readdirSync(root)
+        .map(Number)
+        .filter(Number.isFinite)
+        .sort((a, b) => b - a)
+    : [];
+  const found = versions
+    .map((version) => join(root, String(version), "bin"))
+    .find((bin) => existsSync(join(bin, "initdb")));
   if (found === undefined) throw new Error(`no PostgreSQL under ${root}: install Debian's postgresql`);
   return found;
 }

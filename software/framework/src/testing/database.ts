@@ -43,14 +43,21 @@ const templates = new Map<string, Promise<string>>();
  * A fresh database on a real PostgreSQL of this process. The first call starts the server (about a second),
  * the first call for a set of apps builds their schema; later ones copy it (about 50 ms).
  */
-export async function testDatabase(apps: readonly App[], options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+export async function testDatabase(
+  apps: readonly App[],
+  options: TestDatabaseOptions = {},
+): Promise<TestDatabase> {
   const registry = buildRegistry(apps);
   const cluster = await testCluster();
   const name = `test_${++serial}`;
   await copyTemplate(cluster, { name, template: await template(cluster, registry, options) });
   const seen: string[] = [];
   const connection = cluster.connection(name);
-  const database = openDatabase({ ...connection, applicationName: "test", onStatement: (text) => void seen.push(text) });
+  const database = openDatabase({
+    ...connection,
+    applicationName: "test",
+    onStatement: (text) => void seen.push(text),
+  });
   return {
     registry,
     database,
@@ -75,7 +82,11 @@ export function testActor({ groups = [], ...who }: TestActor = {}): Actor {
   return { ...publicActor, kind: "user", userId: 1, ...who, groups: new Set(groups) };
 }
 
-function template(cluster: TestCluster, registry: Registry, { install = true }: TestDatabaseOptions): Promise<string> {
+function template(
+  cluster: TestCluster,
+  registry: Registry,
+  { install = true }: TestDatabaseOptions,
+): Promise<string> {
   const apps = registry.apps.map((app) => `${app.name} ${app.version}`).join();
   const key = `${registry.schemaDigest} ${apps} ${install}`;
   const known = templates.get(key) ?? makeTemplate(cluster, registry, install);
@@ -86,7 +97,9 @@ function template(cluster: TestCluster, registry: Registry, { install = true }: 
 async function makeTemplate(cluster: TestCluster, registry: Registry, install: boolean): Promise<string> {
   const name = `template_${templates.size + 1}`;
   await onMaintenance(cluster, (admin) =>
-    admin.rows(sql`CREATE DATABASE ${ident(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`),
+    admin.rows(
+      sql`CREATE DATABASE ${ident(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    ),
   );
   const database = openDatabase(cluster.connection(name));
   try {
@@ -98,11 +111,19 @@ async function makeTemplate(cluster: TestCluster, registry: Registry, install: b
   return name;
 }
 
-function copyTemplate(cluster: TestCluster, { name, template: from }: { readonly name: string; readonly template: string }) {
-  return onMaintenance(cluster, (admin) => admin.rows(sql`CREATE DATABASE ${ident(name)} TEMPLATE ${ident(from)}`));
+function copyTemplate(
+  cluster: TestCluster,
+  { name, template: from }: { readonly name: string; readonly template: string },
+) {
+  return onMaintenance(cluster, (admin) =>
+    admin.rows(sql`CREATE DATABASE ${ident(name)} TEMPLATE ${ident(from)}`),
+  );
 }
 
-async function onMaintenance(cluster: TestCluster, work: (admin: Database) => Promise<unknown>): Promise<void> {
+async function onMaintenance(
+  cluster: TestCluster,
+  work: (admin: Database) => Promise<unknown>,
+): Promise<void> {
   const admin = openDatabase({ ...cluster.connection("postgres"), maxConnections: 1 });
   try {
     await work(admin);

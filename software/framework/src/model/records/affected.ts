@@ -34,12 +34,17 @@ export async function markStale(context: Context, model: Model, change: Change):
 
 /** many2one columns through which a record belongs to the one2many of a compute's path. */
 export function ownerColumns(context: Context, model: Model): string[] {
-  const columns = (context.triggers.on.get(model.name) ?? []).flatMap(({ hops }) => inverseOf(hops.at(-1)) ?? []);
+  const columns = (context.triggers.on.get(model.name) ?? []).flatMap(
+    ({ hops }) => inverseOf(hops.at(-1)) ?? [],
+  );
   return [...new Set(columns)];
 }
 
 /** What a RETURNING of owner columns gave, from the second place on. */
-export function ownersOf(columns: readonly string[], tuples: readonly (readonly unknown[])[]): Map<string, number[]> {
+export function ownersOf(
+  columns: readonly string[],
+  tuples: readonly (readonly unknown[])[],
+): Map<string, number[]> {
   return new Map(
     columns.map((name, i) => {
       const owners = tuples.map((tuple) => tuple[i + 1] as number | null).filter((id) => id !== null);
@@ -73,8 +78,10 @@ async function reached(context: Context, hops: readonly Hop[], change: Change): 
 /** Records of the hop's model whose relation leads to one of those that `among` names. */
 function stepBack(context: Context, { model, field: name }: Hop, among: Sql): Sql {
   const field = present(context.registry.field(model, name), `field "${name}"`);
-  if (field.kind === "many2many") return sql`SELECT left_id FROM ${ident(pairTableOf(model, name))} WHERE right_id ${among}`;
-  if (field.kind === "many2one") return sql`SELECT id FROM ${ident(tableOf(model))} WHERE ${ident(name)} ${among}`;
+  if (field.kind === "many2many")
+    return sql`SELECT left_id FROM ${ident(pairTableOf(model, name))} WHERE right_id ${among}`;
+  if (field.kind === "many2one")
+    return sql`SELECT id FROM ${ident(tableOf(model))} WHERE ${ident(name)} ${among}`;
   const target = context.registry.model(field.target ?? "");
   return sql`SELECT ${column("line", field.inverse ?? "")} FROM ${ident(tableOf(target))} "line" WHERE ${column("line", "id")} ${among}`;
 }

@@ -25,9 +25,10 @@ const code = { create: 0, update: 1, delete: 2, unlink: 3, link: 4, clear: 5, re
  */
 export function parseCommands(place: FieldPlace, input: unknown): Commands {
   if (input === null || input === undefined || input === false) return none;
-  if (!Array.isArray(input) || input.length > maxRows) throw malformed(place, "a list of commands", "the value");
+  if (!Array.isArray(input) || input.length > maxRows)
+    throw malformed(place, "a list of commands", "the value");
   const commands = { clear: false, create: [], update: [], remove: [], unlink: [], link: [] } as Mutable;
-  input.forEach((command, i) => addCommand(place, commands, command, i));
+  for (const [i, command] of input.entries()) addCommand(place, commands, command, i);
   return commands;
 }
 
@@ -80,7 +81,8 @@ function idIn(place: FieldPlace, id: unknown, where: string): number {
 }
 
 function idsIn(place: FieldPlace, ids: unknown, where: string): number[] {
-  if (!Array.isArray(ids) || ids.length > maxRows) throw malformed(place, "a list of numbers of records", where);
+  if (!Array.isArray(ids) || ids.length > maxRows)
+    throw malformed(place, "a list of numbers of records", where);
   return ids.map((id) => idIn(place, id, where));
 }
 

@@ -33,7 +33,11 @@ type RecordValues = Readonly<Record<string, unknown>>;
 export interface Changes {
   create(context: Context, model: Model, values: readonly RecordValues[], fixed?: string): Promise<number[]>;
   write(context: Context, model: Model, change: WriteChange): Promise<void>;
-  writeEach(context: Context, model: Model, changes: readonly { readonly id: number; readonly values: RecordValues }[]): Promise<void>;
+  writeEach(
+    context: Context,
+    model: Model,
+    changes: readonly { readonly id: number; readonly values: RecordValues }[],
+  ): Promise<void>;
   unlink(context: Context, model: Model, ids: readonly number[]): Promise<void>;
 }
 
@@ -69,9 +73,13 @@ export function granted(context: Context, model: Model, operation: AccessOperati
 
 /** The one answer for records that are not there and for those that a rule hides. */
 export function notFound(model: Model): ExpectedError {
-  return new ExpectedError("not_found", `The record of "${model.label}" does not exist or has been deleted.`, {
-    hint: "Reload the list.",
-  });
+  return new ExpectedError(
+    "not_found",
+    `The record of "${model.label}" does not exist or has been deleted.`,
+    {
+      hint: "Reload the list.",
+    },
+  );
 }
 
 const maxId = 2 ** 31 - 1;

@@ -28,22 +28,37 @@ export function create(
   return settling(context, async () => {
     const access = granted(context, model, "create");
     if (values.length > maxRows)
-      throw new ExpectedError("too_large", `${values.length} records are too many for one call: at most ${maxRows}.`);
+      throw new ExpectedError(
+        "too_large",
+        `${values.length} records are too many for one call: at most ${maxRows}.`,
+      );
     if (values.length === 0) return [];
     const given = values.map((one) => prepare(context, model, one, { access, fixed }));
     const explicit = given.map((one) => [...one.columns.keys()]);
     const prepared = given.map((one) => withDefaults(context, model, one));
     const ids = await insert(context, model, prepared);
     remember(context, model, { ids, explicit, fixed });
-    await applyCollections(context, model, new Map(ids.map((id, i) => [id, prepared[i]?.collections ?? new Map()])));
+    await applyCollections(
+      context,
+      model,
+      new Map(ids.map((id, i) => [id, prepared[i]?.collections ?? new Map()])),
+    );
     return ids;
   });
 }
 
 async function insert(context: Context, model: Model, prepared: readonly Prepared[]): Promise<number[]> {
   const columns = new Map<string, readonly ColumnValue[]>();
-  for (const name of prepared[0]?.columns.keys() ?? []) columns.set(name, prepared.map((one) => one.columns.get(name) ?? null));
-  for (const [name, value] of stamps(context, ["create", "write"])) columns.set(name, prepared.map(() => value));
+  for (const name of prepared[0]?.columns.keys() ?? [])
+    columns.set(
+      name,
+      prepared.map((one) => one.columns.get(name) ?? null),
+    );
+  for (const [name, value] of stamps(context, ["create", "write"]))
+    columns.set(
+      name,
+      prepared.map(() => value),
+    );
   const names = [...columns.keys()];
   const owners = ownerColumns(context, model);
   context.unit?.changing();
@@ -64,8 +79,11 @@ interface Created {
 
 /** What was given by name stays as given, is checked, and refers only to what the actor may read. */
 function remember(context: Context, model: Model, { ids, explicit, fixed }: Created): void {
-  ids.forEach((id, i) => context.unit?.keepExplicit(model, id, explicit[i] ?? []));
+  for (const [i, id] of ids.entries()) context.unit?.keepExplicit(model, id, explicit[i] ?? []);
   const named = new Set(explicit.flat());
   const references = [...named].filter((name) => name !== fixed && model.fields[name]?.kind === "many2one");
-  context.unit?.touched({ context, model, operation: "create" }, { ids, fields: Object.keys(model.fields), references });
+  context.unit?.touched(
+    { context, model, operation: "create" },
+    { ids, fields: Object.keys(model.fields), references },
+  );
 }

@@ -34,18 +34,10 @@ export function withDefaults(context: Context, model: Model, prepared: Prepared)
   return prepared;
 }
 
-/** Defaults as a form shows them before anything is created: only those of `names` that have one. */
-export function defaultValues(context: Context, model: Model, names: readonly string[]): Record<string, unknown> {
-  const moment = defaultContext(context);
-  const found = names.flatMap((name) => {
-    const value = defaultOf(present(model.fields[name], `field "${name}"`), moment);
-    return value === undefined || value === null ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(found);
-}
-
 function defaultOf(field: Field, moment: DefaultContext): unknown {
-  return typeof field.default === "function" ? (field.default as (at: DefaultContext) => unknown)(moment) : field.default;
+  return typeof field.default === "function"
+    ? (field.default as (at: DefaultContext) => unknown)(moment)
+    : field.default;
 }
 
 function defaultContext(context: Context): DefaultContext {

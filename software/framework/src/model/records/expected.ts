@@ -24,21 +24,28 @@ export async function refuseChangedSince(
   for (const record of await read(context, model, { ids, fields }))
     for (const name of fields) {
       const field = knownField(context, model, name, access.fields);
-      if (!isStored(field)) throw new ExpectedError("invalid", `"${field.label}" cannot be compared: it is a collection.`);
+      if (!isStored(field))
+        throw new ExpectedError("invalid", `"${field.label}" cannot be compared: it is a collection.`);
       const place = { model, name, field };
       const found = String(columnValue(place, idOf(record[name])) ?? "not set");
       const wanted = String(columnValue(place, idOf(expected[name])) ?? "not set");
       if (found !== wanted) changed.add(`"${field.label}" is now ${shown(found)}, you saw ${shown(wanted)}`);
     }
   if (changed.size === 0) return;
-  throw new ExpectedError("conflict", `"${model.label}" has been changed meanwhile: ${[...changed].join("; ")}.`, {
-    hint: "Reload the record and make your change again.",
-  });
+  throw new ExpectedError(
+    "conflict",
+    `"${model.label}" has been changed meanwhile: ${[...changed].join("; ")}.`,
+    {
+      hint: "Reload the record and make your change again.",
+    },
+  );
 }
 
 /** Reads give references; callers may send back either form. */
 function idOf(value: unknown): unknown {
-  return typeof value === "object" && value !== null && "displayName" in value && "id" in value ? value.id : value;
+  return typeof value === "object" && value !== null && "displayName" in value && "id" in value
+    ? value.id
+    : value;
 }
 
 const maxShown = 80;

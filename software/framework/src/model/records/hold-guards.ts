@@ -18,7 +18,9 @@ import { all, column, type Place, ruleTerms } from "./where.ts";
  * @throws `access_denied`, `invalid`; the transaction then rolls back.
  */
 export async function holdGuards(system: Context, { guards, checks }: Owed): Promise<void> {
-  const unchecked = new Map([...checks].map(([model, { ids, fields }]) => [model, { ids: new Set(ids), fields }]));
+  const unchecked = new Map(
+    [...checks].map(([model, { ids, fields }]) => [model, { ids: new Set(ids), fields }]),
+  );
   for (const guard of guards) {
     const due = unchecked.get(guard.model);
     const asked = checksOf(guard.model, due?.fields);
@@ -26,7 +28,14 @@ export async function holdGuards(system: Context, { guards, checks }: Owed): Pro
     for (const id of guard.ids) due?.ids.delete(id);
   }
   for (const [model, { ids, fields }] of unchecked)
-    await hold(system, { context: system, model, operation: "write", ids, references: new Set(), checks: checksOf(model, fields) });
+    await hold(system, {
+      context: system,
+      model,
+      operation: "write",
+      ids,
+      references: new Set(),
+      checks: checksOf(model, fields),
+    });
 }
 
 function checksOf(model: Model, touched: ReadonlySet<string> | undefined): readonly Check[] {
@@ -66,7 +75,11 @@ function guardTerms({ context, model, operation, references }: Guard, place: Pla
 }
 
 /** A target that the actor may not read is as good as none. */
-function referenceTerm(context: Context, model: Model, { name, place }: { readonly name: string; readonly place: Place }): Term[] {
+function referenceTerm(
+  context: Context,
+  model: Model,
+  { name, place }: { readonly name: string; readonly place: Place },
+): Term[] {
   const field = present(model.fields[name], `field "${name}"`);
   const target = context.registry.model(field.target ?? "");
   const access = context.gate.on(target, "read");
@@ -93,6 +106,7 @@ function projectChecks(
 function holdChecks(model: Model, checks: readonly Check[], record: Readonly<Record<string, unknown>>): void {
   for (const check of checks) {
     const sentence = check.violation(record);
-    if (sentence !== undefined) throw new ExpectedError("invalid", sentence, { details: { model: model.name, id: record["id"] } });
+    if (sentence !== undefined)
+      throw new ExpectedError("invalid", sentence, { details: { model: model.name, id: record["id"] } });
   }
 }

@@ -3,7 +3,7 @@ import { ident, sql } from "../../sql/sql.ts";
 import { Aliases } from "../condition-context.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
-import { clearedOwners, type Collection, eachOf } from "./collections.ts";
+import { type Collection, clearedOwners, eachOf } from "./collection.ts";
 import { type Context, granted, notFound } from "./context.ts";
 import { all, column, ruleTerms } from "./where.ts";
 
@@ -12,21 +12,37 @@ import { all, column, ruleTerms } from "./where.ts";
  * kept without one. Update, delete and unlink reach only lines of the record itself: for others the answer
  * is `not_found`.
  */
-export async function applyLines(context: Context, model: Model, { field, commands }: Collection): Promise<void> {
+export async function applyLines(
+  context: Context,
+  model: Model,
+  { field, commands }: Collection,
+): Promise<void> {
   const target = context.registry.model(field.target ?? "");
   const inverse = field.inverse ?? "";
   const back = present(target.fields[inverse], `inverse "${inverse}" of "${model.name}"`);
-  const leaving = [...(await currentLines(context, target, { inverse, commands })), ...eachOf(commands, "unlink")];
+  const leaving = [
+    ...(await currentLines(context, target, { inverse, commands })),
+    ...eachOf(commands, "unlink"),
+  ];
   const removed = eachOf(commands, "remove");
   const changed = eachOf(commands, "update").map(({ owner, item }) => ({ owner, item: item.id }));
-  await mustBelong(context, target, { inverse, pairs: [...eachOf(commands, "unlink"), ...removed, ...changed] });
+  await mustBelong(context, target, {
+    inverse,
+    pairs: [...eachOf(commands, "unlink"), ...removed, ...changed],
+  });
   const left = leaving.map(({ item }) => item);
   const goes = back.required || back.onDelete === "cascade";
   const deleted = [...removed.map(({ item }) => item), ...(goes ? left : [])];
   if (deleted.length > 0) await context.changes.unlink(context, target, deleted);
-  if (!goes && left.length > 0) await context.changes.write(context, target, { ids: left, values: { [inverse]: null }, fixed: inverse });
-  for (const [owner, ids] of linksByOwner(commands)) await context.changes.write(context, target, { ids, values: { [inverse]: owner }, fixed: inverse });
-  await context.changes.writeEach(context, target, eachOf(commands, "update").map(({ item }) => item));
+  if (!goes && left.length > 0)
+    await context.changes.write(context, target, { ids: left, values: { [inverse]: null }, fixed: inverse });
+  for (const [owner, ids] of linksByOwner(commands))
+    await context.changes.write(context, target, { ids, values: { [inverse]: owner }, fixed: inverse });
+  await context.changes.writeEach(
+    context,
+    target,
+    eachOf(commands, "update").map(({ item }) => item),
+  );
   const fresh = eachOf(commands, "create").map(({ owner, item }) => ({ ...item, [inverse]: owner }));
   if (fresh.length > 0) await context.changes.create(context, target, fresh, inverse);
 }
@@ -69,5 +85,7 @@ async function mustBelong(context: Context, target: Model, { inverse, pairs }: B
 }
 
 function linksByOwner(commands: Collection["commands"]): [number, number[]][] {
-  return [...commands].flatMap(([owner, own]): [number, number[]][] => (own.link.length === 0 ? [] : [[owner, [...own.link]]]));
+  return [...commands].flatMap(([owner, own]): [number, number[]][] =>
+    own.link.length === 0 ? [] : [[owner, [...own.link]]],
+  );
 }

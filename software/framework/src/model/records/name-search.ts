@@ -11,7 +11,9 @@ export async function nameSearch(
   { query, domain, limit }: { readonly query: string; readonly domain: Domain; readonly limit: number },
 ): Promise<{ readonly id: number; readonly displayName: string }[]> {
   const { fields } = granted(context, model, "read");
-  const looked = [...new Set([model.displayName, ...(model.searchFields ?? [])])].filter((name) => fields.has(name));
+  const looked = [...new Set([model.displayName, ...(model.searchFields ?? [])])].filter((name) =>
+    fields.has(name),
+  );
   const terms = looked.map((name) => [name, "ilike", query] as const);
   const named: Domain = query === "" ? [] : [...terms.slice(1).map(() => "|"), ...terms];
   const rows = await searchRead(context, model, {
@@ -19,5 +21,8 @@ export async function nameSearch(
     fields: ["display_name"],
     options: { limit },
   });
-  return rows.map((row) => ({ id: row["id"] as number, displayName: (row["display_name"] as string | null) ?? "" }));
+  return rows.map((row) => ({
+    id: row["id"] as number,
+    displayName: (row["display_name"] as string | null) ?? "",
+  }));
 }

@@ -43,8 +43,11 @@ export function orderBy(
     if (name === "") throw malformed(text);
     if (!given && name !== "id" && !place.fields.has(name)) return [];
     const field = knownField(context, model, name, place.fields);
-    if (!sortable.has(field.kind)) throw new ExpectedError("invalid", `"${model.label}" cannot be sorted by "${name}".`);
-    return [sql`${sortKey(context, model, { name, field, place })} ${directions[direction.toLowerCase()]}${placement(nulls)}`];
+    if (!sortable.has(field.kind))
+      throw new ExpectedError("invalid", `"${model.label}" cannot be sorted by "${name}".`);
+    return [
+      sql`${sortKey(context, model, { name, field, place })} ${directions[direction.toLowerCase()]}${placement(nulls)}`,
+    ];
   });
   const byId = terms.some((text) => term.exec(text)?.[1] === "id");
   return joinSql(byId ? items : [...items, column(place.alias, "id")]);

@@ -3,7 +3,7 @@ import { Aliases } from "../condition-context.ts";
 import type { Model } from "../model.ts";
 import { pairTableOf, tableOf } from "../storage.ts";
 import { markStale } from "./affected.ts";
-import { clearedOwners, type Collection, type CommandsByOwner, eachOf } from "./collections.ts";
+import { type Collection, type CommandsByOwner, clearedOwners, eachOf } from "./collection.ts";
 import { type Context, granted, notFound } from "./context.ts";
 import { exists } from "./read.ts";
 import { all, column, ruleTerms } from "./where.ts";
@@ -13,18 +13,39 @@ import { all, column, ruleTerms } from "./where.ts";
  * it, and for a sight of the other record. Pairs with records that a rule hides are left alone, so that
  * nobody removes what he cannot see.
  */
-export async function applyPairs(context: Context, model: Model, { name, field, commands }: Collection): Promise<void> {
+export async function applyPairs(
+  context: Context,
+  model: Model,
+  { name, field, commands }: Collection,
+): Promise<void> {
   const target = context.registry.model(field.target ?? "");
   const table = ident(pairTableOf(model, name));
   const removed = eachOf(commands, "remove").map(({ item }) => item);
   const changed = eachOf(commands, "update");
-  await mustBePaired(context, target, { table, pairs: [...eachOf(commands, "remove"), ...changed.map(({ owner, item }) => ({ owner, item: item.id }))] });
+  await mustBePaired(context, target, {
+    table,
+    pairs: [...eachOf(commands, "remove"), ...changed.map(({ owner, item }) => ({ owner, item: item.id }))],
+  });
   await removePairs(context, target, { table, commands });
   if (removed.length > 0) await context.changes.unlink(context, target, removed);
-  await context.changes.writeEach(context, target, changed.map(({ item }) => item));
+  await context.changes.writeEach(
+    context,
+    target,
+    changed.map(({ item }) => item),
+  );
   const fresh = eachOf(commands, "create");
-  const made = fresh.length === 0 ? [] : await context.changes.create(context, target, fresh.map(({ item }) => item));
-  const pairs = [...eachOf(commands, "link"), ...fresh.map(({ owner }, i) => ({ owner, item: made[i] as number }))];
+  const made =
+    fresh.length === 0
+      ? []
+      : await context.changes.create(
+          context,
+          target,
+          fresh.map(({ item }) => item),
+        );
+  const pairs = [
+    ...eachOf(commands, "link"),
+    ...fresh.map(({ owner }, i) => ({ owner, item: made[i] as number })),
+  ];
   await addPairs(context, target, { table, pairs });
   await markStale(context, model, { ids: [...commands.keys()], fields: new Set([name]) });
 }
@@ -67,8 +88,11 @@ async function removePairs(
 /** A pair that is not there gives no way to records of the target. */
 async function mustBePaired(context: Context, target: Model, { table, pairs }: Pairs): Promise<void> {
   if (pairs.length === 0) return;
-  const tuples = await context.statements.tuples(sql`SELECT count(*) FROM ${table} "p" WHERE ${isOneOf(pairs)}`);
-  if (tuples[0]?.[0] !== new Set(pairs.map(({ owner, item }) => `${owner} ${item}`)).size) throw notFound(target);
+  const tuples = await context.statements.tuples(
+    sql`SELECT count(*) FROM ${table} "p" WHERE ${isOneOf(pairs)}`,
+  );
+  if (tuples[0]?.[0] !== new Set(pairs.map(({ owner, item }) => `${owner} ${item}`)).size)
+    throw notFound(target);
 }
 
 function isOneOf(pairs: Pairs["pairs"]): Sql {

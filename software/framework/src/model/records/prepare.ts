@@ -29,10 +29,14 @@ export function prepare(
 ): Prepared {
   const prepared: Prepared = { columns: new Map(), collections: new Map() };
   if (typeof values !== "object" || values === null || Array.isArray(values))
-    throw new ExpectedError("invalid", `The values of "${model.label}" are an object with a value for each field.`);
+    throw new ExpectedError(
+      "invalid",
+      `The values of "${model.label}" are an object with a value for each field.`,
+    );
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    const field = name === fixed ? (model.fields[name] as Field) : knownField(context, model, name, access.fields);
+    const field =
+      name === fixed ? (model.fields[name] as Field) : knownField(context, model, name, access.fields);
     if (name !== fixed) writable(context, model, name, field);
     if (isX2many(field.kind)) prepared.collections.set(name, parseCommands({ model, name, field }, value));
     else prepared.columns.set(name, requiredValue(model, field, columnValue({ model, name, field }, value)));
@@ -48,5 +52,8 @@ export function requiredValue(model: Model, field: Field, value: ColumnValue): C
 
 function writable(context: Context, model: Model, name: string, field: Field): void {
   if (isAutomatic(name) || (field.readonly && context.actor.kind !== "system"))
-    throw new ExpectedError("access_denied", `"${field.label}" of "${model.label}" cannot be set: it is kept by the software.`);
+    throw new ExpectedError(
+      "access_denied",
+      `"${field.label}" of "${model.label}" cannot be set: it is kept by the software.`,
+    );
 }

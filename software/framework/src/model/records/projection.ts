@@ -64,7 +64,11 @@ function reader(context: Context, model: Model, { name, field, place }: Wanted):
       return referenceReader(context, { name, field, place });
     case "one2many":
     case "many2many":
-      return { name, columns: [collection(context, model, { name, field, place })], read: (tuple, at) => tuple[at] };
+      return {
+        name,
+        columns: [collection(context, model, { name, field, place })],
+        read: (tuple, at) => tuple[at],
+      };
     default:
       return { name, columns: [column(place.alias, columnOf(model, name))], read: (tuple, at) => tuple[at] };
   }
@@ -101,7 +105,8 @@ function source(
 ): { readonly from: Sql; readonly link: Sql } {
   const table = sql`${ident(tableOf(target))} ${ident(alias)}`;
   const owner = column(place.alias, "id");
-  if (field.kind === "one2many") return { from: table, link: sql`${column(alias, field.inverse ?? "")} = ${owner}` };
+  if (field.kind === "one2many")
+    return { from: table, link: sql`${column(alias, field.inverse ?? "")} = ${owner}` };
   const pair = place.aliases.next();
   return {
     from: sql`${ident(pairTableOf(model, name))} ${ident(pair)} JOIN ${table} ON ${column(alias, "id")} = ${column(pair, "right_id")}`,

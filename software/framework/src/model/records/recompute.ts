@@ -15,7 +15,11 @@ import { column } from "./where.ts";
  * Runs one compute for all its stale records and stores what came out different: one UPDATE for all that
  * set the same fields. What the caller gave by name in the same change stays as given.
  */
-export async function recompute(system: Context, { model, compute }: PlacedCompute, stale: ReadonlySet<number>): Promise<void> {
+export async function recompute(
+  system: Context,
+  { model, compute }: PlacedCompute,
+  stale: ReadonlySet<number>,
+): Promise<void> {
   const computed = await compute.run(system.env, [...stale]);
   const rows = [...computed]
     .filter(([id]) => stale.has(id))
@@ -52,9 +56,16 @@ async function store(system: Context, model: Model, rows: readonly ComputedRow[]
     ...names.map((name) => [name, rows.map((row) => row.columns.get(name) ?? null)] as const),
   ]);
   const owners = ownerColumns(system, model);
-  const stamped = stamps(system, ["write"]).map(([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`);
-  const set = joinSql([...names.map((name) => sql`${ident(name)} = ${rowColumn(model, name, "v")}`), ...stamped]);
-  const differs = names.map((name) => sql`${column("t", name)} IS DISTINCT FROM ${rowColumn(model, name, "v")}`);
+  const stamped = stamps(system, ["write"]).map(
+    ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
+  );
+  const set = joinSql([
+    ...names.map((name) => sql`${ident(name)} = ${rowColumn(model, name, "v")}`),
+    ...stamped,
+  ]);
+  const differs = names.map(
+    (name) => sql`${column("t", name)} IS DISTINCT FROM ${rowColumn(model, name, "v")}`,
+  );
   const returned = joinSql(["id", ...owners].map((name) => column("t", name)));
   const tuples = await system.statements.tuples(sql`
     UPDATE ${ident(tableOf(model))} "t" SET ${set} FROM ${rowsSql(model, columns, "v")}

@@ -1,7 +1,9 @@
 import type { Records } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { Context } from "./context.ts";
+import { copy } from "./copy.ts";
 import { create } from "./create.ts";
+import { readGroup } from "./group.ts";
 import { nameSearch } from "./name-search.ts";
 import { count, exists, read, search, searchRead } from "./read.ts";
 import { unlink } from "./unlink.ts";
@@ -15,13 +17,16 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     model,
     search: (domain, options) => search(context, model, domain, options),
     count: (domain, options) => count(context, model, domain, options),
-    searchRead: (domain, fields, options = {}) => searchRead(context, model, { domain, fields, options }) as Promise<AnyRow[]>,
+    searchRead: (domain, fields, options = {}) =>
+      searchRead(context, model, { domain, fields, options }) as Promise<AnyRow[]>,
     read: (ids, fields) => read(context, model, { ids, fields }) as Promise<AnyRow[]>,
     create: (values) => create(context, model, values),
-    write: (ids, values) => write(context, model, { ids, values }),
+    write: (ids, values, options) => write(context, model, { ids, values, expected: options?.expected }),
+    copy: (id, changes = {}) => copy(context, model, { id, changes }),
     unlink: (ids) => unlink(context, model, ids),
     exists: (ids) => exists(context, model, ids),
     nameSearch: (query, domain, limit) => nameSearch(context, model, { query, domain, limit }),
-    readGroup: () => Promise.reject(new Error("not yet")),
+    readGroup: (domain, groupBy, aggregates, options = {}) =>
+      readGroup(context, model, { domain, groupBy, aggregates, options }),
   };
 }

@@ -27,7 +27,11 @@ const arrayTypes: Readonly<Partial<Record<FieldKind, string>>> = {
  *
  * @param columns - values by column, all of the same length, in the order of the rows.
  */
-export function rowsSql(model: Model, columns: ReadonlyMap<string, readonly ColumnValue[]>, alias: string): Sql {
+export function rowsSql(
+  model: Model,
+  columns: ReadonlyMap<string, readonly ColumnValue[]>,
+  alias: string,
+): Sql {
   const arrays = [...columns].map(([name, values]) => sql`${values}::${arrayType(model, name)}[]`);
   const names = [...columns.keys(), "hf_row"].map(ident);
   return sql`unnest(${joinSql(arrays)}) WITH ORDINALITY AS ${ident(alias)}(${joinSql(names)})`;

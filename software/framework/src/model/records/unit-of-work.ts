@@ -118,9 +118,12 @@ export class UnitOfWork {
 
   /** Deleted records owe nothing. */
   forget(model: Model, ids: readonly number[]): void {
-    for (const guard of this.#guards.values()) if (guard.model.name === model.name) for (const id of ids) guard.ids.delete(id);
-    for (const [checked, check] of this.#checks) if (checked.name === model.name) for (const id of ids) check.ids.delete(id);
-    for (const [placed, stale] of this.#stale) if (placed.model.name === model.name) for (const id of ids) stale.delete(id);
+    for (const guard of this.#guards.values())
+      if (guard.model.name === model.name) for (const id of ids) guard.ids.delete(id);
+    for (const [checked, check] of this.#checks)
+      if (checked.name === model.name) for (const id of ids) check.ids.delete(id);
+    for (const [placed, stale] of this.#stale)
+      if (placed.model.name === model.name) for (const id of ids) stale.delete(id);
   }
 
   /** All guards and checks, taken off the list. */
@@ -131,12 +134,20 @@ export class UnitOfWork {
     return owed;
   }
 
-  #remember(guard: Omit<Guard, "ids" | "references">, ids: Iterable<number>, references: Iterable<string>): void {
+  #remember(
+    guard: Omit<Guard, "ids" | "references">,
+    ids: Iterable<number>,
+    references: Iterable<string>,
+  ): void {
     if (guard.context.actor.kind === "system") return;
     const number = this.#contexts.get(guard.context) ?? this.#contexts.size;
     this.#contexts.set(guard.context, number);
     const key = `${number} ${guard.operation} ${guard.model.name}`;
-    const known = this.#guards.get(key) ?? { ...guard, ids: new Set<number>(), references: new Set<string>() };
+    const known = this.#guards.get(key) ?? {
+      ...guard,
+      ids: new Set<number>(),
+      references: new Set<string>(),
+    };
     this.#guards.set(key, known);
     for (const id of ids) known.ids.add(id);
     for (const reference of references) known.references.add(reference);

@@ -10,7 +10,12 @@ import type { Context } from "./context.ts";
  * @param allowed - fields that exist for the actor.
  * @throws `invalid`, the same for a field that is not there and one that the actor may not see.
  */
-export function knownField(context: Context, model: Model, name: string, allowed: ReadonlySet<string>): Field {
+export function knownField(
+  context: Context,
+  model: Model,
+  name: string,
+  allowed: ReadonlySet<string>,
+): Field {
   const field = name === "id" || allowed.has(name) ? context.registry.field(model, name) : undefined;
   if (field !== undefined) return field;
   const known = [...allowed].filter((other) => context.registry.field(model, other) !== undefined);

@@ -63,7 +63,10 @@ function cascades(context: Context, model: Model): { readonly child: Model; read
     .filter((child) => context.triggers.on.has(child.name))
     .flatMap((child) =>
       Object.entries(child.fields)
-        .filter(([, field]) => field.kind === "many2one" && field.target === model.name && field.onDelete === "cascade")
+        .filter(
+          ([, field]) =>
+            field.kind === "many2one" && field.target === model.name && field.onDelete === "cascade",
+        )
         .map(([field]) => ({ child, field })),
     );
 }

@@ -24,29 +24,45 @@ function inWords(violation: ConstraintViolation, registry: Registry): Error {
   const [name, field] = fieldOf(model, violation);
   switch (violation.kind) {
     case "unique":
-      return new ExpectedError("conflict", `Another record of "${model.label}" has the same ${labelOf(field)} already.`, {
-        hint: "Choose another value, or change the other record.",
-        cause: violation,
-      });
+      return new ExpectedError(
+        "conflict",
+        `Another record of "${model.label}" has the same ${labelOf(field)} already.`,
+        {
+          hint: "Choose another value, or change the other record.",
+          cause: violation,
+        },
+      );
     case "reference":
       return field === undefined ? violation : missingReference(model, field, violation);
     case "still-referred":
-      return new ExpectedError("conflict", `Records of "${model.label}" still refer to it as ${labelOf(field)}.`, {
-        hint: "Archive it instead, or change those records first.",
-        cause: violation,
-      });
+      return new ExpectedError(
+        "conflict",
+        `Records of "${model.label}" still refer to it as ${labelOf(field)}.`,
+        {
+          hint: "Archive it instead, or change those records first.",
+          cause: violation,
+        },
+      );
     case "missing":
-      return new ExpectedError("invalid", `${labelOf(field)} of "${model.label}" is required.`, { cause: violation, details: { name } });
+      return new ExpectedError("invalid", `${labelOf(field)} of "${model.label}" is required.`, {
+        cause: violation,
+        details: { name },
+      });
     default:
       return new ExpectedError("invalid", `A value of "${model.label}" does not fit.`, { cause: violation });
   }
 }
 
-function fieldOf(model: Model, { column, constraint }: ConstraintViolation): readonly [string, Field | undefined] {
+function fieldOf(
+  model: Model,
+  { column, constraint }: ConstraintViolation,
+): readonly [string, Field | undefined] {
   const table = tableOf(model);
   const found = Object.entries(model.fields).find(
     ([name, field]) =>
-      isStored(field) && (name === column || ["key", "fkey"].some((kind) => shortName(`${table}_${name}_${kind}`) === constraint)),
+      isStored(field) &&
+      (name === column ||
+        ["key", "fkey"].some((kind) => shortName(`${table}_${name}_${kind}`) === constraint)),
   );
   return found ?? ["", undefined];
 }

@@ -34,10 +34,17 @@ export function writeEach(
 ): Promise<void> {
   return settling(context, async () => {
     const access = granted(context, model, "write");
-    const rows = changes.map(({ id, values }) => ({ id, prepared: prepare(context, model, values, { access }) }));
-    distinctIds(model, rows.map((row) => row.id));
+    const rows = changes.map(({ id, values }) => ({
+      id,
+      prepared: prepare(context, model, values, { access }),
+    }));
+    distinctIds(
+      model,
+      rows.map((row) => row.id),
+    );
     const sameFields = Map.groupBy(rows, ({ prepared }) => [...prepared.columns.keys()].sort().join());
-    for (const group of sameFields.values()) await update(context, model, { rows: group, access, fixed: undefined });
+    for (const group of sameFields.values())
+      await update(context, model, { rows: group, access, fixed: undefined });
   });
 }
 
@@ -55,7 +62,9 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const moving = new Set(owners.filter((name) => fields.includes(name)));
   if (moving.size > 0) await markStale(context, model, { ids, fields: moving });
   context.unit?.changing();
-  const tuples = await context.statements.tuples(updateSql(context, model, { rows, access, returned: ["id", ...owners] }));
+  const tuples = await context.statements.tuples(
+    updateSql(context, model, { rows, access, returned: ["id", ...owners] }),
+  );
   if (tuples.length !== ids.length) await refuseHidden(context, model, "write", ids);
   await markStale(context, model, { ids, fields: new Set(fields), owners: ownersOf(owners, tuples) });
   for (const { id, prepared } of rows) context.unit?.keepExplicit(model, id, prepared.columns.keys());
@@ -72,9 +81,15 @@ function updateSql(
 ): Sql {
   const ids = rows.map((row) => row.id);
   const place = { alias: "t", aliases: new Aliases() };
-  const stamped = stamps(context, ["write"]).map(([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`);
+  const stamped = stamps(context, ["write"]).map(
+    ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
+  );
   const { set, from, link } = assignments(model, rows);
-  const where = all([sql`${column("t", "id")} = ANY(${ids}::integer[])`, ...link, ...ruleTerms(access.rule, place)]);
+  const where = all([
+    sql`${column("t", "id")} = ANY(${ids}::integer[])`,
+    ...link,
+    ...ruleTerms(access.rule, place),
+  ]);
   const returning = joinSql(returned.map((name) => column("t", name)));
   return sql`UPDATE ${ident(tableOf(model))} "t" SET ${joinSql([...set, ...stamped])}${from} WHERE ${where} RETURNING ${returning}`;
 }
@@ -90,7 +105,11 @@ function assignments(model: Model, rows: Update["rows"]): Assignments {
   const names = [...(first?.prepared.columns.keys() ?? [])];
   if (rows.every((row) => row.prepared === first?.prepared)) {
     const value = (name: string) => first?.prepared.columns.get(name) ?? null;
-    return { set: names.map((name) => sql`${ident(name)} = ${valueSql(model, name, value(name))}`), from: sql``, link: [] };
+    return {
+      set: names.map((name) => sql`${ident(name)} = ${valueSql(model, name, value(name))}`),
+      from: sql``,
+      link: [],
+    };
   }
   const columns = new Map<string, readonly ColumnValue[]>([
     ["id", rows.map((row) => row.id)],

@@ -32,7 +32,11 @@ export async function showSchemaPlan(database: Database, registry: Registry): Pr
  * @returns the labels of the steps done; empty when there was nothing to do.
  * @throws ExpectedError `conflict` that lists what only a migration may do; nothing is changed then.
  */
-export function applySchema(database: Database, registry: Registry, options: ApplyOptions = {}): Promise<string[]> {
+export function applySchema(
+  database: Database,
+  registry: Registry,
+  options: ApplyOptions = {},
+): Promise<string[]> {
   const { phase = "all", setRole } = options;
   return database.transaction(
     async (transaction) => {
@@ -41,8 +45,12 @@ export function applySchema(database: Database, registry: Registry, options: App
       await transaction.rows(sql`SELECT pg_advisory_xact_lock(${schemaLock}::bigint)`);
       const plan = planSchema(declaredSchema(registry.models), await liveSchema(transaction));
       if (plan.refusals.length > 0) throw refused(plan.refusals);
-      const steps = [...(phase === "constraints" ? [] : plan.tables), ...(phase === "tables" ? [] : plan.constraints)];
-      for (const step of [...(await preparation(transaction)), ...steps.map((one) => one.statement)]) await transaction.rows(step);
+      const steps = [
+        ...(phase === "constraints" ? [] : plan.tables),
+        ...(phase === "tables" ? [] : plan.constraints),
+      ];
+      for (const step of [...(await preparation(transaction)), ...steps.map((one) => one.statement)])
+        await transaction.rows(step);
       if (phase !== "tables") await remember(transaction, registry);
       return steps.map((step) => step.label);
     },
@@ -57,21 +65,29 @@ export function applySchema(database: Database, registry: Registry, options: App
  *   then could write what the other version cannot read.
  */
 export async function checkSchema(database: Database, registry: Registry): Promise<void> {
-  const [known] = await database.rows<{ known: boolean }>(sql`SELECT to_regclass('hf_schema') IS NOT NULL AS known`);
+  const [known] = await database.rows<{ known: boolean }>(
+    sql`SELECT to_regclass('hf_schema') IS NOT NULL AS known`,
+  );
   const [last] = known?.known ? await database.rows<{ digest: string; apps: string }>(lastApplied) : [];
   if (last?.digest === registry.schemaDigest) return;
   const found = last === undefined ? "none" : `that of ${last.apps}`;
-  throw new ExpectedError("unavailable", `the database has a schema that this version does not know: found ${found}`, {
-    hint: "run the schema sync of this version, or start the version that made it",
-    details: { found: last?.digest, wanted: registry.schemaDigest },
-  });
+  throw new ExpectedError(
+    "unavailable",
+    `the database has a schema that this version does not know: found ${found}`,
+    {
+      hint: "run the schema sync of this version, or start the version that made it",
+      details: { found: last?.digest, wanted: registry.schemaDigest },
+    },
+  );
 }
 
 const lastApplied = sql`SELECT digest, apps FROM hf_schema ORDER BY id DESC LIMIT 1`;
 
 /** What the tables lean on: folding of text, and our own bookkeeping. */
 async function preparation(transaction: Statements): Promise<Sql[]> {
-  const [found] = await transaction.rows<{ exists: boolean }>(sql`SELECT to_regclass('hf_schema') IS NOT NULL AS "exists"`);
+  const [found] = await transaction.rows<{ exists: boolean }>(
+    sql`SELECT to_regclass('hf_schema') IS NOT NULL AS "exists"`,
+  );
   return found?.exists ? [createFoldFunction()] : [createFoldFunction(), createBookkeeping];
 }
 
@@ -89,7 +105,11 @@ async function remember(transaction: Statements, registry: Registry): Promise<vo
 }
 
 function refused(refusals: readonly string[]): ExpectedError {
-  return new ExpectedError("conflict", `the schema cannot be changed without a migration: ${refusals.join("; ")}`, {
-    hint: "write a numbered migration for each",
-  });
+  return new ExpectedError(
+    "conflict",
+    `the schema cannot be changed without a migration: ${refusals.join("; ")}`,
+    {
+      hint: "write a numbered migration for each",
+    },
+  );
 }

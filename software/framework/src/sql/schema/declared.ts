@@ -29,7 +29,11 @@ function ownTable(model: Model): Part {
   const stored = Object.entries(model.fields).filter(([, field]) => isStored(field));
   const references = stored.filter(([, field]) => field.kind === "many2one");
   return {
-    table: { name: table, columns: [...automaticColumns.map(automaticColumn), ...stored.map(columnFor)], primaryKey: ["id"] },
+    table: {
+      name: table,
+      columns: [...automaticColumns.map(automaticColumn), ...stored.map(columnFor)],
+      primaryKey: ["id"],
+    },
     constraints: [
       ...stored.filter(([, field]) => field.unique).map(([name]) => uniqueOn(table, name)),
       ...references.map(([name, field]) => referenceFrom(table, name, field)),
@@ -58,7 +62,11 @@ function pairTable(model: Model, field: string, target: Model): Part {
   });
   const column = (name: string): Column => ({ name, type: "integer", required: true });
   return {
-    table: { name: table, columns: [column("left_id"), column("right_id")], primaryKey: ["left_id", "right_id"] },
+    table: {
+      name: table,
+      columns: [column("left_id"), column("right_id")],
+      primaryKey: ["left_id", "right_id"],
+    },
     constraints: [side("left_id", model), side("right_id", target)],
     indexes: [indexOn(table, "right_id")],
   };
@@ -110,7 +118,9 @@ function columnType(field: Field): string {
 function constantDefault(field: Field): string | number | boolean | undefined {
   const value = field.default;
   if (!field.required || field.kind === "json") return undefined;
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? value
+    : undefined;
 }
 
 function uniqueOn(table: string, column: string): Constraint {

@@ -15,7 +15,12 @@ export async function liveSchema(statements: Statements): Promise<Schema> {
     constraints: constraints.map(({ kind, target, on_delete, ...rest }) =>
       kind === "u"
         ? { ...rest, kind: "unique" as const }
-        : { ...rest, kind: "reference" as const, target: target ?? "", onDelete: deleteActions[on_delete] ?? "restrict" },
+        : {
+            ...rest,
+            kind: "reference" as const,
+            target: target ?? "",
+            onDelete: deleteActions[on_delete] ?? "restrict",
+          },
     ),
     indexes,
   };
@@ -74,7 +79,12 @@ function tablesOf(columns: readonly LiveColumn[]): Table[] {
   return [...Map.groupBy(columns, (column) => column.table)].map(([name, rows]) => ({
     name,
     columns: rows.map(
-      (row): Column => ({ name: row.name, type: row.type, required: row.required, ...(row.identity && { identity: true }) }),
+      (row): Column => ({
+        name: row.name,
+        type: row.type,
+        required: row.required,
+        ...(row.identity && { identity: true }),
+      }),
     ),
     primaryKey: rows.filter((row) => row.key).map((row) => row.name),
   }));

@@ -85,7 +85,10 @@ function changedConstraints(declared: Schema, live: Schema): string[] {
 function createTable(table: Table): SchemaStep {
   const key = joinSql(table.primaryKey.map(ident));
   const columns = joinSql([...table.columns.map(columnSql), sql`PRIMARY KEY (${key})`]);
-  return { label: `create table "${table.name}"`, statement: sql`CREATE TABLE ${ident(table.name)} (${columns})` };
+  return {
+    label: `create table "${table.name}"`,
+    statement: sql`CREATE TABLE ${ident(table.name)} (${columns})`,
+  };
 }
 
 function addColumn(table: Table, column: Column): SchemaStep {

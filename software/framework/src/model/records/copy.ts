@@ -1,0 +1,85 @@
+import type { Field } from "../field.ts";
+import type { Model } from "../model.ts";
+import { type Context, granted } from "./context.ts";
+import { create } from "./create.ts";
+import { read } from "./read.ts";
+
+/** How deep copied collections may nest: an order, its lines, their parts. */
+const maxCopyDepth = 4;
+
+/**
+ * A new record like an old one: readable fields without `copy: false`; many2many as links; one2many copied
+ * with it only where they say `copy: true`. Values that callers may not write start anew.
+ *
+ * @param changes - values that the copy gets instead.
+ */
+export async function copy(
+  context: Context,
+  model: Model,
+  { id, changes }: { readonly id: number; readonly changes: Readonly<Record<string, unknown>> },
+): Promise<number> {
+  const values = await copiedValues(context, model, { ids: [id], depth: 0, without: "" });
+  const [made] = await create(context, model, [{ ...values[0], ...changes }]);
+  return made as number;
+}
+
+interface Copied {
+  readonly ids: readonly number[];
+  readonly depth: number;
+  /** The way back to the owner: set by its new owner. */
+  readonly without: string;
+}
+
+async function copiedValues(
+  context: Context,
+  model: Model,
+  { ids, depth, without }: Copied,
+): Promise<Record<string, unknown>[]> {
+  const { fields: readable } = granted(context, model, "read");
+  const { fields: creatable } = granted(context, model, "create");
+  const fields = Object.entries(model.fields).filter(
+    ([name, field]) =>
+      name !== without && isCopied(context, field) && readable.has(name) && creatable.has(name),
+  );
+  const records = await read(context, model, { ids, fields: fields.map(([name]) => name) });
+  const values = records.map((record) =>
+    Object.fromEntries(fields.map(([name, field]) => [name, plainCopy(field, record[name])])),
+  );
+  for (const [name, field] of fields)
+    if (field.kind === "one2many" && depth < maxCopyDepth)
+      await copyLines(context, field, { name, records, values, depth });
+  return values;
+}
+
+function isCopied(context: Context, field: Field): boolean {
+  if (field.kind === "one2many") return field.copy === true;
+  return field.copy !== false && !field.unique && (!field.readonly || context.actor.kind === "system");
+}
+
+function plainCopy(field: Field, value: unknown): unknown {
+  if (field.kind === "many2one") return (value as { readonly id: number } | null)?.id ?? null;
+  if (field.kind === "many2many") return [[6, 0, value]];
+  return field.kind === "one2many" ? [] : value;
+}
+
+interface Owners {
+  readonly name: string;
+  readonly records: readonly Readonly<Record<string, unknown>>[];
+  readonly values: Record<string, unknown>[];
+  readonly depth: number;
+}
+
+async function copyLines(
+  context: Context,
+  field: Field,
+  { name, records, values, depth }: Owners,
+): Promise<void> {
+  const target = context.registry.model(field.target ?? "");
+  const ids = records.flatMap((record) => record[name] as readonly number[]);
+  const lines = await copiedValues(context, target, { ids, depth: depth + 1, without: field.inverse ?? "" });
+  const byId = new Map(ids.map((id, i) => [id, lines[i]]));
+  records.forEach((record, i) => {
+    const own = (record[name] as readonly number[]).map((id) => [0, 0, byId.get(id)]);
+    (values[i] as Record<string, unknown>)[name] = own;
+  });
+}
