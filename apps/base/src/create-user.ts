@@ -26,7 +26,8 @@ export async function createUser(env: Environment, user: NewUser): Promise<numbe
   return env.system("let a person in", async (system) => {
     const groupIds = await groupIdsOf(system, user.groups);
     const login = normalizeLogin(user.login);
-    if (login === undefined) throw refusal("invalid", "The login is empty, too long or holds characters of control.");
+    if (login === undefined)
+      throw refusal("invalid", "The login is empty, too long or holds characters of control.");
     const users = system.of(usersModel);
     const [known] = await users.search([["login", "=", login]], { activeOnly: false, limit: 1 });
     if (known !== undefined) {
@@ -58,7 +59,9 @@ export async function createUser(env: Environment, user: NewUser): Promise<numbe
  */
 export function createAdministrator(env: Environment, person: Omit<NewUser, "groups">): Promise<number> {
   const inner = ["base.public", "base.portal"];
-  const groups = [...env.registry.groups.keys()].filter((key) => !inner.includes(key) && !key.startsWith("link."));
+  const groups = [...env.registry.groups.keys()].filter(
+    (key) => !inner.includes(key) && !key.startsWith("link."),
+  );
   return createUser(env, { ...person, groups });
 }
 

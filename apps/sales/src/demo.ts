@@ -46,7 +46,12 @@ async function nameCompany(env: Environment): Promise<void> {
 async function addProducts(env: Environment): Promise<void> {
   await addMissing(env, taxModel, "name", [{ name: standardTax, amount: "21" }]);
   const categoryNames = [...new Set(demoProducts.map((product) => product[5]))];
-  await addMissing(env, categoryModel, "name", categoryNames.map((name) => ({ name })));
+  await addMissing(
+    env,
+    categoryModel,
+    "name",
+    categoryNames.map((name) => ({ name })),
+  );
   const [taxes, categories, units] = [
     await idsBy(env, taxModel, "name"),
     await idsBy(env, categoryModel, "name"),
@@ -69,8 +74,16 @@ async function addProducts(env: Environment): Promise<void> {
 
 async function addCustomers(env: Environment): Promise<void> {
   const tagNames = [...new Set(demoCustomers.flatMap((customer) => customer[3]))];
-  await addMissing(env, partnerCategoryModel, "name", tagNames.map((name) => ({ name })));
-  const [tags, countries] = [await idsBy(env, partnerCategoryModel, "name"), await idsBy(env, countryModel, "code")];
+  await addMissing(
+    env,
+    partnerCategoryModel,
+    "name",
+    tagNames.map((name) => ({ name })),
+  );
+  const [tags, countries] = [
+    await idsBy(env, partnerCategoryModel, "name"),
+    await idsBy(env, countryModel, "code"),
+  ];
   const companyIds = await env.of(partnerModel).create(
     demoCustomers.map(([name, city, country, tagged], at) => ({
       name,
@@ -151,10 +164,22 @@ function domainOf(company: string): string {
 function localPart(name: string): string {
   const plain = name.normalize("NFD").replace(/[\u0300-\u036f]/g, "");
   const spelt = plain.replace(/[øØłŁıßþÞ]/g, (letter) => spellings[letter] ?? "");
-  return spelt.toLowerCase().replace(/[^a-z0-9]+/g, ".").replace(/^\.|\.$/g, "");
+  return spelt
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, ".")
+    .replace(/^\.|\.$/g, "");
 }
 
-const spellings: Readonly<Record<string, string>> = { ø: "o", Ø: "o", ł: "l", Ł: "l", ı: "i", ß: "ss", þ: "th", Þ: "th" };
+const spellings: Readonly<Record<string, string>> = {
+  ø: "o",
+  Ø: "o",
+  ł: "l",
+  Ł: "l",
+  ı: "i",
+  ß: "ss",
+  þ: "th",
+  Þ: "th",
+};
 
 /** A number in a range kept for fiction. */
 function phoneOf(at: number): string {

@@ -66,7 +66,9 @@ async function fromProduct(env: Environment, ids: readonly number[]): ReturnType
     lines.flatMap((line) => {
       const product = line.product_id === null ? undefined : products.get(line.product_id.id);
       if (product === undefined) return [];
-      return [[line.id, { name: product.words, price_unit: product.price ?? "0.00", product_uom: product.unit }]];
+      return [
+        [line.id, { name: product.words, price_unit: product.price ?? "0.00", product_uom: product.unit }],
+      ];
     }),
   );
 }
