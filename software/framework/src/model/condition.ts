@@ -68,7 +68,9 @@ export type Condition =
   | RelatedCondition
   | TreeCondition;
 
+/** Every record meets it. */
 export const always: Condition = { kind: "constant", value: true };
+/** No record meets it. */
 export const never: Condition = { kind: "constant", value: false };
 
 /** All of them hold; none given: {@link always}. */
@@ -112,6 +114,7 @@ export function bindActor(condition: Condition, actor: Actor): Condition {
   }
 }
 
+/** Whether a rule leaves this value to the actor. */
 export function isActorValue(value: Scalar | readonly Scalar[] | ActorValue): value is ActorValue {
   return typeof value === "object" && "actor" in value;
 }

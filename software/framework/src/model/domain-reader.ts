@@ -1,4 +1,5 @@
 import type { ExpectedError } from "@holdfast/kernel/errors";
+import { withoutArchived } from "./archived.ts";
 import type { Condition, FieldRef } from "./condition.ts";
 import { domainFault, domainLimits, type Place, quote, unknownField } from "./domain-fault.ts";
 import type { FieldKind } from "./field.ts";
@@ -10,13 +11,32 @@ export interface DomainScope {
   readonly registry: Registry;
   /** Names of the fields that may be read on a model; empty when the model itself may not be read. */
   readable(model: Model): ReadonlySet<string>;
+  /**
+   * `hidden`: archived records do not count, neither of the model itself nor behind an x2many (as when it
+   * is read), unless the terms about them name `active`. All count when absent (`active_test: false`).
+   */
+  readonly archived?: "hidden";
+}
+
+/** The terms about one record: whether one of them names `active`. */
+export interface Level {
+  namesActive: boolean;
 }
 
 /** What reading one term needs. */
 export interface TermReader {
   readonly scope: DomainScope;
   readonly place: Place;
-  subdomain(input: unknown, model: Model, scope: DomainScope, place: Place): Condition;
+  readonly level: Level;
+  /** Reads a domain about the records behind a relation. */
+  subdomain(input: unknown, model: Model, options: DomainOptions): Condition;
+}
+
+/** How a domain is read: among other things, whether archived records stay out unless it names `active`. */
+export interface DomainOptions {
+  readonly scope: DomainScope;
+  readonly place: Place;
+  readonly hideArchived: boolean;
 }
 
 export type TextOperator = "like" | "ilike" | "=like" | "=ilike";
@@ -45,6 +65,18 @@ export function follow(at: FieldRef, reader: TermReader): Model {
   return reader.scope.registry.model(at.field.target ?? "");
 }
 
+/** Whether archived records behind a relation stay out: they do where reading it leaves them out. */
+export function hidesArchived(at: FieldRef, { scope }: TermReader): boolean {
+  return at.field.kind !== "many2one" && scope.archived === "hidden";
+}
+
+/** Some record behind a relation meets the condition. */
+export function relatedTo(at: FieldRef, target: Model, condition: Condition, reader: TermReader): Condition {
+  const hidden = hidesArchived(at, reader);
+  return { kind: "related", at, target, condition: hidden ? withoutArchived(condition, target) : condition };
+}
+
+/** An operator that says nothing about a field of this kind, or nothing with this value. */
 export function wrongOperator(at: FieldRef, operator: string, reader: TermReader): ExpectedError {
   const problem = `${quote(operator)} with this value does not fit ${quote(at.name)}, which is of kind ${at.field.kind}`;
   return domainFault(reader.place, problem);

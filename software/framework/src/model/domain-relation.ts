@@ -3,6 +3,8 @@ import { domainFault, domainLimits } from "./domain-fault.ts";
 import {
   findField,
   follow,
+  hidesArchived,
+  relatedTo,
   type TermOperator,
   type TermReader,
   type TextOperator,
@@ -51,18 +53,28 @@ function oneOf(at: FieldRef, values: readonly unknown[], reader: TermReader): Co
   return some(terms);
 }
 
+/** Ids on a many2one are its own column's: they match as they stand, whether or not their record may be seen. */
 function among(at: FieldRef, values: readonly unknown[], reader: TermReader): Condition {
-  if (at.field.kind === "many2one" && values.every((value) => typeof value !== "string"))
-    return { kind: "in", at, values: [...new Set(values.map((value) => readInteger(value, reader.place)))] };
+  if (at.field.kind !== "many2one") return behind(at, values, reader);
+  const ids = values
+    .filter((value) => typeof value !== "string")
+    .map((value) => readInteger(value, reader.place));
+  const names = values.filter((value) => typeof value === "string");
+  const terms: Condition[] = ids.length > 0 ? [{ kind: "in", at, values: [...new Set(ids)] }] : [];
+  if (names.length > 0) terms.push(behind(at, names, reader));
+  return some(terms);
+}
+
+function behind(at: FieldRef, values: readonly unknown[], reader: TermReader): Condition {
   const target = follow(at, reader);
-  return { kind: "related", at, target, condition: recordsAmong(target, values, "=like", reader) };
+  return relatedTo(at, target, recordsAmong(target, values, "=like", reader), reader);
 }
 
 function named(at: FieldRef, operator: TextOperator, value: unknown, reader: TermReader): Condition {
   if (isUnset(value)) return operator.startsWith("=") ? none(at, reader) : not(none(at, reader));
   const target = follow(at, reader);
   const name = findField(target, "display_name", reader);
-  return { kind: "related", at, target, condition: textTerm(name, operator, value, reader) };
+  return relatedTo(at, target, textTerm(name, operator, value, reader), reader);
 }
 
 function anyRelated(at: FieldRef, value: unknown, reader: TermReader): Condition {
@@ -71,12 +83,13 @@ function anyRelated(at: FieldRef, value: unknown, reader: TermReader): Condition
   if (place.nesting >= domainLimits.nesting)
     throw domainFault(place, `subdomains are nested more than ${domainLimits.nesting} deep`);
   const inner = { ...place, path: `${place.path}[2]`, nesting: place.nesting + 1 };
-  return { kind: "related", at, target, condition: reader.subdomain(value, target, reader.scope, inner) };
+  const options = { scope: reader.scope, place: inner, hideArchived: hidesArchived(at, reader) };
+  return { kind: "related", at, target, condition: reader.subdomain(value, target, options) };
 }
 
 function none(at: FieldRef, reader: TermReader): Condition {
   if (at.field.kind === "many2one") return { kind: "unset", at };
-  return not({ kind: "related", at, target: follow(at, reader), condition: always });
+  return not(relatedTo(at, follow(at, reader), always, reader));
 }
 
 function isUnset(value: unknown): boolean {

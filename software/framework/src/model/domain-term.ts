@@ -1,6 +1,6 @@
 import { type Condition, type FieldRef, not } from "./condition.ts";
 import { domainFault, domainLimits, quote } from "./domain-fault.ts";
-import { findField, follow, type TermOperator, type TermReader } from "./domain-reader.ts";
+import { findField, follow, relatedTo, type TermOperator, type TermReader } from "./domain-reader.ts";
 import { relationTerm } from "./domain-relation.ts";
 import { scalarTerm } from "./domain-scalar.ts";
 import type { Model } from "./model.ts";
@@ -56,6 +56,7 @@ function alongPath(
   if (steps.length > domainLimits.pathSteps)
     throw domainFault(reader.place, `a path has at most ${domainLimits.pathSteps} steps`);
   const at = findField(model, steps[0] ?? "", reader);
+  if (at.name === "active") reader.level.namesActive = true;
   if (steps.length === 1) return lastStep(at, operator, value, reader);
   if (at.field.target === undefined)
     throw domainFault(
@@ -64,12 +65,10 @@ function alongPath(
       `end the path at "${at.name}"`,
     );
   const target = follow(at, reader);
-  return {
-    kind: "related",
-    at,
-    target,
-    condition: alongPath(steps.slice(1), operator, value, target, reader),
-  };
+  const beyond = { ...reader, level: { namesActive: false } };
+  const condition = alongPath(steps.slice(1), operator, value, target, beyond);
+  if (beyond.level.namesActive) return { kind: "related", at, target, condition };
+  return relatedTo(at, target, condition, reader);
 }
 
 function lastStep(at: FieldRef, operator: string, value: unknown, reader: TermReader): Condition {

@@ -1,5 +1,5 @@
 import { type Condition, type FieldRef, never, some } from "./condition.ts";
-import { findField, follow, type TermReader, type TreeOperator } from "./domain-reader.ts";
+import { findField, follow, relatedTo, type TermReader, type TreeOperator } from "./domain-reader.ts";
 import { textTerm } from "./domain-text.ts";
 import { listOf, readInteger, readText } from "./domain-value.ts";
 import type { Model } from "./model.ts";
@@ -20,12 +20,7 @@ export function treeTerm(
   if (at.name === "id" || own)
     return tree(at.model, own ? at : parentOf(at.model, reader), direction, value, reader);
   const target = follow(at, reader);
-  return {
-    kind: "related",
-    at,
-    target,
-    condition: tree(target, parentOf(target, reader), direction, value, reader),
-  };
+  return relatedTo(at, target, tree(target, parentOf(target, reader), direction, value, reader), reader);
 }
 
 function tree(

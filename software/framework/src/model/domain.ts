@@ -1,6 +1,7 @@
+import { withoutArchived } from "./archived.ts";
 import { type Condition, every, not, some } from "./condition.ts";
 import { domainFault, domainLimits, type Place, quote } from "./domain-fault.ts";
-import type { DomainScope } from "./domain-reader.ts";
+import type { DomainOptions, DomainScope, Level } from "./domain-reader.ts";
 import { readTerm } from "./domain-term.ts";
 import type { Model } from "./model.ts";
 
@@ -12,24 +13,11 @@ import type { Model } from "./model.ts";
  *
  * A negative operator is the exact complement of its positive one on the field itself, nulls included; at
  * the end of a dotted path it asks for *some* related record without it (`!` before the term asks for none).
- * Archived records are not left out here: see {@link hideArchived}.
+ * Archived records stay out when the scope says so: see {@link DomainScope.archived}.
  */
 export function parseDomain(input: unknown, model: Model, scope: DomainScope): Condition {
-  return parseAt(input, model, scope, { path: "domain", nesting: 0, spent: { traversals: 0 } });
-}
-
-/** Adds `active = true` on models that archive, unless the condition itself speaks of `active`. */
-export function hideArchived(condition: Condition, model: Model): Condition {
-  const field = Object.hasOwn(model.fields, "active") ? model.fields["active"] : undefined;
-  if (field?.kind !== "boolean" || namesActive(condition, model)) return condition;
-  return every([{ kind: "isTrue", at: { model, name: "active", field } }, condition]);
-}
-
-function namesActive(condition: Condition, model: Model): boolean {
-  if (condition.kind === "every" || condition.kind === "some")
-    return condition.terms.some((term) => namesActive(term, model));
-  if (condition.kind === "not") return namesActive(condition.term, model);
-  return "at" in condition && condition.at.model === model && condition.at.name === "active";
+  const place: Place = { path: "domain", nesting: 0, spent: { traversals: 0 } };
+  return parseAt(input, model, { scope, place, hideArchived: scope.archived === "hidden" });
 }
 
 interface Part {
@@ -37,23 +25,30 @@ interface Part {
   readonly depth: number;
 }
 
-function parseAt(input: unknown, model: Model, scope: DomainScope, place: Place): Condition {
+function parseAt(input: unknown, model: Model, options: DomainOptions): Condition {
+  const { place } = options;
   if (!Array.isArray(input)) throw domainFault(place, "a domain is a list of terms");
   if (input.length > domainLimits.items)
     throw domainFault(place, `has ${input.length} items, at most ${domainLimits.items} allowed`);
-  if (place.nesting > domainLimits.nesting)
-    throw domainFault(place, `subdomains are nested more than ${domainLimits.nesting} deep`);
-  return every(readParts(input, model, scope, place).map((part) => part.condition));
+  const level = { namesActive: false };
+  const condition = every(readParts(input, model, options, level).map((part) => part.condition));
+  return options.hideArchived && !level.namesActive ? withoutArchived(condition, model) : condition;
 }
 
 /** From the right, so that each operator finds its operands on a stack: no recursion over outside input. */
-function readParts(items: readonly unknown[], model: Model, scope: DomainScope, outer: Place): Part[] {
+function readParts(
+  items: readonly unknown[],
+  model: Model,
+  { scope, place: outer }: DomainOptions,
+  level: Level,
+): Part[] {
   const parts: Part[] = [];
   for (let i = items.length - 1; i >= 0; i--) {
     const item: unknown = items[i];
     const place = { ...outer, path: `${outer.path}[${i}]` };
     if (typeof item === "string") parts.push(combine(item, parts, place));
-    else parts.push({ condition: readTerm(item, model, { scope, place, subdomain: parseAt }), depth: 1 });
+    else
+      parts.push({ condition: readTerm(item, model, { scope, place, level, subdomain: parseAt }), depth: 1 });
   }
   return parts.reverse();
 }

@@ -84,7 +84,8 @@ function poolConfig(options: DatabaseOptions): pg.PoolConfig {
     lock_timeout: databaseLimits.lockMilliseconds,
     idle_in_transaction_session_timeout: databaseLimits.idleInTransactionMilliseconds,
     // The session's own temporary objects come last: they can then never stand in for a table of ours.
-    options: "-c TimeZone=UTC -c DateStyle=ISO -c search_path=public,pg_temp",
+    // JIT costs more than our statements do: 600 nested domains took 13.5 s with it, 0.7 s without.
+    options: "-c TimeZone=UTC -c DateStyle=ISO -c jit=off -c search_path=public,pg_temp",
     allowExitOnIdle: true,
     types: resultTypes,
   };

@@ -2,7 +2,7 @@ import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import type { Condition } from "../condition.ts";
 import { type Aliases, unruled } from "../condition-context.ts";
 import { conditionSql } from "../condition-sql.ts";
-import { hideArchived, parseDomain } from "../domain.ts";
+import { parseDomain } from "../domain.ts";
 import type { Domain } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { Context, Granted } from "./context.ts";
@@ -21,8 +21,8 @@ export function ruleTerms(rule: Condition | null, place: Place): Sql[] {
 /** All terms of a search: the rule, the caller's domain, and archived records left out unless asked for. */
 export function searchTerms(context: Context, model: Model, search: Search, place: Place): Sql[] {
   const { access, domain, activeOnly } = search;
-  const parsed = parseDomain(domain, model, context.gate.scope);
-  const condition = activeOnly === false ? parsed : hideArchived(parsed, model);
+  const { scope } = context.gate;
+  const condition = parseDomain(domain, model, activeOnly === false ? scope : { ...scope, archived: "hidden" });
   const asked = { ...place, ruleOf: (traversed: Model) => context.gate.ruleOf(traversed) };
   return [...ruleTerms(access.rule, place), ...(isAlways(condition) ? [] : [conditionSql(condition, asked)])];
 }

@@ -1,0 +1,38 @@
+import type { PlainRow } from "../model/condition-memory.ts";
+import type { Model } from "../model/model.ts";
+import { pairTableOf, tableOf } from "../model/storage.ts";
+import type { Database } from "../sql/database.ts";
+import { ident, joinSql, type Sql, sql } from "../sql/sql.ts";
+import { sampleModels } from "./sample-models.ts";
+import type { SampleRows } from "./sample-rows.ts";
+
+/** Replaces all rows, past every check: this is what the compiled statements will find. */
+export async function loadRows(database: Database, rows: SampleRows): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction.rows(sql`SET LOCAL session_replication_role = replica`);
+    await transaction.rows(
+      sql`TRUNCATE ${joinSql(sampleModels.map((model) => ident(tableOf(model))))} CASCADE`,
+    );
+    const all = sampleModels.flatMap((model) => (rows[model.name] ?? []).map((row) => [model, row] as const));
+    for (const [model, row] of all) await transaction.rows(insertion(model, row));
+    for (const [model, row] of all) for (const pair of pairs(model, row)) await transaction.rows(pair);
+  });
+}
+
+function insertion(model: Model, row: PlainRow): Sql {
+  const names = Object.keys(row).filter((name) => name !== "id" && model.fields[name]?.kind !== "many2many");
+  const columns = joinSql(["id", "create_date", "write_date", ...names].map(ident));
+  const values = joinSql([sql`${row.id}`, sql`now()`, sql`now()`, ...names.map((name) => sql`${row[name]}`)]);
+  return sql`INSERT INTO ${ident(tableOf(model))} (${columns}) OVERRIDING SYSTEM VALUE VALUES (${values})`;
+}
+
+function pairs(model: Model, row: PlainRow): Sql[] {
+  return Object.entries(model.fields)
+    .filter(([, field]) => field.kind === "many2many")
+    .flatMap(([name]) => {
+      const table = ident(pairTableOf(model, name));
+      return (row[name] as readonly number[]).map(
+        (id) => sql`INSERT INTO ${table} (left_id, right_id) VALUES (${row.id}, ${id})`,
+      );
+    });
+}

@@ -1,0 +1,96 @@
+import {
+  boolean,
+  date,
+  datetime,
+  decimal,
+  integer,
+  longText,
+  many2many,
+  many2one,
+  one2many,
+  selection,
+  text,
+} from "../model/field.ts";
+import { defineModel } from "../model/model.ts";
+import type { App } from "../modules/app.ts";
+
+/** People in a hierarchy, in teams, with tags: a model that has every kind of field a domain can ask about. */
+export const person = defineModel({
+  name: "sample.person",
+  label: "Person",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Name" }),
+    nick: text({ label: "Nickname" }),
+    note: longText({ label: "Note" }),
+    age: integer({ label: "Age" }),
+    rate: decimal({ label: "Rate", scale: 2 }),
+    born: date({ label: "Born" }),
+    seen: datetime({ label: "Last seen" }),
+    active: boolean({ label: "Active", default: true }),
+    vip: boolean({ label: "Very important" }),
+    kind: selection(
+      [
+        ["lead", "Lead"],
+        ["client", "Client"],
+        ["former", "Former"],
+      ],
+      { label: "Kind" },
+    ),
+    parent_id: many2one("sample.person", { label: "Boss" }),
+    mentor_id: many2one("sample.person", { label: "Mentor" }),
+    team_id: many2one("sample.team", { label: "Team" }),
+    child_ids: one2many("sample.person", "parent_id", { label: "Staff" }),
+    tag_ids: many2many("sample.tag", { label: "Tags" }),
+    salary: integer({ label: "Salary", groups: ["sample.boss"] }),
+    token: text({ label: "Token", secret: true }),
+  },
+});
+
+/** A model without a hierarchy of its own. */
+export const team = defineModel({
+  name: "sample.team",
+  label: "Team",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Name" }),
+    size: integer({ label: "Size" }),
+    open: boolean({ label: "Open" }),
+    lead_id: many2one("sample.person", { label: "Lead" }),
+    company_id: many2one("res.company", { label: "Company" }),
+    member_ids: one2many("sample.person", "team_id", { label: "Members" }),
+  },
+});
+
+/** A small tree. */
+export const tag = defineModel({
+  name: "sample.tag",
+  label: "Tag",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Name" }),
+    color: integer({ label: "Color" }),
+    parent_id: many2one("sample.tag", { label: "Parent" }),
+    owner_ids: many2many("sample.person", { label: "Owners" }),
+  },
+});
+
+/** Whom teams belong to. */
+export const company = defineModel({
+  name: "res.company",
+  label: "Company",
+  displayName: "name",
+  order: "name",
+  fields: { name: text({ label: "Name" }) },
+});
+
+/** All of them. */
+export const sampleModels = [person, team, tag, company] as const;
+
+/** An app of these models, with whatever access a test wants. */
+export function sampleApp(access: Partial<Pick<App, "groups" | "rights" | "rules">> = {}): App {
+  return { name: "sample", label: "Sample", version: "1", depends: [], models: [...sampleModels], ...access };
+}
