@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { systemClock } from "@holdfast/kernel/clock";
+import { systemRandom } from "@holdfast/kernel/random";
+import { type DataFolder, dataFolder, readConfig } from "@holdfast/protocol/data-folder";
+import { standardError } from "../terminal.ts";
+import { upOptions } from "../up/options.ts";
+import { reset } from "../up/reset.ts";
+import { makeFolders, settleConfig, writeRecoveryFile } from "./data-folders.ts";
+import { place, refuseForeign } from "./place.ts";
+import { holderOf, refuseBusyPort } from "./port.ts";
+
+let folder: DataFolder;
+const quiet = { ...standardError, write: () => undefined };
+
+beforeEach(() => {
+  folder = dataFolder(join(mkdtempSync(join(tmpdir(), "hf-setup-")), "data"));
+});
+afterEach(() => rmSync(join(folder.root, ".."), { recursive: true }));
+
+const settle = (wishes = {}) => settleConfig(folder, wishes, systemClock, systemRandom);
+
+describe("the data folder", () => {
+  test("is refused when its path is too long for a socket", () => {
+    assert.throws(() => place(`/tmp/${"x".repeat(90)}`, false), { code: "bad_request", hint: /--data/ });
+  });
+
+  test("is refused when it holds something that is not ours, and accepted when empty or half-made by us", () => {
+    mkdirSync(folder.root);
+    refuseForeign(folder);
+    mkdirSync(folder.keystore);
+    refuseForeign(folder);
+    writeFileSync(join(folder.root, "thesis.txt"), "");
+    assert.throws(() => refuseForeign(folder), { code: "conflict", message: /thesis\.txt/ });
+  });
+
+  test("keeps its configuration; a wished port replaces the kept one", async () => {
+    makeFolders(folder, undefined);
+    const first = await settle();
+    assert.deepEqual(await settle(), first);
+    assert.deepEqual(await settle({ port: 9_000 }), { ...first, port: 9_000 });
+    assert.equal(readConfig(folder).port, 9_000);
+  });
+
+  test("of a newer version is refused with what to do", async () => {
+    makeFolders(folder, undefined);
+    const config = await settle();
+    writeFileSync(folder.config, JSON.stringify({ ...config, format: 99, unknown: true }));
+    await assert.rejects(settle(), { code: "conflict", hint: /newer checkout/ });
+  });
+
+  test("is closed to others; keys, vaults and logs to everybody but their owner", () => {
+    makeFolders(folder, undefined);
+    for (const path of [folder.root, folder.keystore, folder.logs, folder.outbox])
+      assert.equal(statSync(path).mode & 0o077, 0, path);
+  });
+
+  test("gets a recovery file once, readable by its owner only", () => {
+    makeFolders(folder, undefined);
+    assert.equal(writeRecoveryFile(folder), undefined);
+    writeFileSync(folder.rootKey, "holdfast-root-key-1:abc\n");
+    const path = writeRecoveryFile(folder);
+    assert.ok(path);
+    assert.match(readFileSync(path, "utf8"), /holdfast-root-key-1:abc/);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    rmSync(path);
+    assert.equal(writeRecoveryFile(folder), undefined);
+  });
+});
+
+describe("a busy port", () => {
+  test("is refused with who holds it and a free one", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      assert.match(holderOf(port) ?? "", new RegExp(`process ${process.pid}`));
+      await assert.rejects(refuseBusyPort(port), {
+        code: "conflict",
+        message: /is taken by/,
+        hint: /bin\/up --port \d+/,
+      });
+    } finally {
+      server.close();
+    }
+    await refuseBusyPort(port);
+  });
+});
+
+describe("bin/up --reset", () => {
+  test("deletes nothing on another name, and all that is ours on the right one", async () => {
+    makeFolders(folder, undefined);
+    await settle();
+    writeFileSync(join(folder.root, "kept-by-somebody.txt"), "");
+    await assert.rejects(reset(folder, upOptions(["--reset", "--yes", "acme"]), quiet), { code: "conflict" });
+    assert.ok(existsSync(folder.config));
+    await reset(folder, upOptions(["--reset", "--yes", "demo"]), quiet);
+    assert.ok(!existsSync(folder.config) && !existsSync(folder.keystore));
+    assert.ok(existsSync(join(folder.root, "kept-by-somebody.txt")));
+  });
+});
