@@ -2,7 +2,7 @@ import { productModel, templateModel } from "@holdfast/app-products/product";
 import { taxModel } from "@holdfast/app-products/tax";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { decimal, integer, longText, many2many, many2one, money } from "@holdfast/framework/model/field";
-import { type Compute, defineModel } from "@holdfast/framework/model/model";
+import { type Compute, defineModel, type Row } from "@holdfast/framework/model/model";
 import { lineAmounts } from "./amounts.ts";
 import { currencyDigits } from "./currency-digits.ts";
 
@@ -54,38 +54,60 @@ export const lineModel = defineModel({
   ],
 });
 
-/** Fills what is empty; what the person wrote stays. */
+/** What a change gives by name stays as given; the rest follows the product, now and when it changes. */
 async function fromProduct(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
-  const lines = await env.of(lineModel).read(ids, ["product_id", "name", "price_unit", "product_uom"]);
+  const lines = await env.of(lineModel).read(ids, ["product_id", "tax_id"]);
   const productIds = [
     ...new Set(lines.flatMap((line) => (line.product_id === null ? [] : [line.product_id.id]))),
   ];
   const products = await productWords(env, productIds);
+  await addTaxes(env, lines, products);
   return new Map(
-    lines.map((line) => {
+    lines.flatMap((line) => {
       const product = line.product_id === null ? undefined : products.get(line.product_id.id);
-      const values = {
-        name: line.name ?? product?.words ?? "",
-        price_unit: line.price_unit ?? product?.price ?? "0.00",
-        product_uom: line.product_uom?.id ?? product?.unit ?? null,
-      };
-      return [line.id, values];
+      if (product === undefined) return [];
+      return [
+        [line.id, { name: product.words, price_unit: product.price ?? "0.00", product_uom: product.unit }],
+      ];
     }),
   );
 }
 
-async function productWords(env: Environment, ids: readonly number[]) {
-  if (ids.length === 0)
-    return new Map<number, { words: string; price: string | null; unit: number | null }>();
+interface ProductWords {
+  readonly words: string;
+  readonly price: string | null;
+  readonly unit: number | null;
+  readonly taxes: readonly number[];
+}
+
+/** A line without any tax takes those of its product; whoever wants none takes them off afterwards. */
+async function addTaxes(
+  env: Environment,
+  lines: readonly Row<typeof lineModel, "product_id" | "tax_id">[],
+  products: ReadonlyMap<number, ProductWords>,
+): Promise<void> {
+  const untaxed = lines.filter((line) => line.tax_id.length === 0);
+  const taxesOf = (line: (typeof untaxed)[number]) => products.get(line.product_id?.id ?? 0)?.taxes ?? [];
+  for (const same of Map.groupBy(untaxed, (line) => taxesOf(line).join()).values()) {
+    const taxes = same[0] === undefined ? [] : taxesOf(same[0]);
+    const ids = same.map((line) => line.id);
+    if (taxes.length > 0) await env.of(lineModel).write(ids, { tax_id: [[6, 0, taxes]] });
+  }
+}
+
+async function productWords(env: Environment, ids: readonly number[]): Promise<Map<number, ProductWords>> {
+  if (ids.length === 0) return new Map();
   const products = await env.of(productModel).read(ids, ["product_tmpl_id", "name", "list_price", "uom_id"]);
   const templateIds = [...new Set(products.map((product) => product.product_tmpl_id.id))];
-  const templates = await env.of(templateModel).read(templateIds, ["description_sale"]);
-  const wordsOf = new Map(templates.map((template) => [template.id, template.description_sale]));
+  const templates = await env.of(templateModel).read(templateIds, ["description_sale", "taxes_id"]);
+  const byId = new Map(templates.map((template) => [template.id, template]));
   return new Map(
     products.map((product) => {
-      const more = wordsOf.get(product.product_tmpl_id.id);
+      const template = byId.get(product.product_tmpl_id.id);
+      const more = template?.description_sale;
       const words = more ? `${product.name}\n${more}` : (product.name ?? "");
-      return [product.id, { words, price: product.list_price, unit: product.uom_id?.id ?? null }];
+      const unit = product.uom_id?.id ?? null;
+      return [product.id, { words, price: product.list_price, unit, taxes: template?.taxes_id ?? [] }];
     }),
   );
 }

@@ -33,6 +33,7 @@ export function writeEach(
   changes: readonly { readonly id: number; readonly values: Readonly<Record<string, unknown>> }[],
 ): Promise<void> {
   return settling(context, async () => {
+    if (changes.length === 0) return;
     const access = granted(context, model, "write");
     const rows = changes.map(({ id, values }) => ({
       id,

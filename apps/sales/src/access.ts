@@ -1,0 +1,74 @@
+import type { AccessRight, Group, RecordRule } from "@holdfast/framework/access/policy";
+
+/** Salespeople, their managers, and whoever holds the link to one quotation. */
+export const salesGroups: readonly Group[] = [
+  { key: "sales.user", label: "Sales: own quotations", implies: ["base.user", "contacts.user"] },
+  { key: "sales.manager", label: "Sales: all quotations", implies: ["sales.user", "products.manager"] },
+  { key: "link.sale_quotation", label: "Holder of a link to a quotation" },
+];
+
+/** A link reads one quotation and its lines, and nothing else at all. */
+export const salesRights: readonly AccessRight[] = ["sale.order", "sale.order.line"].flatMap(
+  (model): AccessRight[] => [
+    { group: "sales.user", model, allow: ["read", "write", "create", "delete"] },
+    { group: "link.sale_quotation", model, allow: ["read"] },
+  ],
+);
+
+/** The company scope binds everyone; a link is bound to its one record instead. */
+export const salesRules: readonly RecordRule[] = [
+  {
+    key: "sales.order.company",
+    model: "sale.order",
+    label: "Quotations of other companies stay with them",
+    condition: "company_id in actor.company_ids || id == actor.record_id",
+  },
+  {
+    key: "sales.order.own",
+    model: "sale.order",
+    label: "Salespeople see their own quotations and those of nobody",
+    groups: ["sales.user"],
+    condition: "user_id == actor.user_id || user_id == null",
+  },
+  {
+    key: "sales.order.all",
+    model: "sale.order",
+    label: "Sales managers see all quotations",
+    groups: ["sales.manager"],
+    condition: "true",
+  },
+  {
+    key: "sales.order.link",
+    model: "sale.order",
+    label: "A link opens the one quotation that it was made for",
+    groups: ["link.sale_quotation"],
+    condition: "id == actor.record_id",
+  },
+  {
+    key: "sales.line.company",
+    model: "sale.order.line",
+    label: "Lines of other companies stay with them",
+    condition: "order_id.company_id in actor.company_ids || order_id == actor.record_id",
+  },
+  {
+    key: "sales.line.own",
+    model: "sale.order.line",
+    label: "Salespeople see the lines of their own quotations and those of nobody",
+    groups: ["sales.user"],
+    condition: "order_id.user_id == actor.user_id || order_id.user_id == null",
+  },
+  {
+    key: "sales.line.all",
+    model: "sale.order.line",
+    label: "Sales managers see all lines",
+    groups: ["sales.manager"],
+    condition: "true",
+  },
+  {
+    key: "sales.line.link",
+    model: "sale.order.line",
+    label: "A link opens the lines of its one quotation",
+    groups: ["link.sale_quotation"],
+    condition: "order_id == actor.record_id",
+  },
+];

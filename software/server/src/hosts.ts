@@ -1,0 +1,86 @@
+import type { ServerHooks, TenantPlace } from "@holdfast/framework/http/hooks";
+import type { Host } from "@holdfast/framework/http/listener";
+import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
+import { passwordHasher } from "@holdfast/framework/identity/hasher";
+import type { Clock } from "@holdfast/kernel/clock";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import { AppSets } from "./app-sets.ts";
+import { MailRounds } from "./mail-rounds.ts";
+import { type OpenTenant, openTenant } from "./open-tenant.ts";
+
+/** Tenants that one worker keeps open; the one asked for longest ago is closed for the next. */
+const maxOpen = 100;
+
+export interface HostsOptions {
+  readonly hooks: ServerHooks;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** From host names to opened tenants: opened with the first request, closed when others need the room. */
+export class Hosts {
+  readonly #options: HostsOptions;
+  readonly #sets: AppSets;
+  readonly #hasher: PasswordHasher = passwordHasher();
+  readonly #mail: MailRounds;
+  readonly #open = new Map<string, Promise<OpenTenant>>();
+
+  constructor(options: HostsOptions) {
+    this.#options = options;
+    this.#sets = new AppSets(options.hooks);
+    this.#mail = new MailRounds(options.hooks.mail, options.log);
+  }
+
+  /** @param name - lower case, without port. Null: no database answers there. */
+  async find(name: string): Promise<Host | null> {
+    const place = await this.#options.hooks.findTenant(name);
+    if (place === null) return null;
+    const open = await this.#opened(place, `https://${name}:${this.#options.hooks.port}`);
+    this.#mail.soon(open.tenant);
+    return { tenant: open.tenant, routes: open.routes };
+  }
+
+  async close(): Promise<void> {
+    await this.#mail.close();
+    const open = await Promise.allSettled(this.#open.values());
+    this.#open.clear();
+    await Promise.all(open.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
+    await this.#hasher.close();
+  }
+
+  #opened(place: TenantPlace, baseUrl: string): Promise<OpenTenant> {
+    // A restore gives a name to another database, an upgrade gives it other apps: another key, another tenant.
+    const key = `${place.id} ${place.name} ${place.neutralized} ${place.apps.join(" ")}`;
+    const opening = this.#open.get(key) ?? this.#openAnew(key, place, baseUrl);
+    this.#open.delete(key);
+    this.#open.set(key, opening);
+    return opening;
+  }
+
+  #openAnew(key: string, place: TenantPlace, baseUrl: string): Promise<OpenTenant> {
+    const opening = openTenant(place, {
+      ...this.#options,
+      baseUrl,
+      sets: this.#sets,
+      hasher: this.#hasher,
+      wrote: (tenant) => this.#mail.soon(tenant, true),
+    });
+    opening.catch(() => this.#open.delete(key));
+    const [oldest] = this.#open.keys();
+    if (this.#open.size >= maxOpen && oldest !== undefined) this.#closeOne(oldest);
+    return opening;
+  }
+
+  #closeOne(key: string): void {
+    const closing = this.#open.get(key);
+    this.#open.delete(key);
+    closing
+      ?.then((open) => {
+        this.#mail.forget(open.tenant);
+        return open.close();
+      })
+      .catch((error: unknown) => this.#options.log("warn", "a tenant was not closed in order", { error }));
+  }
+}

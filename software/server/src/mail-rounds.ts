@@ -1,0 +1,75 @@
+import type { MailServer } from "@holdfast/framework/http/hooks";
+import type { Tenant } from "@holdfast/framework/http/route";
+import { pumpMail } from "@holdfast/framework/mail/pump";
+import { type MailTransport, smtpTransport } from "@holdfast/framework/mail/transport";
+import type { Log } from "@holdfast/kernel/log";
+
+/** Changes close together share one round. */
+const pauseMilliseconds = 150;
+/** What waits for a second try is looked for this often in each open tenant. */
+const sweepMilliseconds = 30_000;
+
+/** Sends what waits in the queues of open tenants: soon after a change, and in slow rounds for what failed. */
+export class MailRounds {
+  readonly #transport: MailTransport | null;
+  readonly #log: Log;
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #planned = new Map<string, NodeJS.Timeout>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(server: MailServer | null, log: Log) {
+    this.#transport = server === null ? null : smtpTransport(server);
+    this.#log = log;
+    this.#sweep = setInterval(() => {
+      for (const tenant of this.#tenants.values()) this.#plan(tenant);
+    }, sweepMilliseconds);
+  }
+
+  /** Remembers the tenant, and looks into its queue when it was never looked into or has just changed. */
+  soon(tenant: Tenant, changed = false): void {
+    const known = this.#tenants.get(tenant.id) === tenant;
+    this.#tenants.set(tenant.id, tenant);
+    if (!known || changed) this.#plan(tenant);
+  }
+
+  forget(tenant: Tenant): void {
+    this.#tenants.delete(tenant.id);
+    clearTimeout(this.#planned.get(tenant.id));
+    this.#planned.delete(tenant.id);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    for (const timer of this.#planned.values()) clearTimeout(timer);
+    this.#planned.clear();
+    await Promise.all(this.#running.values());
+    this.#transport?.close();
+  }
+
+  #plan(tenant: Tenant): void {
+    if (this.#transport === null || this.#planned.has(tenant.id)) return;
+    this.#planned.set(
+      tenant.id,
+      setTimeout(() => {
+        this.#planned.delete(tenant.id);
+        this.#round(tenant);
+      }, pauseMilliseconds),
+    );
+  }
+
+  #round(tenant: Tenant): void {
+    if (this.#transport === null) return;
+    if (this.#running.has(tenant.id)) return this.#plan(tenant);
+    const round = pumpMail(tenant, this.#transport)
+      .then(
+        (result) => {
+          if (result.sent + result.failed + result.dead > 0)
+            this.#log("info", "mail went out", { tenant: tenant.name, ...result });
+        },
+        (error: unknown) => this.#log("warn", "mail could not be sent", { tenant: tenant.name, error }),
+      )
+      .finally(() => this.#running.delete(tenant.id));
+    this.#running.set(tenant.id, round);
+  }
+}

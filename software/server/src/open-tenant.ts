@@ -1,0 +1,92 @@
+import type { ServerHooks, TenantPlace } from "@holdfast/framework/http/hooks";
+import type { Tenant } from "@holdfast/framework/http/route";
+import type { RouteTable } from "@holdfast/framework/http/route-table";
+import { createIdentity } from "@holdfast/framework/identity/create-identity";
+import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
+import { openData } from "@holdfast/framework/model/data-source";
+import type { DataSource } from "@holdfast/framework/model/environment";
+import { openDatabase } from "@holdfast/framework/sql/database";
+import { checkSchema } from "@holdfast/framework/sql/schema/apply";
+import type { Clock } from "@holdfast/kernel/clock";
+import type { Log } from "@holdfast/kernel/log";
+import type { Random } from "@holdfast/kernel/random";
+import { deriveKey } from "@holdfast/kernel/sealed-stream";
+import type { AppSets } from "./app-sets.ts";
+
+export interface OpenTenant {
+  readonly tenant: Tenant;
+  readonly routes: RouteTable;
+  close(): Promise<void>;
+}
+
+export interface OpeningParts {
+  readonly hooks: Pick<ServerHooks, "openTenant">;
+  readonly sets: AppSets;
+  readonly hasher: PasswordHasher;
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Called after each committed transaction. */
+  wrote(tenant: Tenant): void;
+}
+
+/**
+ * Opens one tenant for requests: its database with its own role, its registry, its keys.
+ *
+ * @throws ExpectedError `unavailable` on a schema that this version does not know.
+ */
+export async function openTenant(place: TenantPlace, parts: OpeningParts): Promise<OpenTenant> {
+  const [access, set] = await Promise.all([parts.hooks.openTenant(place.id), parts.sets.of(place.apps)]);
+  const { clock, random, log } = parts;
+  const { caFile, ...connection } = access.connection;
+  const database = openDatabase({
+    ...connection,
+    caFile: caFile === "" ? null : caFile,
+    applicationName: "server",
+    log,
+  });
+  try {
+    await checkSchema(database, set.registry);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const inner = openData({ database, registry: set.registry, clock, random, log });
+  const data: DataSource = {
+    ...inner,
+    writing: async (actor, work) => {
+      const result = await inner.writing(actor, work);
+      parts.wrote(tenant);
+      return result;
+    },
+  };
+  const key = (purpose: string): Uint8Array => deriveKey(access.dataKey, purpose);
+  const identity = createIdentity({
+    data,
+    tenantName: place.name,
+    key,
+    hasher: parts.hasher,
+    clock,
+    random,
+    log,
+  });
+  const tenant: Tenant = {
+    id: place.id,
+    name: place.name,
+    neutralized: place.neutralized,
+    filesDir: access.filesDir,
+    baseUrl: parts.baseUrl,
+    data,
+    identity,
+    key,
+  };
+  return {
+    tenant,
+    routes: set.routes,
+    close: async () => {
+      await identity.settle();
+      await data.close();
+    },
+  };
+}
