@@ -34,18 +34,23 @@ export function buildRegistry(apps: readonly App[]): Registry {
   const ordered = orderApps(apps, problems);
   const models = mergeModels(ordered, problems);
   const groups = mergeGroups(ordered, problems);
-  if (problems.length === 0) problems.push(...declarationProblems(ordered, models, groups));
-  if (problems.length > 0) throw new InvalidDeclarations(problems);
-  return {
+  const registry: Registry = {
     apps: ordered,
     models,
     groups,
     model: (name) => models.get(name) ?? unknownModel(name, models.keys()),
     field: fieldOf,
-    schemaDigest: createHash("sha256")
-      .update(JSON.stringify(declaredSchema(models)))
-      .digest("hex"),
+    schemaDigest: problems.length === 0 ? digestOf(models) : "",
   };
+  if (problems.length === 0) problems.push(...declarationProblems(registry));
+  if (problems.length > 0) throw new InvalidDeclarations(problems);
+  return registry;
+}
+
+function digestOf(models: ReadonlyMap<string, Model>): string {
+  return createHash("sha256")
+    .update(JSON.stringify(declaredSchema(models)))
+    .digest("hex");
 }
 
 function fieldOf(model: Model, name: string): Field | undefined {

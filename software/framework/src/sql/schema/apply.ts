@@ -2,11 +2,12 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { createFoldFunction } from "../../model/fold-function.ts";
 import type { Registry } from "../../model/registry.ts";
 import type { Database } from "../database.ts";
+import { ConstraintViolation } from "../failures.ts";
 import { ident, literal, type Sql, sql } from "../sql.ts";
 import type { Statements } from "../statements.ts";
 import { declaredSchema } from "./declared.ts";
 import { liveSchema } from "./live.ts";
-import { planSchema, type SchemaPlan } from "./plan.ts";
+import { planSchema, type SchemaPlan, type SchemaStep } from "./plan.ts";
 
 export interface ApplyOptions {
   /** `tables` before data is loaded, `constraints` after it; `all` at once when absent. */
@@ -49,8 +50,8 @@ export function applySchema(
         ...(phase === "constraints" ? [] : plan.tables),
         ...(phase === "tables" ? [] : plan.constraints),
       ];
-      for (const step of [...(await preparation(transaction)), ...steps.map((one) => one.statement)])
-        await transaction.rows(step);
+      for (const statement of await preparation(transaction)) await transaction.rows(statement);
+      for (const step of steps) await carryOut(transaction, step);
       if (phase !== "tables") await remember(transaction, registry);
       return steps.map((step) => step.label);
     },
@@ -82,6 +83,18 @@ export async function checkSchema(database: Database, registry: Registry): Promi
 }
 
 const lastApplied = sql`SELECT digest, apps FROM hf_schema ORDER BY id DESC LIMIT 1`;
+
+async function carryOut(transaction: Statements, { label, statement }: SchemaStep): Promise<void> {
+  try {
+    await transaction.rows(statement);
+  } catch (cause) {
+    if (!(cause instanceof ConstraintViolation)) throw cause;
+    throw new ExpectedError("conflict", `cannot ${label}: existing rows do not allow it`, {
+      hint: "correct the rows first, or write a numbered migration",
+      cause,
+    });
+  }
+}
 
 /** What the tables lean on: folding of text, and our own bookkeeping. */
 async function preparation(transaction: Statements): Promise<Sql[]> {

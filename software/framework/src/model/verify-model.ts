@@ -1,0 +1,124 @@
+import { isAutomatic } from "./automatic.ts";
+import type { Field } from "./field.ts";
+import type { Compute, Model } from "./model.ts";
+import { didYouMean } from "./nearest.ts";
+import type { Registry } from "./registry.ts";
+import { isStored } from "./storage.ts";
+
+const modelName = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
+const fieldName = /^[a-z][a-z0-9_]{0,58}$/;
+/** Columns of pair tables, and what our own statements call a row. */
+const takenNames = new Set(["left_id", "right_id", "hf_row"]);
+
+/** What is wrong with one merged model. */
+export function modelProblems(registry: Registry, model: Model): string[] {
+  return [
+    ...(modelName.test(model.name) ? [] : ["its name is not lower-case words with dots"]),
+    ...Object.entries(model.fields).flatMap(([name, field]) => fieldProblems(registry, model, name, field)),
+    ...displayProblems(model),
+    ...orderProblems(registry, model),
+    ...(model.computes ?? []).flatMap((compute) => computeProblems(registry, model, compute)),
+    ...computedTwice(model),
+    ...(model.checks ?? []).flatMap((check) => unknownFields(registry, model, "a check", check.fields)),
+    ...unknownFields(registry, model, "searchFields", model.searchFields ?? []),
+  ];
+}
+
+function fieldProblems(registry: Registry, model: Model, name: string, field: Field): string[] {
+  const problems: string[] = [];
+  if (!fieldName.test(name) || takenNames.has(name) || isAutomatic(name))
+    problems.push(`"${name}" is no name for a field`);
+  if (field.target !== undefined) problems.push(...targetProblems(registry, model, name, field));
+  if (field.currencyField !== undefined && model.fields[field.currencyField]?.kind !== "many2one")
+    problems.push(
+      `money "${name}": "${field.currencyField}" is no many2one of the model${near(model, field.currencyField)}`,
+    );
+  for (const group of field.groups ?? [])
+    if (!registry.groups.has(group))
+      problems.push(`field "${name}": no group "${group}"${didYouMean(group, registry.groups.keys())}`);
+  return problems;
+}
+
+function targetProblems(registry: Registry, model: Model, name: string, field: Field): string[] {
+  const target = registry.models.get(field.target ?? "");
+  if (target === undefined)
+    return [
+      `field "${name}" refers to model "${field.target}", which is not there${didYouMean(field.target ?? "", registry.models.keys())}`,
+    ];
+  if (field.kind === "many2one" && field.required && field.onDelete === "set null")
+    return [`field "${name}" is required, so deleting its target cannot unset it`];
+  if (field.kind !== "one2many") return [];
+  const inverse = target.fields[field.inverse ?? ""];
+  if (inverse?.kind === "many2one" && inverse.target === model.name) return [];
+  return [
+    `field "${name}": "${field.inverse}" of "${target.name}" is no many2one to "${model.name}"${near(target, field.inverse ?? "")}`,
+  ];
+}
+
+function displayProblems(model: Model): string[] {
+  const kind = model.fields[model.displayName]?.kind;
+  return kind === "text"
+    ? []
+    : [`its display name "${model.displayName}" is no text field${near(model, model.displayName)}`];
+}
+
+function orderProblems(registry: Registry, model: Model): string[] {
+  const names = model.order.split(",").map((term) => term.trim().split(/\s+/)[0] ?? "");
+  return unknownFields(registry, model, "its order", names);
+}
+
+function unknownFields(registry: Registry, model: Model, where: string, names: readonly string[]): string[] {
+  return names
+    .filter((name) => registry.field(model, name) === undefined)
+    .map((name) => `${where} names field "${name}", which is not there${near(model, name)}`);
+}
+
+/** A required field that has nothing to hold until it is computed could not be inserted. */
+const holdsPlaceholder = new Set<Field["kind"]>([
+  "text",
+  "longText",
+  "html",
+  "integer",
+  "decimal",
+  "money",
+  "boolean",
+]);
+
+function computeProblems(registry: Registry, model: Model, compute: Compute): string[] {
+  const problems = compute.dependsOn.flatMap((path) => pathProblems(registry, model, path));
+  for (const name of compute.fields) {
+    const field = model.fields[name];
+    if (field === undefined || !isStored(field))
+      problems.push(`a compute names "${name}", which is no stored field${near(model, name)}`);
+    else if (field.required && field.default === undefined && !holdsPlaceholder.has(field.kind))
+      problems.push(`computed field "${name}" is required: give it a default to hold until it is computed`);
+  }
+  return problems;
+}
+
+function pathProblems(registry: Registry, start: Model, path: string): string[] {
+  let model = start;
+  const steps = path.split(".");
+  for (const [i, name] of steps.entries()) {
+    const field = registry.field(model, name);
+    if (field === undefined)
+      return [`a compute depends on "${path}": "${model.name}" has no field "${name}"${near(model, name)}`];
+    if (i === steps.length - 1) return [];
+    const target = registry.models.get(field.target ?? "");
+    if (target === undefined)
+      return [`a compute depends on "${path}": "${name}" of "${model.name}" is no relation`];
+    model = target;
+  }
+  return [];
+}
+
+function computedTwice(model: Model): string[] {
+  const names = (model.computes ?? []).flatMap((compute) => compute.fields);
+  return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))].map(
+    (name) => `field "${name}" is computed by two computes`,
+  );
+}
+
+function near(model: Model, name: string): string {
+  return didYouMean(name, Object.keys(model.fields));
+}
