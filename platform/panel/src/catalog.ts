@@ -1,6 +1,7 @@
 import { baseApp } from "@holdfast/app-base/app";
 import { contactsApp } from "@holdfast/app-contacts/app";
 import { productsApp } from "@holdfast/app-products/app";
+import { salesApp } from "@holdfast/app-sales/app";
 import { buildRegistry } from "@holdfast/framework/model/build-registry";
 import type { Registry } from "@holdfast/framework/model/registry";
 import type { App } from "@holdfast/framework/modules/app";
@@ -16,7 +17,7 @@ export class Catalog {
   readonly #registries = new Map<string, Registry>();
 
   constructor(options: PanelOptions) {
-    const all = [baseApp, contactsApp, productsApp, panelApp(options)];
+    const all = [baseApp, contactsApp, productsApp, salesApp, panelApp(options)];
     this.#apps = new Map(all.map((app) => [app.name, app]));
   }
 

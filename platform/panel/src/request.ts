@@ -8,7 +8,7 @@ import { Database } from "./database.ts";
 import { Operation } from "./operation.ts";
 
 /** What a new customer's database starts with. */
-export const defaultApps = ["base", "contacts", "products"] as const;
+export const defaultApps = ["base", "contacts", "products", "sales"] as const;
 
 /**
  * Asks for work by writing it down: the rows and the operation commit together, and control takes it
