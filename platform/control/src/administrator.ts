@@ -1,20 +1,10 @@
 import { createIdentity } from "@holdfast/framework/identity/create-identity";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
-import { groupsModel, usersModel } from "@holdfast/framework/identity/models";
 import type { DataSource } from "@holdfast/framework/model/environment";
-import { present } from "@holdfast/kernel/assert";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { deriveKey } from "@holdfast/kernel/sealed-stream";
-import { controlActor } from "./actor.ts";
-
-export interface Administrator {
-  readonly login: string;
-  readonly name: string;
-  /** Group keys that the user holds. */
-  readonly groups: readonly string[];
-}
 
 export interface AdministratorParts {
   readonly data: DataSource;
@@ -23,34 +13,6 @@ export interface AdministratorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-}
-
-/** Makes the user if there is none with this login, and sees that it holds the groups. Safe to run twice. */
-export async function ensureAdministrator(data: DataSource, wanted: Administrator): Promise<number> {
-  return data.writing(controlActor, async (env) => {
-    const groupIds = await env.of(groupsModel).search([["key", "in", wanted.groups]]);
-    const [known] = await env.of(usersModel).search([["login", "=", wanted.login]], { activeOnly: false });
-    if (known !== undefined) {
-      await env
-        .of(usersModel)
-        .write([known], { active: true, groups_id: groupIds.map((id) => [4, id] as const) });
-      return known;
-    }
-    const [companyId] = await env.model("res.company").search([], { limit: 1 });
-    const partner = { name: wanted.name, email: wanted.login };
-    const [partnerId] = await env.model("res.partner").create([partner]);
-    const [userId] = await env.of(usersModel).create([
-      {
-        name: wanted.name,
-        login: wanted.login,
-        email: wanted.login,
-        partner_id: present(partnerId, "the administrator's contact"),
-        ...(companyId === undefined ? {} : { company_id: companyId, company_ids: [[6, 0, [companyId]]] }),
-        groups_id: [[6, 0, groupIds]],
-      },
-    ]);
-    return present(userId, "the administrator");
-  });
 }
 
 /** Gives a user a new random password; the former one and all sessions end. @returns the password. */

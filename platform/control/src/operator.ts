@@ -1,6 +1,8 @@
+import { createUser } from "@holdfast/app-base/create-user";
 import type { TenantId } from "@holdfast/kernel/id";
 import { controlApps } from "@holdfast/panel/catalog";
-import { ensureAdministrator, givePassword } from "./administrator.ts";
+import { controlActor } from "./actor.ts";
+import { givePassword } from "./administrator.ts";
 import type { Parts } from "./parts.ts";
 import { withAdministration } from "./tenant-work.ts";
 
@@ -9,7 +11,9 @@ export function ensureOperator(parts: Parts, controlTenantId: TenantId, login: s
   const tenant = { tenantId: controlTenantId, name: "panel", apps: controlApps };
   return withAdministration(parts, tenant, async (administration) => {
     const groups = ["panel.operator", "base.admin"];
-    const userId = await ensureAdministrator(administration.data, { login, name: "Operator", groups });
+    const userId = await administration.data.writing(controlActor, (env) =>
+      createUser(env, { login, name: "Operator", groups }),
+    );
     return givePassword(administration, userId);
   });
 }

@@ -1,7 +1,10 @@
+import { createAdministrator } from "@holdfast/app-base/create-user";
+import type { DataSource } from "@holdfast/framework/model/environment";
 import { installApps, loadDemo, neutralize } from "@holdfast/framework/modules/install";
 import type { TenantId } from "@holdfast/kernel/id";
 import { openTenant } from "@holdfast/protocol/agent-methods";
-import { type AdministratorParts, ensureAdministrator, givePassword, inviteUser } from "./administrator.ts";
+import { controlActor } from "./actor.ts";
+import { type AdministratorParts, givePassword, inviteUser } from "./administrator.ts";
 import type { Parts } from "./parts.ts";
 
 /** A customer's database to be filled for its first day. */
@@ -23,11 +26,7 @@ export function prepareTenant(parts: Parts, day: FirstDay): Promise<string | und
   return withAdministration(parts, day, async (administration) => {
     const { data } = administration;
     await installApps(data);
-    const userId = await ensureAdministrator(data, {
-      login: day.login,
-      name: "Administrator",
-      groups: administratorGroups(data.registry.groups.keys()),
-    });
+    const userId = await ensureAdministrator(data, day.login);
     if (day.demoData) await loadDemo(data);
     if (!day.invite) return givePassword(administration, userId);
     await inviteUser(administration, userId);
@@ -42,8 +41,7 @@ export function resetAdministrator(
   login: string,
 ): Promise<string> {
   return withAdministration(parts, tenant, async (administration) => {
-    const groups = administratorGroups(administration.data.registry.groups.keys());
-    const userId = await ensureAdministrator(administration.data, { login, name: "Administrator", groups });
+    const userId = await ensureAdministrator(administration.data, login);
     return givePassword(administration, userId);
   });
 }
@@ -69,7 +67,6 @@ export async function withAdministration<T>(
   );
 }
 
-/** An administrator manages settings and every app; never an operator of the platform. */
-function administratorGroups(keys: Iterable<string>): string[] {
-  return [...keys].filter((key) => key === "base.admin" || key.endsWith(".manager"));
+function ensureAdministrator(data: DataSource, login: string): Promise<number> {
+  return data.writing(controlActor, (env) => createAdministrator(env, { login, name: "Administrator" }));
 }

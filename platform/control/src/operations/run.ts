@@ -122,7 +122,10 @@ async function attemptStep(run: Run, step: Step<unknown>, at: Position): Promise
   try {
     await cancelIfAsked(run, cancel);
     parts.failpoint(`${kind.kind}/${step.name}/begin`);
-    const values = await withRetries({ ...run, stopping: signal }, async () => (await step.run(context)) ?? {});
+    const values = await withRetries(
+      { ...run, stopping: signal },
+      async () => (await step.run(context)) ?? {},
+    );
     return { kind: "done", values };
   } catch (error) {
     parts.log("warn", `operation ${operation.key}: "${step.name}" failed`, { error });
