@@ -57,7 +57,7 @@ function targetProblems(registry: Registry, model: Model, name: string, field: F
 
 function displayProblems(model: Model): string[] {
   const kind = model.fields[model.displayName]?.kind;
-  return kind === "text"
+  return kind === "text" || kind === "longText"
     ? []
     : [`its display name "${model.displayName}" is no text field${near(model, model.displayName)}`];
 }
