@@ -24,13 +24,13 @@ export function mailboxRoutes(outboxDir: string): readonly Route[] {
   return [
     {
       ...row,
-      path: "/mailbox",
+      path: "/outbox",
       summary: "Mails caught by the local outbox",
       handle: (request) => list(outboxDir, request),
     },
     {
       ...row,
-      path: "/mailbox/:id",
+      path: "/outbox/:id",
       summary: "One caught mail",
       handle: (request) => show(outboxDir, request),
     },
@@ -43,7 +43,7 @@ async function list(outboxDir: string, request: RouteRequest): Promise<Reply> {
   const mails = await Promise.all(ids.map(async (id) => ({ id, mail: await readHead(outboxDir, id) })));
   const rows = mails.map(
     ({ id, mail }) => html`<tr>
-<td><a href="/mailbox/${id}">${mail.subject || "(no subject)"}</a></td>
+<td><a href="/outbox/${id}">${mail.subject || "(no subject)"}</a></td>
 <td>${addresses(mail.to)}</td>
 <td>${mail.from?.address ?? ""}</td>
 <td><time>${when(mail.date)}</time></td>
@@ -78,7 +78,7 @@ async function show(outboxDir: string, request: RouteRequest): Promise<Reply> {
   return page({
     title: mail.subject ?? "Mail",
     owner: "Control panel",
-    main: html`<article class="stack"><p><a href="/mailbox">All mails</a></p>
+    main: html`<article class="stack"><p><a href="/outbox">All mails</a></p>
 <h1>${mail.subject || "(no subject)"}</h1>
 <dl class="facts">
 <dt>From</dt><dd>${mail.from?.name ?? ""} &lt;${mail.from?.address ?? ""}&gt;</dd>
