@@ -1,3 +1,4 @@
+import type { Group } from "../access/policy.ts";
 import {
   boolean,
   date,
@@ -90,7 +91,19 @@ export const company = defineModel({
 /** All of them. */
 export const sampleModels = [person, team, tag, company] as const;
 
+/** Who may see salaries. */
+export const bossGroup: Group = { key: "sample.boss", label: "Boss" };
+
 /** An app of these models, with whatever access a test wants. */
 export function sampleApp(access: Partial<Pick<App, "groups" | "rights" | "rules">> = {}): App {
-  return { name: "sample", label: "Sample", version: "1", depends: [], models: [...sampleModels], ...access };
+  const groups = [bossGroup, ...(access.groups ?? [])];
+  return {
+    name: "sample",
+    label: "Sample",
+    version: "1",
+    depends: [],
+    models: [...sampleModels],
+    ...access,
+    groups,
+  };
 }
