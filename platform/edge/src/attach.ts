@@ -25,6 +25,13 @@ export const attach: Attach = async ({ dataDir }) => {
     return place === null ? null : { ...place, id: place.tenantId };
   }, systemClock);
   const certificates = new Map<string, { readonly certificate: Certificate; readonly at: number }>();
+  const issue = async (host: string) => {
+    const known = certificates.get(host);
+    if (known && systemClock.now() - known.at < certificateMilliseconds) return known.certificate;
+    const certificate = await call(folder.agentSocket, issueCertificate, { hosts: [host] });
+    certificates.set(host, { certificate, at: systemClock.now() });
+    return certificate;
+  };
   const find = async (host: string) => (hostSchema.safeParse(host).success ? hosts.find(host) : null);
   return {
     port: config.port,
@@ -39,13 +46,9 @@ export const attach: Attach = async ({ dataDir }) => {
       };
     },
     certificate: async (serverName) => {
-      const known = certificates.get(serverName);
-      if (known && systemClock.now() - known.at < certificateMilliseconds) return known.certificate;
-      if ((await find(serverName)) === null) return null;
-      const certificate = await call(folder.agentSocket, issueCertificate, { hosts: [serverName] });
-      certificates.set(serverName, { certificate, at: systemClock.now() });
-      return certificate;
+      return (await find(serverName)) === null ? null : issue(serverName);
     },
+    ownCertificate: () => issue("localhost"),
     loadApp: async (name) => catalog.app(name),
     close: async () => certificates.clear(),
   };

@@ -1,5 +1,6 @@
 import type { ServerHooks, TenantPlace } from "@holdfast/framework/http/hooks";
 import type { Host } from "@holdfast/framework/http/listener";
+import type { Tenant } from "@holdfast/framework/http/route";
 import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -8,46 +9,61 @@ import type { Random } from "@holdfast/kernel/random";
 import { AppSets } from "./app-sets.ts";
 import { MailRounds } from "./mail-rounds.ts";
 import { type OpenTenant, openTenant } from "./open-tenant.ts";
+import { startSweeps } from "./sweeps.ts";
 
 /** Tenants that one worker keeps open; the one asked for longest ago is closed for the next. */
 const maxOpen = 100;
+const httpsPort = 443;
+const graceMilliseconds = 30_000;
 
 export interface HostsOptions {
   readonly hooks: ServerHooks;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** One thread for all passwords of this process; its own when absent. */
+  readonly hasher?: PasswordHasher;
 }
 
 /** From host names to opened tenants: opened with the first request, closed when others need the room. */
 export class Hosts {
   readonly #options: HostsOptions;
   readonly #sets: AppSets;
-  readonly #hasher: PasswordHasher = passwordHasher();
+  readonly #hasher: PasswordHasher;
+  readonly #stopSweeps: () => void;
   readonly #mail: MailRounds;
   readonly #open = new Map<string, Promise<OpenTenant>>();
 
   constructor(options: HostsOptions) {
     this.#options = options;
     this.#sets = new AppSets(options.hooks);
+    this.#hasher = options.hasher ?? passwordHasher();
     this.#mail = new MailRounds(options.hooks.mail, options.log);
+    this.#stopSweeps = startSweeps(() => this.#tenants(), options.log);
   }
 
   /** @param name - lower case, without port. Null: no database answers there. */
   async find(name: string): Promise<Host | null> {
     const place = await this.#options.hooks.findTenant(name);
     if (place === null) return null;
-    const open = await this.#opened(place, `https://${name}:${this.#options.hooks.port}`);
+    const { port } = this.#options.hooks;
+    const open = await this.#opened(place, `https://${name}${port === httpsPort ? "" : `:${port}`}`);
     this.#mail.soon(open.tenant);
     return { tenant: open.tenant, routes: open.routes };
   }
 
   async close(): Promise<void> {
+    this.#stopSweeps();
     await this.#mail.close();
     const open = await Promise.allSettled(this.#open.values());
     this.#open.clear();
     await Promise.all(open.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
     await this.#hasher.close();
+  }
+
+  async #tenants(): Promise<Tenant[]> {
+    const open = await Promise.allSettled(this.#open.values());
+    return open.flatMap((one) => (one.status === "fulfilled" ? [one.value.tenant] : []));
   }
 
   #opened(place: TenantPlace, baseUrl: string): Promise<OpenTenant> {
@@ -73,14 +89,20 @@ export class Hosts {
     return opening;
   }
 
+  /** No new request finds it; those under way have time to finish before its connections close. */
   #closeOne(key: string): void {
     const closing = this.#open.get(key);
     this.#open.delete(key);
-    closing
-      ?.then((open) => {
-        this.#mail.forget(open.tenant);
-        return open.close();
-      })
-      .catch((error: unknown) => this.#options.log("warn", "a tenant was not closed in order", { error }));
+    const close = async (): Promise<void> => {
+      const open = await closing;
+      if (open === undefined) return;
+      this.#mail.forget(open.tenant);
+      await open.close();
+    };
+    setTimeout(() => {
+      close().catch((error: unknown) =>
+        this.#options.log("warn", "a tenant was not closed in order", { error }),
+      );
+    }, graceMilliseconds).unref();
   }
 }

@@ -1,87 +1,113 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ServerHooks } from "@holdfast/framework/http/hooks";
 import type { App } from "@holdfast/framework/modules/app";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
 
-const configSchema = z.strictObject({
-  port: z.number().int().min(1).max(65_535),
-  /** The one host name that is answered. */
-  host: z.string(),
-  name: z.string(),
-  tenantId: z.string(),
-  /** App name → module file that exports it, and as what. */
-  apps: z.array(z.strictObject({ name: z.string(), module: z.string(), export: z.string() })).min(1),
-  connection: z.strictObject({
+const port = z.number().int().min(1).max(65_535);
+
+/** A server of one database, with nothing else around it. Paths are taken from the file's own folder. */
+export const standAloneSchema = z.strictObject({
+  port,
+  /** Host names that it answers on, lower case; certificates must name them. */
+  hosts: z.array(z.string().regex(/^[a-z0-9.-]{1,253}$/)).min(1),
+  /** What the database is called by clients of the remote API. */
+  name: z.string().min(1).max(64),
+  /** Modules that export an app: `@holdfast/app-base/app`, or a path that begins with `.` or `/`. */
+  apps: z.array(z.string()).min(1),
+  database: z.strictObject({
     host: z.string(),
-    port: z.number().int(),
+    port,
     database: z.string(),
     user: z.string(),
-    password: z.string(),
-    caFile: z.string(),
+    /** A file with the password in it; none: the server trusts the socket. */
+    passwordFile: z.string().optional(),
+    /** The authority that signed the database's certificate; only a unix socket goes without. */
+    caFile: z.string().optional(),
   }),
-  /** File with 32 random bytes, readable by the server alone. */
-  dataKeyFile: z.string(),
-  filesDir: z.string(),
   certificateFile: z.string(),
   keyFile: z.string(),
-  mail: z.strictObject({ host: z.string(), port: z.number().int() }).nullable().default(null),
+  /** 32 random bytes. Whoever loses them loses files and links; keep a copy elsewhere. */
+  dataKeyFile: z.string(),
+  filesDir: z.string(),
+  mail: z.strictObject({ host: z.string(), port }).optional(),
 });
 
-const dataKeyBytes = 32;
+export type StandAlone = z.output<typeof standAloneSchema>;
 
-/** One customer on one's own machine, without any platform: everything comes from one file. Source: claim OWASP-7. */
+const keyBytes = 32;
+const tenantId = "00000000-0000-7000-8000-000000000001";
+
+/** Fills the hooks from one configuration file. @throws ExpectedError that names what is wrong in it. */
 export async function standAlone(file: string): Promise<ServerHooks> {
-  const parsed = configSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-  if (!parsed.success)
-    throw new ExpectedError("invalid", `${file}: ${z.prettifyError(parsed.error)}`, {
-      hint: "docs/stand-alone.md lists every setting",
-    });
-  const config = parsed.data;
-  const dataKey = readFileSync(config.dataKeyFile);
-  if (dataKey.length !== dataKeyBytes)
+  const config = await readConfiguration(file);
+  const at = (path: string) => resolve(dirname(file), path);
+  const read = (path: string) => readFile(at(path), "utf8");
+  const dataKey = await readFile(at(config.dataKeyFile));
+  if (dataKey.byteLength !== keyBytes)
     throw new ExpectedError(
-      "invalid",
-      `${config.dataKeyFile} holds ${dataKey.length} bytes, ${dataKeyBytes} are wanted`,
-      {
-        hint: `head -c ${dataKeyBytes} /dev/urandom > ${config.dataKeyFile}`,
-      },
+      "bad_request",
+      `"${config.dataKeyFile}" has ${dataKey.byteLength} bytes: ${keyBytes} are needed`,
     );
   const certificate = {
-    certificatePem: readFileSync(config.certificateFile, "utf8"),
-    keyPem: readFileSync(config.keyFile, "utf8"),
+    certificatePem: await read(config.certificateFile),
+    keyPem: await read(config.keyFile),
   };
-  const place = {
-    id: config.tenantId,
-    name: config.name,
-    apps: config.apps.map((app) => app.name),
-    neutralized: false,
-  };
+  const { caFile, passwordFile, ...database } = config.database;
+  const password = passwordFile === undefined ? "" : (await read(passwordFile)).trim();
+  const apps = await loadApps(config.apps, dirname(file));
+  const place = { id: tenantId, name: config.name, apps: apps.map((app) => app.name), neutralized: false };
+  const known = new Set(config.hosts);
   return {
     port: config.port,
-    mail: config.mail,
-    findTenant: async (host) => (host === config.host ? place : null),
-    openTenant: async () => ({ connection: config.connection, dataKey, filesDir: config.filesDir }),
-    certificate: async (serverName) => (serverName === config.host ? certificate : null),
-    loadApp: async (name) =>
-      loadApp(
-        config.apps.find((app) => app.name === name),
-        name,
-      ),
+    mail: config.mail ?? null,
+    findTenant: async (host) => (known.has(host) ? place : null),
+    openTenant: async () => ({
+      connection: { ...database, password, caFile: caFile === undefined ? "" : at(caFile) },
+      dataKey,
+      filesDir: at(config.filesDir),
+    }),
+    certificate: async (serverName) => (known.has(serverName) ? certificate : null),
+    ownCertificate: async () => certificate,
+    loadApp: async (name) => {
+      const app = apps.find((one) => one.name === name);
+      if (app === undefined) throw new ExpectedError("not_found", `there is no app "${name}" in ${file}`);
+      return app;
+    },
     close: async () => undefined,
   };
 }
 
-async function loadApp(
-  entry: { readonly module: string; readonly export: string } | undefined,
-  name: string,
-): Promise<App> {
-  if (entry === undefined) throw new ExpectedError("not_found", `the configuration names no app "${name}"`);
-  const module = (await import(pathToFileURL(resolve(entry.module)).href)) as Record<string, App | undefined>;
-  const app = module[entry.export];
-  if (app?.name !== name)
-    throw new ExpectedError("invalid", `${entry.module} exports no app "${name}" as ${entry.export}`);
-  return app;
+async function readConfiguration(file: string): Promise<StandAlone> {
+  const parsed = standAloneSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
+  if (!parsed.success)
+    throw new ExpectedError(
+      "bad_request",
+      `the configuration ${file} is not right: ${z.prettifyError(parsed.error)}`,
+    );
+  return Object.freeze(parsed.data);
+}
+
+async function loadApps(modules: readonly string[], folder: string): Promise<App[]> {
+  return Promise.all(
+    modules.map(async (name) => {
+      const address = /^[./]/.test(name) ? pathToFileURL(resolve(folder, name)).href : name;
+      const exported = Object.values((await import(address)) as Record<string, unknown>);
+      const app = exported.find(isApp);
+      if (app === undefined) throw new ExpectedError("bad_request", `the module "${name}" exports no app`);
+      return app;
+    }),
+  );
+}
+
+function isApp(value: unknown): value is App {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "models" in value &&
+    "depends" in value &&
+    "version" in value
+  );
 }

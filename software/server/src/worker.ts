@@ -1,50 +1,50 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defaultAdmission } from "@holdfast/framework/http/admission";
 import type { Attach, ServerHooks } from "@holdfast/framework/http/hooks";
-import { requestListener } from "@holdfast/framework/http/listener";
-import { systemClock } from "@holdfast/kernel/clock";
+import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
-import { systemRandom } from "@holdfast/kernel/random";
-import { assetManifest } from "./asset-manifest.ts";
-import { Hosts } from "./hosts.ts";
-import { listen } from "./listen.ts";
 import type { ServerOptions } from "./options.ts";
 import { standAlone } from "./stand-alone.ts";
+import { startServer } from "./start-server.ts";
+import { stopMessage, type WorkerMessage } from "./supervise-workers.ts";
 
-/** One worker: answers requests until it is asked to stop, then ends what is under way. */
+const stopMilliseconds = 14_000;
+
+/** One worker: answers requests until it is asked to stop, or whoever started it is gone. */
 export async function startWorker(options: ServerOptions, log: Log): Promise<void> {
-  const hooks = await hooksOf(options, log);
-  const hosts = new Hosts({ hooks, clock: systemClock, random: systemRandom, log });
-  const listener = requestListener({
-    findHost: (name) => hosts.find(name),
-    assets: assetManifest(),
-    admission: defaultAdmission,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-  });
-  const listening = await listen({ hooks, listener, admission: defaultAdmission, log });
+  const tell = (message: WorkerMessage) => process.send?.(message);
+  const running = await hooksOf(options, log)
+    .then((hooks) => startServer(hooks, { log }))
+    .catch((error: unknown) => {
+      tell({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+      throw error;
+    });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    listening
-      .close()
-      .then(() => hosts.close())
-      .then(() => hooks.close())
-      .then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
+    setTimeout(() => process.exit(1), stopMilliseconds).unref();
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log("error", "a worker did not stop in order", { error });
+        process.exit(1);
+      },
+    );
   };
+  process.on("message", (message: { readonly kind?: unknown }) => {
+    if (message.kind === stopMessage.kind) stop();
+  });
+  // A signal to the whole group reaches the primary too, which then tells its workers.
   process.on("SIGTERM", stop).on("SIGINT", stop).on("disconnect", stop);
-  process.send?.({ ready: true });
+  tell({ kind: "listening", port: running.port });
 }
 
 async function hooksOf(options: ServerOptions, log: Log): Promise<ServerHooks> {
   if (options.kind === "alone") return standAlone(options.config);
   // The one place where what surrounds the software comes in; see docs/decisions.
-  const module = (await import(pathToFileURL(resolve(options.attach)).href)) as { readonly attach: Attach };
+  const module = (await import(pathToFileURL(resolve(options.attach)).href)) as { readonly attach?: Attach };
+  if (module.attach === undefined)
+    throw new ExpectedError("bad_request", `the module ${options.attach} exports no "attach"`);
   return module.attach({ dataDir: options.dataDir, log });
 }

@@ -7,10 +7,10 @@ export interface AdmissionLimits {
 }
 
 export const defaultAdmission: AdmissionLimits = {
-  requests: 256,
-  requestsPerSource: 48,
+  requests: 512,
+  requestsPerSource: 128,
   connections: 4_000,
-  connectionsPerSource: 256,
+  connectionsPerSource: 1_000,
 };
 
 /** Counts what is under way, in all and by source; gives out places and takes them back. */

@@ -50,8 +50,10 @@ export interface ServerHooks {
   findTenant(host: string): Promise<TenantPlace | null>;
   /** @throws ExpectedError `unavailable` while a database is not there yet. */
   openTenant(tenantId: string): Promise<TenantAccess>;
-  /** For the name of a TLS handshake; null: a name not ours, the server shows its own certificate. */
+  /** For the name of a TLS handshake; null: a name that is not ours. */
   certificate(serverName: string): Promise<Certificate | null>;
+  /** What names that are not ours are shown, so that they can be told "not found". */
+  ownCertificate(): Promise<Certificate>;
   /** The app of a name, as the tenant's registry is made of it. */
   loadApp(name: string): Promise<App>;
   readonly port: number;

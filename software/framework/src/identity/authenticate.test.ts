@@ -4,9 +4,9 @@ import { ManualClock } from "@holdfast/kernel/clock";
 import { cookieNames } from "../http/cookies.ts";
 import type { Tenant } from "../http/route.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
-import { testTenant, testUser } from "../testing/identity.ts";
+import { quickHasher, testTenant, testUser } from "../testing/identity.ts";
 import { identityApp } from "../testing/identity-app.ts";
-import { type PasswordHasher, passwordHasher } from "./hasher.ts";
+import type { PasswordHasher } from "./hasher.ts";
 import { apiKeysModel, policyModel, throttleModel, usersModel } from "./models.ts";
 import { hashPassword, parseHash, verifyPassword } from "./password-hash.ts";
 
@@ -20,8 +20,8 @@ let ann: number;
 
 before(async () => {
   db = await testDatabase([identityApp], { clock });
-  hasher = passwordHasher();
-  acme = testTenant(db, { hasher: quick(hasher), clock });
+  hasher = quickHasher();
+  acme = testTenant(db, { hasher, clock });
   ann = await testUser(db, { login: "ann@acme.example", password });
   await testUser(db, { login: "gone@acme.example", password });
   await testUser(db, { login: "invited@acme.example" });
@@ -36,15 +36,6 @@ after(async () => {
   await db.close();
 });
 beforeEach(() => clock.advance(3 * 3_600_000));
-
-/** The real thread with few rounds: what is tested here is what happens around it. */
-function quick(real: PasswordHasher): PasswordHasher {
-  return {
-    ...real,
-    hash: (text, rounds) => real.hash(text, rounds / 600),
-    verify: (text, stored, { lane }) => real.verify(text, stored, { rounds: 1_000, lane }),
-  };
-}
 
 const signIn = (login: string | number, secret: string, more: object = {}) =>
   acme.identity.authenticate({ login, secret, source, ...more });

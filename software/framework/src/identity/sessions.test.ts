@@ -4,9 +4,9 @@ import { ManualClock } from "@holdfast/kernel/clock";
 import type { Tenant } from "../http/route.ts";
 import { sql } from "../sql/sql.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
-import { testTenant, testUser } from "../testing/identity.ts";
+import { quickHasher, testTenant, testUser } from "../testing/identity.ts";
 import { identityApp } from "../testing/identity-app.ts";
-import { type PasswordHasher, passwordHasher } from "./hasher.ts";
+import type { PasswordHasher } from "./hasher.ts";
 import { usersModel } from "./models.ts";
 import { sessionModel } from "./session-model.ts";
 
@@ -22,7 +22,7 @@ let ann: number;
 
 before(async () => {
   db = await testDatabase([identityApp], { clock });
-  hasher = passwordHasher();
+  hasher = quickHasher();
   acme = testTenant(db, { hasher, clock });
   ann = await testUser(db, { login: "ann", password: "quiet lantern over moss", groups: ["base.admin"] });
 });

@@ -4,7 +4,7 @@ import { systemRandom } from "@holdfast/kernel/random";
 import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import type { Tenant } from "../http/route.ts";
 import { createIdentity } from "../identity/create-identity.ts";
-import type { PasswordHasher } from "../identity/hasher.ts";
+import { type PasswordHasher, passwordHasher } from "../identity/hasher.ts";
 import { groupsModel, usersModel } from "../identity/models.ts";
 import { hashPassword } from "../identity/password-hash.ts";
 import type { TestDatabase } from "./database.ts";
@@ -39,6 +39,16 @@ export function testTenant(
     filesDir: given.filesDir ?? "/nonexistent",
     neutralized: false,
     baseUrl: given.baseUrl ?? `https://${name}.localhost`,
+  };
+}
+
+/** The real hashing thread with a six-hundredth of the rounds: for tests of what happens around it. */
+export function quickHasher(): PasswordHasher {
+  const real = passwordHasher();
+  return {
+    ...real,
+    hash: (text, rounds) => real.hash(text, rounds / 600),
+    verify: (text, stored, { lane, rounds }) => real.verify(text, stored, { rounds: rounds / 600, lane }),
   };
 }
 

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ServerHooks, TenantPlace } from "@holdfast/framework/http/hooks";
+import type { App } from "@holdfast/framework/modules/app";
+import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
+import { quickHasher } from "@holdfast/framework/testing/identity";
+import { identityApp } from "@holdfast/framework/testing/identity-app";
+import type { Log, LogFields } from "@holdfast/kernel/log";
+import { type RunningServer, startServer } from "../start-server.ts";
+import { TestBrowser } from "./browser.ts";
+import { testCertificate } from "./certificate.ts";
+
+/** A server in this process over a database of its own. */
+export interface RunningTest {
+  readonly db: TestDatabase;
+  readonly server: RunningServer;
+  readonly port: number;
+  readonly caPem: string;
+  /** What it logged, whole. */
+  readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
+  /** Changes what the host name gives. */
+  place: TenantPlace | null;
+  browser(host?: string): TestBrowser;
+  stop(): Promise<void>;
+}
+
+/** Starts one: the host is acme.localhost, everything real but the surroundings. */
+export async function runningServer(apps: readonly App[] = [identityApp]): Promise<RunningTest> {
+  const db = await testDatabase(apps);
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-server-test-"));
+  const certificate = testCertificate(folder, ["acme.localhost"]);
+  const logged: RunningTest["logged"] = [];
+  const log: Log = (level, message, fields = {}) => void logged.push({ level, message, fields });
+  const state: { place: TenantPlace | null } = {
+    place: {
+      id: "00000000-0000-7000-8000-00000000acae",
+      name: "acme",
+      apps: apps.map((app) => app.name),
+      neutralized: false,
+    },
+  };
+  const { caFile, ...connection } = db.connection;
+  const hooks: ServerHooks = {
+    port: 0,
+    mail: null,
+    findTenant: async (host) => (host === "acme.localhost" ? state.place : null),
+    openTenant: async () => ({
+      connection: { ...connection, caFile: caFile ?? "" },
+      dataKey: Buffer.alloc(32, 7),
+      filesDir: folder,
+    }),
+    certificate: async (name) => (name === "acme.localhost" ? certificate : null),
+    ownCertificate: async () => certificate,
+    loadApp: async (name) => apps.find((app) => app.name === name) as App,
+    close: async () => undefined,
+  };
+  const server = await startServer(hooks, {
+    log,
+    hasher: quickHasher(),
+  });
+  Object.assign(hooks, { port: server.port });
+  const browsers: TestBrowser[] = [];
+  return Object.assign(state, {
+    db,
+    server,
+    port: server.port,
+    caPem: certificate.caPem,
+    logged,
+    browser: (host = "acme.localhost") => {
+      const browser = new TestBrowser(server.port, certificate.caPem, host);
+      browsers.push(browser);
+      return browser;
+    },
+    stop: async () => {
+      for (const browser of browsers) browser.close();
+      await server.stop();
+      await db.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  });
+}
