@@ -38,8 +38,8 @@ const violations: Readonly<Record<string, ViolationKind>> = {
 const foreignKeyViolation = "23503";
 const serializationFailures = new Set(["40001", "40P01"]);
 const statementCancelled = "57014";
-/** Classes of SQLSTATE that mean "no server to talk to": connection, resources, operator intervention. */
-const unavailableStates = /^(08|53|57P|28)/;
+/** Classes of SQLSTATE that mean "no server to talk to": connection, resources, operator, entry, database. */
+const unavailableStates = /^(08|53|57P|28|3D)/;
 const lostConnection =
   /^(E[A-Z]+|Connection terminated|timeout exceeded|Client has encountered a connection error|The server does not support SSL)/;
 

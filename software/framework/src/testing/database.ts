@@ -64,7 +64,7 @@ export async function testDatabase(
     connection,
     data: openData({ database, registry, ...(options.clock && { clock: options.clock }) }),
     actor: testActor,
-    system: () => testActor({ kind: "system", reason: "a test" }),
+    system: () => testActor({ kind: "system", reason: "a test", userId: null }),
     async statements(work) {
       seen.length = 0;
       await work();
