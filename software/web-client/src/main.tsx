@@ -1,3 +1,9 @@
+// First, since tokens.css says in which order the layers of all other style sheets weigh.
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/frame.css";
+
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
@@ -6,10 +12,6 @@ import { deleteOnLeaving } from "./record/pending-deletes.ts";
 import { followHistory, place } from "./router/history.ts";
 import { readRoute } from "./router/routes.ts";
 import { appQuery, modelQuery, queryClient } from "./wire/queries.ts";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/controls.css";
-import "./styles/frame.css";
 
 applyAppearance();
 followHistory();

@@ -51,7 +51,7 @@ export function FormBody({ model, loaded, given }: FormBodyProps) {
         <div className="form-sections">
           {knownSections(view, model.fields).map((section) => (
             <section key={section.fields.join()} className="form-section">
-              {section.label ? <h3>{section.label}</h3> : null}
+              {section.label ? <h2>{section.label}</h2> : null}
               {section.fields.map((field) => (
                 <FieldRow key={field} model={model} editor={editor} name={field} />
               ))}
@@ -69,7 +69,7 @@ export function FormBody({ model, loaded, given }: FormBodyProps) {
 
 function TitleField({ model, editor, fieldName, fallback }: { readonly model: ModelDescription; readonly editor: Editor; readonly fieldName: string; readonly fallback: string }) {
   const field = model.fields[fieldName];
-  if (!field || field.readonly || field.type !== "char") return <h2 className="form-title">{fallback}</h2>;
+  if (!field || field.readonly || field.type !== "char") return <p className="form-title">{fallback}</p>;
   const error = editor.errors[fieldName];
   return (
     <div className="form-title-field">

@@ -37,7 +37,7 @@ export function StatusBar({ model, view, editor, onSave }: StatusBarProps) {
       <div className="status-buttons">
         {buttons.map((button) => (
           <Button
-            key={button.method}
+            key={`${button.method} ${button.label}`}
             look={button.primary ? "primary" : "secondary"}
             isDisabled={runner.busy || editor.saving}
             onPress={() => press(button)}
@@ -141,10 +141,10 @@ function isOffered(button: FormButton, editor: Editor): boolean {
 }
 
 function useOfferedInPalette(buttons: readonly FormButton[], press: (button: FormButton) => void): void {
-  const key = buttons.map((button) => button.method).join();
+  const key = buttons.map((button) => button.label).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the buttons are told apart by their methods
   useEffect(() => {
-    screenActions.set(buttons.map((button) => ({ key: button.method, label: button.label, act: () => press(button) })));
+    screenActions.set(buttons.map((button) => ({ key: button.label, label: button.label, act: () => press(button) })));
     return () => screenActions.set([]);
   }, [key]);
 }

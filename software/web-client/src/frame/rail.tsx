@@ -28,16 +28,16 @@ export function Rail({ folded, onFold, onFollow }: RailProps) {
   return (
     <div className={`rail ${folded ? "folded" : ""}`}>
       <header className="rail-head">
-        <Link to="/web" trail="reset" className="rail-home" label={`${app.tenant.name}: home`} {...(onFollow ? { onFollow } : {})}>
+        <Link to="/web" trail="reset" className="rail-home" {...(folded ? { label: "Home" } : {})} {...(onFollow ? { onFollow } : {})}>
           <Logo />
           <span className="rail-name">{app.user.companyName || app.tenant.name}</span>
         </Link>
         {onFold ? <IconButton icon={PanelLeft} label={folded ? "Unfold the rail" : "Fold the rail"} small onPress={onFold} /> : null}
       </header>
-      <Button className="rail-search" aria-label="Search or jump" onPress={openPalette}>
+      <Button className="rail-search" {...(folded ? { "aria-label": "Search or jump" } : {})} aria-keyshortcuts="Control+K" onPress={openPalette}>
         <Search className="icon" aria-hidden />
         <span>Search or jump…</span>
-        <kbd>Ctrl K</kbd>
+        <kbd aria-hidden>Ctrl K</kbd>
       </Button>
       <nav className="rail-nav" aria-label="Apps">
         {railApps(app.menus).map((one) => (

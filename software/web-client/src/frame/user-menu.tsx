@@ -25,7 +25,7 @@ export function UserMenu({ folded }: { readonly folded: boolean }) {
       label="You"
       placement="top start"
       trigger={
-        <Button className="rail-user" aria-label={`${user.name}: your menu`}>
+        <Button className="rail-user" {...(folded ? { "aria-label": `${user.name}: your menu` } : {})}>
           <Avatar name={user.name} />
           {folded ? null : (
             <>

@@ -1,6 +1,6 @@
 import { CircleCheck, FileSpreadsheet, TriangleAlert, Upload } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
-import { DropZone, type FileDropItem } from "react-aria-components/DropZone";
+import { type ReactNode, useRef } from "react";
+import { DropZone } from "react-aria-components/DropZone";
 import { formatCount } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import { navigate } from "../router/history.ts";
@@ -52,8 +52,8 @@ function ChooseFile({ onFile }: { readonly onFile: (file: File) => void }) {
       className="drop-zone"
       getDropOperation={() => "copy"}
       onDrop={(event) => {
-        const item = event.items.find((one): one is FileDropItem => one.kind === "file");
-        if (item) void item.getFile().then(onFile);
+        const file = event.items.find((item) => item.kind === "file");
+        if (file) void file.getFile().then(onFile);
       }}
     >
       <FileSpreadsheet className="icon" aria-hidden />
@@ -102,7 +102,7 @@ function Mapping({ state, model }: { readonly state: Import; readonly model: Mod
                     className="input"
                     aria-label={`Field for ${title}`}
                     value={mapping[column] ?? ""}
-                    disabled={busy}
+                    disabled={busy !== null}
                     onChange={(event) => setColumn(column, event.target.value || null)}
                   >
                     <option value="">Skip</option>

@@ -58,7 +58,7 @@ export function ListScreen({ model }: { readonly model: ModelDescription }) {
           </Button>
         ) : null}
       </TopBar>
-      <ListTools model={model} search={search} onSearch={onSearch} domain={domain} total={total} />
+      <ListTools model={model} title={title} search={search} onSearch={onSearch} domain={domain} total={total} />
       {count.data === 0 ? (
         <EmptyList model={model} search={search} onSearch={onSearch} onCreate={creatable ? create : null} />
       ) : (

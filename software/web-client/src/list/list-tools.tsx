@@ -15,6 +15,8 @@ const FilterBuilder = lazy(() => import("../search/filter-builder.tsx").then((mo
 
 interface ListToolsProps {
   readonly model: ModelDescription;
+  /** What the list is called here. */
+  readonly title: string;
   readonly search: Search;
   readonly onSearch: (search: Search) => void;
   readonly domain: Domain;
@@ -22,7 +24,7 @@ interface ListToolsProps {
 }
 
 /** The search box and the menus beside it. */
-export function ListTools({ model, search, onSearch, domain, total }: ListToolsProps) {
+export function ListTools({ model, title, search, onSearch, domain, total }: ListToolsProps) {
   const [dialog, setDialog] = useState<"import" | "filter" | null>(null);
   const narrow = useMedia(phone);
   const view = listViewOf(model);
@@ -30,7 +32,7 @@ export function ListTools({ model, search, onSearch, domain, total }: ListToolsP
   const groups = groupEntries(model, search, onSearch);
   return (
     <div className="list-tools">
-      <SearchBox view={{ fields: model.fields, search: view.search, filters }} search={search} onSearch={onSearch} label={`Search ${model.label.toLowerCase()}…`} />
+      <SearchBox view={{ fields: model.fields, search: view.search, filters }} search={search} onSearch={onSearch} label={`Search ${title}…`} />
       <div className="tool-buttons">
         <MenuButton
           label="Filters"

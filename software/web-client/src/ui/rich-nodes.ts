@@ -29,11 +29,13 @@ export function parseRichText(html: string): readonly RichNode[] {
     }
   };
   for (const [, closing, rawName, attributes, text] of html.matchAll(/<(\/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)/g)) {
+    const unsaid = stack.some((open) => silent.has(open.name));
     if (text !== undefined) {
-      if (!stack.some((open) => silent.has(open.name))) top().children.push(decode(text));
+      if (!unsaid) top().children.push(decode(text));
       continue;
     }
     const name = (rawName ?? "").toLowerCase();
+    if (unsaid && !(closing && silent.has(name))) continue;
     if (closing) close(name);
     else if (name === "br") top().children.push({ tag: "br", href: null, children: [] });
     else if (stack.length < maxDepth && !isVoid(name)) {
