@@ -25,7 +25,7 @@ test("typing narrows, without regard to accents", () => {
 });
 
 test("a slash shows menus alone, a plus what can be created", () => {
-  assert.deepEqual(labels("/ta"), ["Tags"]);
+  assert.deepEqual(labels("/tag"), ["Tags"]);
   assert.deepEqual(labels("+cont"), ["New in Contacts"]);
 });
 
