@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => db.close());
 
-const valueOf = async (id: number) =>
+const counted = async (id: number) =>
   (await database.tuples(sql`SELECT n FROM counter WHERE id = ${id}`))[0]?.[0];
 
 async function addOne(transaction: Transaction, id: number): Promise<void> {
@@ -49,7 +49,7 @@ describe("a transaction", () => {
       throw new RangeError("no");
     });
     await assert.rejects(failing, RangeError);
-    assert.deepEqual([ran, await valueOf(1)], [false, 0]);
+    assert.deepEqual([ran, await counted(1)], [false, 0]);
   });
 
   test("whose failed statement was swallowed is not reported as done", async () => {
@@ -58,7 +58,7 @@ describe("a transaction", () => {
       await transaction.rows(sql`SELECT 1 / 0`).catch(() => undefined);
     });
     await assert.rejects(swallowing, { name: "AssertionFailed" });
-    assert.equal(await valueOf(1), 0);
+    assert.equal(await counted(1), 0);
   });
 
   test("runs again when another one was in the way, so that no change is lost", async () => {
@@ -72,7 +72,7 @@ describe("a transaction", () => {
         await addOne(transaction, 1);
       });
     await Promise.all([add(), add()]);
-    assert.deepEqual([await valueOf(1), runs], [2, 3]);
+    assert.deepEqual([await counted(1), runs], [2, 3]);
   });
 
   test("runs again after a deadlock", async () => {
@@ -83,19 +83,19 @@ describe("a transaction", () => {
         await meet();
         await transaction.rows(sql`UPDATE counter SET n = n + 10 WHERE id = ${second}`);
       });
-    const before = [await valueOf(1), await valueOf(2)] as [number, number];
+    const before = [await counted(1), await counted(2)] as [number, number];
     await Promise.all([both(1, 2), both(2, 1)]);
-    assert.deepEqual([await valueOf(1), await valueOf(2)], [before[0] + 20, before[1] + 20]);
+    assert.deepEqual([await counted(1), await counted(2)], [before[0] + 20, before[1] + 20]);
   });
 
   test("succeeds however many want the same row", async () => {
-    const before = (await valueOf(2)) as number;
+    const before = (await counted(2)) as number;
     const wide = openDatabase({ ...db.connection, maxConnections: 12 });
     await Promise.all(
       Array.from({ length: 24 }, () => wide.transaction((transaction) => addOne(transaction, 2))),
     );
     await wide.close();
-    assert.equal(await valueOf(2), before + 24);
+    assert.equal(await counted(2), before + 24);
   });
 
   test("gives up as a conflict after its attempts", async () => {
