@@ -1,4 +1,3 @@
-import { attachmentModel } from "@holdfast/framework/files/attachment-model";
 import { identityModels } from "@holdfast/framework/identity/models";
 import { mailModels } from "@holdfast/framework/mail/models";
 import type { App } from "@holdfast/framework/modules/app";
@@ -19,7 +18,6 @@ export const baseApp: App = {
   models: [
     ...identityModels,
     ...mailModels,
-    attachmentModel,
     companyModel,
     countryModel,
     countryStateModel,

@@ -57,12 +57,31 @@ export const Customer = defineModel({
           ? undefined
           : `"${String(record["email"])}" is no e-mail address`,
     },
+    {
+      fields: ["name", "email"],
+      violation: (record) =>
+        isProbeName(String(record["name"])) && record["email"] !== probeEmail
+          ? `"${String(record["name"])}" is kept for probes of the promises: choose another name`
+          : undefined,
+    },
   ],
 });
 
 /** Names that a host under the installation's domain may not take. */
 const reservedNames = new Set(["panel", "www", "mail", "api", "control", "localhost", "trust", "status"]);
 const nameShape = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** The login of databases that only probes and saboteurs make. */
+export const probeEmail = "probe@holdfast.invalid";
+
+/**
+ * Whether a name is of the probes' own databases: the canary, in which they write; saboteurs' scratch, which
+ * is measured only when a saboteur is judged; drills' copies. No customer's may be called so, else it would
+ * be left out of the measurements, or swept.
+ */
+export function isProbeName(name: string): boolean {
+  return /^(?:canary$|scratch-|drill-)/.test(name);
+}
 
 /** Whether a customer or a copy may be called so. */
 export function isCustomerName(name: string): boolean {

@@ -11,6 +11,7 @@ export const Evidence = defineModel({
     claim: text({ label: "Claim", required: true, unique: true, maxLength: 20, readonly: true }),
     sequence: integer({ label: "Sequence", required: true, default: 0, readonly: true }),
     promise: longText({ label: "Promise", required: true, readonly: true }),
+    method: longText({ label: "How it is measured", readonly: true }),
     state: selection(
       [
         ["unknown", "Not measured"],

@@ -3,7 +3,7 @@ import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { newId } from "@holdfast/kernel/id";
 import { Backup } from "./backup.ts";
-import { Customer, isCustomerName } from "./customer.ts";
+import { Customer, isCustomerName, isProbeName } from "./customer.ts";
 import { Database } from "./database.ts";
 import { Operation } from "./operation.ts";
 
@@ -122,9 +122,14 @@ export async function requestVerification(env: Environment, backupId: number): P
 /** Asks for a neutralized copy beside the live database. @returns the operation's record id. */
 export async function requestRestore(
   env: Environment,
-  input: { readonly backupId: number; readonly as: string },
+  input: {
+    readonly backupId: number;
+    readonly as: string;
+    /** A drill of the trust part: its copies have names of their own. */
+    readonly drill?: boolean;
+  },
 ): Promise<number> {
-  if (!isCustomerName(input.as))
+  if (!isCustomerName(input.as) || isProbeName(input.as) !== (input.drill ?? false))
     throw new ExpectedError("invalid", `"${input.as}" cannot be the name of a copy`, {
       hint: "use 1 to 40 small letters, digits or inner hyphens, beginning with a letter",
     });
@@ -178,34 +183,11 @@ export async function requestDeletion(env: Environment, databaseId: number): Pro
     return addOperation(system, {
       kind: "database.delete",
       label: `Delete ${database.name}`,
-      input: {
-        databaseId,
-        tenantId: database.tenant_id,
-        name: database.name,
-        formerState: database.state,
-      },
+      input: { databaseId, tenantId: database.tenant_id, name: database.name },
       databaseId,
       customerId: database.customer_id.id,
     });
   });
-}
-
-/**
- * Asks an operation to stop at its next step and undo what it did.
- *
- * @throws ExpectedError `conflict` when it ended, or a step began whose effect cannot be undone.
- */
-export async function requestCancellation(env: Environment, operationId: number): Promise<void> {
-  const operation = await one(env.of(Operation).read([operationId], ["label", "state", "irreversible"]));
-  if (["done", "failed", "cancelled"].includes(operation.state))
-    throw new ExpectedError("conflict", `"${operation.label}" ended already: ${operation.state}`);
-  if (operation.irreversible)
-    throw new ExpectedError("conflict", `"${operation.label}" is past return: what it removed is gone`, {
-      hint: "let it end",
-    });
-  await env.system("an operator cancels an operation", (system) =>
-    system.of(Operation).write([operationId], { cancel_requested: true }),
-  );
 }
 
 interface NewOperation {

@@ -1,101 +1,54 @@
 import type { Html } from "@holdfast/framework/http/html";
 import { html } from "@holdfast/framework/http/html-tag";
 import { page } from "@holdfast/framework/http/page";
-import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
-import type { Row } from "@holdfast/framework/model/model";
-import { Evidence } from "./evidence.ts";
-import { Vault } from "./vault.ts";
+import { jsonReply } from "@holdfast/framework/http/reply";
+import type { Reply, Route } from "@holdfast/framework/http/route";
+import type { Standing } from "./standing.ts";
+import { type ShownClaim, type TrustFacts, trustFacts, trustJson } from "./trust-facts.ts";
 
-const evidenceFields = [
-  "claim",
-  "promise",
-  "state",
-  "simulated",
-  "summary",
-  "measured_at",
-  "max_age_minutes",
-  "saboteur",
-  "sabotaged_at",
-  "sabotage_summary",
-] as const;
-type EvidenceRow = Row<typeof Evidence, (typeof evidenceFields)[number]>;
+const row = { method: "GET", who: "anyone", csrf: "none", body: "none", bodyLimitBytes: 0 } as const;
 
-/** How a claim stands in public. Green only when its probe passed lately AND its saboteur was caught. */
-export type Standing =
-  | "holds"
-  | "holds, simulated"
-  | "does not hold"
-  | "not proven"
-  | "stale"
-  | "does not apply";
-
-/**
- * A check that cannot fail is not a check: a passing probe whose saboteur was not caught is "not proven".
- *
- * @param nowMs - milliseconds since the epoch.
- */
-export function standingOf(
-  row: Pick<EvidenceRow, "state" | "simulated" | "saboteur" | "measured_at" | "max_age_minutes">,
-  nowMs: number,
-): Standing {
-  if (row.state === "fail") return "does not hold";
-  if (row.state === "unknown" || row.measured_at === null) return "not proven";
-  if (nowMs - row.measured_at.epochMilliseconds > row.max_age_minutes * 60_000) return "stale";
-  if (row.state === "not_applicable") return "does not apply";
-  if (row.saboteur !== "caught") return "not proven";
-  return row.simulated ? "holds, simulated" : "holds";
-}
-
+/** What anyone may know: the promises, what proves them, where data are. */
 export const trustRoutes: readonly Route[] = [
   {
-    method: "GET",
+    ...row,
     path: "/trust",
-    who: "anyone",
-    csrf: "none",
-    body: "none",
-    bodyLimitBytes: 0,
     summary: "The promises of this installation and their evidence",
-    handle: showTrust,
+    handle: async (request) => trustPage(await trustFacts(request.reading())),
+  },
+  {
+    ...row,
+    path: "/trust.json",
+    summary: "The same for programs",
+    handle: async (request) => jsonReply(trustJson(await trustFacts(request.reading()))),
   },
 ];
 
-async function showTrust(request: RouteRequest): Promise<Reply> {
-  const env = request.reading();
-  const nowMs = env.clock.now();
-  const claims = await env.of(Evidence).searchRead([], evidenceFields, { limit: 500 });
-  const vaults = await env
-    .of(Vault)
-    .searchRead([], ["name", "data_center", "city", "country", "continent", "provider", "simulated"], {
-      limit: 200,
-    });
-  const proven = claims.filter((claim) => standingOf(claim, nowMs).startsWith("holds")).length;
-  const simulated = vaults.some((vault) => vault.simulated);
+function trustPage(facts: TrustFacts): Reply {
   return page({
     title: "Trust",
     owner: "Holdfast",
     main: html`<div class="stack">
 <h1>What this installation promises, and what proves it</h1>
-<p class="lead">${proven} of ${claims.length} promises hold now. Each is measured on the running installation; each measurement is itself tested by breaking the real thing and seeing that it is noticed.</p>
-${simulated ? html`<p class="message warning"><strong>Simulated.</strong> The data centers of this installation are folders on one machine. What depends on distance is shown as simulated and is not compliance.</p>` : ""}
-${claims.length === 0 ? html`<p class="message">Nothing has been measured yet. The first measurements come within minutes of the start.</p>` : html`<ul class="claims">${claims.map((claim) => claimItem(claim, nowMs))}</ul>`}
-<h2>Where data are</h2>
-<div class="table-scroll"><table><thead><tr><th scope="col">Data center</th><th scope="col">City</th><th scope="col">Country</th><th scope="col">Continent</th><th scope="col">Provider</th><th scope="col"></th></tr></thead>
-<tbody>${vaults.map((vault) => html`<tr><td>${vault.data_center}</td><td>${vault.city}</td><td>${vault.country}</td><td>${vault.continent}</td><td>${vault.provider}</td><td>${vault.simulated ? html`<span class="badge warning">simulated</span>` : ""}</td></tr>`)}</tbody></table></div>
+<p class="lead">Each promise is measured on the running installation, again and again. Each measurement is itself tested: a saboteur breaks the real thing, and it must be noticed. A promise counts only while both are so.</p>
+${score(facts)}
+${simulation(facts)}
+${promises(facts)}
+${places(facts)}
+<p class="lead">The same for programs: <a href="/trust.json">trust.json</a></p>
 </div>`,
   });
 }
 
-function claimItem(claim: EvidenceRow, nowMs: number): Html {
-  const standing = standingOf(claim, nowMs);
-  return html`<li class="card stack" id="${claim.claim}">
-<p><span class="mono">${claim.claim}</span> <span class="badge ${badge[standing]}">${standing}</span></p>
-<p><strong>${claim.promise}</strong></p>
-<dl class="facts">
-<dt>Evidence</dt><dd>${claim.summary ?? "none yet"}</dd>
-<dt>Measured</dt><dd>${ago(claim.measured_at, nowMs)}; valid for ${claim.max_age_minutes} minutes</dd>
-<dt>Saboteur</dt><dd>${saboteur[claim.saboteur]}${claim.sabotage_summary ? html`: ${claim.sabotage_summary}` : ""} ${claim.sabotaged_at ? html`(${ago(claim.sabotaged_at, nowMs)})` : ""}</dd>
-</dl></li>`;
-}
+/** In the order in which a reader wants to hear of them. */
+const standings: readonly Standing[] = [
+  "does not hold",
+  "stale",
+  "not proven",
+  "holds, simulated",
+  "holds",
+  "does not apply",
+];
 
 const badge: Readonly<Record<Standing, string>> = {
   holds: "success",
@@ -106,16 +59,75 @@ const badge: Readonly<Record<Standing, string>> = {
   "does not apply": "",
 };
 
-const saboteur: Readonly<Record<EvidenceRow["saboteur"], string>> = {
-  not_run: "has not run yet, so the claim does not count as proven",
-  caught: "caught",
-  missed: "was NOT noticed: the check is worth nothing",
-};
+function score({ claims }: TrustFacts): Html {
+  const counts = standings.map((standing) => ({
+    standing,
+    count: claims.filter((claim) => claim.standing === standing).length,
+  }));
+  const shown = counts.filter(({ count }) => count > 0).reverse();
+  return html`<ul class="tally" aria-label="How the ${claims.length} promises stand">${shown.map(
+    ({ standing, count }) =>
+      html`<li><strong class="number">${count}</strong> <span class="badge ${badge[standing]}">${standing}</span></li>`,
+  )}</ul>`;
+}
 
-function ago(moment: Temporal.Instant | null, nowMs: number): string {
-  if (moment === null) return "never";
+function simulation({ vaults }: TrustFacts): Html | string {
+  if (!vaults.some((vault) => vault.simulated)) return "";
+  return html`<p class="message warning"><strong>Simulated.</strong> The data centers of this installation are folders on one machine. What depends on distance is measured all the same, shown as simulated, and is not compliance.</p>`;
+}
+
+function promises({ claims, nowMs }: TrustFacts): Html {
+  if (claims.length === 0)
+    return html`<p class="message">Nothing has been measured yet. The first measurements come within minutes of the start.</p>`;
+  return html`<ul class="claims">${claims.map((claim) => promise(claim, nowMs))}</ul>`;
+}
+
+function promise(claim: ShownClaim, nowMs: number): Html {
+  const { standing } = claim;
+  return html`<li class="card claim" id="${claim.claim}">
+<p class="claim-head"><a class="mono" href="#${claim.claim}">${claim.claim}</a><span class="badge ${badge[standing]}">${standing}</span></p>
+<h2>${claim.promise}</h2>
+<p>${claim.summary ?? "Not measured yet."}</p>
+<p class="lead claim-foot">${measured(claim, nowMs)} ${saboteur(claim, nowMs)}</p>
+<details><summary>How it is measured${claim.sabotage_summary ? " and what was broken" : ""}</summary>
+<div class="stack"><p>${claim.method ?? ""}</p>
+${claim.sabotage_summary ? html`<p><strong>Saboteur.</strong> ${claim.sabotage_summary}</p>` : ""}
+<p class="lead">A measurement counts for ${span(claim.max_age_minutes)}.</p></div></details>
+</li>`;
+}
+
+function measured({ measured_at }: ShownClaim, nowMs: number): Html | string {
+  if (measured_at === null) return "";
+  return html`Measured ${ago(measured_at, nowMs)}.`;
+}
+
+function saboteur({ saboteur, sabotaged_at }: ShownClaim, nowMs: number): Html | string {
+  const when = sabotaged_at === null ? "" : html` ${ago(sabotaged_at, nowMs)}`;
+  if (saboteur === "caught") return html`Its saboteur was caught${when}.`;
+  if (saboteur === "missed")
+    return html`<strong>Its saboteur was not noticed${when}: until that is mended, the measurement proves nothing.</strong>`;
+  return "No saboteur has tried yet, so the measurement is not proven.";
+}
+
+function places({ vaults }: TrustFacts): Html {
+  const heads = ["Data center", "City", "Country", "Continent", "Provider"];
+  const rows = vaults.map(
+    (vault) =>
+      html`<tr data-vault="${vault.name}"><td>${vault.data_center} ${vault.simulated ? html`<span class="badge warning">simulated</span>` : ""}</td><td>${vault.city}</td><td>${vault.country}</td><td>${vault.continent}</td><td>${vault.provider}</td></tr>`,
+  );
+  return html`<h2 id="places">Where backups are</h2>
+<div class="table-scroll"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function ago(moment: Temporal.Instant, nowMs: number): Html {
   const minutes = Math.max(0, Math.floor((nowMs - moment.epochMilliseconds) / 60_000));
-  if (minutes < 1) return "less than a minute ago";
-  if (minutes < 120) return `${minutes} minutes ago`;
-  return `${Math.floor(minutes / 60)} hours ago`;
+  const words = minutes < 1 ? "less than a minute ago" : `${span(minutes)} ago`;
+  return html`<time datetime="${moment.toString()}">${words}</time>`;
+}
+
+/** In the largest unit of which there are two. */
+function span(minutes: number): string {
+  if (minutes < 120) return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+  if (minutes < 2_880) return `${Math.floor(minutes / 60)} hours`;
+  return `${Math.floor(minutes / 1_440)} days`;
 }

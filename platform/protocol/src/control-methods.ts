@@ -184,22 +184,30 @@ export const cancelOperation = defineMethod({
   output: operationSchema,
 });
 
+const claimIdSchema = z.string().regex(/^[A-Z]+-\d+$/, "is no claim: they are named like BAK-2");
+
 export const claimSchema = z.object({
-  id: z.string(),
+  id: claimIdSchema,
+  /** The promise, in one sentence. */
   title: z.string(),
-  state: z.enum(["pass", "fail", "not_applicable", "unknown", "simulated"]),
+  state: z.enum(["pass", "fail", "not_applicable", "unknown"]),
+  /** It holds, but on parts that only pose as the real thing: not shown as met. */
+  simulated: z.boolean(),
+  /** What counts in public: green only while fresh and with its saboteur caught. */
+  standing: z.string(),
   evidence: z.string(),
   checkedAt: z.string().nullable(),
+  maxAgeMinutes: z.number().int(),
   saboteur: z.enum(["caught", "missed", "not_run"]),
+  sabotagedAt: z.string().nullable(),
+  /** What was broken to see whether it is noticed. */
+  sabotage: z.string().nullable(),
 });
-/** Runs the probes of claims, with `sabotage` their saboteurs too, and keeps the evidence. */
+/** Runs the probes of claims and keeps the evidence. Saboteurs need other hands: platform/trust/src/sabotage.ts. */
 export const runClaims = defineMethod({
   name: "claims.run",
   progress: true,
-  input: z.strictObject({
-    only: z.array(z.string()).max(100).optional(),
-    sabotage: z.boolean().default(false),
-  }),
+  input: z.strictObject({ only: z.array(claimIdSchema).max(100).optional() }),
   output: z.object({ claims: z.array(claimSchema) }),
 });
 /** Every claim with its last evidence; runs nothing. */
@@ -207,6 +215,45 @@ export const listClaims = defineMethod({
   name: "claims.list",
   input: z.strictObject({}),
   output: z.object({ claims: z.array(claimSchema) }),
+});
+
+/** Runs one probe on scratch databases alone, keeps nothing: how a saboteur is judged. */
+export const measureClaim = defineMethod({
+  name: "claims.measure",
+  progress: true,
+  input: z.strictObject({
+    id: claimIdSchema,
+    databases: z.array(customerNameSchema).min(1).max(10),
+    /** Of a scratch server, for what is seen over HTTPS; absent: the installation's own. */
+    port: z.number().int().min(1).max(65_535).optional(),
+  }),
+  output: z.object({
+    state: z.enum(["pass", "fail", "not_applicable"]),
+    summary: z.string(),
+    details: z.record(z.string(), z.unknown()),
+    /** The probe itself broke, so that its failure says nothing of the claim. */
+    broken: z.boolean(),
+  }),
+});
+/** Keeps how a saboteur's run ended. */
+export const noteSabotage = defineMethod({
+  name: "claims.noteSabotage",
+  input: z.strictObject({ id: claimIdSchema, caught: z.boolean(), summary: z.string().max(2_000) }),
+  output: z.object({}),
+});
+/** Makes an empty scratch database; its name tells it apart from every customer's. */
+export const createScratch = defineMethod({
+  name: "claims.createScratch",
+  progress: true,
+  input: z.strictObject({}),
+  output: z.object({ name: customerNameSchema, tenantId: tenantIdSchema }),
+});
+/** Removes every scratch database and every drill's copy with their backups, also those that a crash left. */
+export const sweepScratch = defineMethod({
+  name: "claims.sweep",
+  progress: true,
+  input: z.strictObject({}),
+  output: z.object({ removed: z.array(z.string()) }),
 });
 
 /** Whether control works and what it is busy with. */

@@ -1,3 +1,4 @@
+import type { Tenant } from "@holdfast/framework/http/route";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
@@ -12,7 +13,7 @@ export interface Finding {
   readonly state: "pass" | "fail" | "not_applicable";
   /** It holds, but on parts that only pose as what the claim speaks of (three folders as data centers). */
   readonly simulated?: boolean;
-  /** What was measured, in one sentence with figures: "12 copies of 4 backups read back from 3 vaults". */
+  /** What was measured, in one sentence with figures: "12 copies of 4 backups read back from 3 vaults". Public. */
   readonly summary: string;
   /** For operators; never shown in public. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -27,16 +28,49 @@ export interface DatabaseInScope {
   readonly createdAt: Temporal.Instant;
 }
 
+/** A database opened with its own role and key: what signs and opens links needs no more. */
+export interface OpenedTenant extends Pick<Tenant, "id" | "name" | "data" | "key" | "baseUrl"> {}
+
+/** What a restore on the side gave, as the stored operation noted it. */
+export interface RestoredCopy {
+  readonly database: DatabaseInScope;
+  /** The vault whose copy was taken. */
+  readonly vault: string;
+  /** Copies that were tried before and refused. */
+  readonly refused: readonly { readonly vault: string; readonly reason: string }[];
+  readonly equal: boolean;
+  readonly differences: readonly string[];
+  readonly summary: { readonly tables: number; readonly rows: number; readonly files: number };
+}
+
+/** Control's own stored operations, as a drill uses them. */
+export interface Drills {
+  /** One backup of a database, to every vault. */
+  backUp(databaseName: string): Promise<void>;
+  /** A neutralized copy of a backup beside the live database. @throws ExpectedError when it cannot be restored. */
+  restoreBeside(backupRecordId: number): Promise<RestoredCopy>;
+  /** Removes such a copy; refuses anything that no drill made. */
+  remove(copyName: string): Promise<void>;
+}
+
 /** What a probe works with. It runs inside control, with control's rights and no others. */
 export interface ProbeContext {
   /** Running databases; when a saboteur is judged: its scratch databases alone. */
   readonly databases: readonly DatabaseInScope[];
+  /**
+   * Databases made for probes, the only ones in which a probe writes: the permanent canary, made at first
+   * need like any customer; when a saboteur is judged, its scratch databases.
+   */
+  canaries(): Promise<readonly DatabaseInScope[]>;
   /** The control database. */
   readonly control: DataSource;
-  withData<T>(database: DatabaseInScope, block: (data: DataSource) => Promise<T>): Promise<T>;
+  /** Opens a database with its own role for the block alone. */
+  within<T>(database: DatabaseInScope, block: (tenant: OpenedTenant) => Promise<T>): Promise<T>;
   agent<M extends Method>(method: M, input: InputOf<M>, options?: CallOptions): Promise<OutputOf<M>>;
+  readonly drills: Drills;
   /** Visits the installation as anyone on the network would. */
   readonly visitor: Visitor;
+  /** `https://<name>.localhost:<port>`; when a saboteur is judged, of its scratch server if it has one. */
   urlOf(name: string): string;
   readonly clock: Clock;
   readonly random: Random;

@@ -78,7 +78,11 @@ export async function createLink(env: Environment, order: LinkOrder): Promise<st
 }
 
 /** Puts signed addresses in the place of the marks of {@link createLink}. For the mail pump, at the moment of sending. */
-export async function withSignedLinks(tenant: Tenant, env: Environment, text: string): Promise<string> {
+export async function withSignedLinks(
+  tenant: Pick<Tenant, "id" | "key" | "baseUrl">,
+  env: Environment,
+  text: string,
+): Promise<string> {
   const marks = [...text.matchAll(placeholder)].slice(0, maxPlaceholders);
   if (marks.length === 0) return text;
   const ids = [...new Set(marks.map((mark) => Number(mark[1])))];
@@ -166,7 +170,7 @@ function genuine(tenant: Tenant, row: LinkRow, token: string): boolean {
 }
 
 /** The row's id and an HMAC over all that the link says; each part with its length, so that none runs into another. */
-function tokenOf(tenant: Tenant, row: LinkRow): string {
+function tokenOf(tenant: Pick<Tenant, "id" | "key">, row: LinkRow): string {
   const mac = createHmac("sha256", tenant.key("links"));
   const parts = [
     tenant.id,

@@ -1,4 +1,3 @@
-import { attachmentModel } from "../files/attachment-model.ts";
 import { identityGroups, identityRights, identityRules } from "../identity/model-access.ts";
 import { groupsModel, identityModels } from "../identity/models.ts";
 import { mailModels } from "../mail/models.ts";
@@ -28,7 +27,7 @@ export const identityApp: App = {
   label: "Base for tests of identity",
   version: "0.1.0",
   depends: [],
-  models: [...identityModels, ...mailModels, attachmentModel, partnerModel, companyModel],
+  models: [...identityModels, ...mailModels, partnerModel, companyModel],
   groups: [
     ...identityGroups,
     { key: "link.password.reset", label: "Sets a password by link" },
