@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { copySources, type Patch, type SourceCopy } from "./source-copy.ts";
+
+const readyMilliseconds = 60_000;
+const stopMilliseconds = 10_000;
+
+/** Servers that work on this installation's scratch databases alone, from sources that may be weakened. */
+export interface ScratchServer {
+  /** Port of a server from unchanged sources: what the probe must pass on. Started at first need. */
+  intact(): Promise<number>;
+  /** Starts one more from sources with these changes. @throws when a change does not apply. */
+  weakened(
+    patches: readonly Patch[],
+    options?: {
+      /** Whether it sends mail; its links lead to its own port. */
+      readonly mail?: boolean;
+    },
+  ): Promise<{ readonly port: number; stop(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+/** @param codeRoot - what is copied; see `copySources`. */
+export function scratchServers(folder: DataFolder, codeRoot: string): ScratchServer {
+  let copy: SourceCopy | undefined;
+  let intact: Promise<Running> | undefined;
+  const sources = (): SourceCopy => {
+    copy ??= copySources(codeRoot);
+    return copy;
+  };
+  const start = async (patches: readonly Patch[], { mail = false } = {}): Promise<Running> => {
+    const port = await freePort();
+    const code = sources();
+    try {
+      code.apply([...patches, ...confinement(port), ...(mail ? [] : [silence])]);
+      return await run(folder, code.root, port);
+    } finally {
+      // A running server has read its sources; the next one starts from clean ones.
+      code.restore();
+    }
+  };
+  return {
+    intact: async () => {
+      intact ??= start([]);
+      return (await intact).port;
+    },
+    weakened: start,
+    close: async () => {
+      await intact?.then((server) => server.stop()).catch(() => undefined);
+      copy?.remove();
+    },
+  };
+}
+
+/** A port of its own, and no host but scratch ones: a weakened server never serves a customer. */
+function confinement(port: number): Patch[] {
+  const attach = "platform/edge/src/attach.ts";
+  return [
+    { file: attach, find: "port: config.port,", replace: `port: ${port},` },
+    {
+      file: attach,
+      find: "hostSchema.safeParse(host).success ?",
+      replace: "hostSchema.safeParse(host).success && /^(?:scratch|drill)-|^panel\\./.test(host) ?",
+    },
+  ];
+}
+
+/** No mail: its links would lead to a port that is soon gone. */
+const silence: Patch = {
+  file: "platform/edge/src/attach.ts",
+  find: 'mail: { host: "127.0.0.1", port: config.smtpPort },',
+  replace: "mail: null,",
+};
+
+interface Running {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+async function run(folder: DataFolder, root: string, port: number): Promise<Running> {
+  const owner = statSync(folder.controlSocket);
+  const asOwner = process.getuid?.() === 0 ? { uid: owner.uid, gid: owner.gid } : {};
+  const child = spawn(
+    nodeOf(root),
+    [
+      "--disallow-code-generation-from-strings",
+      "--disable-proto=delete",
+      join(root, "software/server/src/main.ts"),
+      "--data",
+      folder.root,
+      "--attach",
+      join(root, "platform/edge/src/attach.ts"),
+      "--workers",
+      "1",
+    ],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", TZ: "UTC", HOME: "/nonexistent" },
+      ...asOwner,
+    },
+  );
+  const stop = () => end(child);
+  try {
+    await ready(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, stop };
+}
+
+/** The pinned Node of the sources: the one that runs us may stand where their user cannot read it. */
+function nodeOf(root: string): string {
+  const pinned = join(root, "node_modules", `node-linux-${process.arch}`, "bin", "node");
+  return existsSync(pinned) ? pinned : process.execPath;
+}
+
+function ready(child: ChildProcess): Promise<void> {
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (piece: Buffer) => {
+      said.push(piece.toString("utf8"));
+      said.splice(0, said.length - 50);
+    });
+  const waiting = Promise.withResolvers<void>();
+  const fail = (why: string): void =>
+    waiting.reject(
+      new ExpectedError("unavailable", `the scratch server ${why}: ${said.join("").slice(-2_000)}`),
+    );
+  const limit = setTimeout(() => fail("is not ready in time"), readyMilliseconds);
+  child.once("exit", () => fail("ended"));
+  child.once("error", () => fail("cannot be started"));
+  child.on("message", (message) => {
+    if ((message as { ready?: unknown }).ready === true) waiting.resolve();
+  });
+  return waiting.promise.finally(() => clearTimeout(limit));
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGTERM");
+  const limit = setTimeout(() => child.kill("SIGKILL"), stopMilliseconds);
+  await exited;
+  clearTimeout(limit);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ port: 0, host: "127.0.0.1" }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    });
+  });
+}
