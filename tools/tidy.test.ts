@@ -33,7 +33,7 @@ const violations: ReadonlyArray<{ rule: string; path: string; text: string }> = 
     text: '{ "name": "@holdfast/agent", "exports": { "./gone": "./src/gone.ts" } }',
   },
   { rule: "docstring", path: "software/kernel/src/id.ts", text: "export const id = 1;\n" },
-  { rule: "claim-is-proven", path: "claims/bak-2.ts", text: "export const probe = 1;\n" },
+  { rule: "claim-is-proven", path: "claims/bak-2/claim.ts", text: "export const probe = 1;\n" },
 ];
 
 function seeded(files: Readonly<Record<string, string>>) {
@@ -62,7 +62,13 @@ test("every rule of tidy has a seeded violation", () => {
 });
 
 test("a claim with a probe and a saboteur passes", () => {
-  using tree = seeded({ "claims/bak-2.ts": "export const probe = 1;\nexport const saboteur = 2;\n" });
+  using tree = seeded({
+    "claims/bak-2/claim.ts": "export const probe = 1;\n",
+    "claims/bak-2/saboteur.ts": "export const spoil = 1;\n",
+    "claims/claims.ts": 'import { probe } from "./bak-2/claim.ts";\nexport const claims = [probe];\n',
+    "claims/saboteurs.ts":
+      'import { spoil } from "./bak-2/saboteur.ts";\nexport const saboteurs = [spoil];\n',
+  });
   assert.deepEqual(tidyProblems(readSourceTree(tree.root), []), []);
 });
 

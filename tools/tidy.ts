@@ -196,19 +196,25 @@ function exportsMapFindings(tree: SourceTree): Finding[] {
   });
 }
 
-const claimFile = /^claims\/(?:[^/]+\/)*([a-z]+-\d+)(?:[.-][^/]*)?\.ts$/;
+const claimFile = /^claims\/([a-z]+-\d+)\/([\w-]+)\.ts$/;
 
-/** A claim is a probe and its saboteur, and a test runs both: a check that cannot fail is no check. */
+/** A claim is a folder with its probe and its saboteur, both in the lists: a check that cannot fail is no check. */
 function claimFindings(tree: SourceTree): Finding[] {
-  const files = tree.files.filter((file) => claimFile.test(file.path));
-  const byClaim = Map.groupBy(files, (file) => claimFile.exec(file.path)?.[1] ?? "");
-  return [...byClaim].flatMap(([claim, group]) => {
-    const text = group.map((file) => file.text).join("\n");
-    const missing = ["probe", "saboteur"].filter((word) => !new RegExp(`\\b${word}`, "i").test(text));
-    const message = `claim ${claim.toUpperCase()} has no ${missing.join(" and no ")}`;
+  const textOf = (path: string) => tree.files.find((file) => file.path === path)?.text ?? "";
+  const folders = new Set(tree.files.flatMap(({ path }) => claimFile.exec(path)?.[1] ?? []));
+  return [...folders].flatMap((claim) => {
+    const parts = [
+      { file: "claim", word: "probe", list: "claims/claims.ts" },
+      { file: "saboteur", word: "spoil|weakenedServer", list: "claims/saboteurs.ts" },
+    ];
+    const missing = parts.filter(({ file, word, list }) => {
+      const isThere = new RegExp(`\\b(?:${word})\\b`).test(textOf(`claims/${claim}/${file}.ts`));
+      return !isThere || !textOf(list).includes(`"./${claim}/${file}.ts"`);
+    });
+    const message = `claim ${claim.toUpperCase()} has no ${missing.map(({ file, list }) => `${file}.ts that is listed in ${list}`).join(" and no ")}`;
     return missing.length === 0
       ? []
-      : [{ rule: "claim-is-proven", path: group[0]?.path ?? "", count: 1, message }];
+      : [{ rule: "claim-is-proven", path: `claims/${claim}/claim.ts`, count: 1, message }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { claims } from "@holdfast/claims/claims";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
@@ -6,9 +7,13 @@ import { Catalog, controlApps } from "@holdfast/panel/catalog";
 import { call } from "@holdfast/protocol/call";
 import type { Config, DataFolder } from "@holdfast/protocol/data-folder";
 import { serve } from "@holdfast/protocol/serve";
+import { syncClaims } from "@holdfast/trust/evidence";
+import { Measurer } from "./claims/measurer.ts";
+import { ClaimSchedule } from "./claims/schedule.ts";
 import type { ControlContext } from "./context.ts";
 import { prepareControlDatabase } from "./control-database.ts";
 import { backupHandlers } from "./handlers/backups.ts";
+import { claimHandlers } from "./handlers/claims.ts";
 import { customerHandlers } from "./handlers/customers.ts";
 import { demoHandlers } from "./handlers/demo.ts";
 import { operationHandlers } from "./handlers/operations.ts";
@@ -66,6 +71,9 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     panelHost: hostOf(panelName),
     secretOf: (key) => whispers.take(key),
   };
+  const measurer = new Measurer(context, claims);
+  const schedule = new ClaimSchedule({ data, measurer, clock, log });
+  await syncClaims(data, claims);
   const serving = await serve(
     folder.controlSocket,
     [
@@ -74,13 +82,16 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...operationHandlers(context),
       ...demoHandlers(context),
       ...statusHandlers(context),
+      ...claimHandlers(context, measurer),
     ],
     { log },
   );
   runner.start();
+  schedule.start();
   return {
     close: async () => {
       await serving.close();
+      await schedule.stop();
       await runner.stop();
       await data.close();
     },

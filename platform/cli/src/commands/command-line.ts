@@ -8,6 +8,7 @@ import {
   unknownOption,
 } from "../option-table.ts";
 import { backupCommands } from "./backups.ts";
+import { claimCommands } from "./claims.ts";
 import type { ArgumentDeclaration, Command } from "./command.ts";
 import { customerCommands } from "./customers.ts";
 import { installationCommands } from "./installation.ts";
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...customerCommands,
   ...backupCommands,
   ...operationCommands,
+  ...claimCommands,
   ...installationCommands,
 ];
 

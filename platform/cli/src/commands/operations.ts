@@ -4,7 +4,6 @@ import {
   cancelOperation,
   listOperations,
   type operationSchema,
-  runClaims,
   watchOperation,
 } from "@holdfast/protocol/control-methods";
 import type { z } from "zod";
@@ -12,7 +11,7 @@ import { type Answer, type Command, table } from "./command.ts";
 
 type Operation = z.output<typeof operationSchema>;
 
-/** `operation …` and `claims`. */
+/** `operation …`. */
 export const operationCommands: readonly Command[] = [
   {
     name: "operation list",
@@ -50,31 +49,6 @@ export const operationCommands: readonly Command[] = [
     options: [],
     run: async ({ words: [id = ""], control }) =>
       about(await control(cancelOperation, { operationId: idOf(id) })),
-  },
-  {
-    name: "claims",
-    help: "check what this product promises on the running installation",
-    arguments: [{ name: "CLAIM", optional: true, many: true }],
-    options: [
-      { name: "sabotage", help: "also break each on purpose: a check that cannot fail is not a check" },
-    ],
-    async run({ words, options, control }) {
-      const input = {
-        sabotage: options["sabotage"] === true,
-        ...(words.length > 0 ? { only: [...words] } : {}),
-      };
-      const { claims } = await control(runClaims, input, "checking claims");
-      const rows = claims.map((claim) => [
-        claim.id,
-        claim.state,
-        claim.saboteur.replace("_", " "),
-        claim.checkedAt ?? "never",
-        claim.evidence,
-      ]);
-      const broken = claims.some((claim) => claim.state === "fail" || claim.saboteur === "missed");
-      const head = ["CLAIM", "STATE", "SABOTEUR", "CHECKED", "EVIDENCE"];
-      return { json: { claims }, text: table(rows, head, "There are no claims."), exitCode: broken ? 1 : 0 };
-    },
   },
 ];
 

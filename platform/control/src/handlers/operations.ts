@@ -1,6 +1,6 @@
 import type { DataSource } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { requestCancellation } from "@holdfast/panel/request";
+import { Operation } from "@holdfast/panel/operation";
 import { cancelOperation, listOperations, watchOperation } from "@holdfast/protocol/control-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { controlActor } from "../actor.ts";
@@ -18,7 +18,11 @@ export function operationHandlers({ parts, runner }: ControlContext): Handler[] 
     }),
     handle(cancelOperation, async ({ operationId }) => {
       const operation = await byKey(parts.data, operationId);
-      await parts.data.writing(controlActor, (env) => requestCancellation(env, operation.recordId));
+      if (operation.endedAt)
+        throw new ExpectedError("conflict", `"${operation.subject}" ended already: ${operation.state}`);
+      await parts.data.writing(controlActor, (env) =>
+        env.of(Operation).write([operation.recordId], { cancel_requested: true }),
+      );
       runner.wake();
       return byKey(parts.data, operationId);
     }),
