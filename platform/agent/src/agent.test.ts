@@ -1,24 +1,38 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { inspect } from "node:util";
+import { ManualClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
+import type { Log } from "@holdfast/kernel/log";
+import { systemRandom } from "@holdfast/kernel/random";
 import * as methods from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
 import { type Agent, startAgent } from "./agent.ts";
+import { recordedPostmaster } from "./cluster/processes.ts";
+import { PassingLogins } from "./passing-logins.ts";
 import { anyTenant, temporaryDataFolder } from "./testing.ts";
 import { connect, deploy, makeTenant, query } from "./testing-agent.ts";
+import { Turns } from "./turns.ts";
 
 const folder = temporaryDataFolder();
 let agent: Agent;
 
+/** What nobody foresaw is told to whoever reads the test's output. */
+const defects: Log = (level, message, fields) => {
+  if (level === "error") process.stderr.write(`${inspect({ message, ...fields })}\n`);
+};
+
 before(async () => {
-  agent = await startAgent({ folder, sync: false });
+  agent = await startAgent({ folder, sync: false, log: defects });
 });
 after(async () => {
   await agent.close();
   folder.remove();
 });
+
+const main = () => agent.clusters.named("main");
 
 async function remove(tenantId: TenantId): Promise<boolean[]> {
   const answers = [];
@@ -67,7 +81,7 @@ describe("a tenant", () => {
       ["UTF8", "C"],
     );
     const client = await connect(connection);
-    const sessions = await agent.clusters.main.administration.query<{ version: string; bits: number }>(
+    const sessions = await main().administration.query<{ version: string; bits: number }>(
       "SELECT s.version, s.bits FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.usename = $1 AND s.ssl",
       [connection.user],
     );
@@ -106,6 +120,29 @@ describe("a tenant", () => {
     assert.equal((await call(folder.agentSocket, methods.closeDeploy, { tenantId })).changed, false);
   });
 
+  test("loses a passing role that nobody closed once its time is over and nobody works with it", async () => {
+    const later = new ManualClock(Date.now());
+    const logins = new PassingLogins({
+      clusters: agent.clusters,
+      turns: new Turns(),
+      clock: later,
+      random: systemRandom,
+    });
+    const tenantId = await makeTenant(folder);
+    const { connection } = await logins.openForDeploy(tenantId);
+    const client = await connect(connection);
+    later.advance(16 * 60_000);
+    await logins.sweep();
+    assert.deepEqual((await client.query("SELECT 1 AS one")).rows, [{ one: 1 }]);
+    await client.end();
+    await until(async () => {
+      await logins.sweep();
+      return !(
+        await main().administration.query("SELECT FROM pg_roles WHERE rolname = $1", [connection.user])
+      ).length;
+    });
+  });
+
   test("is removed without a trace, and removing it again changes nothing", async () => {
     const before = await call(folder.agentSocket, methods.inventory, {});
     const tenantId = await makeTenant(folder);
@@ -124,7 +161,7 @@ describe("a tenant", () => {
   test("of which only a part was made is completed by making it again", async () => {
     const tenantId = await makeTenant(folder);
     const { database } = (await open(tenantId)).connection;
-    const cluster = agent.clusters.main.administration;
+    const cluster = main().administration;
     await cluster.query(`COMMENT ON DATABASE "${database}" IS NULL`);
     await cluster.query(`GRANT CONNECT ON DATABASE "${database}" TO PUBLIC`);
     await agent.tenants.settle();
@@ -143,8 +180,8 @@ describe("a tenant", () => {
   test("is read for a backup by a role that changes nothing and dies with its last user", async () => {
     const tenantId = await makeTenant(folder);
     await deploy(folder, tenantId, "CREATE TABLE note (body text)", "INSERT INTO note VALUES ('a')");
-    const lent = await agent.tenants.reading(tenantId, async (connection) => {
-      await agent.tenants.reading(tenantId, async (second) => assert.deepEqual(second, connection));
+    const lent = await agent.logins.reading(tenantId, async (connection) => {
+      await agent.logins.reading(tenantId, async (second) => assert.deepEqual(second, connection));
       assert.deepEqual(await query(connection, "SELECT body FROM note"), ["a"]);
       await assert.rejects(query(connection, "DELETE FROM note"), { code: "25006" });
       const writing = { options: "-c default_transaction_read_only=off" };
@@ -152,6 +189,21 @@ describe("a tenant", () => {
       return connection;
     });
     await assert.rejects(connect(lent), { code: "28P01" });
+  });
+});
+
+describe("many tenants", () => {
+  test("that come to exist and go at once are all let in, and only they", async () => {
+    const made = await Promise.all(Array.from({ length: 8 }, () => makeTenant(folder)));
+    const gone = made.splice(4);
+    await Promise.all([
+      ...gone.map(remove),
+      ...Array.from({ length: 2 }, async () => made.push(await makeTenant(folder))),
+    ]);
+    for (const tenantId of made)
+      assert.deepEqual(await query((await open(tenantId)).connection, "SELECT 1"), [1]);
+    const access = readFileSync(join(main().dataFolder, "pg_hba.conf"), "utf8");
+    for (const tenantId of gone) assert.ok(!access.includes(tenantId.replaceAll("-", "")));
   });
 });
 
@@ -170,7 +222,7 @@ describe("between two tenants of one cluster (ISO-2)", () => {
   });
 
   test("even a mistaken grant opens nothing: the host access file refuses as well", async () => {
-    const cluster = agent.clusters.main.administration;
+    const cluster = main().administration;
     await cluster.query(`GRANT CONNECT ON DATABASE "${globex.database}" TO "${acme.user}"`);
     await assert.rejects(connect(acme, { database: globex.database }), { code: "28000" });
     await cluster.query(`REVOKE CONNECT ON DATABASE "${globex.database}" FROM "${acme.user}"`);
@@ -179,7 +231,7 @@ describe("between two tenants of one cluster (ISO-2)", () => {
   test("even a mistaken line of the host access file opens nothing: the grant is missing as well", async () => {
     const path = join(folder.clusters, "main", "pg_hba.conf");
     const kept = readFileSync(path, "utf8");
-    const cluster = agent.clusters.main.administration;
+    const cluster = main().administration;
     writeFileSync(
       path,
       kept.replace(
@@ -270,6 +322,32 @@ describe("between two tenants of one cluster (ISO-2)", () => {
   });
 });
 
+describe("a running cluster", () => {
+  test("gets another certificate when less than a third of its life is left, without a restart", async () => {
+    const clock = new ManualClock(Date.now());
+    const other = temporaryDataFolder();
+    const second = await startAgent({ folder: other, sync: false, clock });
+    const served = (): string => readFileSync(join(other.clusters, "main", "server.crt"), "utf8");
+    const first = served();
+    const { pid } = recordedPostmaster(join(other.clusters, "main")) ?? {};
+    await second.clusters.named("main").maintain();
+    assert.equal(served(), first);
+    clock.advance(60 * 86_400_000);
+    await second.clusters.named("main").maintain();
+    assert.notEqual(served(), first);
+    assert.equal(recordedPostmaster(join(other.clusters, "main"))?.pid, pid);
+    await second.close();
+    other.remove();
+  });
+
+  test("has a log within its limit", async () => {
+    const log = join(folder.logs, "postgres-main.log");
+    appendFileSync(log, "x".repeat(11_000_000));
+    await main().maintain();
+    assert.ok(statSync(log).size < 1_000_000 && statSync(`${log}.1`).size > 11_000_000);
+  });
+});
+
 describe("the agent", () => {
   test("answers on a socket that others than its owner and one group cannot open", () => {
     assert.equal(statSync(folder.agentSocket).mode & 0o777, 0o660);
@@ -304,4 +382,10 @@ async function reloaded<T>(attempt: () => Promise<T>): Promise<T> {
       if ((error as { code?: string }).code !== "28000" || tries > 100) throw error;
     }
   }
+}
+
+/** Waits for a condition, at most ten seconds. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await condition())) assert.ok(performance.now() < deadline, "the condition came about in time");
 }

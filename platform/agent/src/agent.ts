@@ -1,21 +1,27 @@
 import { mkdirSync } from "node:fs";
 import { type Clock, systemClock } from "@holdfast/kernel/clock";
+import type { TenantId } from "@holdfast/kernel/id";
 import { type Log, silentLog } from "@holdfast/kernel/log";
 import { type Random, systemRandom } from "@holdfast/kernel/random";
-import type { ClusterName } from "@holdfast/protocol/agent-methods";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { type Serving, serve } from "@holdfast/protocol/serve";
 import { Authority } from "./authority/authority.ts";
 import { BackupJobs } from "./backup-jobs.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import { Clusters } from "./clusters.ts";
 import { agentHandlers } from "./handlers.ts";
 import { Keystore } from "./keystore.ts";
+import { PassingLogins } from "./passing-logins.ts";
 import { rootKey } from "./root-key.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Tenants } from "./tenants.ts";
+import { Turns } from "./turns.ts";
 import { type DirectoryVault, directoryVaults, prepareVaults } from "./vaults.ts";
 
+const maintenanceMilliseconds = 600_000;
+
+/** How an agent is started; see {@link startAgent}. */
 export interface AgentOptions {
   readonly folder: DataFolder;
   /** Who runs control and server: owns files and may open the agent's socket. Default: we ourselves. */
@@ -32,8 +38,9 @@ export interface Agent {
   readonly folder: DataFolder;
   readonly authority: Authority;
   readonly keystore: Keystore;
-  readonly clusters: Readonly<Record<ClusterName, Cluster>>;
+  readonly clusters: Clusters;
   readonly tenants: Tenants;
+  readonly logins: PassingLogins;
   readonly vaults: readonly DirectoryVault[];
   readonly backups: BackupJobs;
   /** Stops answering; with `clusters` also PostgreSQL, else it goes on for the next agent to keep. */
@@ -57,14 +64,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const vaults = directoryVaults(folder, serviceUser);
   await prepareVaults(vaults, serviceUser);
   const clusterOptions = { authority, log, sync: options.sync ?? true };
-  const clusters = {
-    main: new Cluster("main", folder, clusterOptions),
-    control: new Cluster("control", folder, clusterOptions),
-  };
-  await Promise.all([clusters.main.start(), clusters.control.start()]);
-  const tenants = new Tenants({ folder, clusters, keystore, serviceUser, clock, random });
+  const all = [new Cluster("main", folder, clusterOptions), new Cluster("control", folder, clusterOptions)];
+  await Promise.all(all.map((cluster) => cluster.start()));
+  const clusters = new Clusters(all, folder.caFile);
+  const turns = new Turns<TenantId>();
+  const tenants = new Tenants({ folder, clusters, keystore, turns, serviceUser, random });
+  const logins = new PassingLogins({ clusters, turns, clock, random });
   await tenants.settle();
-  const backups = new BackupJobs({ folder, tenants, keystore, vaults, serviceUser, log });
+  await logins.settle();
+  const backups = new BackupJobs({ folder, logins, keystore, vaults, serviceUser, log });
+  const maintenance = setInterval(() => void maintain(all, logins, log), maintenanceMilliseconds).unref();
   let serving: Serving | undefined;
   const agent: Agent = {
     folder,
@@ -72,14 +81,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     keystore,
     clusters,
     tenants,
+    logins,
     vaults,
     backups,
     async close({ clusters: stop = true } = {}) {
+      clearInterval(maintenance);
       await serving?.close();
-      await Promise.all(Object.values(clusters).map((cluster) => (stop ? cluster.stop() : cluster.leave())));
+      await Promise.all(all.map((cluster) => (stop ? cluster.stop() : cluster.leave())));
       await lock.release();
     },
   };
   serving = await serve(folder.agentSocket, agentHandlers(agent), { mode: 0o660, gid: serviceUser.gid, log });
   return agent;
+}
+
+/** A failure of one is logged and tried again the next time; it stops nothing else. */
+async function maintain(clusters: readonly Cluster[], logins: PassingLogins, log: Log): Promise<void> {
+  const done = await Promise.allSettled([...clusters.map((cluster) => cluster.maintain()), logins.sweep()]);
+  for (const result of done)
+    if (result.status === "rejected") log("error", "maintenance failed", { error: result.reason });
 }

@@ -26,8 +26,8 @@ import type { OutputOf, Progress } from "@holdfast/protocol/method";
 import { binaries } from "./cluster/binaries.ts";
 import { JobSlots } from "./job-slots.ts";
 import type { Keystore } from "./keystore.ts";
+import type { PassingLogins } from "./passing-logins.ts";
 import { ourselves, type SystemUser, spawnAs } from "./system-user.ts";
-import type { Tenants } from "./tenants.ts";
 import { type DirectoryVault, keepWhile } from "./vaults.ts";
 
 /** Each job is a process with its own connection. */
@@ -37,7 +37,7 @@ const keptManifests = 16;
 
 export interface BackupJobsOptions {
   readonly folder: DataFolder;
-  readonly tenants: Tenants;
+  readonly logins: PassingLogins;
   readonly keystore: Keystore;
   readonly vaults: readonly DirectoryVault[];
   /** Who runs the job processes. */
@@ -73,7 +73,7 @@ export class BackupJobs {
     ref: BackupRef & { readonly head: BackupHead },
     context: JobContext,
   ): Promise<OutputOf<typeof takeBackup>> {
-    return this.#options.tenants.reading(ref.tenantId, async (connection) => {
+    return this.#options.logins.reading(ref.tenantId, async (connection) => {
       const taken = await this.#run(
         {
           ...this.#identity(ref),
@@ -138,8 +138,8 @@ export class BackupJobs {
     ref: BackupRef & { readonly targetTenantId: TenantId },
     context: JobContext,
   ): Promise<OutputOf<typeof loadBackup>> {
-    const { tenants } = this.#options;
-    const { connection, role } = await tenants.openForDeploy(ref.targetTenantId);
+    const { logins } = this.#options;
+    const { connection, role } = await logins.openForDeploy(ref.targetTenantId);
     try {
       const target = this.#target(ref.targetTenantId, { ...connection, role });
       const found = await this.#run(
@@ -151,7 +151,7 @@ export class BackupJobs {
       const refused = found.badCopies.map(({ vault, reason }) => ({ vault, reason }));
       return { vault: found.vault, refused, summary: summaryOf(found.manifest) };
     } finally {
-      await tenants.closeDeploy(ref.targetTenantId);
+      await logins.closeDeploy(ref.targetTenantId);
     }
   }
 
@@ -160,7 +160,7 @@ export class BackupJobs {
     ref: BackupRef & { readonly targetTenantId: TenantId },
     context: JobContext,
   ): Promise<OutputOf<typeof compareBackup>> {
-    return this.#options.tenants.reading(ref.targetTenantId, async (connection) => {
+    return this.#options.logins.reading(ref.targetTenantId, async (connection) => {
       const target = this.#target(ref.targetTenantId, connection);
       const signed = this.#manifests.get(ref.backupId);
       const compared = await this.#run(

@@ -33,7 +33,15 @@ import { takeInventory } from "./inventory.ts";
 const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
 
 /** Every method of the agent: the whole surface of the process that holds root. */
-export function agentHandlers({ tenants, backups, authority, vaults, clusters, ...rest }: Agent): Handler[] {
+export function agentHandlers({
+  tenants,
+  logins,
+  backups,
+  authority,
+  vaults,
+  clusters,
+  ...rest
+}: Agent): Handler[] {
   return [
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
@@ -47,8 +55,8 @@ export function agentHandlers({ tenants, backups, authority, vaults, clusters, .
       const { dataKey, ...open } = await tenants.open(tenantId);
       return { ...open, dataKey: dataKey.toString("base64") };
     }),
-    handle(openForDeploy, ({ tenantId }) => tenants.openForDeploy(tenantId)),
-    handle(closeDeploy, ({ tenantId }) => said(tenants.closeDeploy(tenantId))),
+    handle(openForDeploy, ({ tenantId }) => logins.openForDeploy(tenantId)),
+    handle(closeDeploy, ({ tenantId }) => said(logins.closeDeploy(tenantId))),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
     handle(listVaults, async () => ({ vaults: vaults.map(({ spec: _, ...vault }) => vault) })),
     handle(takeBackup, (input, context) => backups.take(input, context)),
@@ -60,7 +68,7 @@ export function agentHandlers({ tenants, backups, authority, vaults, clusters, .
     handle(removeBackup, (ref) => said(backups.remove(ref))),
     handle(inventory, () => takeInventory({ clusters, vaults, ...rest })),
     handle(clusterStatus, async () => ({
-      clusters: await Promise.all(Object.values(clusters).map(statusOf)),
+      clusters: await Promise.all(clusters.all.map(statusOf)),
     })),
   ];
 }

@@ -13,7 +13,7 @@ type Inventory = OutputOf<typeof inventory>;
 export async function takeInventory(
   agent: Pick<Agent, "clusters" | "keystore" | "folder" | "vaults">,
 ): Promise<Inventory> {
-  const clusters = Object.values(agent.clusters);
+  const clusters = agent.clusters.all;
   const named = await Promise.all(
     clusters.map(async (cluster) => [await databasesIn(cluster), await rolesIn(cluster)] as const),
   );

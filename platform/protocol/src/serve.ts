@@ -1,11 +1,11 @@
-import { chmodSync, chownSync, existsSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { connect } from "node:net";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Log, silentLog } from "@holdfast/kernel/log";
 import { z } from "zod";
 import type { Method, OutputOf, Progress } from "./method.ts";
-import { protocolVersion, toWire, versionHeader, wireLimits } from "./wire.ts";
+import { LongReply, type Reply, ShortReply } from "./reply.ts";
+import { listenAt, type SocketAccess } from "./unix-socket.ts";
+import { protocolVersion, versionHeader, wireLimits } from "./wire.ts";
 
 export interface HandlerContext {
   /** Aborted when the caller went away, the time is over or the server closes: stop and clean up. */
@@ -20,10 +20,8 @@ export interface Handler {
   readonly run: (input: unknown, context: HandlerContext) => Promise<unknown>;
 }
 
-export interface ServeOptions {
-  /** 0o600: our own user only. 0o660 with `gid`: one group besides. */
-  readonly mode?: 0o600 | 0o660;
-  readonly gid?: number;
+/** Who may call (by default our own user only) and what is logged. */
+export interface ServeOptions extends SocketAccess {
   readonly log?: Log;
   /** For tests; by default the limits of the protocol. */
   readonly limits?: Partial<Record<keyof typeof wireLimits, number>>;
@@ -55,7 +53,6 @@ export async function serve(
   handlers: readonly Handler[],
   options: ServeOptions = {},
 ): Promise<Serving> {
-  await removeStaleSocket(socketPath);
   const limits: Limits = { ...wireLimits, ...options.limits };
   const byPath = new Map(handlers.map((handler) => [`/${handler.method.name}`, handler]));
   if (byPath.size !== handlers.length) throw new TypeError("a method is handled twice");
@@ -73,7 +70,7 @@ export async function serve(
     void answered.finally(() => running.delete(answered));
   });
   server.requestTimeout = 30_000;
-  await listen(server, socketPath, options);
+  await listenAt(server, socketPath, options);
   return { close: () => close(server, stopping, running) };
 }
 
@@ -178,112 +175,6 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 function abortReason(signal: AbortSignal): Error {
   if (signal.reason instanceof ExpectedError) return signal.reason;
   return new ExpectedError("unavailable", "the time for this method is over", { cause: signal.reason });
-}
-
-interface Reply {
-  progress(progress: Progress): void;
-  result(value: unknown): void;
-  error(error: unknown, reference: string): void;
-  stop(): void;
-}
-
-/** One JSON body, with the status of the error. */
-class ShortReply implements Reply {
-  readonly #response: ServerResponse;
-
-  constructor(response: ServerResponse) {
-    this.#response = response;
-  }
-
-  progress(): void {
-    // A short method has nowhere to show it.
-  }
-
-  result(value: unknown): void {
-    this.#send(200, value);
-  }
-
-  error(error: unknown, reference: string): void {
-    this.#send(error instanceof ExpectedError ? error.status : 500, { error: toWire(error, reference) });
-  }
-
-  stop(): void {
-    // Nothing runs beside a short reply.
-  }
-
-  #send(status: number, value: unknown): void {
-    if (this.#response.destroyed || this.#response.headersSent) return;
-    this.#response.writeHead(status, { "content-type": "application/json", connection: "close" });
-    this.#response.end(JSON.stringify(value ?? null));
-  }
-}
-
-/** Lines of JSON: progress and heartbeats, then the result or the error. */
-class LongReply implements Reply {
-  readonly #response: ServerResponse;
-  readonly #heartbeat: NodeJS.Timeout;
-
-  constructor(response: ServerResponse, heartbeatMilliseconds: number) {
-    this.#response = response;
-    response.writeHead(200, { "content-type": "application/x-ndjson", connection: "close" });
-    response.flushHeaders();
-    this.#heartbeat = setInterval(() => this.#line({}), heartbeatMilliseconds);
-  }
-
-  progress(progress: Progress): void {
-    this.#line({ progress });
-  }
-
-  result(value: unknown): void {
-    this.#line({ result: value ?? null });
-    this.#response.end();
-  }
-
-  error(error: unknown, reference: string): void {
-    this.#line({ error: toWire(error, reference) });
-    this.#response.end();
-  }
-
-  stop(): void {
-    clearInterval(this.#heartbeat);
-  }
-
-  #line(value: unknown): void {
-    if (!this.#response.destroyed && !this.#response.writableEnded)
-      this.#response.write(`${JSON.stringify(value)}\n`);
-  }
-}
-
-async function removeStaleSocket(socketPath: string): Promise<void> {
-  if (!existsSync(socketPath)) return;
-  if (await answers(socketPath))
-    throw new ExpectedError("conflict", `another process already listens at ${socketPath}`, {
-      hint: "`bin/up --status` shows which",
-    });
-  unlinkSync(socketPath);
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(socketPath);
-    probe.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    probe.once("connect", () => probe.destroy());
-  });
-}
-
-async function listen(server: Server, socketPath: string, options: ServeOptions): Promise<void> {
-  const listening = Promise.withResolvers<void>();
-  server.once("error", listening.reject).once("listening", listening.resolve);
-  // The socket is born closed to others: binding happens inside listen(), before chmod could run.
-  const before = process.umask(0o177);
-  try {
-    server.listen(socketPath);
-  } finally {
-    process.umask(before);
-  }
-  await listening.promise;
-  if (options.gid !== undefined) chownSync(socketPath, process.getuid?.() ?? 0, options.gid);
-  chmodSync(socketPath, options.mode ?? 0o600);
 }
 
 async function close(

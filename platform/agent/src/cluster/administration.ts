@@ -1,7 +1,9 @@
 import { Client, type ClientConfig, escapeIdentifier, escapeLiteral, Pool, type QueryResultRow } from "pg";
 import { administratorRole } from "./access.ts";
 
-const connectMilliseconds = 5_000;
+/** Also for waiting until one of the pool's connections is free. */
+const connectMilliseconds = 30_000;
+const connections = 6;
 const statementMilliseconds = 120_000;
 
 /** A name of ours as an identifier in a statement; utility statements take no parameters. */
@@ -61,7 +63,7 @@ export class Administration {
 
   #connected(): Pool {
     if (this.#pool) return this.#pool;
-    const pool = new Pool({ ...this.#config("postgres"), max: 2, idleTimeoutMillis: 30_000 });
+    const pool = new Pool({ ...this.#config("postgres"), max: connections, idleTimeoutMillis: 30_000 });
     pool.on("error", () => undefined);
     this.#pool = pool;
     return pool;

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -14,7 +13,9 @@ import { databaseUser, giveTo, ourselves, type SystemUser, spawnAs } from "../sy
 import { hostAccess, identities } from "./access.ts";
 import { Administration } from "./administration.ts";
 import { initialize } from "./initialize.ts";
+import { usablePort } from "./port.ts";
 import { killAllIn, recordedPostmaster, signal, worksIn } from "./processes.ts";
+import { lastLine, limitLog } from "./server-log.ts";
 import { settings } from "./settings.ts";
 
 const readyLimitMilliseconds = 120_000;
@@ -113,6 +114,15 @@ export class Cluster {
     if (this.running) await this.administration.query("SELECT pg_reload_conf()");
   }
 
+  /** What has to be done now and then while it runs: a new certificate in time, a log within its limit. */
+  maintain(): Promise<void> {
+    return this.#alone(async () => {
+      if (!this.running) return;
+      limitLog(this.#logFile);
+      if (this.#renewCertificate()) await this.administration.query("SELECT pg_reload_conf()");
+    });
+  }
+
   async #adopt(): Promise<boolean> {
     const recorded = recordedPostmaster(this.dataFolder);
     if (!recorded || !worksIn(recorded.pid, this.dataFolder)) return false;
@@ -152,9 +162,7 @@ export class Cluster {
   #prepare(): void {
     mkdirSync(this.socketFolder, { recursive: true, mode: 0o700 });
     giveTo(this.#user, this.socketFolder);
-    const leaf = this.#authority.issue({ hosts: ["localhost"], addresses: ["127.0.0.1"] });
-    this.#write("server.key", leaf.keyPem);
-    this.#write("server.crt", leaf.certificatePem);
+    this.#renewCertificate();
     this.#write("pg_ident.conf", identities(ourselves().name));
     this.#write(
       "postgresql.conf",
@@ -163,6 +171,16 @@ export class Cluster {
     if (!readFileSync(join(this.dataFolder, "pg_hba.conf"), "utf8").startsWith("# Written by the agent"))
       this.#write("pg_hba.conf", hostAccess([]));
     writeDurably(this.#portFile, `${this.#port}\n`, 0o600);
+  }
+
+  /** @returns whether another certificate is in place now; PostgreSQL reads it when it reloads. */
+  #renewCertificate(): boolean {
+    const leaf = this.#authority.issue({ hosts: ["localhost"], addresses: ["127.0.0.1"] });
+    const path = join(this.dataFolder, "server.crt");
+    if (existsSync(path) && readFileSync(path, "utf8") === leaf.certificatePem) return false;
+    this.#write("server.key", leaf.keyPem);
+    this.#write("server.crt", leaf.certificatePem);
+    return true;
   }
 
   #write(name: string, text: string): void {
@@ -229,25 +247,4 @@ export class Cluster {
     this.#changing = next.catch(() => undefined);
     return next;
   }
-}
-
-/** The port of last time, so that open pools find the cluster again; another one when it is taken. */
-async function usablePort(file: string): Promise<number> {
-  const former = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
-  return (former > 0 && (await freePort(former))) || (await freePort(0)) || 0;
-}
-
-function freePort(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(undefined));
-    server.listen({ port, host: "127.0.0.1" }, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? address?.port : undefined));
-    });
-  });
-}
-
-function lastLine(file: string): string {
-  return readFileSync(file, "utf8").trimEnd().split("\n").at(-1) ?? "it said nothing";
 }

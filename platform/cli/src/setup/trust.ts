@@ -62,6 +62,10 @@ function toolExists(): boolean {
 }
 
 function refuseWithoutTool(folder: DataFolder): void {
+  if (!existsSync(folder.caFile))
+    throw new ExpectedError("not_found", `there is no certificate authority in ${folder.root} yet`, {
+      hint: "run `bin/up` first",
+    });
   if (toolExists()) return;
   throw new ExpectedError(
     "unavailable",
