@@ -1,3 +1,4 @@
+import { attachmentModel } from "@holdfast/framework/files/attachment-model";
 import { identityModels } from "@holdfast/framework/identity/models";
 import { mailModels } from "@holdfast/framework/mail/models";
 import type { App } from "@holdfast/framework/modules/app";
@@ -18,6 +19,7 @@ export const baseApp: App = {
   models: [
     ...identityModels,
     ...mailModels,
+    attachmentModel,
     companyModel,
     countryModel,
     countryStateModel,

@@ -6,6 +6,7 @@ import { loadDemoStory } from "./demo.ts";
 import { salesGroups, salesRights, salesRules } from "./access.ts";
 import { orderModel, orderSequence } from "./order.ts";
 import { lineModel } from "./order-line.ts";
+import { quotationRoutes } from "./quotation-routes.ts";
 import { salesForms, salesLists, salesMenus } from "./views.ts";
 
 /** Quotations and orders, and the page on which a customer accepts one. */
@@ -21,6 +22,7 @@ export const salesApp: App = {
   lists: salesLists,
   forms: salesForms,
   menus: salesMenus,
+  routes: quotationRoutes,
   install: addNumbering,
   demo: loadDemoStory,
 };

@@ -5,7 +5,7 @@ import { systemRandom } from "@holdfast/kernel/random";
 import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { onStop, partArguments, signalReady } from "@holdfast/protocol/part";
 import { startControl } from "./control.ts";
-import { killAt } from "./failpoint.ts";
+import { failAt } from "./failpoint.ts";
 
 const log = jsonLog("control", (line) => process.stdout.write(line));
 try {
@@ -17,7 +17,7 @@ try {
     log,
     clock: systemClock,
     random: systemRandom,
-    failpoint: killAt(process.env["HOLDFAST_FAILPOINT"]),
+    failpoint: failAt(process.env["HOLDFAST_FAILPOINT"]),
   });
   onStop(() => control.close(), 60_000);
   signalReady();

@@ -2,9 +2,9 @@ import type { Environment } from "@holdfast/framework/model/environment";
 import { type ModelExtension, remoteMethod } from "@holdfast/framework/model/model";
 import { z } from "zod";
 import { Backup } from "./backup.ts";
-import { Operation } from "./operation.ts";
 import {
   requestBackup,
+  requestCancellation,
   requestDatabase,
   requestDeletion,
   requestRestore,
@@ -85,11 +85,8 @@ export const actions: readonly ModelExtension[] = [
         effect: "write",
         input: nothing,
         run: async (env, ids) => {
-          await env.of(Operation).read(ids, ["state"]);
-          await env.system("an operator cancels an operation", (system) =>
-            system.of(Operation).write(ids, { cancel_requested: true }),
-          );
-          return { type: "message", text: "It stops at the next step and undoes what it did." };
+          for (const id of ids.slice(0, maxAtOnce)) await requestCancellation(env, id);
+          return { type: "message", message: "It stops at the next step and undoes what it did." };
         },
       }),
     },

@@ -36,6 +36,8 @@ export const Operation = defineModel({
     progress: json({ label: "Progress", readonly: true }),
     error: text({ label: "Error", maxLength: 2000, readonly: true }),
     hint: text({ label: "Hint", maxLength: 1000, readonly: true }),
+    /** A step began whose effect cannot be undone: from here it only goes forward. */
+    irreversible: boolean({ label: "Past return", default: false, readonly: true }),
     cancel_requested: boolean({ label: "Cancel requested", default: false, readonly: true }),
     database_id: many2one("platform.database", { label: "Database", index: true, readonly: true }),
     customer_id: many2one("platform.customer", { label: "Customer", index: true, readonly: true }),

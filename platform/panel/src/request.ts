@@ -183,11 +183,34 @@ export async function requestDeletion(env: Environment, databaseId: number): Pro
     return addOperation(system, {
       kind: "database.delete",
       label: `Delete ${database.name}`,
-      input: { databaseId, tenantId: database.tenant_id, name: database.name },
+      input: {
+        databaseId,
+        tenantId: database.tenant_id,
+        name: database.name,
+        formerState: database.state,
+      },
       databaseId,
       customerId: database.customer_id.id,
     });
   });
+}
+
+/**
+ * Asks an operation to stop at its next step and undo what it did.
+ *
+ * @throws ExpectedError `conflict` when it ended, or a step began whose effect cannot be undone.
+ */
+export async function requestCancellation(env: Environment, operationId: number): Promise<void> {
+  const operation = await one(env.of(Operation).read([operationId], ["label", "state", "irreversible"]));
+  if (["done", "failed", "cancelled"].includes(operation.state))
+    throw new ExpectedError("conflict", `"${operation.label}" ended already: ${operation.state}`);
+  if (operation.irreversible)
+    throw new ExpectedError("conflict", `"${operation.label}" is past return: what it removed is gone`, {
+      hint: "let it end",
+    });
+  await env.system("an operator cancels an operation", (system) =>
+    system.of(Operation).write([operationId], { cancel_requested: true }),
+  );
 }
 
 interface NewOperation {

@@ -40,7 +40,7 @@ export async function call<M extends Method>(
   const answer =
     method.progress && response.statusCode === 200
       ? await lastOfLines(response, options)
-      : await wholeBody(response);
+      : await wholeBody(response, options);
   return method.output.parse(answer) as z.output<M["output"]>;
 }
 
@@ -72,14 +72,8 @@ function send(
   });
 }
 
-async function wholeBody(response: IncomingMessage): Promise<unknown> {
-  let text = "";
-  response.setEncoding("utf8");
-  for await (const piece of response as AsyncIterable<string>) {
-    text += piece;
-    if (text.length > wireLimits.lineBytes) throw tooLong(response);
-  }
-  const parsed: unknown = JSON.parse(text);
+async function wholeBody(response: IncomingMessage, options: CallOptions): Promise<unknown> {
+  const parsed: unknown = JSON.parse(await wholeText(response, options));
   if (response.statusCode === 200) return parsed;
   const failure = wireErrorSchema.safeParse((parsed as { error?: unknown }).error);
   throw failure.success
@@ -97,12 +91,26 @@ async function lastOfLines(response: IncomingMessage, options: CallOptions): Pro
     }
   } catch (error) {
     options.signal?.throwIfAborted();
-    if ((error as NodeJS.ErrnoException).code === "ECONNRESET") throw stopped(error);
-    throw error;
+    throw isCut(error) ? stopped(error) : error;
   } finally {
     response.destroy();
   }
   throw stopped(undefined);
+}
+
+async function wholeText(response: IncomingMessage, options: CallOptions): Promise<string> {
+  let text = "";
+  response.setEncoding("utf8");
+  try {
+    for await (const piece of response as AsyncIterable<string>) {
+      text += piece;
+      if (text.length > wireLimits.lineBytes) throw tooLong(response);
+    }
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw isCut(error) ? stopped(error) : error;
+  }
+  return text;
 }
 
 /** Splits the body into lines; holds at most one line and counts every byte. */
@@ -128,8 +136,16 @@ function tooLong(response: IncomingMessage): Error {
   );
 }
 
+/** The other part is not there: not started yet, restarting, or it died before it answered. */
+class PartAway extends ExpectedError {}
+
+/** Whether a call failed because nobody was there to answer: worth waiting for, unlike what a part says itself. */
+export function isAway(error: unknown): boolean {
+  return error instanceof PartAway;
+}
+
 function stopped(cause: unknown): ExpectedError {
-  return new ExpectedError("unavailable", "the other part stopped before it answered", {
+  return new PartAway("unavailable", "the other part stopped before it answered", {
     hint: "look at `bin/holdfast logs`, then try again; what was begun is finished or undone at its next start",
     cause,
   });
@@ -141,11 +157,17 @@ function silent(method: Method, socketPath: string): ExpectedError {
   });
 }
 
+/** The connection ended with the process at its other end. */
+function isCut(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"].includes(code);
+}
+
 function whyUnreachable(error: Error, socketPath: string, signal: AbortSignal | undefined): Error {
   if (signal?.aborted) return signal.reason instanceof Error ? signal.reason : error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ECONNREFUSED")
-    return new ExpectedError("unavailable", `nothing listens at ${socketPath}`, {
+    return new PartAway("unavailable", `nothing listens at ${socketPath}`, {
       hint: "start it with `bin/up`",
       cause: error,
     });
@@ -154,6 +176,5 @@ function whyUnreachable(error: Error, socketPath: string, signal: AbortSignal | 
       hint: "run the command as the user who ran `bin/up`",
       cause: error,
     });
-  if (code === "ECONNRESET") return stopped(error);
-  return error;
+  return isCut(error) ? stopped(error) : error;
 }

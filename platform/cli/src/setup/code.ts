@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
-import { codeRoot } from "./place.ts";
+import { codeRoot, nodeOf } from "./place.ts";
 import type { ServiceUser } from "./service-user.ts";
 
 const sourceFolders = ["software", "apps", "platform", "claims"] as const;
@@ -39,7 +39,7 @@ function addFolder(hash: ReturnType<typeof createHash>, path: string): void {
 export function readableBy(user: ServiceUser, root = codeRoot): boolean {
   const script = "require('node:fs').readFileSync(process.argv[1])";
   const main = join(root, "platform/control/package.json");
-  const { status } = spawnSync(process.execPath, ["-e", script, main], {
+  const { status } = spawnSync(nodeOf(root), ["-e", script, main], {
     cwd: "/",
     uid: user.uid,
     gid: user.gid,

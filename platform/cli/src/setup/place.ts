@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statfsSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type DataFolder, dataFolder } from "@holdfast/protocol/data-folder";
@@ -11,6 +11,11 @@ const neededBytes = 1_000_000_000;
 
 /** The checkout (or copy of it) that this file is part of. */
 export const codeRoot = resolve(import.meta.dirname, "../../../..");
+
+/** The pinned Node of a checkout or copy: every part runs on it, so it must be as readable as the code. */
+export function nodeOf(root: string): string {
+  return join(root, "node_modules", `node-linux-${process.arch}`, "bin", "node");
+}
 
 /** Where the data live unless told otherwise: a system folder for root, `var/` in the checkout for others. */
 export function place(given: string | undefined, asRoot: boolean): DataFolder {
@@ -36,6 +41,16 @@ export function installedPlace(given: string | undefined, asRoot: boolean): Data
 /** Whether an installation was set up there. */
 export function installed(folder: DataFolder): boolean {
   return existsSync(folder.config);
+}
+
+/** @throws ExpectedError `access_denied` when another user set it up: mixed owners would lock both out. */
+export function refuseOtherOwner(folder: DataFolder): void {
+  if (!installed(folder)) return;
+  const owner = statSync(folder.config).uid;
+  if (owner !== process.getuid?.())
+    throw new ExpectedError("access_denied", `${folder.root} belongs to the user with the id ${owner}`, {
+      hint: "run this as that user, or choose another folder with --data",
+    });
 }
 
 /** @throws ExpectedError `conflict` when the folder holds something that is not ours. */

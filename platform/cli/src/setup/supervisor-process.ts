@@ -9,6 +9,7 @@ import { awaitReady, supervisorSocket, supervisorState } from "../supervisor/met
 import { lives, signalGroup } from "../supervisor/process-identity.ts";
 import { readState, type SupervisorState } from "../supervisor/state.ts";
 import type { Step } from "../terminal.ts";
+import { nodeOf } from "./place.ts";
 
 const socketMilliseconds = 20_000;
 const stopMilliseconds = 150_000;
@@ -34,7 +35,7 @@ export async function startSupervisor(folder: DataFolder, start: SupervisorStart
   const output = openSync(join(folder.logs, "supervisor.log"), "a", 0o600);
   const user = start.serviceUser ? ["--service-user", start.serviceUser] : [];
   const child = spawn(
-    process.execPath,
+    nodeOf(start.codeRoot),
     [
       join(start.codeRoot, "platform/cli/src/supervisor.ts"),
       "--data",

@@ -39,15 +39,21 @@ function nameOf(folder: DataFolder): string {
 }
 
 function whatDies(folder: DataFolder): string {
-  const count = (path: string): number =>
-    existsSync(path) ? readdirSync(path).filter((name) => !name.startsWith(".")).length : 0;
-  const vaults = existsSync(folder.vaults) ? readdirSync(folder.vaults) : [];
-  const databases = count(folder.keystore);
+  const vaults = namesIn(folder.vaults);
+  const backups = vaults.map((name) => `${objectsIn(join(folder.vaults, name, "store"))} in ${name}`);
   return [
     `This deletes ${folder.root}:`,
-    `  ${databases} databases with their keys, of customers and of the installation itself`,
-    `  every backup in ${vaults.length} vaults (${vaults.map((name) => `${count(join(folder.vaults, name, "store"))} in ${name}`).join(", ")})`,
-    `  ${count(folder.outbox)} mails, the certificate authority, logs`,
+    `  ${namesIn(folder.keystore).length} databases with their keys, of customers and of the installation itself`,
+    `  every backup in ${vaults.length} vaults (${backups.join(", ")})`,
+    `  ${namesIn(folder.outbox).length} mails, the certificate authority, logs`,
     "Without keys no copy of a backup kept elsewhere can be read, unless you kept keystore/ and the recovery file.",
   ].join("\n");
 }
+
+const namesIn = (path: string): string[] =>
+  existsSync(path) ? readdirSync(path).filter((name) => !name.startsWith(".")) : [];
+
+const objectsIn = (path: string): number =>
+  existsSync(path)
+    ? readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".hfb")).length
+    : 0;

@@ -13,7 +13,7 @@ import { whenAnswering } from "../setup/answers.ts";
 import { codeStamp, readableCode } from "../setup/code.ts";
 import { makeFolders, settleConfig, writeConfig, writeRecoveryFile } from "../setup/data-folders.ts";
 import { endLeftovers } from "../setup/leftovers.ts";
-import { codeRoot, installed, refuseForeign, refuseFullDisk } from "../setup/place.ts";
+import { codeRoot, installed, refuseForeign, refuseFullDisk, refuseOtherOwner } from "../setup/place.ts";
 import { anyFreePort, refuseBusyPort } from "../setup/port.ts";
 import { ensureServiceUser, type ServiceUser } from "../setup/service-user.ts";
 import { runningState, startSupervisor, stopSupervisor, whenReady } from "../setup/supervisor-process.ts";
@@ -37,6 +37,7 @@ const otherStartMilliseconds = 600_000;
  * whether it has anything to do, so that running it again changes nothing.
  */
 export async function start(folder: DataFolder, options: UpOptions, screen: Screen): Promise<Started> {
+  refuseOtherOwner(folder);
   const turn = await step(screen, "waiting for another bin/up", () => myTurn(folder));
   try {
     const running = await runningState(folder);
@@ -140,6 +141,7 @@ async function myTurn(folder: DataFolder): Promise<{ release(): Promise<void> }>
 
 /** Stops everything. @returns whether anything ran. */
 export async function stop(folder: DataFolder, screen: Screen): Promise<boolean> {
+  refuseOtherOwner(folder);
   const stopped = await step(screen, "stopping", () => stopSupervisor(folder));
   const left = await step(screen, "ending what was left", () => endLeftovers(folder));
   return stopped || left;

@@ -1,6 +1,6 @@
 import type { DataSource } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { Operation } from "@holdfast/panel/operation";
+import { requestCancellation } from "@holdfast/panel/request";
 import { cancelOperation, listOperations, watchOperation } from "@holdfast/protocol/control-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { controlActor } from "../actor.ts";
@@ -18,11 +18,7 @@ export function operationHandlers({ parts, runner }: ControlContext): Handler[] 
     }),
     handle(cancelOperation, async ({ operationId }) => {
       const operation = await byKey(parts.data, operationId);
-      if (operation.endedAt)
-        throw new ExpectedError("conflict", `"${operation.subject}" ended already: ${operation.state}`);
-      await parts.data.writing(controlActor, (env) =>
-        env.of(Operation).write([operation.recordId], { cancel_requested: true }),
-      );
+      await parts.data.writing(controlActor, (env) => requestCancellation(env, operation.recordId));
       runner.wake();
       return byKey(parts.data, operationId);
     }),

@@ -1,21 +1,35 @@
+import { Database } from "@holdfast/panel/database";
 import { removeDatabase, removeFiles, removeRoles, shredKey } from "@holdfast/protocol/agent-methods";
 import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
-import { operationKind } from "../operations/step.ts";
+import { controlActor } from "../actor.ts";
+import { operationKind, type StepContext } from "../operations/step.ts";
 import { forgetDatabase } from "./database-steps.ts";
 
-const input = z.object({ databaseId: z.number().int(), tenantId: tenantIdSchema, name: z.string() });
+const input = z.object({
+  databaseId: z.number().int(),
+  tenantId: tenantIdSchema,
+  name: z.string(),
+  formerState: z.enum(["provisioning", "running", "deleting", "failed"]).default("running"),
+});
+type Input = z.output<typeof input>;
 
 /**
- * Removes a database for good. There is no undo: what is destroyed stays destroyed, so a failure
- * is retried until it is through. Shredding the key comes last: until then backups open.
+ * Removes a database for good. Shredding the key comes last of what is destroyed: until then backups
+ * open. They stay in the vaults, unreadable for ever.
  */
-export const deleteDatabase = operationKind<z.output<typeof input>>({
+export const deleteDatabase = operationKind<Input>({
   kind: "database.delete",
   input,
   steps: [
     {
+      name: "close its address",
+      run: (context) => setState(context, "deleting"),
+      undo: (context) => setState(context, context.input.formerState),
+    },
+    {
       name: "remove the database",
+      irreversible: true,
       run: async ({ input, parts }) => void (await parts.agent(removeDatabase, { tenantId: input.tenantId })),
     },
     {
@@ -33,3 +47,9 @@ export const deleteDatabase = operationKind<z.output<typeof input>>({
     { name: "forget it", run: ({ input, parts }) => forgetDatabase(parts, input.databaseId) },
   ],
 });
+
+function setState({ input, parts }: StepContext<Input>, state: Input["formerState"]): Promise<void> {
+  return parts.data.writing(controlActor, async (env) => {
+    await env.of(Database).write(await env.of(Database).exists([input.databaseId]), { state });
+  });
+}

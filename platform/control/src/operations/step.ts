@@ -24,6 +24,11 @@ export interface Step<Input> {
   /** @returns what later steps need to know; kept with the operation, so never a secret. */
   run(context: StepContext<Input>): Promise<Readonly<Record<string, unknown>>> | Promise<void>;
   undo?(context: StepContext<Input>): Promise<void>;
+  /**
+   * What it destroys stays destroyed: once it began, the operation cannot be cancelled, and a failure is
+   * tried again until it is through. Whatever comes after it goes forward only, too.
+   */
+  readonly irreversible?: true;
 }
 
 /** A kind of multi-step work: its input's shape and its steps, in order. */

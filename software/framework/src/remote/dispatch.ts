@@ -6,7 +6,7 @@ import type { Model, RemoteMethod } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import { namedArguments, readIds, readObject, shown } from "./arguments.ts";
 import { type CallContext, narrowedActor, type RemoteCall, readContext } from "./call.ts";
-import { type StandardMethod, standardMethods } from "./standard-methods.ts";
+import { type OwnMethod, ownMethods, type StandardMethod, standardMethods } from "./standard-methods.ts";
 
 /** Marks the answer to a call of what does not exist, for the doors that have a form of their own for it. */
 export const noSuchMethod = "no such method";
@@ -31,6 +31,8 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
   const method = findMethod(model, call.method);
   const prepared = prepare(method, call);
   const narrowed = narrowedActor(actor, prepared.context);
+  if (method.effect === "own")
+    return method.run({ data, actor: narrowed, model }, inputOf(method, prepared) as never);
   const run = bound(model, method, prepared);
   return method.effect === "read" ? run(data.reading(narrowed)) : data.writing(narrowed, run);
 }
@@ -43,10 +45,11 @@ function findModel(registry: Registry, name: unknown): Model {
 }
 
 /** What an app declares goes before what every model has. Nothing is looked up through a prototype. */
-function findMethod(model: Model, name: unknown): RemoteMethod | StandardMethod {
+function findMethod(model: Model, name: unknown): RemoteMethod | StandardMethod | OwnMethod {
   const declared =
     typeof name === "string" && Object.hasOwn(model.methods ?? {}, name) ? model.methods?.[name] : undefined;
-  const method = declared ?? (typeof name === "string" ? standardMethods.get(name) : undefined);
+  const standard = typeof name === "string" ? (standardMethods.get(name) ?? ownMethods.get(name)) : undefined;
+  const method = declared ?? standard;
   if (method === undefined)
     throw new ExpectedError(
       "not_found",
@@ -58,7 +61,7 @@ function findMethod(model: Model, name: unknown): RemoteMethod | StandardMethod 
 
 const missing = { details: { kind: noSuchMethod } };
 
-function prepare(method: RemoteMethod | StandardMethod, call: RemoteCall): Prepared {
+function prepare(method: Pick<StandardMethod, "on">, call: RemoteCall): Prepared {
   const args = Array.isArray(call.args) ? call.args : readArguments(call.args);
   const { context, ...kwargs } = readObject(call.kwargs ?? {}, "named arguments");
   const read = readContext(context);
@@ -80,9 +83,14 @@ function readArguments(args: unknown): readonly unknown[] {
 function bound(
   model: Model,
   method: RemoteMethod | StandardMethod,
-  { context, ids, single, args, kwargs }: Prepared,
+  prepared: Prepared,
 ): (env: Environment) => Promise<unknown> {
-  const input = namedArguments(method.input as z.ZodObject, args, kwargs) as never;
+  const input = inputOf(method, prepared) as never;
+  const { context, ids, single } = prepared;
   if ("label" in method) return async (env) => (await method.run(env, ids, input)) ?? true;
   return (env) => method.run({ env, model, context, ids, single }, input);
+}
+
+function inputOf({ input }: { readonly input: z.ZodType }, { args, kwargs }: Prepared): unknown {
+  return namedArguments(input as z.ZodObject, args, kwargs);
 }

@@ -1,4 +1,3 @@
-import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Domain, SearchOptions } from "../model/environment.ts";
 import { maxRows } from "../model/environment.ts";
 import { bad } from "./arguments.ts";
@@ -20,7 +19,7 @@ export async function searchIds(
   const records = env.of(model);
   const domain = input.domain as Domain;
   if (input.count === true) return records.count(domain, { activeOnly: context.activeTest });
-  return whole(input, await records.search(domain, pageOptions(input, context.activeTest)));
+  return records.search(domain, pageOptions(input, context.activeTest));
 }
 
 /** `search_read`: rows with the named fields, or all that the caller may see. */
@@ -36,7 +35,7 @@ export async function searchReadRecords(
   const rows = await env
     .of(model)
     .searchRead(input.domain as Domain, fields as never[], pageOptions(input, context.activeTest));
-  return whole(input, rows).map((row) => remoteRow(env.registry, model, row, styleOf(input.load)));
+  return rows.map((row) => remoteRow(env.registry, model, row, styleOf(input.load)));
 }
 
 /** `read`: rows in the order of the ids. */
@@ -85,19 +84,10 @@ function pageOptions({ offset, limit, order }: Page, activeOnly: boolean): Searc
     );
   return {
     activeOnly,
-    limit: limit || maxRows,
+    ...(limit ? { limit } : {}),
     ...(offset ? { offset } : {}),
     ...(order ? { order } : {}),
   };
-}
-
-/** Without a limit a caller expects all: to cut silently would be a lie. */
-function whole<T>({ limit }: Page, rows: T[]): T[] {
-  if (!limit && rows.length === maxRows)
-    throw new ExpectedError("too_large", `There are ${maxRows} records or more.`, {
-      hint: "Page with offset and limit.",
-    });
-  return rows;
 }
 
 function chosen(

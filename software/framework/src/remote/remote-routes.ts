@@ -1,5 +1,6 @@
 import type { Route } from "../http/route.ts";
 import { clientRoutes } from "./client-door.ts";
+import { importRoute } from "./import-door.ts";
 import { json2Route } from "./json-2-door.ts";
 import { jsonRpcRoute } from "./json-rpc-door.ts";
 import { sessionRoutes } from "./session-door.ts";
@@ -12,4 +13,5 @@ export const remoteRoutes: readonly Route[] = [
   ...xmlRpcRoutes,
   ...sessionRoutes,
   ...clientRoutes,
+  importRoute,
 ];

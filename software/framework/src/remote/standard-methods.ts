@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Environment } from "../model/environment.ts";
+import type { Actor } from "../access/actor.ts";
+import type { DataSource, Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
 import type { CallContext } from "./call.ts";
 import { domainArgument, fieldNames, optionalText, rowCount } from "./arguments.ts";
@@ -36,6 +37,21 @@ export interface StandardMethod {
   readonly effect: "read" | "write";
   readonly input: z.ZodObject;
   run(call: StandardCall, input: never): Promise<unknown>;
+}
+
+/** What a method works with that opens transactions of its own, and answers also when it took them back. */
+export interface OwnTransactions {
+  readonly data: DataSource;
+  readonly actor: Actor;
+  readonly model: Model;
+}
+
+/** Such a method. */
+export interface OwnMethod {
+  readonly on: "model";
+  readonly effect: "own";
+  readonly input: z.ZodObject;
+  run(call: OwnTransactions, input: never): Promise<unknown>;
 }
 
 function standard<S extends z.ZodObject>(
@@ -169,18 +185,6 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
   ],
   ["has_access", standard("records", "read", z.strictObject({ operation: z.string().max(16) }), hasAccess)],
   [
-    "load",
-    standard(
-      "model",
-      "write",
-      z.strictObject({
-        fields: z.array(z.string().max(256)).min(1).max(200),
-        data: z.array(z.array(z.unknown()).max(200)).max(10_000),
-      }),
-      loadRows,
-    ),
-  ],
-  [
     "export_data",
     standard(
       "records",
@@ -188,5 +192,21 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
       z.strictObject({ fields_to_export: z.array(z.string().max(256)).min(1).max(200) }),
       exportData,
     ),
+  ],
+]);
+
+/** Standard methods that keep their own transactions. */
+export const ownMethods: ReadonlyMap<string, OwnMethod> = new Map([
+  [
+    "load",
+    {
+      on: "model" as const,
+      effect: "own" as const,
+      input: z.strictObject({
+        fields: z.array(z.string().max(256)).min(1).max(200),
+        data: z.array(z.array(z.unknown()).max(200)).max(10_000),
+      }),
+      run: loadRows as OwnMethod["run"],
+    },
   ],
 ]);

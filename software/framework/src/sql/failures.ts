@@ -37,11 +37,14 @@ const violations: Readonly<Record<string, ViolationKind>> = {
 };
 const foreignKeyViolation = "23503";
 const serializationFailures = new Set(["40001", "40P01"]);
-const statementCancelled = "57014";
-/** Classes of SQLSTATE that mean "no server to talk to": connection, resources, operator intervention. */
-const unavailableStates = /^(08|53|57P|28)/;
-const lostConnection =
-  /^(E[A-Z]+|Connection terminated|timeout exceeded|Client has encountered a connection error|The server does not support SSL)/;
+/** A statement ran, or waited for a lock, longer than it may. */
+const tooLong = new Set(["57014", "55P03"]);
+/** Classes of SQLSTATE that mean "no server to talk to": connection, resources, operator, entry, database. */
+const unavailableStates = /^(08|53|57P|28|3D|25P03)/;
+const lostCode =
+  /^(ECONN|ENOTFOUND|ENOENT|EAI_|EPIPE|ETIMEDOUT|EHOST|ENET|EACCES|ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
+const lostMessage =
+  /^(Connection terminated|timeout exceeded|Client has encountered a connection error|Client was closed|The server does not support SSL)/;
 
 /**
  * What a failed statement means to callers.
@@ -59,14 +62,14 @@ export function failureOf(error: unknown, text: string): unknown {
     return new ConstraintViolation(text.startsWith("DELETE") ? "still-referred" : "reference", error);
   const kind = violations[state];
   if (kind !== undefined) return new ConstraintViolation(kind, error);
-  if (state === statementCancelled) return tooSlow(error);
+  if (tooLong.has(state)) return tooSlow(error);
   return unavailableStates.test(state) ? unavailable(error) : error;
 }
 
 function isLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
-  return lostConnection.test(typeof code === "string" ? code : error.message);
+  return (typeof code === "string" && lostCode.test(code)) || lostMessage.test(error.message);
 }
 
 function unavailable(cause: unknown): ExpectedError {

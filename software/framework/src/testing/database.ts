@@ -18,7 +18,7 @@ export interface TestDatabase {
   readonly data: DataSource;
   /** For parts that open connections of their own. Enters as superuser. */
   readonly connection: Connection;
-  /** Someone who holds these groups, what they imply not included. */
+  /** Someone who holds these groups and what they imply. */
   actor(who?: TestActor): Actor;
   /** Above all rights. */
   system(): Actor;
@@ -63,8 +63,8 @@ export async function testDatabase(
     database,
     connection,
     data: openData({ database, registry, ...(options.clock && { clock: options.clock }) }),
-    actor: testActor,
-    system: () => testActor({ kind: "system", reason: "a test" }),
+    actor: (who) => testActor({ ...who, groups: withImplied(registry, who?.groups ?? []) }),
+    system: () => testActor({ kind: "system", reason: "a test", userId: null }),
     async statements(work) {
       seen.length = 0;
       await work();
@@ -87,11 +87,32 @@ function template(
   registry: Registry,
   { install = true }: TestDatabaseOptions,
 ): Promise<string> {
-  const apps = registry.apps.map((app) => `${app.name} ${app.version}`).join();
+  const apps = registry.apps.map(numberOf).join();
   const key = `${registry.schemaDigest} ${apps} ${install}`;
   const known = templates.get(key) ?? makeTemplate(cluster, registry, install);
   templates.set(key, known);
   return known;
+}
+
+function withImplied(registry: Registry, groups: readonly string[]): readonly string[] {
+  const held = new Set<string>();
+  const hold = (key: string): void => {
+    if (held.has(key)) return;
+    held.add(key);
+    for (const implied of registry.groups.get(key)?.implies ?? []) hold(implied);
+  };
+  for (const key of groups) hold(key);
+  return [...held];
+}
+
+const numbers = new WeakMap<App, number>();
+let lastNumber = 0;
+
+/** Apps of one name may install other data: each object is an app of its own. */
+function numberOf(app: App): number {
+  const number = numbers.get(app) ?? ++lastNumber;
+  numbers.set(app, number);
+  return number;
 }
 
 async function makeTemplate(cluster: TestCluster, registry: Registry, install: boolean): Promise<string> {

@@ -82,6 +82,12 @@ export const domainMutants: readonly Mutant[] = [
     from: 'ordered(at, "<=", day, reader)',
     to: 'ordered(at, "<", day, reader)',
   },
+  {
+    name: "a rule's own path passes the rules of others",
+    file: "model/condition-source.ts",
+    from: "ruleOf: unruled })}`;",
+    to: "ruleOf: (other) => (other === model ? null : context.ruleOf(other)) })}`;",
+  },
 ];
 
 /** Runs `work` with the domain code in which the mistake is planted. */

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { Condition } from "../model/condition.ts";
-import { type PlainRow, type PlainWorld, archivedOut, evaluateDomain } from "../model/condition-memory.ts";
+import { archivedOut, evaluateDomain, type PlainRow, type PlainWorld } from "../model/condition-memory.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import { tableOf } from "../model/storage.ts";

@@ -1,3 +1,4 @@
+import { attachmentModel } from "../files/attachment-model.ts";
 import { identityGroups, identityRights, identityRules } from "../identity/model-access.ts";
 import { groupsModel, identityModels } from "../identity/models.ts";
 import { mailModels } from "../mail/models.ts";
@@ -27,7 +28,7 @@ export const identityApp: App = {
   label: "Base for tests of identity",
   version: "0.1.0",
   depends: [],
-  models: [...identityModels, ...mailModels, partnerModel, companyModel],
+  models: [...identityModels, ...mailModels, attachmentModel, partnerModel, companyModel],
   groups: [
     ...identityGroups,
     { key: "link.password.reset", label: "Sets a password by link" },

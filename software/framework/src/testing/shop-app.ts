@@ -141,6 +141,10 @@ export const shopApp: App = {
   version: "1.0.0",
   depends: [],
   models: [users, categories, products, tags, orders, lines, remarks],
+  /** The first user: who acts where a test names nobody. */
+  async install(env) {
+    if ((await env.of(users).count([])) === 0) await env.of(users).create([{ name: "Someone" }]);
+  },
   groups: [
     { key: "shop.user", label: "Salesperson" },
     { key: "shop.manager", label: "Manager", implies: ["shop.user"] },

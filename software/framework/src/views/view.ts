@@ -30,6 +30,20 @@ export interface ListView {
   readonly creatable?: boolean;
 }
 
+/** One thing a button wants to know before it runs; sent to its method as a named argument. */
+export interface AskField {
+  readonly name: string;
+  readonly label: string;
+  /** Text when absent. */
+  readonly type?: "text" | "integer" | "boolean";
+  /** A choice: value and label. */
+  readonly options?: readonly (readonly [string, string])[];
+  readonly required?: boolean;
+  /** What stands there first. */
+  readonly value?: string;
+  readonly help?: string;
+}
+
 export interface FormButton {
   readonly method: string;
   readonly label: string;
@@ -39,6 +53,7 @@ export interface FormButton {
   readonly when?: { readonly field: string; readonly in: readonly string[] };
   /** Asked before it runs. */
   readonly confirm?: string;
+  readonly ask?: readonly AskField[];
 }
 
 export interface FormSection {

@@ -1,6 +1,4 @@
-import { ExpectedError } from "@holdfast/kernel/errors";
 import { ident, joinSql, sql } from "../../sql/sql.ts";
-import { maxRows } from "../environment.ts";
 import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -8,6 +6,7 @@ import { markStale, ownerColumns, ownersOf } from "./affected.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, granted } from "./context.ts";
 import { withDefaults } from "./defaults.ts";
+import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { rowColumn, rowsSql } from "./rows.ts";
 import { settling } from "./settle.ts";
@@ -27,11 +26,7 @@ export function create(
 ): Promise<number[]> {
   return settling(context, async () => {
     const access = granted(context, model, "create");
-    if (values.length > maxRows)
-      throw new ExpectedError(
-        "too_large",
-        `${values.length} records are too many for one call: at most ${maxRows}.`,
-      );
+    refuseTooMany(context, values);
     if (values.length === 0) return [];
     const given = values.map((one) => prepare(context, model, one, { access, fixed }));
     const explicit = given.map((one) => [...one.columns.keys()]);

@@ -66,9 +66,12 @@ interface Key {
   readonly place: Place;
 }
 
-function sortKey(context: Context, model: Model, { name, field, place }: Key): Sql {
-  const own = column(place.alias, columnOf(model, name));
-  if (field.kind === "many2one") return collated(relatedName(context, field, own, place) ?? own);
+function sortKey(context: Context, model: Model, { name: key, field, place }: Key): Sql {
+  const own = column(place.alias, columnOf(model, key));
+  if (field.kind === "many2one") {
+    const name = relatedName(context, field, own, place);
+    return name === undefined ? own : collated(name);
+  }
   return field.kind === "text" || field.kind === "longText" ? collated(own) : own;
 }
 

@@ -20,7 +20,7 @@ export function page(
   context: Context,
   { limit, offset = 0 }: { readonly limit?: number; readonly offset?: number },
 ): Page {
-  const most = context.actor.kind === "system" ? maxSystemRows : maxRows;
+  const most = mostRows(context);
   const rows = limit === undefined ? literal(most + 1) : wholeLimit(limit, most);
   const skipped = wholeLimit(offset, maxOffset);
   return {
@@ -40,13 +40,17 @@ export function wholeLimit(value: number, most: number): Sql {
   );
 }
 
-/** @throws `too_large` when a caller names more records than one call takes. */
-export function refuseTooMany(ids: readonly number[]): void {
-  if (ids.length > maxRows) throw tooMany(`${ids.length} records are named`);
+/** @throws `too_large` when more records are named than one call reads or changes. */
+export function refuseTooMany(context: Context, named: { readonly length: number }): void {
+  if (named.length > mostRows(context)) throw tooMany(`${named.length} records are named`);
+}
+
+function mostRows(context: Context): number {
+  return context.actor.kind === "system" ? maxSystemRows : maxRows;
 }
 
 function tooMany(found: string): ExpectedError {
-  return new ExpectedError("too_large", `${found}: one call takes at most ${maxRows}.`, {
+  return new ExpectedError("too_large", `${found}: a call takes at most ${maxRows}.`, {
     hint: "Give a limit, narrow the search, or call several times.",
   });
 }

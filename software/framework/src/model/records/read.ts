@@ -54,7 +54,7 @@ export async function read(
   { ids, fields }: { readonly ids: readonly number[]; readonly fields: readonly string[] },
 ): Promise<Record<string, unknown>[]> {
   const wanted = distinctIds(model, ids);
-  refuseTooMany(wanted);
+  refuseTooMany(context, wanted);
   const access = granted(context, model, "read");
   const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
   const { columns, record } = project(context, model, fields, place);
@@ -75,7 +75,7 @@ export async function read(
 export async function exists(context: Context, model: Model, ids: readonly number[]): Promise<number[]> {
   const access = granted(context, model, "read");
   const wanted = [...new Set(ids)].filter((id) => Number.isInteger(id) && id > 0 && id < 2 ** 31);
-  refuseTooMany(wanted);
+  refuseTooMany(context, wanted);
   if (wanted.length === 0) return [];
   const place = { alias: "t", aliases: new Aliases() };
   const where = [isOneOf(wanted), ...ruleTerms(access.rule, place)];

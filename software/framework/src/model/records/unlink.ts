@@ -5,6 +5,7 @@ import { tableOf } from "../storage.ts";
 import { markStale } from "./affected.ts";
 import { type Context, distinctIds, granted } from "./context.ts";
 import { refuseHidden } from "./hidden.ts";
+import { refuseTooMany } from "./page.ts";
 import { settling } from "./settle.ts";
 import { all, column, ruleTerms } from "./where.ts";
 
@@ -21,6 +22,7 @@ export function unlink(context: Context, model: Model, ids: readonly number[]): 
     const access = granted(context, model, "delete");
     const wanted = distinctIds(model, ids);
     if (wanted.length === 0) return;
+    refuseTooMany(context, wanted);
     const taken = await markDoomed(context, model, { ids: wanted, depth: 0 });
     const place = { alias: "t", aliases: new Aliases() };
     const where = [sql`${column("t", "id")} = ANY(${wanted}::integer[])`, ...ruleTerms(access.rule, place)];

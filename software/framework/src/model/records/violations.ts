@@ -4,7 +4,7 @@ import type { Statements } from "../../sql/statements.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 import type { Registry } from "../registry.ts";
-import { isStored, shortName, tableOf } from "../storage.ts";
+import { isStored, pairTableOf, shortName, tableOf } from "../storage.ts";
 import { missingReference } from "./guard-errors.ts";
 
 /** Statements whose broken constraints come out in the words of the models. */
@@ -19,9 +19,9 @@ export function speaking(statements: Statements, registry: Registry): Statements
 }
 
 function inWords(violation: ConstraintViolation, registry: Registry): Error {
-  const model = [...registry.models.values()].find((one) => tableOf(one) === violation.table);
-  if (model === undefined) return violation;
-  const [name, field] = fieldOf(model, violation);
+  const place = placeOf(registry, violation);
+  if (place === undefined) return violation;
+  const { model, name, field } = place;
   switch (violation.kind) {
     case "unique":
       return new ExpectedError(
@@ -53,18 +53,32 @@ function inWords(violation: ConstraintViolation, registry: Registry): Error {
   }
 }
 
-function fieldOf(
-  model: Model,
-  { column, constraint }: ConstraintViolation,
-): readonly [string, Field | undefined] {
-  const table = tableOf(model);
-  const found = Object.entries(model.fields).find(
-    ([name, field]) =>
-      isStored(field) &&
-      (name === column ||
-        ["key", "fkey"].some((kind) => shortName(`${table}_${name}_${kind}`) === constraint)),
-  );
-  return found ?? ["", undefined];
+interface Broken {
+  readonly model: Model;
+  readonly name: string;
+  readonly field: Field | undefined;
+}
+
+/** The model and field behind a table and a constraint; a table of pairs is a field of its own. */
+function placeOf(registry: Registry, { table, column, constraint }: ConstraintViolation): Broken | undefined {
+  for (const model of registry.models.values()) {
+    const fields = Object.entries(model.fields);
+    if (tableOf(model) === table) {
+      const named = (name: string) =>
+        name === column ||
+        ["key", "fkey"].some((kind) => shortName(`${table}_${name}_${kind}`) === constraint);
+      const [name, field] = fields.find(([one, declared]) => isStored(declared) && named(one)) ?? [
+        "",
+        undefined,
+      ];
+      return { model, name, field };
+    }
+    const pair = fields.find(
+      ([one, field]) => field.kind === "many2many" && pairTableOf(model, one) === table,
+    );
+    if (pair !== undefined) return { model, name: pair[0], field: pair[1] };
+  }
+  return undefined;
 }
 
 function labelOf(field: Field | undefined): string {

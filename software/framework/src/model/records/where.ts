@@ -22,7 +22,11 @@ export function ruleTerms(rule: Condition | null, place: Place): Sql[] {
 export function searchTerms(context: Context, model: Model, search: Search, place: Place): Sql[] {
   const { access, domain, activeOnly } = search;
   const { scope } = context.gate;
-  const condition = parseDomain(domain, model, activeOnly === false ? scope : { ...scope, archived: "hidden" });
+  const condition = parseDomain(
+    domain,
+    model,
+    activeOnly === false ? scope : { ...scope, archived: "hidden" },
+  );
   const asked = { ...place, ruleOf: (traversed: Model) => context.gate.ruleOf(traversed) };
   return [...ruleTerms(access.rule, place), ...(isAlways(condition) ? [] : [conditionSql(condition, asked)])];
 }

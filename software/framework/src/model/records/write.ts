@@ -8,6 +8,7 @@ import { applyCollections } from "./collections.ts";
 import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
 import { refuseChangedSince } from "./expected.ts";
 import { refuseHidden } from "./hidden.ts";
+import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { rowColumn, rowsSql, valueSql } from "./rows.ts";
 import { settling } from "./settle.ts";
@@ -21,6 +22,7 @@ export function write(context: Context, model: Model, change: WriteChange): Prom
     const ids = distinctIds(model, change.ids);
     const prepared = prepare(context, model, change.values, { access, fixed: change.fixed });
     if (ids.length === 0) return;
+    refuseTooMany(context, ids);
     if (change.expected !== undefined) await refuseChangedSince(context, model, ids, change.expected);
     await update(context, model, { rows: ids.map((id) => ({ id, prepared })), access, fixed: change.fixed });
   });

@@ -1,0 +1,76 @@
+import { page } from "@holdfast/framework/http/page";
+import { redirectReply } from "@holdfast/framework/http/reply";
+import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
+import { useLink } from "@holdfast/framework/identity/links";
+import { isRefusal, refusal } from "@holdfast/framework/modules/refusal";
+import { acceptQuotation } from "./accept-quotation.ts";
+import { quotationMain } from "./quotation-page.ts";
+import { digestOf, readQuotation } from "./quotation-view.ts";
+import { quotationLink, quotationPath } from "./send-quotation.ts";
+
+/** The page that a mailed link opens, and the one thing that its holder can do there. Source: claim OWASP-8. */
+export const quotationRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: quotationPath,
+    who: "link",
+    linkPurpose: quotationLink,
+    csrf: "none",
+    body: "none",
+    bodyLimitBytes: 0,
+    summary: "Shows the one quotation of a mailed link",
+    handle: (request) => show(request),
+  },
+  {
+    method: "POST",
+    path: `${quotationPath}/confirm`,
+    who: "link",
+    linkPurpose: quotationLink,
+    csrf: "token",
+    body: "form",
+    bodyLimitBytes: 4_096,
+    summary: "Accepts the one quotation of a mailed link",
+    handle: accept,
+  },
+];
+
+async function show(request: RouteRequest, refused?: string): Promise<Reply> {
+  const view = await readQuotation(request.reading(), linkOf(request).recordId);
+  const action = `${pathOf(request)}/confirm`;
+  const seen = await digestOf(view);
+  const form = { action, seen, csrf: request.csrfToken(), nonce: request.nonce, ...(refused ? { refused } : {}) };
+  return page({
+    title: view.name,
+    owner: view.from.name,
+    status: refused ? 422 : 200,
+    main: quotationMain(view, form),
+    ...(request.tenant.neutralized ? { banner: "This is a copy: nothing that you do here counts." } : {}),
+  });
+}
+
+async function accept(request: RouteRequest): Promise<Reply> {
+  const link = linkOf(request);
+  try {
+    await request.writing(async (env) => {
+      await useLink(env, link);
+      await acceptQuotation(env, link.recordId, {
+        signer: request.form["signer"] ?? "",
+        seen: request.form["seen"] ?? "",
+        recipient: link.recipient,
+      });
+    });
+  } catch (error) {
+    if (isRefusal(error, "invalid", "conflict")) return show(request, error.message);
+    throw error;
+  }
+  return redirectReply(pathOf(request));
+}
+
+function pathOf(request: RouteRequest): string {
+  return quotationPath.replace(":token", linkOf(request).token);
+}
+
+function linkOf({ link }: RouteRequest) {
+  if (link === null) throw refusal("not_found", "This link does not work, or no longer.");
+  return link;
+}

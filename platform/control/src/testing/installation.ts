@@ -1,0 +1,134 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { newId } from "@holdfast/kernel/id";
+import { systemRandom } from "@holdfast/kernel/random";
+import { type CallOptions, call } from "@holdfast/protocol/call";
+import { type Config, type DataFolder, dataFolder, dataFormat } from "@holdfast/protocol/data-folder";
+import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
+import { RealPart } from "./real-part.ts";
+
+const mainOf = (part: string): string =>
+  fileURLToPath(new URL(`../../../${part}/src/main.ts`, import.meta.url));
+
+interface SystemUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * A whole installation in a folder of its own: agent (with its PostgreSQL) and control as processes,
+ * as the supervisor runs them, so that a test can kill either at any point. As root both users of a
+ * real installation are in play: the agent is root, control and backup jobs are `nobody`.
+ */
+export class Installation {
+  readonly folder: DataFolder;
+  readonly config: Config;
+  readonly #serviceUser: SystemUser | undefined;
+  #agent: RealPart | undefined;
+  #control: RealPart | undefined;
+
+  private constructor(root: string, serviceUser: SystemUser | undefined) {
+    this.folder = dataFolder(root);
+    this.#serviceUser = serviceUser;
+    this.config = {
+      format: dataFormat,
+      port: 8443,
+      smtpPort: 2525,
+      controlTenantId: newId<"tenant">(Date.now(), systemRandom.bytes(10)),
+      mode: "empty",
+      created: new Date().toISOString(),
+    };
+  }
+
+  /** Makes the folder and starts both parts; about ten seconds. */
+  static async start(): Promise<Installation> {
+    const root = mkdtempSync(join(tmpdir(), "hf-faults-"));
+    const installation = new Installation(root, serviceUser());
+    installation.#makeFolders();
+    try {
+      await installation.startAgent();
+      await installation.startControl();
+    } catch (error) {
+      await installation.remove();
+      throw error;
+    }
+    return installation;
+  }
+
+  get agent(): RealPart {
+    if (!this.#agent) throw new Error("the agent was not started");
+    return this.#agent;
+  }
+
+  get control(): RealPart {
+    if (!this.#control) throw new Error("control was not started");
+    return this.#control;
+  }
+
+  async startAgent(): Promise<RealPart> {
+    const user = this.#serviceUser;
+    this.#agent = await RealPart.start({
+      main: mainOf("agent"),
+      arguments: ["--data", this.folder.root, ...(user ? ["--service-user", user.name] : [])],
+      environment: {},
+    });
+    if (!this.#agent.alive) throw new Error(`the agent did not start:\n${this.#agent.output}`);
+    return this.#agent;
+  }
+
+  /** @param failpoint - see killAt; control may then be dead already when this returns. */
+  async startControl(failpoint?: string): Promise<RealPart> {
+    this.#control = await RealPart.start({
+      main: mainOf("control"),
+      arguments: ["--data", this.folder.root],
+      environment: failpoint === undefined ? {} : { HOLDFAST_FAILPOINT: failpoint },
+      user: this.#serviceUser && { uid: this.#serviceUser.uid, gid: this.#serviceUser.gid },
+    });
+    if (failpoint === undefined && !this.#control.alive)
+      throw new Error(`control did not start:\n${this.#control.output}`);
+    return this.#control;
+  }
+
+  askAgent<M extends Method>(method: M, input: InputOf<M>, options?: CallOptions): Promise<OutputOf<M>> {
+    return call(this.folder.agentSocket, method, input, options);
+  }
+
+  askControl<M extends Method>(method: M, input: InputOf<M>, options?: CallOptions): Promise<OutputOf<M>> {
+    return call(this.folder.controlSocket, method, input, options);
+  }
+
+  /** Stops what runs and removes the folder. An agent that is dead is started once more, for its clusters' sake. */
+  async remove(): Promise<void> {
+    await this.#control?.stop();
+    if (this.#agent && !this.#agent.alive) await this.startAgent();
+    await this.#agent?.stop();
+    rmSync(this.folder.root, { recursive: true, force: true });
+  }
+
+  #makeFolders(): void {
+    const { folder } = this;
+    const user = this.#serviceUser;
+    chmodSync(folder.root, 0o755);
+    mkdirSync(folder.run);
+    // Sticky: the service user makes control.sock there but cannot replace agent.sock.
+    chmodSync(folder.run, user ? 0o1771 : 0o700);
+    if (user) chownSync(folder.run, 0, user.gid);
+    for (const path of [folder.keystore, folder.logs]) mkdirSync(path, { mode: 0o700 });
+    mkdirSync(folder.clusters, { mode: 0o711 });
+    writeFileSync(folder.config, JSON.stringify(this.config), { mode: 0o644 });
+  }
+}
+
+/** Another user than root for what needs no root; none where it cannot read this checkout. */
+function serviceUser(): SystemUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string): number => Number(execFileSync("id", [flag, "nobody"], { encoding: "utf8" }));
+  const user = { name: "nobody", uid: id("-u"), gid: id("-g") };
+  const script = "require('node:fs').readFileSync(process.argv[1])";
+  const { status } = spawnSync(process.execPath, ["-e", script, mainOf("control")], { cwd: "/", ...user });
+  return status === 0 ? user : undefined;
+}

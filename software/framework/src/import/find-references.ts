@@ -1,0 +1,144 @@
+import type { Domain, Environment } from "../model/environment.ts";
+import { foldText } from "../model/fold.ts";
+import type { Model } from "../model/model.ts";
+import type { ReferenceBy } from "./import-column.ts";
+
+/** What a name in a cell stands for. */
+export type Found = { readonly id: number } | { readonly fault: string };
+
+const namesPerQuery = 500;
+/** Names that are looked for one by one, ignoring case and accents, after the exact search left them over. */
+const maxLooseSearches = 200;
+const externalModel = "ir.model.data";
+
+/**
+ * Finds the records that cells name, with the actor's own rights: a hidden record is like a missing one. One
+ * query for every 500 names; two for external identifiers.
+ */
+export async function findReferences(
+  env: Environment,
+  target: Model,
+  { by, cells }: { readonly by: ReferenceBy; readonly cells: Iterable<string> },
+): Promise<Map<string, Found>> {
+  const wanted = [...new Set(cells)].filter((cell) => cell !== "");
+  if (wanted.length === 0) return new Map();
+  if (by === "id") return byId(env, target, wanted);
+  return by === "external" ? byExternalId(env, target, wanted) : byName(env, target, wanted);
+}
+
+async function byId(env: Environment, target: Model, wanted: readonly string[]): Promise<Map<string, Found>> {
+  const ids = wanted.filter((cell) => /^\d{1,9}$/.test(cell)).map(Number);
+  const there = new Set(await env.of(target).exists(ids));
+  return new Map(wanted.map((cell) => [cell, there.has(Number(cell)) ? { id: Number(cell) } : missing(target, cell)]));
+}
+
+/** External identifiers are read above the actor's rights; the records that they name are not. */
+async function byExternalId(env: Environment, target: Model, wanted: readonly string[]): Promise<Map<string, Found>> {
+  const named = await externalIds(env, target, wanted);
+  const readable = new Set(await env.of(target).exists([...new Set(named.values())]));
+  return new Map(
+    wanted.map((cell) => {
+      const id = named.get(cell);
+      return [cell, id !== undefined && readable.has(id) ? { id } : missing(target, cell)];
+    }),
+  );
+}
+
+/** @returns ids by external identifier, `module.name`; without a module `__import__` is meant. */
+export async function externalIds(
+  env: Environment,
+  target: Model,
+  names: readonly string[],
+): Promise<Map<string, number>> {
+  if (!env.registry.models.has(externalModel) || names.length === 0) return new Map();
+  const full = new Map(names.map((name) => [fullExternalName(name), name]));
+  const rows = await env.system("find records by the identifiers that imports gave them", (system) =>
+    system.model(externalModel).searchRead(
+      [
+        ["complete_name", "in", [...full.keys()]],
+        ["model", "=", target.name],
+      ],
+      ["complete_name", "res_id"] as never[],
+    ),
+  );
+  const found = rows as unknown as readonly { readonly complete_name: string; readonly res_id: number }[];
+  return new Map(found.map((row) => [full.get(row.complete_name) ?? row.complete_name, row.res_id]));
+}
+
+/** An identifier with its source: what has none comes from an import. */
+export function fullExternalName(name: string): string {
+  return name.includes(".") ? name : `__import__.${name}`;
+}
+
+async function byName(env: Environment, target: Model, wanted: readonly string[]): Promise<Map<string, Found>> {
+  const found = new Map<string, Set<number>>();
+  for (let at = 0; at < wanted.length; at += namesPerQuery)
+    await exactNames(env, target, { names: wanted.slice(at, at + namesPerQuery), found });
+  const left = wanted.filter((name) => !found.has(name)).slice(0, maxLooseSearches);
+  for (const name of left) await looseName(env, target, { name, found });
+  return new Map(wanted.map((name) => [name, oneOf(target, name, found.get(name))]));
+}
+
+interface Search {
+  readonly found: Map<string, Set<number>>;
+}
+
+async function exactNames(
+  env: Environment,
+  target: Model,
+  { names, found }: Search & { readonly names: readonly string[] },
+): Promise<void> {
+  const fields = telling(target);
+  const terms = fields.map((field) => [field, "in", names] as const);
+  const domain: Domain = [...terms.slice(1).map(() => "|"), ...terms];
+  const rows = (await env.of(target).searchRead(domain, fields as never[])) as unknown as readonly Readonly<
+    Record<string, unknown>
+  >[];
+  for (const name of names) {
+    const field = fields.find((one) => rows.some((row) => row[one] === name));
+    const hits = field === undefined ? [] : rows.filter((row) => row[field] === name);
+    if (hits.length > 0) found.set(name, new Set(hits.map((row) => row["id"] as number)));
+  }
+}
+
+/** One name without regard to case and accents. Wildcards in it are taken as they stand. */
+async function looseName(
+  env: Environment,
+  target: Model,
+  { name, found }: Search & { readonly name: string },
+): Promise<void> {
+  const fields = telling(target);
+  const pattern = name.replace(/[\\%_]/g, "\\$&");
+  const terms = fields.map((field) => [field, "=ilike", pattern] as const);
+  const rows = (await env
+    .of(target)
+    .searchRead([...terms.slice(1).map(() => "|"), ...terms], fields as never[], { limit: 20 })) as unknown as readonly Readonly<
+    Record<string, unknown>
+  >[];
+  const wanted = foldText(name);
+  const field = fields.find((one) => rows.some((row) => foldText(String(row[one] ?? "")) === wanted));
+  const hits = rows.filter((row) => field !== undefined && foldText(String(row[field] ?? "")) === wanted);
+  if (hits.length > 0) found.set(name, new Set(hits.map((row) => row["id"] as number)));
+}
+
+/** The display name first, then the short name, then the model's own search fields: a country's code, a contact's reference. */
+function telling(target: Model): string[] {
+  const short = Object.hasOwn(target.fields, "name") ? ["name"] : [];
+  const texts = (target.searchFields ?? []).filter((name) => target.fields[name]?.kind === "text");
+  return [...new Set([target.displayName, ...short, ...texts])];
+}
+
+function oneOf(target: Model, name: string, ids: ReadonlySet<number> | undefined): Found {
+  if (ids === undefined) return missing(target, name);
+  const [id] = ids;
+  if (id !== undefined && ids.size === 1) return { id };
+  return { fault: `${ids.size} records of "${target.label}" are called "${shown(name)}": name one by its number.` };
+}
+
+function missing(target: Model, name: string): Found {
+  return { fault: `There is no "${target.label}" called "${shown(name)}".` };
+}
+
+function shown(name: string): string {
+  return name.replace(/[\u0000-\u001f\u007f]/g, "?").slice(0, 60);
+}

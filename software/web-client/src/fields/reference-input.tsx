@@ -1,0 +1,105 @@
+import { ArrowUpRight, ChevronDown, Plus } from "lucide-react";
+import { type KeyboardEvent, useRef, useState } from "react";
+import { Popover } from "react-aria-components/Popover";
+import { Link } from "../router/link.tsx";
+import { recordUrl } from "../router/routes.ts";
+import { useCombobox } from "../search/use-combobox.ts";
+import { showFailure } from "../ui/toasts.ts";
+import { isReference } from "../wire/values.ts";
+import { type FieldProps, inputAttributes } from "./field-props.ts";
+import { createNamed, type Offer, useOffers } from "./offers.ts";
+
+/** A related record: type to find it, recent ones first, or create it by its name alone. */
+export function ReferenceInput(props: FieldProps) {
+  const { field, value, onChange } = props;
+  const reference = isReference(value) ? value : null;
+  const [typed, setTyped] = useState<string | null>(null);
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLSpanElement>(null);
+  const relation = field.relation ?? "";
+  const { offers, pending } = useOffers(relation, typed ?? "", open);
+  const close = () => {
+    setOpen(false);
+    setTyped(null);
+  };
+  const choose = (offer: Offer | undefined) => {
+    close();
+    if (!offer) return;
+    if (offer.kind === "record") onChange(offer.record);
+    else createNamed(relation, offer.name).then(onChange, showFailure);
+  };
+  const combobox = useCombobox({
+    count: offers.length,
+    open,
+    eager: (typed ?? "") !== "",
+    onChoose: (index) => choose(offers[index]),
+    onClose: close,
+    onOpen: () => setOpen(true),
+  });
+  return (
+    <span className="reference" ref={box}>
+      <input
+        {...combobox.inputProps}
+        {...inputAttributes(props)}
+        type="text"
+        value={typed ?? reference?.name ?? ""}
+        onFocus={(event) => event.target.select()}
+        onClick={() => setOpen(true)}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setOpen(true);
+          combobox.reset();
+        }}
+        onKeyDown={(event: KeyboardEvent) => void combobox.onKeyDown(event)}
+        onBlur={() => {
+          if (typed === "") onChange(null);
+          close();
+        }}
+      />
+      {reference && relation ? (
+        <Link to={recordUrl(relation, reference.id)} className="reference-open" label={`Open ${reference.name}`} tabIndex={-1}>
+          <ArrowUpRight className="icon" aria-hidden />
+        </Link>
+      ) : null}
+      <ChevronDown className="icon reference-arrow" aria-hidden />
+      <Popover className="popover offers" isNonModal isOpen={open && (offers.length > 0 || !pending)} triggerRef={box} placement="bottom start" offset={3}>
+        {offers.length === 0 ? <p className="offer-none">Nothing found.</p> : null}
+        <div {...combobox.listProps} aria-label={field.string}>
+          {offers.map((offer, index) => (
+            <div
+              key={offer.kind === "record" ? offer.record.id : "create"}
+              {...combobox.optionProps(index)}
+              className="option"
+              onPointerDown={(event) => {
+                event.preventDefault();
+                choose(offer);
+              }}
+            >
+              <OfferWords offer={offer} />
+            </div>
+          ))}
+        </div>
+      </Popover>
+    </span>
+  );
+}
+
+export function OfferWords({ offer }: { readonly offer: Offer }) {
+  if (offer.kind === "create") {
+    return (
+      <>
+        <Plus className="icon" aria-hidden />
+        <span>
+          Create <strong>“{offer.name}”</strong>
+        </span>
+      </>
+    );
+  }
+  return (
+    <>
+      <span className="cut">{offer.record.name}</span>
+      {offer.recent ? <span className="trail">recent</span> : null}
+    </>
+  );
+}
+

@@ -1,0 +1,78 @@
+import { callMethod } from "../wire/call.ts";
+import { failureOf } from "../wire/failure.ts";
+import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
+import { decodeRow, type Row, sameValue, type Value } from "../wire/values.ts";
+import { type Draft, draftValue, valuesToSave, withLines } from "./draft.ts";
+import { formFields, lineFields } from "./form-layout.ts";
+import { withComputed } from "./lines.ts";
+import type { LoadedPart } from "./load-form.ts";
+
+/** A field that someone else changed since the form was opened, and that this person changed too. */
+export interface Conflict {
+  readonly field: string;
+  readonly theirs: Value;
+  readonly mine: Value;
+}
+
+/** Saves a draft. @returns the record's id. */
+export async function saveDraft(model: ModelDescription, draft: Draft, parts: readonly LoadedPart[]): Promise<number> {
+  const values = valuesToSave(draft, model.fields, fieldsOfLines(parts));
+  if (draft.id === null) {
+    const created = await callMethod(model.model, "create", { args: [values] });
+    return Number(Array.isArray(created) ? created[0] : created);
+  }
+  await callMethod(model.model, "write", { args: [[draft.id], values] });
+  return draft.id;
+}
+
+/** The fields that two people changed at once; none when nobody saved in between. */
+export async function findConflicts(model: ModelDescription, draft: Draft): Promise<Conflict[]> {
+  const changed = Object.keys(draft.changes);
+  if (draft.id === null || changed.length === 0 || !model.fields["write_date"]) return [];
+  const rows = (await callMethod(model.model, "read", { args: [[draft.id], [...changed, "write_date"]] })) as Record<string, unknown>[];
+  const now = rows[0] ? decodeRow(model.fields, rows[0]) : undefined;
+  if (!now || sameValue(now["write_date"], draft.base["write_date"])) return [];
+  const different = changed.filter((name) => !sameValue(now[name], draft.base[name]) && !sameValue(now[name], draft.changes[name]));
+  return different.map((field) => ({ field, theirs: now[field] ?? null, mine: draftValue(draft, field) }));
+}
+
+let previews = true;
+
+/**
+ * What the server would make of the draft: it saves and takes it back. Gives the draft with totals and
+ * other computed values; the draft as it is while something needed is still missing.
+ */
+export async function previewDraft(model: ModelDescription, draft: Draft, parts: readonly LoadedPart[], signal: AbortSignal): Promise<Draft | null> {
+  if (!previews || parts.length === 0) return null;
+  const values = valuesToSave(draft, model.fields, fieldsOfLines(parts));
+  const lines = Object.fromEntries(parts.map((part) => [part.field, lineFields(part, part.model.fields)]));
+  try {
+    const kwargs = { fields: formFields(model), lines };
+    const answer = await callMethod(model.model, "preview", { args: [draft.id === null ? [] : [draft.id], values], kwargs, signal });
+    return readPreview(model.fields, draft, parts, answer as PreviewAnswer);
+  } catch (error) {
+    const { kind } = failureOf(error);
+    if (kind === "http 404" || kind === "builtins.AttributeError" || kind === "unknown_method") previews = false;
+    return null;
+  }
+}
+
+interface PreviewAnswer {
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly lines: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+}
+
+function readPreview(fields: FieldDescriptions, draft: Draft, parts: readonly LoadedPart[], answer: PreviewAnswer): Draft {
+  const { id: _id, ...values } = decodeRow(fields, answer.record);
+  const shown = Object.fromEntries(Object.entries(values).filter(([name]) => fields[name]?.readonly && fields[name]?.type !== "one2many"));
+  let next: Draft = { ...draft, computed: shown };
+  for (const part of parts) {
+    const rows: Row[] = (answer.lines[part.field] ?? []).map((row) => decodeRow(part.model.fields, row));
+    next = withLines(next, part.field, withComputed(next.lines[part.field] ?? [], rows));
+  }
+  return next;
+}
+
+function fieldsOfLines(parts: readonly LoadedPart[]): Record<string, FieldDescriptions> {
+  return Object.fromEntries(parts.map((part) => [part.field, part.model.fields]));
+}

@@ -1,0 +1,53 @@
+import { ChevronRight, Menu } from "lucide-react";
+import { Fragment, type ReactNode, useEffect } from "react";
+import { type Crumb, returnTo, setTitle, usePlace } from "../router/history.ts";
+import { opensElsewhere } from "../router/link.tsx";
+import { IconButton } from "../ui/button.tsx";
+import { createStore } from "../ui/store.ts";
+
+/** Whether the rail's drawer is open, on phones. */
+export const drawerOpen = createStore(false);
+
+interface TopBarProps {
+  readonly title: string;
+  /** Stands after the title: a dirty mark, a count. */
+  readonly mark?: ReactNode;
+  readonly children?: ReactNode;
+}
+
+/** The bar over every screen: where one came from, what this is, what can be done. */
+export function TopBar({ title, mark, children }: TopBarProps) {
+  const { trail } = usePlace();
+  useEffect(() => setTitle(title), [title]);
+  return (
+    <header className="top-bar">
+      <IconButton icon={Menu} label="Menu" className="drawer-button" onPress={() => drawerOpen.set(true)} />
+      <nav className="crumbs" aria-label="Where you came from">
+        {trail.map((crumb) => (
+          <Fragment key={crumb.url}>
+            <CrumbLink crumb={crumb} />
+            <ChevronRight className="icon" aria-hidden />
+          </Fragment>
+        ))}
+        <h1>{title}</h1>
+        {mark}
+      </nav>
+      <div className="top-actions">{children}</div>
+    </header>
+  );
+}
+
+function CrumbLink({ crumb }: { readonly crumb: Crumb }) {
+  return (
+    <a
+      href={crumb.url}
+      onClick={(event) => {
+        if (opensElsewhere(event)) return;
+        event.preventDefault();
+        void returnTo(crumb);
+      }}
+    >
+      {crumb.label}
+    </a>
+  );
+}
