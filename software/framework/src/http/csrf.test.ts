@@ -32,7 +32,9 @@ test("a form of another site is refused, whatever its token", () => {
 test("an origin that is withheld counts only when the browser says that the request is our own page's", () => {
   checkOrigin(form, from({ origin: "null", fetchSite: "same-origin" }), ours);
   for (const fetchSite of [undefined, "none", "cross-site", "same-site"])
-    assert.throws(() => checkOrigin(form, from({ origin: "null", fetchSite }), ours), { code: "access_denied" });
+    assert.throws(() => checkOrigin(form, from({ origin: "null", fetchSite }), ours), {
+      code: "access_denied",
+    });
 });
 
 test("a cookie without any word of where the request comes from does not count for JSON", () => {

@@ -14,7 +14,7 @@ import { redirectReply } from "./reply.ts";
 import { type RequestParts, routeRequest, Visitor } from "./request.ts";
 import type { Reply, Tenant } from "./route.ts";
 import type { RouteMatch, RouteTable } from "./route-table.ts";
-import { newNonce, securityHeaders } from "./security-headers.ts";
+import { newNonce, secretAddressHeaders, securityHeaders } from "./security-headers.ts";
 import { send } from "./send.ts";
 import { countedSource, plainAddress } from "./source-address.ts";
 import { unknownHost } from "./unknown-host.ts";
@@ -53,6 +53,8 @@ interface Answer {
   /** For the log: the route's pattern, never the address, which may hold a token. */
   readonly route: string;
   readonly tenant: string;
+  /** The address held a signed link. */
+  readonly secretAddress?: boolean;
 }
 
 /** Answers every request of one process: limits, host, route, caller, body, handler; failures become answers. */
@@ -70,7 +72,8 @@ export function requestListener(options: ListenerOptions): RequestListener {
       .then(async (found) => {
         logAnswer(options, request, found, { reference, source, startMs });
         if (!request.complete) response.setHeader("connection", "close");
-        await send(response, found.reply, { headers: securityHeaders(nonce), cookies: found.cookies });
+        const headers = { ...securityHeaders(nonce), ...(found.secretAddress && secretAddressHeaders) };
+        await send(response, found.reply, { headers, cookies: found.cookies });
       })
       .catch((error: unknown) => cutOff(options, response, error, reference))
       .finally(() => leave?.());
@@ -84,6 +87,7 @@ async function answer(
 ): Promise<Answer> {
   let route = "";
   let tenant = "";
+  let secretAddress = false;
   try {
     const incoming = read(request, given);
     const host = await options.findHost(incoming.url.hostname);
@@ -96,10 +100,11 @@ async function answer(
     if (match === null) throw new ExpectedError("not_found", "There is no such page.");
     if (!("route" in match)) return { ...notAllowed(match.allow), tenant };
     route = `${match.route.method} ${match.route.path}`;
-    return { ...(await routed(options, incoming, host.tenant, match)), route, tenant };
+    secretAddress = match.route.who === "link";
+    return { ...(await routed(options, incoming, host.tenant, match)), route, tenant, secretAddress };
   } catch (error) {
     logFailure(options.log, error, { reference: given.reference, route, tenant });
-    return { reply: failed(error, request, given.reference), cookies: [], route, tenant };
+    return { reply: failed(error, request, given.reference), cookies: [], route, tenant, secretAddress };
   }
 }
 

@@ -92,7 +92,7 @@ function end(routes: Map<string, Route>, route: Route): void {
 }
 
 function match(root: Branch, method: string, path: string): ReturnType<RouteTable["match"]> {
-  if (path.length > maxPathLength) return null;
+  if (path.length > maxPathLength || !path.startsWith("/")) return null;
   const segments = segmentsOf(path);
   if (segments.length > maxSegments) return null;
   const found = descend(root, segments, 0);

@@ -15,7 +15,8 @@ export function securityHeaders(nonce: string): Readonly<Record<string, string>>
     "strict-transport-security": "max-age=63072000",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    // Not "no-referrer": of such a page browsers withhold the Origin of a form, and old ones give no other sign.
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy":
@@ -24,6 +25,9 @@ export function securityHeaders(nonce: string): Readonly<Record<string, string>>
     "cache-control": "no-store",
   };
 }
+
+/** For pages whose address is a secret: it goes nowhere, not even to our own pages. */
+export const secretAddressHeaders = { "referrer-policy": "no-referrer", "x-robots-tag": "noindex" } as const;
 
 /** For files that people uploaded: a document that can run, load and submit nothing, in an origin of its own. */
 export const uploadPolicy =

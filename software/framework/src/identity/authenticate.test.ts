@@ -51,6 +51,27 @@ test("unknown, wrong, archived and not yet invited are one answer", async () => 
     assert.equal(await signIn(login, "wrong guess of mine"), null, login);
 });
 
+test("unknown, wrong, archived and not yet invited cost the same statements and the same hash", async () => {
+  const costs = [];
+  for (const login of [
+    "nobody@acme.example",
+    "ann@acme.example",
+    "gone@acme.example",
+    "invited@acme.example",
+  ]) {
+    const hashed: number[] = [];
+    const watched = testTenant(db, {
+      hasher: { ...hasher, verify: async (_text, _stored, { rounds }) => hashed.push(rounds) === 0 },
+      clock,
+    });
+    const attempt = { login, secret: `a guess at ${login}`, source: `198.51.100.${costs.length}` };
+    const statements = await db.statements(() => watched.identity.authenticate(attempt));
+    costs.push({ statements, hashed });
+  }
+  assert.deepEqual(costs[0]?.hashed, [600_000]);
+  for (const cost of costs) assert.deepEqual(cost, costs[0]);
+});
+
 test("bad input is a wrong password, not a failure", async () => {
   for (const [login, secret] of [
     ["ann@acme.example\u0000", password],
