@@ -32,13 +32,9 @@ test("a form of another site is refused, whatever its token", () => {
 test("an origin that is withheld counts only when the browser says that the request is our own page's", () => {
   checkOrigin(form, from({ origin: "null", fetchSite: "same-origin" }), ours);
   for (const fetchSite of [undefined, "none", "cross-site", "same-site"])
-<<<<<<< main
     assert.throws(() => checkOrigin(form, from({ origin: "null", fetchSite }), ours), {
       code: "access_denied",
     });
-=======
-    assert.throws(() => checkOrigin(form, from({ origin: "null", fetchSite }), ours), { code: "access_denied" });
->>>>>>> aa80918c9026636627b5443d950b4a4e946bdbb2
 });
 
 test("a cookie without any word of where the request comes from does not count for JSON", () => {
