@@ -8,15 +8,15 @@ const maxSafe = Number.MAX_SAFE_INTEGER;
 
 /** Reads the content of a `<value>`; a bare text is a string. Source: xmlrpc.com/spec. @throws `bad_request`. */
 export function readValue(nodes: readonly XmlNode[]): unknown {
-  const element = nodes.find((node) => !Object.hasOwn(node, "#text"));
-  if (element === undefined) return decodeText(textOf(nodes));
+  const element = nodes.find((node) => !isText(node));
+  if (element === undefined) return textOf(nodes);
   const tag = Object.keys(element)[0] ?? "";
   const inside = element[tag] as readonly XmlNode[];
   if (tag === "array") return readArray(inside);
   if (tag === "struct") return readStruct(inside);
   const read = Object.hasOwn(scalars, tag) ? scalars[tag] : undefined;
   if (read === undefined) throw bad(`There is no XML-RPC type "${shown(tag)}".`);
-  return read(decodeText(textOf(inside)));
+  return read(textOf(inside));
 }
 
 const scalars: Readonly<Record<string, (text: string) => unknown>> = {
@@ -39,8 +39,11 @@ const scalars: Readonly<Record<string, (text: string) => unknown>> = {
   nil: () => null,
 };
 
+/** What the parser calls a CDATA section. */
+export const cdataNode = "#cdata";
+
 /** The five entities of XML and numbered characters; anything else is refused, nothing is expanded twice. */
-export function decodeText(text: string): string {
+function decodeText(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(/&([^;&\s]{0,12})(;?)/g, (_match, name: string, end: string) => {
     const known = end === ";" && Object.hasOwn(entities, name) ? entities[name] : undefined;
@@ -93,10 +96,17 @@ function moment(text: string): string {
   return `${parts[1]}-${parts[2]}-${parts[3]} ${parts[4]}`;
 }
 
-function textOf(nodes: readonly XmlNode[]): string {
+/** The text of an element: entities read in what stands free, nothing read in what stands in CDATA. */
+export function textOf(nodes: readonly XmlNode[]): string {
   return nodes.map(ownText).join("");
 }
 
 function ownText(node: XmlNode): string {
-  return Object.hasOwn(node, "#text") ? String(node["#text"]) : "";
+  if (Object.hasOwn(node, "#text")) return decodeText(String(node["#text"]));
+  const inside = Object.hasOwn(node, cdataNode) ? (node[cdataNode] as readonly XmlNode[]) : [];
+  return inside.map((one) => String(one["#text"] ?? "")).join("");
+}
+
+function isText(node: XmlNode): boolean {
+  return Object.hasOwn(node, "#text") || Object.hasOwn(node, cdataNode);
 }

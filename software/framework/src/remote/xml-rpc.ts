@@ -1,6 +1,6 @@
 import { XMLParser } from "fast-xml-parser";
 import { bad } from "./arguments.ts";
-import { decodeText, readValue, type XmlNode } from "./xml-read.ts";
+import { cdataNode, readValue, textOf, type XmlNode } from "./xml-read.ts";
 
 /** A method call as XML-RPC carries it. */
 export interface XmlCall {
@@ -17,6 +17,8 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
   trimValues: false,
+  // Kept apart from text: what stands in it is taken as it stands.
+  cdataPropName: cdataNode,
   // Entities are read by `decodeText`, which knows the five of XML and no other.
   processEntities: false,
   htmlEntities: false,
@@ -33,7 +35,7 @@ export function readXmlCall(text: string): XmlCall {
   refuseDepth(text);
   const call = children(parse(text), "methodCall");
   if (call === undefined) throw bad("The body is not an XML-RPC call.");
-  const method = decodeText(textOf(children(call, "methodName") ?? [])).trim();
+  const method = textOf(children(call, "methodName") ?? []).trim();
   const params = (children(call, "params") ?? []).filter((node) => Object.hasOwn(node, "param"));
   return { method, params: params.map((node) => readParam(node["param"] as XmlNode[])) };
 }
@@ -73,8 +75,4 @@ function readParam(nodes: readonly XmlNode[]): unknown {
 function children(nodes: readonly XmlNode[], tag: string): XmlNode[] | undefined {
   const node = nodes.find((one) => Object.hasOwn(one, tag));
   return node?.[tag] as XmlNode[] | undefined;
-}
-
-function textOf(nodes: readonly XmlNode[]): string {
-  return nodes.map((node) => (Object.hasOwn(node, "#text") ? String(node["#text"]) : "")).join("");
 }

@@ -1,0 +1,91 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { contactsApp } from "@holdfast/app-contacts/app";
+import { baseApp } from "@holdfast/app-base/app";
+import { createAdministrator, createUser } from "@holdfast/app-base/create-user";
+import { productsApp } from "@holdfast/app-products/app";
+import { salesApp } from "@holdfast/app-sales/app";
+import type { Actor } from "@holdfast/framework/access/actor";
+import { defaultAdmission } from "@holdfast/framework/http/admission";
+import { type Host, requestListener } from "@holdfast/framework/http/listener";
+import { pageAssets } from "@holdfast/framework/http/page-assets";
+import type { Tenant } from "@holdfast/framework/http/route";
+import { routeTable } from "@holdfast/framework/http/route-table";
+import { loadDemo } from "@holdfast/framework/modules/install";
+import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
+import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
+import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
+import { type Clock, systemClock } from "@holdfast/kernel/clock";
+import type { Log } from "@holdfast/kernel/log";
+import { systemRandom } from "@holdfast/kernel/random";
+
+/** The demo company, served on a port of this machine in clear: for tests that speak to it from outside. */
+export interface CompanyHost {
+  readonly url: string;
+  readonly tenant: Tenant;
+  readonly database: TestDatabase;
+  /** What the server logged, newest last. */
+  readonly logged: { readonly level: string; readonly message: string; readonly fields: unknown }[];
+  actor(login: string): Promise<Actor>;
+  /** An API key of a user. */
+  key(login: string): Promise<string>;
+  userId(login: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+export const passwords = { ann: "oak tables for the café", bo: "lounge chairs in wool", admin: "the keys of the house" } as const;
+
+/** Starts it, demo data loaded, with the users of {@link passwords} and a portal user without rights. */
+export async function companyHost(options: { readonly clock?: Clock } = {}): Promise<CompanyHost> {
+  const database = await testDatabase([baseApp, contactsApp, productsApp, salesApp], options);
+  const hasher = quickHasher();
+  const logged: CompanyHost["logged"] = [];
+  const log: Log = (level, message, fields) => void logged.push({ level, message, fields });
+  const clock = options.clock ?? systemClock;
+  let host: Host | undefined;
+  const listener = requestListener({
+    findHost: async () => host ?? null,
+    assets: new Map(pageAssets.map((asset) => [asset.path, asset])),
+    admission: defaultAdmission,
+    clock,
+    random: systemRandom,
+    log,
+  });
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const tenant = testTenant(database, { hasher, clock, baseUrl: url });
+  host = { tenant, routes: routeTable([...remoteRoutes, ...(salesApp.routes ?? [])]) };
+  await loadDemo(database.data);
+  const ids = await addUsers(tenant, database);
+  const userId = async (login: string) => ids.get(login) ?? Promise.reject(new Error(`no user ${login}`));
+  return {
+    url,
+    tenant,
+    database,
+    logged,
+    userId,
+    actor: async (login) => (await tenant.identity.actorOf(await userId(login))) as Actor,
+    key: async (login) => tenant.identity.createApiKey(await userId(login), "test"),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await tenant.identity.settle();
+      await database.close();
+      await hasher.close();
+    },
+  };
+}
+
+async function addUsers(tenant: Tenant, database: TestDatabase): Promise<Map<string, number>> {
+  const ids = await database.data.writing(database.system(), async (env) => {
+    const admin = await createAdministrator(env, { login: "admin", name: "Ada Admin" });
+    const ann = await createUser(env, { login: "ann", name: "Ann", groups: ["sales.user"] });
+    const bo = await createUser(env, { login: "bo", name: "Bo", groups: ["sales.manager"] });
+    const cy = await createUser(env, { login: "cy", name: "Cy", groups: ["base.portal"] });
+    return { admin, ann, bo, cy };
+  });
+  for (const [login, password] of Object.entries(passwords))
+    await tenant.identity.setPassword(ids[login as keyof typeof passwords], password);
+  return new Map(Object.entries(ids));
+}
