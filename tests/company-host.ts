@@ -33,7 +33,11 @@ export interface CompanyHost {
   close(): Promise<void>;
 }
 
-export const passwords = { ann: "oak tables for the café", bo: "lounge chairs in wool", admin: "the keys of the house" } as const;
+export const passwords = {
+  ann: "oak tables for the café",
+  bo: "lounge chairs in wool",
+  admin: "the keys of the house",
+} as const;
 
 /** Starts it, demo data loaded, with the users of {@link passwords} and a portal user without rights. */
 export async function companyHost(options: { readonly clock?: Clock } = {}): Promise<CompanyHost> {

@@ -16,19 +16,32 @@ before(async () => {
 });
 after(() => host.close());
 
-const xmlRpc = (password: string, username = "ann") => new OdooClient({ url: host.url, db: "acme", username, password });
+const xmlRpc = (password: string, username = "ann") =>
+  new OdooClient({ url: host.url, db: "acme", username, password });
 
 function jsonRpc(credentials: Record<string, string>) {
   const { hostname, port } = new URL(host.url);
-  return new OdooJSONRpc({ baseUrl: `http://${hostname}`, port: Number(port), db: "acme", username: "ann", ...credentials });
+  return new OdooJSONRpc({
+    baseUrl: `http://${hostname}`,
+    port: Number(port),
+    db: "acme",
+    username: "ann",
+    ...credentials,
+  });
 }
 
 test("odoo-xmlrpc-ts: version, authenticate with a password, create a partner, find it, change it, delete it", async () => {
   const client = xmlRpc(passwords.ann);
   assert.equal((await client.version()).server_version, "19.0");
   assert.equal(await client.authenticate(), await host.userId("ann"));
-  const id = await client.create("res.partner", { name: "Zoë & Łukasz <GmbH>", is_company: true, email: "z@example.com" });
-  const found = await client.searchRead("res.partner", [["name", "ilike", "ZOE & LUKASZ"]], { fields: ["name", "email", "parent_id"] });
+  const id = await client.create("res.partner", {
+    name: "Zoë & Łukasz <GmbH>",
+    is_company: true,
+    email: "z@example.com",
+  });
+  const found = await client.searchRead("res.partner", [["name", "ilike", "ZOE & LUKASZ"]], {
+    fields: ["name", "email", "parent_id"],
+  });
   assert.deepEqual(found, [{ id, name: "Zoë & Łukasz <GmbH>", email: "z@example.com", parent_id: false }]);
   assert.equal(await client.write("res.partner", [id], { city: "Rīga" }), true);
   assert.deepEqual(await client.read("res.partner", [id], ["city"]), [{ id, city: "Rīga" }]);
@@ -51,7 +64,9 @@ test("odoo-xmlrpc-ts: an API key stands for the password; amounts arrive as numb
 
 test("odoo-xmlrpc-ts: a wrong password and a wrong database do not authenticate", async () => {
   await assert.rejects(xmlRpc("wrong password").authenticate());
-  await assert.rejects(new OdooClient({ url: host.url, db: "other", username: "ann", password: passwords.ann }).authenticate());
+  await assert.rejects(
+    new OdooClient({ url: host.url, db: "other", username: "ann", password: passwords.ann }).authenticate(),
+  );
 });
 
 test("odoo-xmlrpc-ts: private methods and hidden records are refused", async () => {
@@ -66,13 +81,22 @@ test("@fernandoslim/odoo-jsonrpc: a session by password: create, read, update, s
   const session = (await client.connect()) as { uid: number; username: string; db: string };
   assert.deepEqual([session.uid, session.username, session.db], [await host.userId("ann"), "ann", "acme"]);
   const id = await client.create("res.partner", { name: "Øystein Ødegård", function: "Architect" });
-  assert.deepEqual(await client.read("res.partner", id, ["name", "function"]), [{ id, name: "Øystein Ødegård", function: "Architect" }]);
+  assert.deepEqual(await client.read("res.partner", id, ["name", "function"]), [
+    { id, name: "Øystein Ødegård", function: "Architect" },
+  ]);
   assert.equal(await client.update("res.partner", id, { email: "oystein@example.com" }), true);
-  const found = await client.searchRead("res.partner", [["name", "ilike", "oystein"]], ["email"], { limit: 5 });
+  const found = await client.searchRead("res.partner", [["name", "ilike", "oystein"]], ["email"], {
+    limit: 5,
+  });
   assert.deepEqual(found, [{ id, email: "oystein@example.com" }]);
-  const order = await client.create("sale.order", { partner_id: id, order_line: [[0, 0, { name: "Plan", price_unit: 100.1, product_uom_qty: 3 }]] });
+  const order = await client.create("sale.order", {
+    partner_id: id,
+    order_line: [[0, 0, { name: "Plan", price_unit: 100.1, product_uom_qty: 3 }]],
+  });
   assert.equal(await client.action("sale.order", "action_quotation_send", [order]), true);
-  assert.deepEqual(await client.read("sale.order", [order], ["state", "amount_total"]), [{ id: order, state: "sent", amount_total: 300.3 }]);
+  assert.deepEqual(await client.read("sale.order", [order], ["state", "amount_total"]), [
+    { id: order, state: "sent", amount_total: 300.3 },
+  ]);
   assert.equal((await client.getFields("sale.order")).state.type, "selection");
   assert.equal(await client.disconnect(), true);
 });
@@ -94,13 +118,18 @@ test("@fernandoslim/odoo-jsonrpc: an API key, and the refusals of private method
   for (const method of ["_write", "constructor", "__proto__", "toString", "sudo", "run"])
     await assert.rejects(client.call_kw("sale.order", method, [[1]]), /does not exist/);
   const hidden = await otherOrder();
-  await assert.rejects(client.update("sale.order", hidden, { note: "mine" }), /does not exist or has been deleted/);
+  await assert.rejects(
+    client.update("sale.order", hidden, { note: "mine" }),
+    /does not exist or has been deleted/,
+  );
   await assert.rejects(client.delete("sale.order", 999_999), /does not exist or has been deleted/);
 });
 
 /** An order of Bo, which a rule hides from Ann. */
 async function otherOrder(): Promise<number> {
   const env = host.tenant.data.reading(await host.actor("bo"));
-  const [id] = await env.model("sale.order").search([["user_id", "=", await host.userId("bo")]], { limit: 1 });
+  const [id] = await env
+    .model("sale.order")
+    .search([["user_id", "=", await host.userId("bo")]], { limit: 1 });
   return id as number;
 }

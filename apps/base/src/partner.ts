@@ -23,7 +23,7 @@ export const partnerModel = defineModel({
     complete_name: text({ label: "Full name", readonly: true, index: true, maxLength: 520 }),
     is_company: boolean({ label: "Is a company" }),
     parent_id: many2one("res.partner", {
-      label: "Company",
+      label: "Organization",
       help: "Where the person works, or whose address this is.",
       index: true,
       onDelete: "set null",

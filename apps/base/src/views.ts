@@ -2,23 +2,28 @@ import type { FormView, ListView, MenuItem } from "@holdfast/framework/views/vie
 
 /** The settings: users, companies, numbering, sign-in policy. */
 export const baseMenus: readonly MenuItem[] = [
-  { key: "settings", label: "Settings", icon: "settings", order: 900 },
-  { key: "settings.users", label: "Users", parent: "settings", model: "res.users", order: 10 },
-  { key: "settings.groups", label: "Groups", parent: "settings", model: "res.groups", order: 20 },
-  { key: "settings.companies", label: "Companies", parent: "settings", model: "res.company", order: 30 },
-  {
-    key: "settings.signin",
-    label: "Sign-in policy",
-    parent: "settings",
-    model: "hf.signin.policy",
-    order: 40,
-  },
-  { key: "settings.devices", label: "Signed-in devices", parent: "settings", model: "hf.session", order: 50 },
-  { key: "settings.keys", label: "API keys", parent: "settings", model: "res.users.apikeys", order: 60 },
-  { key: "settings.sequences", label: "Numbering", parent: "settings", model: "ir.sequence", order: 70 },
-  { key: "settings.currencies", label: "Currencies", parent: "settings", model: "res.currency", order: 80 },
-  { key: "settings.countries", label: "Countries", parent: "settings", model: "res.country", order: 90 },
-  { key: "settings.mails", label: "Outgoing mail", parent: "settings", model: "mail.mail", order: 100 },
+  { key: "settings", label: "Settings", icon: "settings", order: 900, groups: ["base.admin"] },
+  ...[
+    ["users", "Users", "res.users"],
+    ["groups", "Groups", "res.groups"],
+    ["companies", "Companies", "res.company"],
+    ["signin", "Sign-in policy", "hf.signin.policy"],
+    ["devices", "Signed-in devices", "hf.session"],
+    ["keys", "API keys", "res.users.apikeys"],
+    ["sequences", "Numbering", "ir.sequence"],
+    ["currencies", "Currencies", "res.currency"],
+    ["countries", "Countries", "res.country"],
+    ["mails", "Outgoing mail", "mail.mail"],
+  ].map(
+    ([key = "", label = "", model = ""], at): MenuItem => ({
+      key: `settings.${key}`,
+      label,
+      parent: "settings",
+      model,
+      order: 10 * (at + 1),
+      groups: ["base.admin"],
+    }),
+  ),
 ];
 
 export const baseLists: readonly ListView[] = [

@@ -6,7 +6,9 @@
 import { fields, jobs, type Region, regions, trades } from "./regions.ts";
 
 const header =
-  "Name,Is a company,Company,Job position,Email,Phone,Website,Street,Postal code,City,Country,Reference".split(",");
+  "Name,Is a company,Organization,Job position,Email,Phone,Website,Street,Postal code,City,Country,Reference".split(
+    ",",
+  );
 const companyCount = 180;
 const rowCount = 1_000;
 /** Of ten people, so many work for one of the companies. */

@@ -9,9 +9,24 @@ export const productMenus: readonly MenuItem[] = [
     parent: "products",
     model: "product.category",
     order: 20,
+    groups: ["products.manager"],
   },
-  { key: "products.taxes", label: "Taxes", parent: "products", model: "account.tax", order: 30 },
-  { key: "products.units", label: "Units of measure", parent: "products", model: "uom.uom", order: 40 },
+  {
+    key: "products.taxes",
+    label: "Taxes",
+    parent: "products",
+    model: "account.tax",
+    order: 30,
+    groups: ["products.manager"],
+  },
+  {
+    key: "products.units",
+    label: "Units of measure",
+    parent: "products",
+    model: "uom.uom",
+    order: 40,
+    groups: ["products.manager"],
+  },
 ];
 
 export const productLists: readonly ListView[] = [

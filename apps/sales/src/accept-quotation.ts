@@ -22,9 +22,13 @@ export async function acceptQuotation(
   if (signer === "" || signer.length > maxSignerCharacters || /[\u0000-\u001f\u007f]/.test(signer))
     throw refusal("invalid", `Write your name, in at most ${maxSignerCharacters} characters.`);
   const view = await readQuotation(env, id);
-  if (!acceptable(view)) throw refusal("conflict", "This quotation cannot be accepted any more: look at its state above.");
+  if (!acceptable(view))
+    throw refusal("conflict", "This quotation cannot be accepted any more: look at its state above.");
   if ((await digestOf(view)) !== by.seen)
-    throw refusal("conflict", "This quotation was changed while you read it. Please read it again before you accept.");
+    throw refusal(
+      "conflict",
+      "This quotation was changed while you read it. Please read it again before you accept.",
+    );
   const now = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
   await moveOrders(env, [id], "confirm", {
     authorName: `${signer} (${by.recipient})`,

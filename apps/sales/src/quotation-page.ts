@@ -50,10 +50,7 @@ export interface AcceptForm {
 }
 
 /** The page of one quotation, with its form as long as it can be accepted. Needs no script. */
-export function quotationMain(
-  view: QuotationView,
-  form: AcceptForm & { readonly nonce: string },
-): Html {
+export function quotationMain(view: QuotationView, form: AcceptForm & { readonly nonce: string }): Html {
   return html`${styles(form.nonce)}
 <article class="quotation stack">
 <header class="quotation-head">
@@ -89,7 +86,9 @@ export function acceptable(view: Pick<QuotationView, "state" | "expired">): bool
 function badge(view: QuotationView): Html {
   if (view.state === "sale") return html`<span class="badge success">Accepted</span>`;
   if (view.state === "cancel") return html`<span class="badge danger">Cancelled</span>`;
-  return view.expired ? html`<span class="badge warning">Expired</span>` : html`<span class="badge">Waiting for you</span>`;
+  return view.expired
+    ? html`<span class="badge warning">Expired</span>`
+    : html`<span class="badge">Waiting for you</span>`;
 }
 
 function notice(view: QuotationView): Html | string {

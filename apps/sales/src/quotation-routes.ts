@@ -38,7 +38,13 @@ async function show(request: RouteRequest, refused?: string): Promise<Reply> {
   const view = await readQuotation(request.reading(), linkOf(request).recordId);
   const action = `${pathOf(request)}/confirm`;
   const seen = await digestOf(view);
-  const form = { action, seen, csrf: request.csrfToken(), nonce: request.nonce, ...(refused ? { refused } : {}) };
+  const form = {
+    action,
+    seen,
+    csrf: request.csrfToken(),
+    nonce: request.nonce,
+    ...(refused ? { refused } : {}),
+  };
   return page({
     title: view.name,
     owner: view.from.name,

@@ -34,7 +34,9 @@ export async function readQuotation(env: Environment, id: number): Promise<Quota
     );
   const lines = await readLines(env, id);
   const parties = await readParties(env, id);
-  const today = Temporal.Instant.fromEpochMilliseconds(env.clock.now()).toZonedDateTimeISO("UTC").toPlainDate();
+  const today = Temporal.Instant.fromEpochMilliseconds(env.clock.now())
+    .toZonedDateTimeISO("UTC")
+    .toPlainDate();
   const validUntil = order?.validity_date ?? null;
   return {
     name: order?.name ?? "",
@@ -57,7 +59,10 @@ export async function readQuotation(env: Environment, id: number): Promise<Quota
 /** Digest of all that a page shows: two pages with one digest offer the same. */
 export async function digestOf(view: QuotationView): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(view));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64({ alphabet: "base64url", omitPadding: true });
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
 }
 
 async function readLines(env: Environment, orderId: number): Promise<QuotationLine[]> {
@@ -83,7 +88,9 @@ function readParties(env: Environment, orderId: number) {
   return env.system("a quotation's page names its two parties", async (system) => {
     const [order] = await system.of(orderModel).read([orderId], ["partner_id", "company_id", "currency_id"]);
     const [customer] = await system.of(partnerModel).read([order?.partner_id.id ?? 0], addressFields);
-    const [company] = await system.of(companyModel).read([order?.company_id.id ?? 0], [...addressFields, "document_note"]);
+    const [company] = await system
+      .of(companyModel)
+      .read([order?.company_id.id ?? 0], [...addressFields, "document_note"]);
     return {
       to: partyOf(customer),
       from: partyOf(company),
@@ -109,5 +116,7 @@ function partyOf(row: AddressRow | undefined): Party {
 }
 
 function shownDate(day: Temporal.PlainDate | null): string | null {
-  return day === null ? null : day.toLocaleString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  return day === null
+    ? null
+    : day.toLocaleString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }

@@ -29,11 +29,17 @@ export async function findReferences(
 async function byId(env: Environment, target: Model, wanted: readonly string[]): Promise<Map<string, Found>> {
   const ids = wanted.filter((cell) => /^\d{1,9}$/.test(cell)).map(Number);
   const there = new Set(await env.of(target).exists(ids));
-  return new Map(wanted.map((cell) => [cell, there.has(Number(cell)) ? { id: Number(cell) } : missing(target, cell)]));
+  return new Map(
+    wanted.map((cell) => [cell, there.has(Number(cell)) ? { id: Number(cell) } : missing(target, cell)]),
+  );
 }
 
 /** External identifiers are read above the actor's rights; the records that they name are not. */
-async function byExternalId(env: Environment, target: Model, wanted: readonly string[]): Promise<Map<string, Found>> {
+async function byExternalId(
+  env: Environment,
+  target: Model,
+  wanted: readonly string[],
+): Promise<Map<string, Found>> {
   const named = await externalIds(env, target, wanted);
   const readable = new Set(await env.of(target).exists([...new Set(named.values())]));
   return new Map(
@@ -70,7 +76,11 @@ export function fullExternalName(name: string): string {
   return name.includes(".") ? name : `__import__.${name}`;
 }
 
-async function byName(env: Environment, target: Model, wanted: readonly string[]): Promise<Map<string, Found>> {
+async function byName(
+  env: Environment,
+  target: Model,
+  wanted: readonly string[],
+): Promise<Map<string, Found>> {
   const found = new Map<string, Set<number>>();
   for (let at = 0; at < wanted.length; at += namesPerQuery)
     await exactNames(env, target, { names: wanted.slice(at, at + namesPerQuery), found });
@@ -112,9 +122,9 @@ async function looseName(
   const terms = fields.map((field) => [field, "=ilike", pattern] as const);
   const rows = (await env
     .of(target)
-    .searchRead([...terms.slice(1).map(() => "|"), ...terms], fields as never[], { limit: 20 })) as unknown as readonly Readonly<
-    Record<string, unknown>
-  >[];
+    .searchRead([...terms.slice(1).map(() => "|"), ...terms], fields as never[], {
+      limit: 20,
+    })) as unknown as readonly Readonly<Record<string, unknown>>[];
   const wanted = foldText(name);
   const field = fields.find((one) => rows.some((row) => foldText(String(row[one] ?? "")) === wanted));
   const hits = rows.filter((row) => field !== undefined && foldText(String(row[field] ?? "")) === wanted);
@@ -132,7 +142,9 @@ function oneOf(target: Model, name: string, ids: ReadonlySet<number> | undefined
   if (ids === undefined) return missing(target, name);
   const [id] = ids;
   if (id !== undefined && ids.size === 1) return { id };
-  return { fault: `${ids.size} records of "${target.label}" are called "${shown(name)}": name one by its number.` };
+  return {
+    fault: `${ids.size} records of "${target.label}" are called "${shown(name)}": name one by its number.`,
+  };
 }
 
 function missing(target: Model, name: string): Found {

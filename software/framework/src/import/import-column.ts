@@ -39,12 +39,18 @@ export function readColumns(
     if (name === ".id") return { kind: "record", by: "id" };
     const [fieldName = "", by] = name.split("/");
     const field = visible.has(fieldName) ? registry.field(model, fieldName) : undefined;
-    const problem = field === undefined ? `"${model.label}" has no field "${fieldName}".` : refusal(field, by);
+    const problem =
+      field === undefined ? `"${model.label}" has no field "${fieldName}".` : refusal(field, by);
     if (field === undefined || problem !== undefined) {
       faults.push({ column: name, message: problem ?? "" });
       return { kind: "ignored" };
     }
-    return { kind: "field", name: fieldName, field, by: by === "id" ? "external" : by === ".id" ? "id" : "name" };
+    return {
+      kind: "field",
+      name: fieldName,
+      field,
+      by: by === "id" ? "external" : by === ".id" ? "id" : "name",
+    };
   });
   return { columns, faults };
 }
@@ -58,11 +64,15 @@ export function guessColumns(
   model: Model,
   { titles, visible }: { readonly titles: readonly string[]; readonly visible: ReadonlySet<string> },
 ): (string | null)[] {
-  const open = new Map<string, string>();
-  for (const [name, field] of Object.entries(model.fields)) {
-    if (!visible.has(name) || field.readonly || neverImported.has(field.kind)) continue;
-    for (const key of [field.label, name.replace(/_ids?$/, ""), name]) open.set(plain(key), name);
-  }
+  const fields = Object.entries(model.fields).filter(
+    ([name, field]) => visible.has(name) && !field.readonly && !neverImported.has(field.kind),
+  );
+  // What is set last wins: what people read goes before what programs call it.
+  const open = new Map<string, string>([
+    ...fields.map(([name]) => [plain(name.replace(/_ids?$/, "")), name] as const),
+    ...fields.map(([name]) => [plain(name), name] as const),
+    ...fields.map(([name, field]) => [plain(field.label), name] as const),
+  ]);
   const taken = new Set<string>();
   return titles.map((title) => {
     const exact = title === "id" || title === ".id" || isPath(registry, model, title);
@@ -79,7 +89,8 @@ function isPath(registry: Registry, model: Model, title: string): boolean {
 }
 
 function refusal(field: Field, by: string | undefined): string | undefined {
-  if (neverImported.has(field.kind)) return `"${field.label}" cannot be imported: import those records by themselves.`;
+  if (neverImported.has(field.kind))
+    return `"${field.label}" cannot be imported: import those records by themselves.`;
   if (field.readonly) return `"${field.label}" cannot be imported: it is kept by the software.`;
   const related = field.kind === "many2one" || field.kind === "many2many";
   if (by === undefined || (related && (by === "id" || by === ".id"))) return undefined;

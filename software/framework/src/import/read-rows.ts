@@ -71,7 +71,10 @@ async function lookUp(env: Environment, { columns, data }: RowsInput): Promise<M
 
 function namesIn(column: ImportColumn, cell: string): string[] {
   if (column.kind === "field" && column.field.kind === "many2many")
-    return cell.split(",").map((name) => name.trim()).filter((name) => name !== "");
+    return cell
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "");
   return [cell.trim()];
 }
 
@@ -88,7 +91,9 @@ async function recordIds(env: Environment, { model, columns, data }: RowsInput):
 
 /** Names that the file's own rows will have, for rows that refer to them. */
 function ownNames({ model, columns, data }: RowsInput): ReadonlySet<string> {
-  const at = columns.findIndex((column) => column.kind === "field" && (column.name === "name" || column.name === model.displayName));
+  const at = columns.findIndex(
+    (column) => column.kind === "field" && (column.name === "name" || column.name === model.displayName),
+  );
   return new Set(at < 0 ? [] : data.map((row) => (row[at] ?? "").trim()));
 }
 
@@ -109,29 +114,54 @@ function readRow(
   const waitsFor = new Map<string, string>();
   let id: number | undefined;
   let externalId: string | undefined;
-  const wrong = (field: string, message: string) => void messages.push({ type: "error", row: input.row, field, message });
+  const wrong = (field: string, message: string) =>
+    void messages.push({ type: "error", row: input.row, field, message });
   if (input.cells.every((cell) => cell.trim() === "")) return { row: undefined, messages };
-  if (input.cells.length > columns.length) wrong("", `The row has ${input.cells.length} cells, the first row ${columns.length}.`);
+  if (input.cells.length > columns.length)
+    wrong("", `The row has ${input.cells.length} cells, the first row ${columns.length}.`);
   for (const [at, column] of columns.entries()) {
     const cell = input.cells[at] ?? "";
     if (column.kind === "ignored") continue;
     if (column.kind === "record") {
       const found = input.records.get(cell.trim());
       if (found !== undefined && "id" in found) id = found.id;
-      else if (found !== undefined || (column.by === "id" && cell.trim() !== "")) wrong("", found?.fault ?? "There is no such record.");
+      else if (found !== undefined || (column.by === "id" && cell.trim() !== ""))
+        wrong("", found?.fault ?? "There is no such record.");
       else if (cell.trim() !== "") externalId = fullExternalName(cell.trim());
     } else if (column.field.target !== undefined) {
       const names = namesIn(column, cell).filter((name) => name !== "");
-      const waits = column.field.kind === "many2one" && column.field.target === model.name ? names.find((name) => !isFound(input.lookups.get(at)?.get(name)) && input.own.has(name)) : undefined;
+      const waits =
+        column.field.kind === "many2one" && column.field.target === model.name
+          ? names.find((name) => !isFound(input.lookups.get(at)?.get(name)) && input.own.has(name))
+          : undefined;
       if (waits !== undefined) waitsFor.set(column.name, waits);
-      else values[column.name] = reference(column, names, { lookup: input.lookups.get(at) ?? new Map(), wrong });
+      else
+        values[column.name] = reference(column, names, { lookup: input.lookups.get(at) ?? new Map(), wrong });
     } else {
       const converted = convertCell(model, column.name, column.field, cell);
       if ("fault" in converted) wrong(column.name, converted.fault);
       else values[column.name] = converted.value;
     }
   }
+  if (id === undefined)
+    for (const [name, label] of unsetRequired(model, values, waitsFor))
+      wrong(name, `"${label}" is required.`);
   return { row: { row: input.row, id, externalId, values: withoutEmpty(values, id), waitsFor }, messages };
+}
+
+/** Required fields that a new record would lack: neither given, nor with a default, nor computed. */
+function unsetRequired(
+  model: Model,
+  values: Readonly<Record<string, unknown>>,
+  waitsFor: ReadonlyMap<string, string>,
+): (readonly [string, string])[] {
+  const computed = new Set((model.computes ?? []).flatMap((compute) => compute.fields));
+  return Object.entries(model.fields).flatMap(([name, field]) => {
+    const settled =
+      !field.required || field.kind === "boolean" || field.default !== undefined || computed.has(name);
+    const given = (values[name] ?? null) !== null || waitsFor.has(name);
+    return settled || given ? [] : [[name, field.label] as const];
+  });
 }
 
 function isFound(found: Found | undefined): boolean {
@@ -153,6 +183,11 @@ function reference(
 }
 
 /** A new record takes its defaults where the file says nothing; a known one is emptied there. */
-function withoutEmpty(values: Readonly<Record<string, unknown>>, id: number | undefined): Readonly<Record<string, unknown>> {
-  return id === undefined ? Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) : values;
+function withoutEmpty(
+  values: Readonly<Record<string, unknown>>,
+  id: number | undefined,
+): Readonly<Record<string, unknown>> {
+  return id === undefined
+    ? Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
+    : values;
 }

@@ -53,7 +53,10 @@ class OnlyTried extends Error {
  */
 export async function runImport(data: DataSource, actor: Actor, order: ImportOrder): Promise<ImportResult> {
   if (order.data.length > maxImportRows)
-    throw new ExpectedError("too_large", `The file has ${order.data.length} rows: at most ${maxImportRows} at once.`);
+    throw new ExpectedError(
+      "too_large",
+      `The file has ${order.data.length} rows: at most ${maxImportRows} at once.`,
+    );
   const env = data.reading(actor);
   const { columns, faults } = readColumns(data.registry, order.model, {
     names: order.fields,
@@ -80,8 +83,11 @@ function nothing(messages: readonly ImportMessage[]): ImportResult {
   return { ids: [], imported: 0, messages: messages.slice(0, maxMessages) };
 }
 
-function columnMessages(faults: readonly { readonly column: string; readonly message: string }[]): ImportMessage[] {
-  if (faults.length === 0) return [{ type: "error", row: 0, field: "", message: "No column has a field to go to." }];
+function columnMessages(
+  faults: readonly { readonly column: string; readonly message: string }[],
+): ImportMessage[] {
+  if (faults.length === 0)
+    return [{ type: "error", row: 0, field: "", message: "No column has a field to go to." }];
   return faults.map(({ column, message }) => ({ type: "error", row: 0, field: column, message }));
 }
 
@@ -95,7 +101,8 @@ async function asOne(run: Run, rows: readonly ReadRow[]): Promise<ImportResult> 
     });
     return { ids, imported: ids.length, messages: run.messages.slice(0, maxMessages) };
   } catch (error) {
-    if (error instanceof OnlyTried) return { ids: [], imported: error.ids.length, messages: run.messages.slice(0, maxMessages) };
+    if (error instanceof OnlyTried)
+      return { ids: [], imported: error.ids.length, messages: run.messages.slice(0, maxMessages) };
     if (!(error instanceof ExpectedError)) throw error;
     await blame(run, rows, error);
     return nothing(run.messages);
@@ -114,7 +121,12 @@ async function writeBatches(env: Environment, { order }: Run, rows: readonly Rea
 /** Finds out, by halves, which rows the database refuses; each try is taken back. */
 async function blame(run: Run, rows: readonly ReadRow[], error: ExpectedError): Promise<void> {
   if (rows.length === 1 || ++run.searches > maxSearches || run.messages.length >= maxMessages) {
-    run.messages.push({ type: "error", row: rows.length === 1 ? (rows[0]?.row ?? 0) : 0, field: "", message: error.message });
+    run.messages.push({
+      type: "error",
+      row: rows.length === 1 ? (rows[0]?.row ?? 0) : 0,
+      field: "",
+      message: error.message,
+    });
     return;
   }
   const middle = Math.ceil(rows.length / 2);
@@ -127,7 +139,10 @@ async function blame(run: Run, rows: readonly ReadRow[], error: ExpectedError): 
   if (!found) run.messages.push({ type: "error", row: 0, field: "", message: error.message });
 }
 
-async function refusalOf({ data, actor, order }: Run, rows: readonly ReadRow[]): Promise<ExpectedError | undefined> {
+async function refusalOf(
+  { data, actor, order }: Run,
+  rows: readonly ReadRow[],
+): Promise<ExpectedError | undefined> {
   try {
     await data.writing(actor, async (env) => {
       throw new OnlyTried(await writeRows(env, order.model, rows, { part: true }));
@@ -157,7 +172,8 @@ async function part(run: Run, rows: readonly ReadRow[]): Promise<readonly number
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     if (rows.length === 1 || ++run.searches > maxSearches) {
-      for (const { row } of rows) run.messages.push({ type: "error", row, field: "", message: error.message });
+      for (const { row } of rows)
+        run.messages.push({ type: "error", row, field: "", message: error.message });
       return [];
     }
     const middle = Math.ceil(rows.length / 2);

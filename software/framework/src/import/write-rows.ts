@@ -25,7 +25,9 @@ export async function writeRows(
   let open = rows;
   for (let wave = 0; open.length > 0 && wave < maxWaves; wave++) {
     const names = new Set(open.flatMap((row) => nameOf(model, row)));
-    const ready = open.filter((row) => wave === maxWaves - 1 || ![...row.waitsFor.values()].some((name) => names.has(name)));
+    const ready = open.filter(
+      (row) => wave === maxWaves - 1 || ![...row.waitsFor.values()].some((name) => names.has(name)),
+    );
     const now = ready.length > 0 ? ready : open;
     await writeWave(env, model, { rows: await withReferences(env, model, now, options.part ?? false), ids });
     open = open.filter((row) => !now.includes(row));
@@ -53,7 +55,8 @@ async function withReferences(
     for (const [field, name] of row.waitsFor) {
       const one = found.get(name);
       if (one !== undefined && "id" in one) values[field] = one.id;
-      else if (!part) throw new ExpectedError("invalid", one?.fault ?? `There is nothing called "${name.slice(0, 60)}".`);
+      else if (!part)
+        throw new ExpectedError("invalid", one?.fault ?? `There is nothing called "${name.slice(0, 60)}".`);
     }
     return { ...row, values };
   });

@@ -13,15 +13,15 @@ export const importBodyBytes = 64 * 1024 * 1024;
 const maxColumns = 200;
 const maxCellBytes = 1_048_576;
 const sniffBytes = 65_536;
-const modes = ["all", "rows", "try"] as const;
 
 /**
- * Imports a CSV file. Query: `mode` (`all`: everything or nothing, `rows`: what is right, `try`: nothing);
- * `mapping`: a JSON list with a field path or null for each column (absent: guessed from the titles).
+ * Imports a CSV file. Query: `columns`: a field path for each column, separated by commas, empty to leave one out
+ * (absent: guessed from the titles); `dry=1`: checks everything and changes nothing; `mode=rows`: what is right
+ * goes in, where otherwise all rows go in or none.
  *
- * Answers JSON lines: `{"progress":{"done","total"}}` …, then `{"result":{"imported","messages":[{"type","row",
- * "field","column","message"}],"mapping":[…],"header":[…]}}` or `{"error":{"name","message","hint"}}`. Rows are
- * counted from 1, the row of titles not counted; columns from 0.
+ * Answers JSON lines: `{"progress":{"done","total"}}` …, `{"problem":{"row","column","field","message"}}` …, then
+ * `{"result":{"imported","problems","total","columns","header"}}` or `{"error":{"name","message","hint"}}`. Rows are
+ * counted from 1, the row of titles not counted.
  */
 export const importRoute: Route = {
   method: "POST",
@@ -56,45 +56,30 @@ function modelOf({ tenant, params, reading }: RouteRequest): Model {
 }
 
 async function work(request: RouteRequest, model: Model, line: (value: unknown) => void) {
-  const mode = modes.find((one) => one === (request.url.searchParams.get("mode") ?? "all"));
-  if (mode === undefined) throw new ExpectedError("bad_request", `The mode is one of ${modes.join(", ")}.`);
+  const query = request.url.searchParams;
+  const mode = query.get("dry") === "1" ? "try" : query.get("mode") === "rows" ? "rows" : "all";
   const [header = [], ...data] = await readCsv(request.stream);
-  const mapping = mappingOf(request, model, header);
-  const order: ImportOrder = {
-    model,
-    fields: mapping,
-    data,
-    mode,
-    progress: (done, total) => line({ progress: { done, total } }),
-  };
-  line({ progress: { done: 0, total: data.length } });
+  const columns = columnsOf(request, model, header);
+  const progress = (done: number, total: number) => line({ progress: { done, total } });
+  progress(0, data.length);
+  const order: ImportOrder = { model, fields: columns, data, mode, progress };
   const { imported, messages } = await runImport(request.tenant.data, request.actor, order);
-  const told = messages.map((message) => ({ ...message, column: mapping.indexOf(message.field) }));
-  return { imported, total: data.length, messages: told, mapping, header };
+  for (const { row, field, message } of messages) {
+    const column = header[columns.indexOf(field)] ?? "";
+    line({ problem: { row, column, field, message } });
+  }
+  return { imported, problems: messages.length, total: data.length, columns, header };
 }
 
-function mappingOf(request: RouteRequest, model: Model, header: readonly string[]): (string | null)[] {
-  const given = request.url.searchParams.get("mapping");
+function columnsOf(request: RouteRequest, model: Model, header: readonly string[]): (string | null)[] {
+  const given = request.url.searchParams.get("columns");
   if (given === null)
     return guessColumns(request.tenant.data.registry, model, {
       titles: header,
       visible: visibleFields(request.reading(), model),
     });
-  const mapping: unknown = parsed(given);
-  const fits =
-    Array.isArray(mapping) &&
-    mapping.length <= maxColumns &&
-    mapping.every((one) => one === null || (typeof one === "string" && one.length <= 256));
-  if (!fits) throw new ExpectedError("bad_request", "The mapping is not a list of field names.");
-  return mapping as (string | null)[];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const names = given.split(",", maxColumns).map((name) => name.trim().slice(0, 256));
+  return header.map((_title, at) => names[at] || null);
 }
 
 /** All rows of the file; the separator is found by looking at the first line. */
@@ -120,14 +105,21 @@ async function readCsv(stream: Readable): Promise<string[][]> {
   } catch (cause) {
     if (cause instanceof ExpectedError) throw cause;
     const at = (cause as { lines?: number }).lines;
-    throw new ExpectedError("invalid", `The file cannot be read as CSV${at === undefined ? "" : ` at line ${at}`}.`, {
-      hint: "Save it as CSV with quotes around cells that hold separators.",
-      cause,
-    });
+    throw new ExpectedError(
+      "invalid",
+      `The file cannot be read as CSV${at === undefined ? "" : ` at line ${at}`}.`,
+      {
+        hint: "Save it as CSV with quotes around cells that hold separators.",
+        cause,
+      },
+    );
   }
   if (rows.length === 0) throw new ExpectedError("invalid", "The file is empty.");
   if ((rows[0]?.length ?? 0) > maxColumns)
-    throw new ExpectedError("invalid", `The file has ${rows[0]?.length} columns: at most ${maxColumns} are read.`);
+    throw new ExpectedError(
+      "invalid",
+      `The file has ${rows[0]?.length} columns: at most ${maxColumns} are read.`,
+    );
   return rows;
 }
 
@@ -140,7 +132,9 @@ function utf8(bytes: Buffer): string {
 }
 
 function tooMany(): ExpectedError {
-  return new ExpectedError("too_large", `The file has more than ${maxImportRows} rows.`, { hint: "Split it." });
+  return new ExpectedError("too_large", `The file has more than ${maxImportRows} rows.`, {
+    hint: "Split it.",
+  });
 }
 
 function separatorOf(text: string): string {

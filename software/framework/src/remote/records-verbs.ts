@@ -62,12 +62,13 @@ export async function createRecords(
   return several ? ids : ids[0];
 }
 
-/** `write`: true. */
+/** `write`: true. With `expected`, the values that the caller had read: what changed since is a conflict. */
 export async function writeRecords(
   { env, model, ids }: StandardCall,
-  input: { readonly vals: Record<string, unknown> },
+  input: { readonly vals: Record<string, unknown>; readonly expected?: Record<string, unknown> | undefined },
 ): Promise<unknown> {
-  if (ids.length > 0) await env.of(model).write(ids, input.vals);
+  const { vals, expected } = input;
+  if (ids.length > 0) await env.of(model).write(ids, vals, expected === undefined ? {} : { expected });
   return true;
 }
 

@@ -9,6 +9,7 @@ import { copyRecords } from "./copy.ts";
 import { exportData } from "./export-data.ts";
 import { fieldDefaults, fieldsOf } from "./fields-get.ts";
 import { loadRows } from "./load.ts";
+import { preview } from "./preview.ts";
 import { formattedReadGroup, readGroup } from "./read-group.ts";
 import {
   createRecords,
@@ -115,7 +116,10 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
       createRecords,
     ),
   ],
-  ["write", standard("records", "write", z.strictObject({ vals: object }), writeRecords)],
+  [
+    "write",
+    standard("records", "write", z.strictObject({ vals: object, expected: object.optional() }), writeRecords),
+  ],
   ["unlink", standard("records", "write", none, unlinkRecords)],
   [
     "copy",
@@ -199,14 +203,31 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
 export const ownMethods: ReadonlyMap<string, OwnMethod> = new Map([
   [
     "load",
-    {
-      on: "model" as const,
-      effect: "own" as const,
-      input: z.strictObject({
+    own(
+      z.strictObject({
         fields: z.array(z.string().max(256)).min(1).max(200),
         data: z.array(z.array(z.unknown()).max(200)).max(10_000),
       }),
-      run: loadRows as OwnMethod["run"],
-    },
+      loadRows,
+    ),
+  ],
+  [
+    "preview",
+    own(
+      z.strictObject({
+        ids: z.unknown(),
+        values: object,
+        fields: z.array(z.string().max(128)).max(500),
+        lines: z.record(z.string().max(128), z.array(z.string().max(128)).max(200)).default({}),
+      }),
+      preview,
+    ),
   ],
 ]);
+
+function own<S extends z.ZodObject>(
+  input: S,
+  run: (call: OwnTransactions, input: z.output<S>) => Promise<unknown>,
+): OwnMethod {
+  return { on: "model", effect: "own", input, run: run as OwnMethod["run"] };
+}

@@ -91,5 +91,7 @@ export interface MenuItem {
   /** lucide icon name for apps in the rail. */
   readonly icon?: string;
   readonly order: number;
+  /** Shown only to those who hold one of these groups; what they may do is decided by rights all the same. */
+  readonly groups?: readonly string[];
   readonly domain?: readonly (string | readonly [string, string, unknown])[];
 }

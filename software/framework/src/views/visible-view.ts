@@ -43,7 +43,9 @@ export function visibleForm(env: Environment, model: Model): FormView | null {
 
 /** The menus of all apps, without those whose model the actor may not read and those left without any entry. */
 export function visibleMenus(env: Environment): MenuItem[] {
-  const all = env.registry.apps.flatMap((app) => app.menus ?? []);
+  const all = env.registry.apps
+    .flatMap((app) => app.menus ?? [])
+    .filter((item) => item.groups?.some((key) => env.actor.groups.has(key)) ?? true);
   const readable = all.filter((item) => item.model !== undefined && mayRead(env, item.model));
   const kept = new Set(readable.map((item) => item.key));
   for (const item of readable) if (item.parent !== undefined) kept.add(item.parent);
