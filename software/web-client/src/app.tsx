@@ -15,6 +15,7 @@ import { phone, useMedia } from "./list/use-size.ts";
 import { usePlace } from "./router/history.ts";
 import { type Route, readRoute } from "./router/routes.ts";
 import { FailurePanel } from "./ui/failure-panel.tsx";
+import { OptionLayer } from "./ui/option-list.tsx";
 import { useStore } from "./ui/store.ts";
 import { ToastRegion } from "./ui/toast-region.tsx";
 import { failureOf, RemoteFailure } from "./wire/failure.ts";
@@ -50,6 +51,7 @@ function Frame({ app }: { readonly app: AppDescription }) {
         {useMedia(phone) ? <Drawer /> : <Rail folded={folded} onFold={fold} />}
         <Screen />
       </div>
+      <OptionLayer />
       <PaletteHost />
       <ToastRegion />
       <SessionDialog app={app} />

@@ -12,6 +12,11 @@ export type Offer =
   | { readonly kind: "record"; readonly record: Reference; readonly recent: boolean }
   | { readonly kind: "create"; readonly name: string };
 
+/** Tells offers of one list apart. */
+export function offerKey(offer: Offer): string {
+  return offer.kind === "record" ? String(offer.record.id) : "create";
+}
+
 /** Most recent records offered before anything is typed. */
 const maxRecents = 4;
 

@@ -1,13 +1,13 @@
 import { ArrowUpRight, ChevronDown, Plus } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
-import { Popover } from "react-aria-components/Popover";
 import { Link } from "../router/link.tsx";
 import { recordUrl } from "../router/routes.ts";
 import { useCombobox } from "../search/use-combobox.ts";
+import { OptionList } from "../ui/option-list.tsx";
 import { showFailure } from "../ui/toasts.ts";
 import { isReference } from "../wire/values.ts";
 import { type FieldProps, inputAttributes } from "./field-props.ts";
-import { createNamed, type Offer, useOffers } from "./offers.ts";
+import { createNamed, type Offer, offerKey, useOffers } from "./offers.ts";
 
 /** A related record: type to find it, recent ones first, or create it by its name alone. */
 export function ReferenceInput(props: FieldProps) {
@@ -62,24 +62,20 @@ export function ReferenceInput(props: FieldProps) {
         </Link>
       ) : null}
       <ChevronDown className="icon reference-arrow" aria-hidden />
-      <Popover className="popover offers" isNonModal isOpen={open && (offers.length > 0 || !pending)} triggerRef={box} placement="bottom start" offset={3}>
-        {offers.length === 0 ? <p className="offer-none">Nothing found.</p> : null}
-        <div {...combobox.listProps} aria-label={field.string}>
-          {offers.map((offer, index) => (
-            <div
-              key={offer.kind === "record" ? offer.record.id : "create"}
-              {...combobox.optionProps(index)}
-              className="option"
-              onPointerDown={(event) => {
-                event.preventDefault();
-                choose(offer);
-              }}
-            >
-              <OfferWords offer={offer} />
-            </div>
-          ))}
-        </div>
-      </Popover>
+      <OptionList
+        label={field.string}
+        className="offers"
+        anchor={box}
+        open={open}
+        items={offers}
+        keyOf={offerKey}
+        listProps={combobox.listProps}
+        optionProps={combobox.optionProps}
+        onChoose={choose}
+        {...(pending ? {} : { empty: "Nothing found." })}
+      >
+        {(offer) => <OfferWords offer={offer} />}
+      </OptionList>
     </span>
   );
 }

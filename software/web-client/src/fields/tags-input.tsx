@@ -1,12 +1,12 @@
 import { X } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
-import { Popover } from "react-aria-components/Popover";
 import { useName } from "../record/names.ts";
 import { useCombobox } from "../search/use-combobox.ts";
 import { tone } from "../ui/tone.ts";
+import { OptionList } from "../ui/option-list.tsx";
 import { showFailure } from "../ui/toasts.ts";
 import { type FieldProps, inputAttributes } from "./field-props.ts";
-import { createNamed, type Offer, useOffers } from "./offers.ts";
+import { createNamed, type Offer, offerKey, useOffers } from "./offers.ts";
 import { OfferWords } from "./reference-input.tsx";
 
 /** Several related records as chips; type to add, Backspace takes the last. */
@@ -63,23 +63,19 @@ export function TagsInput(props: FieldProps) {
           setTyped("");
         }}
       />
-      <Popover className="popover offers" isNonModal isOpen={open && shown.length > 0} triggerRef={box} placement="bottom start" offset={3}>
-        <div {...combobox.listProps} aria-label={field.string}>
-          {shown.map((offer, index) => (
-            <div
-              key={offer.kind === "record" ? offer.record.id : "create"}
-              {...combobox.optionProps(index)}
-              className="option"
-              onPointerDown={(event) => {
-                event.preventDefault();
-                choose(offer);
-              }}
-            >
-              <OfferWords offer={offer} />
-            </div>
-          ))}
-        </div>
-      </Popover>
+      <OptionList
+        label={field.string}
+        className="offers"
+        anchor={box}
+        open={open}
+        items={shown}
+        keyOf={offerKey}
+        listProps={combobox.listProps}
+        optionProps={combobox.optionProps}
+        onChoose={choose}
+      >
+        {(offer) => <OfferWords offer={offer} />}
+      </OptionList>
     </span>
   );
 }

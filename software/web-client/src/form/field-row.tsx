@@ -13,10 +13,12 @@ export function FieldRow({ model, editor, name }: { readonly model: ModelDescrip
   const field = model.fields[name];
   if (!field) return null;
   const writable = model.rights.write || editor.draft.id === null;
+  const value = draftValue(editor.draft, name);
+  if (field.readonly && isUnset(value)) return null;
   return (
     <LabelledField
       field={writable || field.readonly ? field : { ...field, readonly: true }}
-      value={draftValue(editor.draft, name)}
+      value={value}
       error={editor.errors[name]}
       currency={currencyOf(field, editor.draft)}
       onValue={editor.setValue}
@@ -83,6 +85,11 @@ function FieldLabel({ field, htmlFor }: { readonly field: FieldDescription; read
       </TooltipTrigger>
     </span>
   );
+}
+
+/** A value that only the system sets says nothing until it is set. */
+function isUnset(value: Value): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 /** ISO code of the currency that an amount of this record is in. */

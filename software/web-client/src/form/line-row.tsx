@@ -36,7 +36,7 @@ export const LineRow = memo(function LineRow({ model, line, index, columns, edit
   return (
     <tr className="line" data-line={line.key} onKeyDown={onKeyDown}>
       {columns.map((field, at) => (
-        <td key={field.name} className={isNumeric(field) ? "number" : ""}>
+        <td key={field.name} className={isNumeric(field) ? "number" : field.type === "text" ? "wide" : ""}>
           <span className="line-label" aria-hidden>
             {field.string}
           </span>

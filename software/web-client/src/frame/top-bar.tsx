@@ -10,15 +10,17 @@ export const drawerOpen = createStore(false);
 
 interface TopBarProps {
   readonly title: string;
+  /** The app that the title belongs to, where the title alone says too little. */
+  readonly app?: string | undefined;
   /** Stands after the title: a dirty mark, a count. */
   readonly mark?: ReactNode;
   readonly children?: ReactNode;
 }
 
 /** The bar over every screen: where one came from, what this is, what can be done. */
-export function TopBar({ title, mark, children }: TopBarProps) {
+export function TopBar({ title, app, mark, children }: TopBarProps) {
   const { trail } = usePlace();
-  useEffect(() => setTitle(title), [title]);
+  useEffect(() => setTitle(app ? `${app}: ${title}` : title), [app, title]);
   return (
     <header className="top-bar">
       <IconButton icon={Menu} label="Menu" className="drawer-button" onPress={() => drawerOpen.set(true)} />
@@ -29,7 +31,10 @@ export function TopBar({ title, mark, children }: TopBarProps) {
             <ChevronRight className="icon" aria-hidden />
           </Fragment>
         ))}
-        <h1>{title}</h1>
+        <h1>
+          {app ? <span className="title-app">{app}</span> : null}
+          {title}
+        </h1>
         {mark}
       </nav>
       <div className="top-actions">{children}</div>

@@ -26,7 +26,7 @@ export function ImportDialog({ model, onClose }: { readonly model: ModelDescript
     onClose();
   };
   return (
-    <Dialog title={`Import ${model.label.toLowerCase()}`} wide onClose={close} foot={<Foot state={state} model={model} onClose={close} />}>
+    <Dialog title="Import a CSV file" wide onClose={close} foot={<Foot state={state} model={model} onClose={close} />}>
       {state.failure ? <FailureNotice failure={state.failure} onClose={state.forgive} /> : null}
       <Step state={state} model={model} />
     </Dialog>

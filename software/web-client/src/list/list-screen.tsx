@@ -30,7 +30,7 @@ import "../styles/list.css";
 
 /** A model's records: search, filters, groups, rows, and what can be done with several at once. */
 export function ListScreen({ model }: { readonly model: ModelDescription }) {
-  const { search, onSearch, domain, title } = useListSearch(model);
+  const { search, onSearch, domain, title, app } = useListSearch(model);
   const [selected, setSelected] = useState<Selected>(nothingSelected);
   const count = useQuery({ ...countQuery(model.model, domain), placeholderData: keepPreviousData });
   const total = count.data ?? 0;
@@ -45,6 +45,7 @@ export function ListScreen({ model }: { readonly model: ModelDescription }) {
     <main className="screen list-screen">
       <TopBar
         title={title}
+        app={app}
         mark={
           <span className="count numeric" aria-live="polite">
             {count.data === undefined ? "" : shown}
@@ -122,7 +123,9 @@ function useListSearch(model: ModelDescription) {
   const base = allOf([menu?.domain ?? [], withoutPending(pending, model.model)]);
   const known = { ...search, groupBy: search.groupBy.filter((by) => model.fields[by.split(":")[0] ?? ""]) };
   const onSearch = useCallback((next: Search) => void navigate(listUrl(model.model, formatSearch(next))), [model.model]);
-  return { search: known, onSearch, domain: listDomain(model, known, base), title: menu?.label ?? model.label };
+  const title = menu?.label ?? model.label;
+  const app = menus.find((item) => item.key === menu?.parent)?.label;
+  return { search: known, onSearch, domain: listDomain(model, known, base), title, app: app === title ? undefined : app };
 }
 
 /** Comes back to where the list was left, once there is something to scroll. */

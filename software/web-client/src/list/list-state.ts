@@ -42,6 +42,15 @@ export function fieldsToRead(columns: readonly Column[], fields: FieldDescriptio
   return [...new Set([...columns.map((column) => column.field.name), ...(currencies as string[])])];
 }
 
+/** The fields, called as the list calls them. */
+export function listFields(view: ListView, fields: FieldDescriptions): FieldDescriptions {
+  const named = view.columns.flatMap(({ field, label }) => {
+    const known = fields[field];
+    return known && label ? [[field, { ...known, string: label }] as const] : [];
+  });
+  return { ...fields, ...Object.fromEntries(named) };
+}
+
 /** Filters that the view declares, and the one for archived records where there are any. */
 export function filtersOf(view: ListView, fields: FieldDescriptions): readonly ListFilter[] {
   const declared = view.filters ?? [];
@@ -62,7 +71,8 @@ export function isNumeric(field: FieldDescription): boolean {
 
 /** The grid track of a column. */
 export function trackOf(column: Column, first: boolean): string {
-  if (first) return "minmax(180px, 2.2fr)";
+  if (column.as === "avatar") return "minmax(180px, 2.2fr)";
+  if (first) return "minmax(140px, 1.5fr)";
   switch (column.field.type) {
     case "boolean":
       return "minmax(76px, 0.5fr)";

@@ -8,7 +8,7 @@ import { MenuButton, type MenuEntry } from "../ui/menu.tsx";
 import type { Domain, ModelDescription } from "../wire/shapes.ts";
 import { useHiddenColumns } from "./hidden-columns.ts";
 import { ImportButtonDialog } from "./import-lazy.tsx";
-import { allColumns, filtersOf, listViewOf } from "./list-state.ts";
+import { allColumns, filtersOf, listFields, listViewOf } from "./list-state.ts";
 import { phone, useMedia } from "./use-size.ts";
 
 const FilterBuilder = lazy(() => import("../search/filter-builder.tsx").then((module) => ({ default: module.FilterBuilder })));
@@ -32,7 +32,7 @@ export function ListTools({ model, title, search, onSearch, domain, total }: Lis
   const groups = groupEntries(model, search, onSearch);
   return (
     <div className="list-tools">
-      <SearchBox view={{ fields: model.fields, search: view.search, filters }} search={search} onSearch={onSearch} label={`Search ${title}…`} />
+      <SearchBox view={{ fields: listFields(view, model.fields), search: view.search, filters }} search={search} onSearch={onSearch} label={`Search ${title}`} />
       <div className="tool-buttons">
         <MenuButton
           label="Filters"

@@ -2,8 +2,8 @@ import type { ListFilter } from "@holdfast/framework/views/view";
 import { useQueries } from "@tanstack/react-query";
 import { Search as SearchIcon, X } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useDeferredValue, useEffect, useRef, useState } from "react";
-import { Popover } from "react-aria-components/Popover";
 import { locale } from "../frame/app-context.ts";
+import { OptionList } from "../ui/option-list.tsx";
 import type { FieldDescriptions } from "../wire/shapes.ts";
 import { nameQuery } from "../wire/queries.ts";
 import { type Facet, type Search, withFacet, withoutFacet } from "./facet.ts";
@@ -62,7 +62,7 @@ export function SearchBox({ view, search, onSearch, label }: SearchBoxProps) {
         ref={input}
         type="text"
         aria-label={label}
-        placeholder={search.facets.length === 0 ? label : ""}
+        placeholder={search.facets.length === 0 ? "Search…" : ""}
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -73,23 +73,19 @@ export function SearchBox({ view, search, onSearch, label }: SearchBoxProps) {
         onBlur={() => setOpen(false)}
       />
       {typed === "" && search.facets.length === 0 ? <kbd aria-hidden>/</kbd> : null}
-      <Popover className="popover suggestions" isNonModal isOpen={open && suggestions.length > 0} triggerRef={box} placement="bottom start" offset={4}>
-        <div {...combobox.listProps} aria-label="Search suggestions">
-          {suggestions.map((suggestion, index) => (
-            <div
-              key={suggestion.key}
-              {...combobox.optionProps(index)}
-              className="option"
-              onPointerDown={(event) => {
-                event.preventDefault();
-                choose(suggestion);
-              }}
-            >
-              <SuggestionWords suggestion={suggestion} />
-            </div>
-          ))}
-        </div>
-      </Popover>
+      <OptionList
+        label="Search suggestions"
+        className="suggestions"
+        anchor={box}
+        open={open}
+        items={suggestions}
+        keyOf={(suggestion) => suggestion.key}
+        listProps={combobox.listProps}
+        optionProps={combobox.optionProps}
+        onChoose={choose}
+      >
+        {(suggestion) => <SuggestionWords suggestion={suggestion} />}
+      </OptionList>
     </div>
   );
 }

@@ -69,7 +69,7 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
       {Icon ? <Icon className="icon" aria-hidden /> : null}
       {entry.label}
       {entry.trail === undefined ? null : <span className="trail">{entry.trail}</span>}
-      {checked ? <Check className="icon trail" aria-hidden /> : null}
+      {checked ? <Check className="icon tick" aria-hidden /> : null}
     </MenuItem>
   );
 }
