@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { raw } from "@holdfast/framework/http/html-tag";
-import { htmlReply, redirectReply } from "@holdfast/framework/http/reply";
+import { redirectReply } from "@holdfast/framework/http/reply";
 import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
 import { ExpectedError } from "@holdfast/kernel/errors";
 
@@ -35,7 +34,6 @@ async function showClient(request: RouteRequest): Promise<Reply> {
     throw new ExpectedError("unavailable", "The browser half of this server is not built.", {
       hint: "npm run build -w @holdfast/web-client",
     });
-  return htmlReply(
-    raw(shell.replaceAll(nonceMark, request.nonce), "our own built page; the nonce is base64"),
-  );
+  const headers = { "content-type": "text/html; charset=utf-8" };
+  return { status: 200, headers, body: shell.replaceAll(nonceMark, request.nonce) };
 }

@@ -26,6 +26,7 @@ export interface FileStore {
   open(sha256: string): Promise<Readable>;
 }
 
+/** A content that is in the store. */
 export interface StoredFile {
   readonly sha256: string;
   readonly bytes: number;

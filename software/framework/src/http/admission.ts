@@ -6,6 +6,7 @@ export interface AdmissionLimits {
   readonly connectionsPerSource: number;
 }
 
+/** Far above what people cause, far below what a process cannot bear. */
 export const defaultAdmission: AdmissionLimits = {
   requests: 512,
   requestsPerSource: 128,

@@ -64,6 +64,7 @@ export interface ServerHooks {
 /** What a module given to `--attach` exports as `attach`. */
 export type Attach = (options: AttachOptions) => Promise<ServerHooks>;
 
+/** What an attached module is given. */
 export interface AttachOptions {
   readonly dataDir: string;
   readonly log: Log;

@@ -81,6 +81,7 @@ export interface RouteRequest {
   writing<T>(work: (env: Environment) => Promise<T>): Promise<T>;
 }
 
+/** What a handler answers. Without a content type: HTML for markup, plain text for text. `set-cookie` takes a list. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
