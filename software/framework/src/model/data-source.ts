@@ -101,6 +101,7 @@ function contextFor(shared: Shared, actor: Actor, session: Session): Context {
     log,
     unit: session.unit,
     changes,
+    depth: 0,
     system,
   };
   return context;

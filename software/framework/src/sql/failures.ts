@@ -34,6 +34,8 @@ const violations: Readonly<Record<string, ViolationKind>> = {
   "22001": "range",
   "22003": "range",
   "22008": "range",
+  "22021": "range",
+  "22P05": "range",
 };
 const foreignKeyViolation = "23503";
 const serializationFailures = new Set(["40001", "40P01"]);

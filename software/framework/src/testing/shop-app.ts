@@ -34,6 +34,7 @@ export const categories = defineModel({
   fields: {
     name: text({ label: "Name", required: true }),
     parent_id: many2one("shop.category", { label: "Parent", onDelete: "restrict" }),
+    child_ids: one2many("shop.category", "parent_id", { label: "Children" }),
     path: text({ label: "Path", required: true, readonly: true }),
   },
   computes: [{ fields: ["path"], dependsOn: ["name", "parent_id.path"], run: pathNames }],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
-import { lines, orders, remarks, shopApp, tags } from "../../testing/shop-app.ts";
+import { categories, lines, orders, remarks, shopApp, tags } from "../../testing/shop-app.ts";
 import type { Environment } from "../environment.ts";
 import type { X2manyCommand } from "../field.ts";
+import { maxCommandDepth } from "./collections.ts";
 
 let db: TestDatabase;
 before(async () => {
@@ -48,6 +49,16 @@ describe("commands that are none are refused", () => {
       const id = await order();
       await assert.rejects(put(id, "line_ids", commands as never), { code: "invalid", message });
     });
+});
+
+test("commands nested deeper than people need are refused", async () => {
+  const nested = (depth: number): Record<string, unknown> =>
+    depth === 0 ? { name: "leaf" } : { name: "node", child_ids: [[0, 0, nested(depth - 1)]] };
+  await writing((env) => env.of(categories).create([nested(maxCommandDepth)]));
+  await assert.rejects(
+    writing((env) => env.of(categories).create([nested(maxCommandDepth + 1)])),
+    { code: "invalid", message: /nested more than 8 deep/ },
+  );
 });
 
 describe("lines", () => {

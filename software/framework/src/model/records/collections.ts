@@ -1,9 +1,13 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Model } from "../model.ts";
 import type { Collection } from "./collection.ts";
 import { type Commands, isIdle } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { applyLines } from "./lines.ts";
 import { applyPairs } from "./pairs.ts";
+
+/** An order, its lines, their parts, and some more. */
+export const maxCommandDepth = 8;
 
 /**
  * Carries out the commands on the collections of some records, with the actor's own rights on the records
@@ -20,8 +24,17 @@ export async function applyCollections(
       const own = collections.get(name);
       if (own !== undefined && !isIdle(own)) commands.set(owner, own);
     }
-    if (commands.size > 0) await apply(context, model, { name, field, commands });
+    if (commands.size > 0) await apply(deeper(context, model), model, { name, field, commands });
   }
+}
+
+/** Records inside records: commands come from outside, so their nesting has a maximum. */
+function deeper(context: Context, model: Model): Context {
+  if (context.depth < maxCommandDepth) return { ...context, depth: context.depth + 1 };
+  throw new ExpectedError(
+    "invalid",
+    `Commands on "${model.label}" are nested more than ${maxCommandDepth} deep.`,
+  );
 }
 
 function apply(context: Context, model: Model, collection: Collection): Promise<void> {

@@ -21,6 +21,8 @@ export interface Context {
   readonly log: Log;
   /** Null outside a transaction: nothing may be changed there. */
   readonly unit: UnitOfWork | null;
+  /** How many x2many commands lie around this verb. */
+  readonly depth: number;
   /** The verbs that change records, for those that carry out commands on other records. */
   readonly changes: Changes;
   /** The same transaction, above all rights: for computes and checks. */

@@ -54,7 +54,7 @@ export function groupKey(
       field,
       step: stepOf(step ?? "month"),
       place,
-      timeZone: context.actor.timeZone,
+      timeZone: knownZone(context.actor.timeZone),
     });
   const own = column(place.alias, columnOf(model, name));
   if (field.kind === "many2one")
@@ -103,6 +103,15 @@ function bucketKey({ spec, name, field, step, place, timeZone }: Bucket): GroupK
       ];
     },
   };
+}
+
+/** A person's zone is what somebody typed once; one that is none counts as UTC. */
+function knownZone(timeZone: string): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    return "UTC";
+  }
 }
 
 const lengths: Readonly<Record<Step, Temporal.DurationLike>> = {

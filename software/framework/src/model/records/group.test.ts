@@ -140,3 +140,11 @@ describe("refused are", () => {
     );
   });
 });
+
+test("a time zone that is none counts as UTC", async () => {
+  const groups = await db.data
+    .reading(db.actor({ kind: "system", timeZone: "Nowhere/At'All" }))
+    .of(orders)
+    .readGroup([["confirmed_at", "!=", false]], ["confirmed_at:month"], []);
+  assert.equal(groups.length, 2);
+});

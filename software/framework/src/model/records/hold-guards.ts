@@ -4,7 +4,7 @@ import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import { Aliases } from "../condition-context.ts";
 import type { Check, Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
-import { type Context, granted, notFound } from "./context.ts";
+import { type Context, granted } from "./context.ts";
 import { missingReference, outsideRule } from "./guard-errors.ts";
 import { type Projection, project } from "./projection.ts";
 import type { Guard, Owed } from "./unit-of-work.ts";
@@ -53,7 +53,7 @@ async function hold(system: Context, guard: Guard & { readonly checks: readonly 
   const tuples = await system.statements.tuples(
     sql`SELECT ${joinSql(columns)} FROM ${ident(tableOf(model))} "t" WHERE ${column("t", "id")} = ANY(${ids}::integer[])`,
   );
-  if (tuples.length !== ids.length) throw notFound(model);
+  // One that is not there any more was deleted by this very transaction: others cannot, it had changed it.
   for (const tuple of tuples) {
     const broken = terms.find((_term, i) => tuple[i] !== true);
     if (broken !== undefined) throw broken.failure();

@@ -1,3 +1,4 @@
+import type { Environment } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import type { Context } from "./context.ts";
@@ -40,7 +41,7 @@ export class UnitOfWork {
   readonly #guards = new Map<string, Guard>();
   readonly #checks = new Map<Model, Checked>();
   readonly #explicit = new Map<string, Set<string>>();
-  readonly #contexts = new Map<Context, number>();
+  readonly #environments = new Map<Environment, number>();
   #depth = 0;
   #changes = 0;
   #broken: unknown;
@@ -140,8 +141,8 @@ export class UnitOfWork {
     references: Iterable<string>,
   ): void {
     if (guard.context.actor.kind === "system") return;
-    const number = this.#contexts.get(guard.context) ?? this.#contexts.size;
-    this.#contexts.set(guard.context, number);
+    const number = this.#environments.get(guard.context.env) ?? this.#environments.size;
+    this.#environments.set(guard.context.env, number);
     const key = `${number} ${guard.operation} ${guard.model.name}`;
     const known = this.#guards.get(key) ?? {
       ...guard,

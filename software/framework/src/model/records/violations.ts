@@ -20,7 +20,7 @@ export function speaking(statements: Statements, registry: Registry): Statements
 
 function inWords(violation: ConstraintViolation, registry: Registry): Error {
   const place = placeOf(registry, violation);
-  if (place === undefined) return violation;
+  if (place === undefined) return violation.kind === "range" ? unfit("the request", violation) : violation;
   const { model, name, field } = place;
   switch (violation.kind) {
     case "unique":
@@ -49,8 +49,12 @@ function inWords(violation: ConstraintViolation, registry: Registry): Error {
         details: { name },
       });
     default:
-      return new ExpectedError("invalid", `A value of "${model.label}" does not fit.`, { cause: violation });
+      return unfit(`"${model.label}"`, violation);
   }
+}
+
+function unfit(where: string, cause: ConstraintViolation): ExpectedError {
+  return new ExpectedError("invalid", `A value in ${where} is one that the database cannot hold.`, { cause });
 }
 
 interface Broken {
