@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Installation, startInstallation } from "./installation.ts";
+
+/**
+ * The main job of the product, end to end, as its people do it: the operator makes a customer, its
+ * administrator imports contacts and sends a quotation, the recipient confirms it, the backup is taken,
+ * damaged and restored on the side. One test that reads like the list of the walking skeleton.
+ */
+const contactsFile = new URL("../apps/contacts/demo/contacts.csv", import.meta.url).pathname;
+const screenshots = process.env["HOLDFAST_ARTEFACTS"] ?? new URL("../artefacts", import.meta.url).pathname;
+
+interface Created {
+  readonly customer: { readonly url: string; readonly tenantId: string };
+  readonly login: string;
+  readonly password: string;
+}
+
+let holdfast: Installation;
+let browser: Browser;
+let acme: Created;
+let people: BrowserContext;
+let page: Page;
+/** The signed address as the recipient finds it in the mail. */
+let quotationLink = "";
+
+describe("the walk from bin/up to a proven restore", { concurrency: false }, () => {
+  before(async () => {
+    mkdirSync(screenshots, { recursive: true });
+    holdfast = await startInstallation();
+    browser = await chromium.launch({
+      executablePath: "/usr/bin/chromium",
+      chromiumSandbox: process.getuid?.() !== 0,
+      args: [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-sync",
+      ],
+    });
+    people = await newPerson();
+    page = await people.newPage();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await holdfast?.stop();
+  });
+
+  test("bin/up again is quick, changes nothing and says the same addresses", async () => {
+    const again = await holdfast.json<Installation["access"]>("demo", "password");
+    assert.equal(again.operator.password, holdfast.access.operator.password);
+    assert.deepEqual(again.customers[0]?.login, holdfast.access.customers[0]?.login);
+  });
+
+  test("the operator creates a customer: a database, roles, a key, files and an address of its own", async () => {
+    acme = await holdfast.json<Created>("customer", "create", "acme", "--plan", "paid");
+    assert.match(acme.customer.url, /^https:\/\/acme\.localhost:\d+$/);
+  });
+
+  test("plain http is only sent to https, and an unknown host gets the fixed 404", async () => {
+    const plain = await fetch(`http://127.0.0.1:${holdfast.port}/web/login`, {
+      redirect: "manual",
+      headers: { host: "acme.localhost" },
+    });
+    assert.equal(plain.status, 308);
+    const stranger = await newPerson();
+    const answer = await stranger.request.get(`${acme.customer.url}/`, {
+      headers: { host: "nobody.localhost" },
+    });
+    assert.equal(answer.status(), 404);
+    assert.doesNotMatch(await answer.text(), /acme|demo|panel/);
+    await stranger.close();
+  });
+
+  test("the administrator signs in; a wrong password says nothing about who exists", async () => {
+    await page.goto(`${acme.customer.url}/web`);
+    await signIn(page, acme.login, "not the password at all");
+    const wrong = await page.locator("[role=alert], .message.danger").textContent();
+    await signIn(page, "nobody@acme.example", "not the password at all");
+    assert.equal(await page.locator("[role=alert], .message.danger").textContent(), wrong);
+    await shot(page, "01-sign-in");
+    await signIn(page, acme.login, acme.password);
+    await page.getByRole("navigation", { name: "Apps" }).waitFor();
+    await shot(page, "02-home");
+  });
+
+  test("a CSV of a thousand contacts is checked, then imported whole", async () => {
+    await page.goto(`${acme.customer.url}/web/res.partner`);
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: /Import/ }).click();
+    await page.getByLabel("CSV file").setInputFiles(contactsFile);
+    await shot(page, "03-import-mapping");
+    await page.getByRole("button", { name: /^Check/ }).click();
+    await page.getByText(/All 1,000 rows are right/).waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: /^Import/ }).click();
+    await page
+      .getByText(/1,000 .*imported/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await shot(page, "04-imported");
+  });
+
+  test("contacts are filtered by what one types, opened and edited", async () => {
+    await page.goto(`${acme.customer.url}/web/res.partner`);
+    await page.getByRole("combobox", { name: /Search/ }).fill("Győr");
+    await page.getByRole("option", { name: /City/ }).first().click();
+    await page.getByText("Kestrel Logistics Kft.").first().waitFor();
+    await shot(page, "05-filtered");
+    await page.getByRole("link", { name: "Kestrel Logistics Kft.", exact: true }).first().click();
+    await page.getByLabel("Phone").fill("+44 7700 900999");
+    await page.keyboard.press("Alt+s");
+    await page.getByText("Saved").first().waitFor();
+    await page.reload();
+    assert.equal(await page.getByLabel("Phone").inputValue(), "+44 7700 900999");
+    await shot(page, "06-contact");
+  });
+
+  test("a quotation with lines is written and sent", async () => {
+    await page.goto(`${acme.customer.url}/web/sale.order/new`);
+    await page.getByRole("combobox", { name: "Customer", exact: true }).fill("Kestrel Logistics Kft.");
+    await page.getByRole("option", { name: "Kestrel Logistics Kft.", exact: true }).click();
+    await addLine(page, { description: "Shelf system, one bay", quantity: "4", price: "155.50" });
+    await addLine(page, { description: "Delivery and assembly", quantity: "1", price: "80" });
+    await page.keyboard.press("Alt+s");
+    await page.getByText("702.00").first().waitFor();
+    await shot(page, "07-quotation");
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByText(/Sent/).first().waitFor();
+    await shot(page, "08-sent");
+  });
+
+  test("the outbox needs the operator's login, and holds the mail with the signed link", async () => {
+    const stranger = await newPerson();
+    const refused = await stranger.request.get(holdfast.access.mailbox, { maxRedirects: 0 });
+    assert.notEqual(refused.status(), 200);
+    await stranger.close();
+    const operator = await operatorPage();
+    await until(async () => {
+      await operator.goto(holdfast.access.mailbox);
+      return (await operator.getByRole("link", { name: /quotation/i }).count()) > 0;
+    });
+    await shot(operator, "09-outbox");
+    await operator
+      .getByRole("link", { name: /quotation/i })
+      .first()
+      .click();
+    quotationLink =
+      (await operator.locator(`a[href^="${acme.customer.url}/"]`).first().getAttribute("href")) ?? "";
+    assert.match(quotationLink, /^https:\/\/acme\.localhost/);
+    await shot(operator, "10-mail");
+    await operator.context().close();
+  });
+
+  test("a changed and a swapped link are refused alike, and looking confirms nothing", async () => {
+    const stranger = await newPerson();
+    const changed = quotationLink.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+    const other = quotationLink.replace("acme.localhost", "demo.localhost");
+    const answers = await Promise.all([changed, other].map((link) => stranger.request.get(link)));
+    assert.deepEqual(
+      answers.map((answer) => answer.status()),
+      [404, 404],
+    );
+    const seen = await stranger.request.get(quotationLink);
+    assert.equal(seen.status(), 200);
+    assert.equal(seen.headers()["referrer-policy"], "no-referrer");
+    await stranger.close();
+  });
+
+  test("the recipient, on a phone and not signed in, reads the quotation and accepts it", async () => {
+    const phone = await newPerson({ width: 390, height: 844 });
+    const recipient = await phone.newPage();
+    await recipient.goto(quotationLink);
+    await recipient.getByText("702.00").first().waitFor();
+    await shot(recipient, "11-recipient");
+    await recipient.getByLabel(/name/i).fill("Réka Szabó");
+    await recipient.getByRole("button", { name: "Accept and order" }).click();
+    await recipient
+      .getByText(/Réka Szabó/)
+      .first()
+      .waitFor();
+    await shot(recipient, "12-accepted");
+    await phone.close();
+    await page.reload();
+    await page.getByText("Réka Szabó").first().waitFor();
+    await shot(page, "13-order");
+  });
+
+  test("the operator's panel shows the fleet, and makes a customer from its form", async () => {
+    const operator = await operatorPage();
+    await operator.goto(`${holdfast.access.operator.url}/web/platform.customer/new`);
+    await operator.getByLabel("Name").first().fill("beta");
+    await operator.getByLabel(/e-mail/i).fill("owner@beta.example");
+    await operator.keyboard.press("Alt+s");
+    await operator.getByRole("button", { name: "Create database" }).click();
+    await operator.getByText("Done").first().waitFor({ timeout: 90_000 });
+    await shot(operator, "14-panel-created");
+    await operator.goto(`${holdfast.access.operator.url}/web/platform.database`);
+    await operator.getByText("beta").first().waitFor();
+    await shot(operator, "15-panel-databases");
+    await operator.context().close();
+  });
+
+  test("a backup lands in three vaults, is read back, and a byte changed in one of them is noticed", async () => {
+    const taken = await holdfast.json<{ backup: Backup }>("backup", "take", "acme");
+    assert.equal(taken.backup.state, "stored");
+    assert.equal(taken.backup.copies.length, 3);
+    changeOneByte(join(holdfast.data, "vaults", "eu-west"), taken.backup.backupId);
+    const verified = await holdfast.json<{ backup: Backup }>("backup", "verify", "acme");
+    assert.equal(verified.backup.state, "damaged");
+    assert.deepEqual(
+      verified.backup.copies.filter((copy) => copy.state !== "stored").map((copy) => copy.vault),
+      ["eu-west"],
+    );
+  });
+
+  test("the restore takes another copy, equals the manifest, and the copy is neutralized", async () => {
+    const restored = await holdfast.json<Restored>("backup", "restore", "acme", "--as", "acme-check");
+    assert.equal(restored.equal, true);
+    assert.deepEqual(
+      restored.refused.map((copy) => copy.vault),
+      ["eu-west"],
+    );
+    assert.equal(restored.customer.neutralized, true);
+    const copy = await newPerson();
+    const visitor = await copy.newPage();
+    await visitor.goto(`${restored.customer.url}/web`);
+    await signIn(visitor, acme.login, acme.password);
+    await visitor.goto(`${restored.customer.url}/web/res.partner`);
+    await visitor.getByText(/copy/i).first().waitFor();
+    await visitor.getByText("1,0").first().waitFor();
+    await shot(visitor, "16-neutralized-copy");
+    const stale = await visitor.request.get(quotationLink.replace("acme.localhost", "acme-check.localhost"));
+    assert.equal(stale.status(), 404);
+    await copy.close();
+  });
+
+  test("the trust page shows the claims with live evidence, the vaults as simulated", async () => {
+    const stranger = await newPerson();
+    const visitor = await stranger.newPage();
+    await visitor.goto(`${holdfast.access.operator.url}/trust`);
+    await visitor.getByText("simulated", { exact: false }).first().waitFor();
+    await shot(visitor, "17-trust");
+    await stranger.close();
+  });
+});
+
+interface Backup {
+  readonly backupId: string;
+  readonly state: string;
+  readonly copies: readonly { readonly vault: string; readonly state: string }[];
+}
+
+interface Restored {
+  readonly equal: boolean;
+  readonly refused: readonly { readonly vault: string }[];
+  readonly customer: { readonly url: string; readonly neutralized: boolean };
+}
+
+/** Browsers of their own for each person; the local authority is not in the system's store in a test. */
+function newPerson(viewport = { width: 1360, height: 860 }): Promise<BrowserContext> {
+  return browser.newContext({ ignoreHTTPSErrors: true, viewport });
+}
+
+async function operatorPage(): Promise<Page> {
+  const { url, login, password } = holdfast.access.operator;
+  const context = await newPerson();
+  const operator = await context.newPage();
+  await operator.goto(`${url}/web`);
+  await signIn(operator, login, password);
+  await operator.getByRole("navigation", { name: "Apps" }).waitFor();
+  return operator;
+}
+
+async function signIn(on: Page, login: string, password: string): Promise<void> {
+  await on.getByLabel("Email or login").fill(login);
+  await on.getByLabel("Password", { exact: true }).fill(password);
+  await on.getByRole("button", { name: "Sign in" }).click();
+  await on.waitForLoadState();
+}
+
+async function addLine(
+  on: Page,
+  line: { readonly description: string; readonly quantity: string; readonly price: string },
+): Promise<void> {
+  await on.getByRole("button", { name: "Add a line" }).click();
+  const row = on.getByRole("table", { name: "Lines" }).locator("tbody tr").last();
+  await row.getByLabel("Description").fill(line.description);
+  await row.getByLabel("Quantity").fill(line.quantity);
+  await row.getByLabel("Unit price").fill(line.price);
+  await on.keyboard.press("Tab");
+}
+
+function shot(on: Page, name: string): Promise<unknown> {
+  return on.screenshot({ path: join(screenshots, `${name}.png`), animations: "disabled" });
+}
+
+/** Waits for a condition of the outer world, at most half a minute. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const started = Date.now(); Date.now() - started < 30_000; ) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  assert.fail("the condition did not come to hold within 30 s");
+}
+
+/** Breaks one copy of a backup, as bit rot would: one byte in the middle of its file. */
+function changeOneByte(vault: string, backupId: string): void {
+  const path = readdirSync(vault, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(`${backupId}.hfb`))
+    .map((name) => join(vault, name))[0];
+  assert.ok(path, "the vault holds the backup");
+  const bytes = readFileSync(path);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+  chmodSync(path, 0o644);
+  writeFileSync(path, bytes);
+  chmodSync(path, 0o444);
+}
