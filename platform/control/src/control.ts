@@ -23,6 +23,7 @@ import { OperationRunner } from "./operations/runner.ts";
 import type { Parts } from "./parts.ts";
 import { syncVaults } from "./sync-vaults.ts";
 import { openTenants } from "./tenants.ts";
+import { upgradeOutdated } from "./upgrade.ts";
 import { Whispers } from "./whispers.ts";
 
 export interface ControlOptions {
@@ -62,6 +63,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     whisper: (key, secret) => whispers.keep(key, secret),
   };
   await syncVaults(parts);
+  await upgradeOutdated(parts);
   const runner = new OperationRunner(parts, kinds);
   const context: ControlContext = {
     parts,

@@ -42,6 +42,8 @@ export const Database = defineModel({
       help: "Nothing leaves it: no mail, payment, webhook or scheduled job.",
     }),
     origin_key: text({ label: "Restored from backup", maxLength: 36, readonly: true }),
+    /** Of the apps' declarations that its tables follow; another one than this version's asks for an upgrade. */
+    schema_digest: text({ label: "Schema", maxLength: 128, readonly: true }),
     backup_ids: one2many("platform.backup", "database_id", { label: "Backups", readonly: true }),
     last_stored_at: datetime({ label: "Last stored backup", readonly: true }),
     last_proven_at: datetime({ label: "Last proven backup", readonly: true }),

@@ -42,6 +42,7 @@ export async function requestDatabase(
         tenantId,
         name: customer.name,
         login: customer.email,
+        apps: [...defaultApps],
         demoData: input.demoData,
         invite: input.invite,
       },
@@ -91,6 +92,26 @@ export async function requestBackup(env: Environment, databaseId: number): Promi
       customerId: database.customer_id.id,
     });
   });
+}
+
+/**
+ * Asks to bring a database to this version of its apps. Only control asks, at its start.
+ *
+ * @returns the operation's record id.
+ */
+export async function requestUpgrade(env: Environment, databaseId: number): Promise<number> {
+  const database = await one(
+    env.of(Database).read([databaseId], ["name", "tenant_id", "customer_id", "apps"]),
+  );
+  return env.system("control upgrades a database", (system) =>
+    addOperation(system, {
+      kind: "database.upgrade",
+      label: `Upgrade ${database.name}`,
+      input: { databaseId, tenantId: database.tenant_id, name: database.name, apps: database.apps },
+      databaseId,
+      customerId: database.customer_id.id,
+    }),
+  );
 }
 
 /** Asks to read every copy of a backup again. @returns the operation's record id. */

@@ -1,4 +1,3 @@
-import { defaultApps } from "@holdfast/panel/request";
 import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { operationKind } from "../operations/step.ts";
@@ -13,6 +12,7 @@ const input = z.object({
   demoData: z.boolean(),
   /** Mails an invitation; without it a generated password is whispered to whoever waits. */
   invite: z.boolean(),
+  apps: z.array(z.string()),
 });
 
 /** A new customer: roles, key, files, database, schema, base data, administrator, certificate, address. */
@@ -23,12 +23,12 @@ export const createCustomer = operationKind<z.output<typeof input>>({
     ...databaseSteps,
     {
       name: "shape the database",
-      run: ({ input, parts }) => parts.tenants.syncSchema(input.tenantId, defaultApps, "all"),
+      run: ({ input, parts }) => parts.tenants.syncSchema(input.tenantId, input.apps, "all"),
     },
     {
       name: "fill in base data",
       run: async ({ input, parts, key }) => {
-        const password = await prepareTenant(parts, { ...input, apps: defaultApps });
+        const password = await prepareTenant(parts, input);
         if (password !== undefined) parts.whisper(key, password);
       },
     },

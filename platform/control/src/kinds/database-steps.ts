@@ -65,11 +65,15 @@ export const makeCertificate: Step<NewDatabase> = {
 };
 
 /** From here on its host name answers. */
-export const open: Step<NewDatabase> = {
+export const open: Step<NewDatabase & { readonly apps: readonly string[] }> = {
   name: "open its address",
   run: async ({ input, parts }) => {
     await parts.data.writing(controlActor, (env) =>
-      env.of(Database).write([input.databaseId], { state: "running", url: parts.urlOf(input.name) }),
+      env.of(Database).write([input.databaseId], {
+        state: "running",
+        url: parts.urlOf(input.name),
+        schema_digest: parts.catalog.registry(input.apps).schemaDigest,
+      }),
     );
     return { url: parts.urlOf(input.name) };
   },

@@ -3,6 +3,7 @@ import { createCustomer } from "./create-customer.ts";
 import { deleteDatabase } from "./delete-database.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { takeBackup } from "./take-backup.ts";
+import { upgradeDatabase } from "./upgrade-database.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
 /** Every kind of multi-step work that control knows. */
@@ -12,4 +13,5 @@ export const kinds: readonly OperationKind[] = [
   takeBackup,
   verifyBackup,
   restoreBackup,
+  upgradeDatabase,
 ];
