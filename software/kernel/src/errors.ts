@@ -15,9 +15,19 @@ export const errorStatus = {
 
 export type ErrorCode = keyof typeof errorStatus;
 
+/** What of the caller's input a failure is about, so that a form can say it at the right place. */
+export interface ErrorSubject {
+  /** Name of the model; absent where only one is in question. */
+  readonly model?: string | undefined;
+  /** Names of fields that the caller gave or may see. */
+  readonly fields: readonly string[];
+}
+
 export interface ErrorContext {
   /** One thing that the person can do next. */
   readonly hint?: string;
+  /** Sent to the caller. */
+  readonly about?: ErrorSubject;
   /** For the log only; never sent. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
@@ -31,6 +41,7 @@ export interface ErrorContext {
 export class ExpectedError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly about: ErrorSubject | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
@@ -38,6 +49,7 @@ export class ExpectedError extends Error {
     this.name = "ExpectedError";
     this.code = code;
     this.hint = context.hint;
+    this.about = context.about;
     this.details = context.details ?? {};
   }
 

@@ -16,7 +16,7 @@ const maxQuoted = 60;
 
 /** Where a value is meant to go, for messages. */
 export interface FieldPlace {
-  readonly model: { readonly label: string };
+  readonly model: { readonly name?: string; readonly label: string };
   readonly name: string;
   readonly field: Field;
 }
@@ -169,11 +169,12 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-function refuse({ model, field }: FieldPlace, value: unknown, wanted: string): never {
+function refuse({ model, name, field }: FieldPlace, value: unknown, wanted: string): never {
   const found = field.secret ? "the value" : quoted(value);
   throw new ExpectedError(
     "invalid",
     `"${field.label}" of "${model.label}" cannot be ${found}: wanted ${wanted}.`,
+    { about: { model: model.name, fields: [name] } },
   );
 }
 

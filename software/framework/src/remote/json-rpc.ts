@@ -25,8 +25,12 @@ export async function jsonRpcReply(
   }
 }
 
-function errorOf({ name, message, hint, reference }: RemoteFault) {
-  const more = { ...(hint === undefined ? {} : { hint }), ...(reference === undefined ? {} : { reference }) };
+function errorOf({ name, message, hint, about, reference }: RemoteFault) {
+  const more = {
+    ...(hint === undefined ? {} : { hint }),
+    ...(about === undefined ? {} : { about }),
+    ...(reference === undefined ? {} : { reference }),
+  };
   const data = { name, message, debug: "", arguments: [message], context: {}, ...more };
   return { code: serverError, message: "Server error", data };
 }

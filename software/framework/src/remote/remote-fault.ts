@@ -1,4 +1,4 @@
-import { type ErrorCode, ExpectedError } from "@holdfast/kernel/errors";
+import { type ErrorCode, type ErrorSubject, ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import { noSuchMethod } from "./dispatch.ts";
 
@@ -9,6 +9,8 @@ export interface RemoteFault {
   readonly message: string;
   /** One thing to do. */
   readonly hint: string | undefined;
+  /** What of the caller's input it is about. */
+  readonly about: ErrorSubject | undefined;
   /** Of failures that are our own: finds the log entry. */
   readonly reference: string | undefined;
   /** XML-RPC: 1 anything else, 2 the person can act, 3 not signed in, 4 not allowed. */
@@ -56,10 +58,11 @@ export function remoteFault(
       status: 500,
       message,
       hint: undefined,
+      about: undefined,
       reference: at.reference,
     };
   }
-  const { details, hint, cause } = error;
+  const { details, hint, about, cause } = error;
   at.log("info", "refused a remote call", {
     reference: at.reference,
     code: error.code,
@@ -68,5 +71,5 @@ export function remoteFault(
     cause,
   });
   const kind = details["kind"] === noSuchMethod ? accessError : kinds[error.code];
-  return { ...kind, message: error.message, hint, reference: undefined, status: error.status };
+  return { ...kind, message: error.message, hint, about, reference: undefined, status: error.status };
 }

@@ -120,7 +120,8 @@ function showRefusal(
   setFailure: (failure: RemoteFailure) => void,
 ): void {
   const shown = shownFields(formViewOf(model), model.fields);
-  const known = Object.entries(failure.fields).filter(([name]) => shown.includes(name));
+  const own = failure.model === "" || failure.model === model.model;
+  const known = Object.entries(failure.fields).filter(([name]) => own && shown.includes(name));
   const hint = failure.hint ? ` ${failure.hint}` : "";
   setErrors(Object.fromEntries(known.map(([name, sentence]) => [name, sentence + hint])));
   if (known.length === 0) setFailure(failure);

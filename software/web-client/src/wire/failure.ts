@@ -1,19 +1,30 @@
+interface FailureDetails {
+  readonly kind: string;
+  readonly hint?: string | undefined;
+  readonly model?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly reference?: string | undefined;
+}
+
 /** Why a call did not give what was asked, in the server's words. */
 export class RemoteFailure extends Error {
   /** Exception name of the remote API, or an own word: `offline`, `session`, `broken`. */
   readonly kind: string;
   /** One thing to do. */
   readonly hint: string | undefined;
+  /** Model that the fields belong to; empty when the server did not say. */
+  readonly model: string;
   /** Sentence per field. */
   readonly fields: Readonly<Record<string, string>>;
   /** What the log knows it by. */
   readonly reference: string | undefined;
 
-  constructor(message: string, details: { kind: string; hint?: string | undefined; fields?: Record<string, string>; reference?: string | undefined }) {
+  constructor(message: string, details: FailureDetails) {
     super(message);
     this.name = "RemoteFailure";
     this.kind = details.kind;
     this.hint = details.hint;
+    this.model = details.model ?? "";
     this.fields = details.fields ?? {};
     this.reference = details.reference;
   }
@@ -23,16 +34,16 @@ export class RemoteFailure extends Error {
 export function readFailure(error: unknown): RemoteFailure {
   const outer = objectOf(error);
   const data = objectOf(outer["data"]);
-  const context = objectOf(data["context"]);
   if (outer["code"] === 100) return sessionFailure();
   const message = textOf(data["message"]) ?? textOf(outer["message"]) ?? "The server could not do this.";
-  const single = textOf(data["field"]) ?? textOf(context["field"]);
-  const fields = { ...textsOf(context["fields"]), ...textsOf(data["fields"]), ...(single ? { [single]: message } : {}) };
+  const about = objectOf(data["about"]);
+  const names = Array.isArray(about["fields"]) ? about["fields"].map(String) : [];
   return new RemoteFailure(message, {
-    kind: textOf(data["name"]) ?? textOf(outer["code"]) ?? "unknown",
-    hint: textOf(data["hint"]) ?? textOf(context["hint"]) ?? textOf(outer["hint"]),
-    fields,
-    reference: textOf(data["reference"]) ?? textOf(context["reference"]),
+    kind: textOf(data["name"]) ?? textOf(outer["name"]) ?? textOf(outer["code"]) ?? "unknown",
+    hint: textOf(data["hint"]) ?? textOf(outer["hint"]),
+    model: textOf(about["model"]) ?? "",
+    fields: Object.fromEntries(names.map((name) => [name, message])),
+    reference: textOf(data["reference"]) ?? textOf(outer["reference"]),
   });
 }
 
@@ -58,8 +69,4 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function textsOf(value: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(objectOf(value)).map(([name, text]) => [name, String(text)]));
 }

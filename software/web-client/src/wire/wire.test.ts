@@ -41,10 +41,11 @@ test("a refusal keeps the server's sentence, hint and field", () => {
   const failure = readFailure({
     code: 200,
     message: "Server error",
-    data: { name: "odoo.exceptions.ValidationError", message: "Email is not an address.", field: "email", hint: "Write it as ann@example.org." },
+    data: { name: "odoo.exceptions.ValidationError", message: "Email is not an address.", about: { model: "res.partner", fields: ["email"] }, hint: "Write it as ann@example.org." },
   });
   assert.equal(failure.message, "Email is not an address.");
   assert.deepEqual(failure.fields, { email: "Email is not an address." });
+  assert.equal(failure.model, "res.partner");
   assert.equal(failure.hint, "Write it as ann@example.org.");
 });
 

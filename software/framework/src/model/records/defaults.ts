@@ -28,7 +28,7 @@ export function withDefaults(context: Context, model: Model, prepared: Prepared)
     } else if (!prepared.columns.has(name)) {
       const value = columnValue({ model, name, field }, defaultOf(field, moment));
       const held = value === null && computed.has(name) ? (placeholders[field.kind] ?? null) : value;
-      prepared.columns.set(name, requiredValue(model, field, held));
+      prepared.columns.set(name, requiredValue({ model, name, field }, held));
     }
   }
   return prepared;

@@ -3,12 +3,17 @@ import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 
 /** The one answer for a reference to a record that is not there and to one that a rule hides. */
-export function missingReference(model: Model, field: Field, cause?: unknown): ExpectedError {
+export function missingReference(
+  model: Model,
+  field: Field,
+  { name, cause }: { readonly name: string; readonly cause?: unknown },
+): ExpectedError {
   return new ExpectedError(
     "invalid",
     `"${field.label}" of "${model.label}" refers to a record that does not exist.`,
     {
       hint: "Choose another one.",
+      about: { model: model.name, fields: [name] },
       cause,
     },
   );

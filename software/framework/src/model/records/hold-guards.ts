@@ -58,7 +58,7 @@ async function hold(system: Context, guard: Guard & { readonly checks: readonly 
     const broken = terms.find((_term, i) => tuple[i] !== true);
     if (broken !== undefined) throw broken.failure();
   }
-  for (const tuple of tuples) holdChecks(model, checks, seen.record(tuple, terms.length));
+  for (const tuple of tuples) holdChecks(guard.context, guard, seen.record(tuple, terms.length));
 }
 
 interface Term {
@@ -84,7 +84,7 @@ function referenceTerm(
   const target = context.registry.model(field.target ?? "");
   const access = context.gate.on(target, "read");
   const own = column(place.alias, name);
-  const failure = () => missingReference(model, field);
+  const failure = () => missingReference(model, field, { name });
   if (!access.allowed) return [{ holds: sql`${own} IS NULL`, failure }];
   if (access.rule === null) return [];
   const alias = place.aliases.next();
@@ -103,10 +103,25 @@ function projectChecks(
   return project(system, model, names, { ...place, fields: granted(system, model, "read").fields });
 }
 
-function holdChecks(model: Model, checks: readonly Check[], record: Readonly<Record<string, unknown>>): void {
+function holdChecks(
+  context: Context,
+  { model, checks }: { readonly model: Model; readonly checks: readonly Check[] },
+  record: Readonly<Record<string, unknown>>,
+): void {
   for (const check of checks) {
     const sentence = check.violation(record);
-    if (sentence !== undefined)
-      throw new ExpectedError("invalid", sentence, { details: { model: model.name, id: record["id"] } });
+    if (sentence === undefined) continue;
+    const fields = check.fields.filter((name) => mayName(context, model, name));
+    throw new ExpectedError("invalid", sentence, {
+      about: { model: model.name, fields },
+      details: { model: model.name, id: record["id"] },
+    });
   }
+}
+
+/** A field that the actor may not read does not exist for them, not even by its name. */
+function mayName(context: Context, model: Model, name: string): boolean {
+  if (context.actor.kind === "system") return false;
+  const access = context.gate.on(model, "read");
+  return access.allowed && access.fields.has(name);
 }

@@ -44,7 +44,7 @@ function checked(
   return new Map(
     entries.map(([name, value]) => {
       const field = present(model.fields[name], `computed field "${name}" of "${model.name}"`);
-      return [name, requiredValue(model, field, columnValue({ model, name, field }, value))];
+      return [name, requiredValue({ model, name, field }, columnValue({ model, name, field }, value))];
     }),
   );
 }

@@ -29,11 +29,12 @@ function inWords(violation: ConstraintViolation, registry: Registry): Error {
         `Another record of "${model.label}" has the same ${labelOf(field)} already.`,
         {
           hint: "Choose another value, or change the other record.",
+          about: { model: model.name, fields: [name] },
           cause: violation,
         },
       );
     case "reference":
-      return field === undefined ? violation : missingReference(model, field, violation);
+      return field === undefined ? violation : missingReference(model, field, { name, cause: violation });
     case "still-referred":
       return new ExpectedError(
         "conflict",
@@ -46,7 +47,7 @@ function inWords(violation: ConstraintViolation, registry: Registry): Error {
     case "missing":
       return new ExpectedError("invalid", `${labelOf(field)} of "${model.label}" is required.`, {
         cause: violation,
-        details: { name },
+        about: { model: model.name, fields: [name] },
       });
     default:
       return unfit(`"${model.label}"`, violation);
