@@ -116,8 +116,8 @@ function lineRow(line: QuotationLine, currency: string): Html {
   const discounted = !/^0*(?:\.0*)?$/.test(line.discount);
   return html`<tr>
 <td class="what"><strong>${first}</strong>${more.length > 0 ? html`<span class="more">${more.join("\n")}</span>` : ""}</td>
-<td class="number" data-label="Quantity">${plainNumber(line.quantity)}${line.unit ? html` <span class="unit">${line.unit}</span>` : ""}</td>
-<td class="number" data-label="Unit price">${moneyText(line.price, currency)}${discounted ? html`<span class="more">less ${plainNumber(line.discount)} %</span>` : ""}</td>
+<td class="number" data-label="Quantity"><span>${plainNumber(line.quantity)}${line.unit ? html` <span class="unit">${line.unit}</span>` : ""}</span></td>
+<td class="number" data-label="Unit price"><span>${moneyText(line.price, currency)}${discounted ? html`<span class="more">less ${plainNumber(line.discount)} %</span>` : ""}</span></td>
 <td class="number" data-label="Amount">${moneyText(line.subtotal, currency)}</td>
 </tr>`;
 }
@@ -152,28 +152,33 @@ function plainNumber(text: string): string {
 
 function styles(nonce: string): Html {
   return html`<style nonce="${nonce}">
-.quotation-head { display: flex; flex-wrap: wrap; gap: var(--space-3); align-items: end; justify-content: space-between; }
-.facts dt.next { margin-top: var(--space-3); }
-.lines { margin-top: var(--space-6); }
-.lines .more, .words { white-space: pre-line; }
-.lines .more { display: block; color: var(--color-muted); font-size: var(--text-s); }
-.lines .unit { color: var(--color-muted); }
-.totals { margin: var(--space-4) 0 0 auto; max-width: 20rem; padding: 0 var(--space-3); }
-.totals > div { display: flex; justify-content: space-between; gap: var(--space-5); padding: var(--space-1) 0; }
+.quotation-head { display: flex; flex-wrap: wrap; gap: 0.75rem; align-items: end; justify-content: space-between; }
+.quotation .facts { gap: 1.25rem 2rem; }
+.quotation dt.next { margin-top: 0.75rem; }
+.lines { margin-top: 2.25rem; }
+.lines th:first-child, .lines td:first-child { padding-inline-start: 0; }
+.lines th:last-child, .lines td:last-child { padding-inline-end: 0; }
+.lines .more, .quotation .words { white-space: pre-line; }
+.lines .more { display: block; color: var(--ink-soft); font-size: var(--text-s); }
+.lines .unit { color: var(--ink-soft); }
+.totals { margin: 1.25rem 0 0 auto; max-width: 20rem; }
+.totals > div { display: flex; justify-content: space-between; gap: 2rem; padding: 0.2rem 0; }
+.totals .part { color: var(--ink-soft); }
 .totals dd { margin: 0; }
-.totals .total { margin-top: var(--space-2); padding-top: var(--space-2); border-top: 1px solid var(--color-border-strong); }
-.terms { margin-top: var(--space-6); }
-.terms h2 { font-size: var(--text-l); margin-bottom: var(--space-2); }
+.totals .total { margin-top: 0.5rem; padding-top: 0.75rem; border-top: 1px solid var(--edge-strong); }
+.terms { margin-top: 2.25rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+.terms h2 { font-size: var(--text-l); margin-bottom: 0.5rem; }
+.accept input { max-width: 24rem; }
 @media (max-width: 34rem) {
 .lines thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.lines tr { display: grid; grid-template-columns: 1fr auto; padding: var(--space-3) 0; border-bottom: 1px solid var(--color-border); }
-.lines td { border: 0; padding: 0.125rem 0; text-align: start; }
-.lines td.what { grid-column: 1 / -1; }
-.lines td.number { grid-column: 1 / -1; display: flex; justify-content: space-between; gap: var(--space-3); text-align: end; }
-.lines td.number::before { content: attr(data-label); color: var(--color-muted); }
-.lines td .more { margin-inline-start: auto; }
-.totals { max-width: none; padding: 0; }
-.accept .button { width: 100%; }
+.lines, .lines tbody { display: block; }
+.lines tr { display: block; padding: 0.9rem 0; border-top: 1px solid var(--line); }
+.lines tr > td { border: 0; padding: 0.1rem 0; text-align: start; }
+.lines td.what { display: block; padding-bottom: 0.4rem; }
+.lines td.number { display: flex; justify-content: space-between; gap: 1rem; text-align: end; }
+.lines td.number::before { content: attr(data-label); color: var(--ink-soft); }
+.totals { max-width: none; margin-top: 0; padding-top: 0.9rem; border-top: 1px solid var(--line); }
+.accept .button, .accept input { width: 100%; max-width: none; }
 }
 </style>`;
 }
