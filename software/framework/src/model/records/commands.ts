@@ -1,6 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { maxRows } from "../environment.ts";
 import type { FieldPlace } from "../field-value.ts";
+import { isId } from "./context.ts";
 
 type RecordValues = Readonly<Record<string, unknown>>;
 
@@ -76,7 +77,7 @@ function addCommand(place: FieldPlace, commands: Mutable, command: unknown, at: 
 }
 
 function idIn(place: FieldPlace, id: unknown, where: string): number {
-  if (typeof id === "number" && Number.isInteger(id) && id > 0 && id < 2 ** 31) return id;
+  if (isId(id)) return id;
   throw malformed(place, "the number of a record", where);
 }
 

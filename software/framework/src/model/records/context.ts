@@ -88,6 +88,23 @@ const maxId = 2 ** 31 - 1;
 
 /** Ids as callers give them, without repetitions. @throws `not_found` on a number that no record can have. */
 export function distinctIds(model: Model, ids: readonly number[]): number[] {
-  for (const id of ids) if (!Number.isInteger(id) || id < 1 || id > maxId) throw notFound(model);
+  mustBeList(ids, "The ids of records");
+  for (const id of ids) if (!isId(id)) throw notFound(model);
   return [...new Set(ids)];
+}
+
+/** Whether a value could be the number of a record. */
+export function isId(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= maxId;
+}
+
+/** Types end where callers' arguments begin. @throws `invalid` when the value is no list. */
+export function mustBeList(value: unknown, what: string): void {
+  if (!Array.isArray(value)) throw new ExpectedError("invalid", `${what} come as a list.`);
+}
+
+/** @throws `invalid` when the value is no list of texts. */
+export function mustBeTexts(value: unknown, what: string): void {
+  if (!Array.isArray(value) || value.some((item) => typeof item !== "string"))
+    throw new ExpectedError("invalid", `${what} come as a list of texts.`);
 }

@@ -5,7 +5,7 @@ import type { Domain, Group, SearchOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Aggregate, aggregateOf } from "./aggregate.ts";
-import { type Context, granted } from "./context.ts";
+import { type Context, granted, mustBeTexts } from "./context.ts";
 import { type GroupKey, groupKey } from "./group-key.ts";
 import { page } from "./page.ts";
 import { all, searchTerms } from "./where.ts";
@@ -34,6 +34,8 @@ export interface Grouping {
  */
 export async function readGroup(context: Context, model: Model, grouping: Grouping): Promise<Group[]> {
   const { domain, groupBy, aggregates, options } = grouping;
+  mustBeTexts(groupBy, "The fields to group by");
+  mustBeTexts(aggregates, "The aggregates");
   if (groupBy.length > maxGroupKeys || aggregates.length > maxAggregates)
     throw new ExpectedError(
       "invalid",
@@ -79,6 +81,7 @@ function ordered({ keys, sums }: Parts, order: string | undefined): Sql {
     ...sums.map((sum, i) => [sum.spec, columns + i] as const),
     ["__count", columns + sums.length],
   ]);
+  mustBeTexts([order ?? ""], "Orders of groups");
   const asked = order === undefined || order.trim() === "" ? [] : order.split(",").slice(0, maxGroupKeys);
   const terms = asked.map((text) => {
     const [, name = "", direction = "asc"] = orderTerm.exec(text) ?? [];

@@ -17,7 +17,7 @@ export async function nameSearch(
   const terms = looked.map((name) => [name, "ilike", query] as const);
   const named: Domain = query === "" ? [] : [...terms.slice(1).map(() => "|"), ...terms];
   const rows = await searchRead(context, model, {
-    domain: [...named, ...domain],
+    domain: Array.isArray(domain) ? [...named, ...domain] : domain,
     fields: ["display_name"],
     options: { limit },
   });

@@ -35,6 +35,7 @@ export function orderBy(
   order: string | undefined,
   place: Place & { readonly fields: ReadonlySet<string> },
 ): Sql {
+  if (order !== undefined && typeof order !== "string") throw malformed(String(order));
   const given = order !== undefined && order.trim() !== "";
   const terms = (given ? order : model.order).split(",");
   if (terms.length > maxOrderTerms) throw malformed(order ?? "");

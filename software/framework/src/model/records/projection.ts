@@ -3,7 +3,7 @@ import { maxRows } from "../environment.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 import { columnOf, pairTableOf, tableOf } from "../storage.ts";
-import type { Context } from "./context.ts";
+import { type Context, mustBeList } from "./context.ts";
 import { orderBy, relatedName } from "./order.ts";
 import { knownField } from "./unknown-field.ts";
 import { activeTerms, all, column, type Place, ruleTerms } from "./where.ts";
@@ -35,6 +35,7 @@ export function project(
   names: readonly string[],
   place: Place & { readonly fields: ReadonlySet<string> },
 ): Projection {
+  mustBeList(names, "The fields to read");
   const readers = [...new Set(["id", ...names])].map((name) =>
     reader(context, model, { name, field: knownField(context, model, name, place.fields), place }),
   );

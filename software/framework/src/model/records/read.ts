@@ -3,7 +3,7 @@ import { Aliases } from "../condition-context.ts";
 import type { Domain, SearchOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
-import { type Context, distinctIds, granted, notFound } from "./context.ts";
+import { type Context, distinctIds, granted, isId, mustBeList, notFound } from "./context.ts";
 import { orderBy } from "./order.ts";
 import { page, refuseTooMany, wholeLimit } from "./page.ts";
 import { project } from "./projection.ts";
@@ -74,7 +74,8 @@ export async function read(
 /** Those of the ids that exist and may be read. One statement. */
 export async function exists(context: Context, model: Model, ids: readonly number[]): Promise<number[]> {
   const access = granted(context, model, "read");
-  const wanted = [...new Set(ids)].filter((id) => Number.isInteger(id) && id > 0 && id < 2 ** 31);
+  mustBeList(ids, "The ids of records");
+  const wanted = [...new Set(ids)].filter(isId);
   refuseTooMany(context, wanted);
   if (wanted.length === 0) return [];
   const place = { alias: "t", aliases: new Aliases() };
