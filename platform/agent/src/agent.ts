@@ -11,6 +11,7 @@ import { BackupJobs } from "./backup-jobs.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Clusters } from "./clusters.ts";
 import { agentHandlers } from "./handlers.ts";
+import { endLeftJobs } from "./job-runner.ts";
 import { Keystore } from "./keystore.ts";
 import { PassingLogins } from "./passing-logins.ts";
 import { rootKey } from "./root-key.ts";
@@ -62,6 +63,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const keystore = new Keystore(folder.keystore, rootKey(folder, random), random);
   const authority = new Authority(folder, clock, random);
   const vaults = directoryVaults(folder, serviceUser);
+  const left = await endLeftJobs(folder);
+  if (left > 0) log("warn", "ended backup jobs that a former agent left running", { jobs: left });
   await prepareVaults(vaults, serviceUser);
   const clusterOptions = { authority, log, sync: options.sync ?? true };
   const all = [new Cluster("main", folder, clusterOptions), new Cluster("control", folder, clusterOptions)];

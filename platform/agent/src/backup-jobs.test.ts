@@ -154,6 +154,47 @@ describe("a backup", () => {
     await until(async () => JSON.stringify(await ask(methods.inventory, {})) === JSON.stringify(before));
   });
 
+  test("that is cancelled at its last word leaves nothing either, and its id can be taken again at once", async () => {
+    const backupId = anyBackup();
+    const before = await ask(methods.inventory, {});
+    for (let tries = 0; tries < 3; tries++) {
+      const cancel = new AbortController();
+      const taking = ask(
+        backups.takeBackup,
+        { tenantId: acme, backupId, head },
+        { signal: cancel.signal, onProgress: () => setTimeout(() => cancel.abort(), tries * 40) },
+      );
+      await taking.catch(() => undefined);
+      await ask(backups.removeBackup, { tenantId: acme, backupId });
+      assert.deepEqual((await ask(methods.inventory, {})).vaultObjects, before.vaultObjects);
+    }
+    assert.equal((await ask(backups.takeBackup, { tenantId: acme, backupId, head })).copies.length, 3);
+  });
+
+  test("that exists is neither taken again under its id nor removed by the attempt", async () => {
+    const backupId = await take();
+    await assert.rejects(ask(backups.takeBackup, { tenantId: acme, backupId, head }), { code: "conflict" });
+    const { copies } = await ask(backups.verifyBackup, { tenantId: acme, backupId });
+    assert.ok(copies.every(({ state }) => state === "stored"));
+  });
+
+  test("that is loaded can be loaded anew at once after the load was cancelled", async () => {
+    const backupId = await take();
+    const target = await makeTenant(folder);
+    await deploy(folder, target, table);
+    const input = { tenantId: acme, backupId, targetTenantId: target };
+    const cancel = new AbortController();
+    const loading = ask(backups.loadBackup, input, {
+      signal: cancel.signal,
+      onProgress: () => cancel.abort(),
+    });
+    await loading.catch(() => undefined);
+    await ask(methods.removeDatabase, { tenantId: target });
+    await ask(methods.ensureDatabase, { tenantId: target, cluster: "main" });
+    await deploy(folder, target, table);
+    assert.equal((await ask(backups.loadBackup, input)).summary.rows, rows);
+  });
+
   test("that is stored cannot be changed by the user that wrote it", { skip: !asRoot }, async () => {
     const backupId = await take();
     const stored = statSync(objectIn("us-east", backupId));

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import type { Manifest } from "@holdfast/backups/archive";
-import { removeFromDirectoryVault } from "@holdfast/backups/directory-vault";
-import type { JobIdentity, JobResults, JobSpec, JobTarget } from "@holdfast/backups/jobs";
+import { removeFromDirectoryVault, removeIncoming } from "@holdfast/backups/directory-vault";
+import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
 import type { SignedManifest } from "@holdfast/backups/manifest";
 import { objectName, parseObjectName } from "@holdfast/backups/object-name";
 import { openVault } from "@holdfast/backups/open-vault";
-import { runJob } from "@holdfast/backups/run-job";
 import type { BadCopy } from "@holdfast/backups/stored-backup";
 import { assert } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -22,19 +21,19 @@ import type {
   verifyBackup,
 } from "@holdfast/protocol/backup-methods";
 import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
-import type { OutputOf, Progress } from "@holdfast/protocol/method";
+import type { OutputOf } from "@holdfast/protocol/method";
 import { binaries } from "./cluster/binaries.ts";
-import { JobSlots } from "./job-slots.ts";
+import { type JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
-import { ourselves, type SystemUser, spawnAs } from "./system-user.ts";
-import { type DirectoryVault, keepWhile } from "./vaults.ts";
+import type { SystemUser } from "./system-user.ts";
+import { Turns } from "./turns.ts";
+import type { DirectoryVault } from "./vaults.ts";
 
-/** Each job is a process with its own connection. */
-const slotLimits = { running: 4, waiting: 200 };
 /** Manifests kept from take, describe and load, so that comparing right after reads no vault again. */
 const keptManifests = 16;
 
+/** See {@link BackupJobs}. */
 export interface BackupJobsOptions {
   readonly folder: DataFolder;
   readonly logins: PassingLogins;
@@ -45,11 +44,7 @@ export interface BackupJobsOptions {
   readonly log: Log;
 }
 
-export interface JobContext {
-  readonly signal: AbortSignal;
-  readonly progress: (progress: Progress) => void;
-}
-
+/** One backup of one tenant. */
 export interface BackupRef {
   readonly tenantId: TenantId;
   readonly backupId: BackupId;
@@ -58,23 +53,51 @@ export interface BackupRef {
 /**
  * Backups of this host's tenants, each job in a process of its own that gets no more than it needs: one
  * tenant's key, one passing login, the vaults. Aborting the signal stops a job and leaves nothing of it.
+ *
+ * Whoever aborts has the answer at once, the job ends a little later. So whatever changes a backup waits
+ * for what is still at work on it, and whatever changes a tenant that is loaded into for the load.
  */
 export class BackupJobs {
   readonly #options: BackupJobsOptions;
   readonly #manifests = new Map<BackupId, SignedManifest>();
-  readonly #slots = new JobSlots(slotLimits);
+  readonly #jobs: JobRunner;
+  readonly #backups = new Turns<BackupId>();
+  readonly #loads = new Turns<TenantId>();
 
   constructor(options: BackupJobsOptions) {
     this.#options = options;
+    this.#jobs = new JobRunner(options);
   }
 
-  /** Reads as a role that cannot write. @throws ExpectedError when no vault took it. */
+  /**
+   * Reads as a role that cannot write.
+   *
+   * @throws ExpectedError when no vault took it, `conflict` when there is a backup of this id. Then, and
+   * when aborted at any time before the answer, no vault holds anything new.
+   */
   take(
     ref: BackupRef & { readonly head: BackupHead },
     context: JobContext,
   ): Promise<OutputOf<typeof takeBackup>> {
+    return this.#backups.run(ref.backupId, async () => {
+      await this.#refuseExisting(ref);
+      try {
+        const taken = await this.#take(ref, context);
+        context.signal.throwIfAborted();
+        return taken;
+      } catch (error) {
+        await this.#remove(ref);
+        throw error;
+      }
+    });
+  }
+
+  #take(
+    ref: BackupRef & { readonly head: BackupHead },
+    context: JobContext,
+  ): Promise<OutputOf<typeof takeBackup>> {
     return this.#options.logins.reading(ref.tenantId, async (connection) => {
-      const taken = await this.#run(
+      const taken = await this.#jobs.run<"take">(
         {
           ...this.#identity(ref),
           kind: "take",
@@ -109,7 +132,7 @@ export class BackupJobs {
   ): Promise<OutputOf<typeof verifyBackup>> {
     const expected =
       ref.sha256 === undefined ? {} : { expected: { bytes: await this.#bytesOf(ref), sha256: ref.sha256 } };
-    const { copies } = await this.#run(
+    const { copies } = await this.#jobs.run<"verify">(
       { ...this.#identity(ref), kind: "verify", vaults: this.#specs(), ...expected },
       context,
     );
@@ -118,7 +141,7 @@ export class BackupJobs {
 
   /** What is in a backup, from the first intact copy. @throws ExpectedError `unavailable` when none is. */
   async describe(ref: BackupRef, context: JobContext): Promise<OutputOf<typeof describeBackup>> {
-    const found = await this.#run(
+    const found = await this.#jobs.run<"describe">(
       { ...this.#identity(ref), kind: "describe", vaults: this.#specs() },
       context,
     );
@@ -134,15 +157,28 @@ export class BackupJobs {
   }
 
   /** Loads as the owner of the target, whose tables exist and are empty. All or nothing. */
-  async load(
+  load(
+    ref: BackupRef & { readonly targetTenantId: TenantId },
+    context: JobContext,
+  ): Promise<OutputOf<typeof loadBackup>> {
+    return this.#loads.run(ref.targetTenantId, () => this.#load(ref, context));
+  }
+
+  /** Returns when nothing loads into this tenant any more. */
+  loaded(tenantId: TenantId): Promise<void> {
+    return this.#loads.run(tenantId, async () => undefined);
+  }
+
+  async #load(
     ref: BackupRef & { readonly targetTenantId: TenantId },
     context: JobContext,
   ): Promise<OutputOf<typeof loadBackup>> {
     const { logins } = this.#options;
+    context.signal.throwIfAborted();
     const { connection, role } = await logins.openForDeploy(ref.targetTenantId);
     try {
       const target = this.#target(ref.targetTenantId, { ...connection, role });
-      const found = await this.#run(
+      const found = await this.#jobs.run<"load">(
         { kind: "load", source: this.#identity(ref), vaults: this.#specs(), target },
         context,
       );
@@ -163,7 +199,7 @@ export class BackupJobs {
     return this.#options.logins.reading(ref.targetTenantId, async (connection) => {
       const target = this.#target(ref.targetTenantId, connection);
       const signed = this.#manifests.get(ref.backupId);
-      const compared = await this.#run(
+      const compared = await this.#jobs.run<"compare">(
         {
           kind: "compare",
           source: this.#identity(ref),
@@ -190,28 +226,27 @@ export class BackupJobs {
   }
 
   /** @returns whether any vault had it. */
-  async remove({ tenantId, backupId }: BackupRef): Promise<boolean> {
+  remove(ref: BackupRef): Promise<boolean> {
+    return this.#backups.run(ref.backupId, () => this.#remove(ref));
+  }
+
+  async #remove({ tenantId, backupId }: BackupRef): Promise<boolean> {
     const present = (await this.list(tenantId)).some((object) => object.backupId === backupId);
     const name = objectName(tenantId, backupId);
-    for (const { spec } of this.#options.vaults) await removeFromDirectoryVault(spec, name);
+    for (const { spec, alone } of this.#options.vaults)
+      await alone(async () => {
+        await removeIncoming(spec, name);
+        await removeFromDirectoryVault(spec, name);
+      });
     this.#manifests.delete(backupId);
     return present;
   }
 
-  #run<Kind extends JobSpec["kind"]>(
-    spec: Extract<JobSpec, { kind: Kind }>,
-    { signal, progress }: JobContext,
-  ): Promise<JobResults[Kind]> {
-    const { log, serviceUser, vaults } = this.#options;
-    const user =
-      serviceUser.uid === ourselves().uid
-        ? {}
-        : { user: spawnAs(serviceUser) as { uid: number; gid: number } };
-    const onLog = (line: string): void =>
-      log("warn", "a backup job says", { kind: spec.kind, line: line.slice(0, 4_000) });
-    const job = (): Promise<JobResults[Kind]> =>
-      runJob<Kind>(spec, { signal, onProgress: progress, onLog, ...user });
-    return this.#slots.run(() => keepWhile(vaults, job()), signal);
+  async #refuseExisting({ tenantId, backupId }: BackupRef): Promise<void> {
+    if ((await this.list(tenantId)).every((object) => object.backupId !== backupId)) return;
+    throw new ExpectedError("conflict", `there is a backup ${backupId} already`, {
+      hint: "a vault never overwrites: take the backup under a new id",
+    });
   }
 
   #identity({ tenantId, backupId }: BackupRef): JobIdentity {

@@ -10,6 +10,7 @@ import {
   listVaults,
   openForDeploy,
   openTenant,
+  removeCertificate,
   removeDatabase,
   removeFiles,
   removeRoles,
@@ -47,7 +48,10 @@ export function agentHandlers({
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),
     handle(ensureFiles, ({ tenantId }) => said(tenants.ensureFiles(tenantId))),
-    handle(removeDatabase, ({ tenantId }) => said(tenants.removeDatabase(tenantId))),
+    handle(removeDatabase, async ({ tenantId }) => {
+      await backups.loaded(tenantId);
+      return said(tenants.removeDatabase(tenantId));
+    }),
     handle(removeRoles, ({ tenantId }) => said(tenants.removeRoles(tenantId))),
     handle(removeFiles, ({ tenantId }) => said(tenants.removeFiles(tenantId))),
     handle(shredKey, ({ tenantId }) => said(tenants.shredKey(tenantId))),
@@ -58,7 +62,10 @@ export function agentHandlers({
     handle(openForDeploy, ({ tenantId }) => logins.openForDeploy(tenantId)),
     handle(closeDeploy, ({ tenantId }) => said(logins.closeDeploy(tenantId))),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
-    handle(listVaults, async () => ({ vaults: vaults.map(({ spec: _, ...vault }) => vault) })),
+    handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
+    handle(listVaults, async () => ({
+      vaults: vaults.map(({ spec: _spec, alone: _alone, ...vault }) => vault),
+    })),
     handle(takeBackup, (input, context) => backups.take(input, context)),
     handle(verifyBackup, (input, context) => backups.verify(input, context)),
     handle(describeBackup, (input, context) => backups.describe(input, context)),

@@ -22,6 +22,7 @@ export class JobSlots {
    * @throws ExpectedError `too_many` when too many wait already; the signal's reason when it is given up before.
    */
   async run<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
     if (this.#running >= this.#limits.running) await this.#turn(signal);
     else this.#running++;
     try {

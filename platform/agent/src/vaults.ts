@@ -1,15 +1,19 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { type DirectoryVaultSpec, sweepIncoming } from "@holdfast/backups/directory-vault";
-import { keepIncoming } from "@holdfast/backups/keeper";
+import { keepIncoming, sweepStore } from "@holdfast/backups/keeper";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
 import type { Vault } from "@holdfast/protocol/agent-methods";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { giveTo, ourselves, type SystemUser } from "./system-user.ts";
+import { Turns } from "./turns.ts";
 
 /** A vault as it is published, with how backup jobs reach it. */
 export interface DirectoryVault extends Vault {
   readonly spec: DirectoryVaultSpec;
+  /** Keeps taking over and removing apart: what is removed must not come in from a copy already begun. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 const places = [
@@ -28,6 +32,7 @@ const keeperMilliseconds = 100;
  */
 export function directoryVaults(folder: DataFolder, writer: SystemUser): DirectoryVault[] {
   const enforced = writer.uid !== ourselves().uid;
+  const turns = new Turns<string>();
   return places.map((known) => {
     const place = { ...known, provider: "this machine", simulated: true };
     const path = join(folder.vaults, known.name);
@@ -35,6 +40,7 @@ export function directoryVaults(folder: DataFolder, writer: SystemUser): Directo
       ...place,
       enforced,
       spec: { kind: "directory", path, keeper: enforced ? "separate" : "inline", place },
+      alone: (work) => turns.run(path, work),
     };
   });
 }
@@ -50,6 +56,7 @@ export async function prepareVaults(vaults: readonly DirectoryVault[], writer: S
     makeFolder(spec.path, 0o755);
     makeFolder(join(spec.path, "store"), 0o755);
     makeFolder(join(spec.path, "incoming"), 0o700, writer);
+    await sweepStore(spec.path);
     await keepIncoming(spec.path);
     await sweepIncoming(spec);
   }
@@ -61,19 +68,31 @@ function makeFolder(path: string, mode: number, owner?: Pick<SystemUser, "uid" |
   if (owner) giveTo(owner, path);
 }
 
-/** Takes whole objects over into the read-only stores as long as a job runs; nothing to do where the writer does it. */
-export function keepWhile<T>(vaults: readonly DirectoryVault[], job: Promise<T>): Promise<T> {
+/**
+ * Takes whole objects over into the read-only stores as long as a job runs, and returns when the last
+ * taking over has ended; nothing to do where the writer does it.
+ */
+export async function keepWhile<T>(vaults: readonly DirectoryVault[], job: Promise<T>): Promise<T> {
   const separate = vaults.filter(({ enforced }) => enforced);
-  if (separate.length === 0) return job;
-  let busy = false;
-  const keeping = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    void Promise.allSettled(separate.map(({ spec }) => keepIncoming(spec.path))).then(() => (busy = false));
-  }, keeperMilliseconds);
-  return job.finally(() => clearInterval(keeping));
+  const over = new AbortController();
+  const keeping = separate.map((vault) => keepUntil(vault, over.signal));
+  try {
+    return await job;
+  } finally {
+    over.abort();
+    await Promise.all(keeping);
+  }
 }
 
+/** A vault that fails is looked at again: the job waits for it, and says so when it waits in vain. */
+async function keepUntil(vault: DirectoryVault, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await vault.alone(() => keepIncoming(vault.spec.path)).catch(() => undefined);
+    await wait(keeperMilliseconds, undefined, { signal: over }).catch(() => undefined);
+  }
+}
+
+/** A file in a vault, as an inventory lists it. */
 export interface VaultObject {
   readonly vault: string;
   /** Path under the vault's `store` or `incoming`. */

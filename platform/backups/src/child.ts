@@ -11,6 +11,7 @@ import { jsonLog } from "@holdfast/kernel/log";
 import { type Compared, compareBackup } from "./compare.ts";
 import { describeBackup } from "./describe.ts";
 import type { CompareJob, JobMessage, JobResults, JobSpec } from "./jobs.ts";
+import { limits } from "./limits.ts";
 import { loadBackup } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import { openVault } from "./open-vault.ts";
@@ -22,7 +23,11 @@ import { verifyCopies } from "./verify.ts";
 
 const log = jsonLog("backup", (line) => process.stderr.write(line));
 const cancel = new AbortController();
-const cancelled = () => cancel.abort(new ExpectedError("conflict", "the backup job was cancelled"));
+const cancelled = () => {
+  cancel.abort(new ExpectedError("conflict", "the backup job was cancelled"));
+  // Whoever asked may be gone, and with it the one who would end us by force.
+  setTimeout(() => process.exit(1), limits.cancelGraceMs).unref();
+};
 
 process.on("SIGTERM", cancelled);
 process.on("SIGINT", cancelled);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { link, mkdir, open, readdir, rm, stat, statfs } from "node:fs/promises";
+import { link, mkdir, open, readdir, rm, rmdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -53,8 +53,17 @@ export async function sweepIncoming(spec: DirectoryVaultSpec): Promise<string[]>
  */
 export async function removeFromDirectoryVault(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
   await rm(storePath(spec.path, name), { force: true });
-  const folder = join(storePath(spec.path, name), "..");
-  if ((await namesIn(folder)).length === 0) await rm(folder, { recursive: true, force: true });
+  // rmdir, so that what comes in at this moment keeps its folder.
+  await rmdir(join(storePath(spec.path, name), "..")).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
+  });
+}
+
+/** Removes what a job that was killed left of one object on its way in. No job may be writing it. */
+export async function removeIncoming(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
+  const incoming = join(spec.path, "incoming");
+  for (const file of await namesIn(incoming))
+    if (file.startsWith(wayIn(name))) await rm(join(incoming, file), { force: true });
 }
 
 async function put(
@@ -66,11 +75,11 @@ async function put(
   const incoming = join(spec.path, "incoming");
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   await refuseExisting(spec, name);
-  const part = join(incoming, `${randomBytes(12).toString("hex")}.part`);
+  const part = join(incoming, `${wayIn(name)}${randomBytes(12).toString("hex")}.part`);
   try {
     const bytes = await writePart(spec, part, content, options.signal);
     await link(part, join(incoming, incomingName(name))); // fails where another writer is about to store the same name
-    await handOver(spec, name, bytes);
+    await handOver(spec, name, { bytes, signal: options.signal });
     return { bytes };
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === "EEXIST" ? existing(spec, name) : error;
@@ -108,9 +117,21 @@ async function writePart(
   }
 }
 
-async function handOver(spec: DirectoryVaultSpec, name: ObjectName, bytes: number): Promise<void> {
+interface Handing {
+  readonly bytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Cancelled while it waits, it takes the object back if the keeper has not come yet. */
+async function handOver(
+  spec: DirectoryVaultSpec,
+  name: ObjectName,
+  { bytes, signal }: Handing,
+): Promise<void> {
   if (spec.keeper === "inline") await keepIncoming(spec.path, name);
   for (let waited = 0; ; waited += limits.keeperPollMs) {
+    if (signal?.aborted) await rm(join(spec.path, "incoming", incomingName(name)), { force: true });
+    signal?.throwIfAborted();
     const stored = await sizeOf(storePath(spec.path, name));
     if (stored === bytes) return;
     if (stored !== undefined) throw existing(spec, name);
@@ -165,6 +186,9 @@ async function refuseFullDisk(spec: DirectoryVaultSpec): Promise<void> {
       { hint: "enlarge the disk or let retention remove old backups" },
     );
 }
+
+/** How everything of an object in `incoming/` begins. */
+const wayIn = (name: ObjectName) => `${name.replace("/", "_")}.`;
 
 const existing = (spec: DirectoryVaultSpec, name: ObjectName) =>
   new ExpectedError("conflict", `vault "${spec.place.name}" already has an object ${name}`, {

@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, link, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ObjectName, parseObjectName } from "./object-name.ts";
 
 const readySuffix = ".ready";
+const partSuffix = ".part";
 
 /** What a whole object is called in `incoming/` until the keeper has it. */
 export const incomingName = (name: ObjectName): string => `${name.replace("/", "_")}${readySuffix}`;
@@ -31,26 +33,57 @@ export async function keepIncoming(vaultPath: string, only?: ObjectName): Promis
   return kept;
 }
 
+/**
+ * Removes what a keeper that was killed while it copied left in `store/`: at the start, when no keeper works.
+ *
+ * @returns their paths under the store.
+ */
+export async function sweepStore(vaultPath: string): Promise<string[]> {
+  const store = join(vaultPath, "store");
+  const files = await readdir(store, { recursive: true }).catch(() => []);
+  const parts = files.filter((file) => file.endsWith(partSuffix));
+  for (const file of parts) await rm(join(store, file), { force: true });
+  return parts;
+}
+
 async function keep(vaultPath: string, file: string, name: ObjectName): Promise<boolean> {
   const [from, to] = [join(vaultPath, "incoming", file), storePath(vaultPath, name)];
   const found = await lstat(from).catch(() => undefined);
   if (found?.isFile() !== true) return false;
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 });
-  const kept = await (found.uid === process.getuid?.() ? linkAs(from, to) : copyAs(from, to, found.uid));
-  if (kept) {
-    await chmod(to, 0o444);
-    await flushFolder(dirname(to));
-  }
+  const own = found.uid === process.getuid?.();
+  const kept = await whileThere(dirname(to), () => (own ? linkAs(from, to) : copyAs(from, to, found.uid)));
+  if (kept === undefined) return false;
+  if (kept) await flushFolder(dirname(to));
   await rm(from, { force: true });
   return kept;
 }
 
-/** link, not rename: it fails where the object exists, so nothing stored is ever replaced. */
-function linkAs(from: string, to: string): Promise<boolean> {
+/**
+ * Tries twice: the tenant's folder may go meanwhile with the last object that was in it.
+ *
+ * @returns undefined when something is still missing; then another keeper took what came in, or the next look does.
+ */
+async function whileThere(folder: string, work: () => Promise<boolean>): Promise<boolean | undefined> {
+  for (let tries = 0; tries < 2; tries++) {
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    const kept = await work().catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    if (kept !== undefined) return kept;
+  }
+  return undefined;
+}
+
+/**
+ * link, not rename: it fails where the object exists, so nothing stored is ever replaced. Read-only first: what a
+ * crash leaves in the store can be read by those who must.
+ */
+async function linkAs(from: string, to: string): Promise<boolean> {
+  await chmod(from, 0o444);
   return link(from, to).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
-      if (error.code === "EEXIST" || error.code === "ENOENT") return false;
+      if (error.code === "EEXIST") return false;
       throw error;
     },
   );
@@ -61,7 +94,7 @@ function linkAs(from: string, to: string): Promise<boolean> {
  * What is opened is looked at once more, so that a link put there meanwhile leads the keeper nowhere.
  */
 async function copyAs(from: string, to: string, writer: number): Promise<boolean> {
-  const part = `${to}.part`;
+  const part = `${to}.${randomBytes(6).toString("hex")}${partSuffix}`;
   const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const opened = await source.stat();

@@ -37,6 +37,8 @@ export const limits = {
   vaultFreeBytes: 256 * MiB,
   vaultFreeEveryBytes: 64 * MiB,
 
+  /** From the wish to cancel to the end by force; what that leaves is removed by the agent and at its next start. */
+  cancelGraceMs: 10_000,
   connectMs: 10_000,
   lockMs: 30_000,
   /** What a COPY may have read ahead of its consumer. */

@@ -3,16 +3,18 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type ErrorCode, ExpectedError, errorStatus } from "@holdfast/kernel/errors";
 import type { JobMessage, JobResults, JobSpec } from "./jobs.ts";
+import { limits } from "./limits.ts";
 import type { JobOptions } from "./progress.ts";
 
-const childFile = fileURLToPath(new URL("./child.ts", import.meta.url));
-/** From the wish to cancel to the end by force; what that leaves is swept by sweepIncoming and the next load. */
-const cancelGraceMs = 10_000;
+/** The program of every job: with {@link RunOptions.owner} among its arguments it tells whose job it is. */
+export const childFile: string = fileURLToPath(new URL("./child.ts", import.meta.url));
 
 export interface RunOptions extends JobOptions {
   /** Gets the child's log lines; never secrets. */
   readonly onLog?: (line: string) => void;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** Stands among the process's arguments, so that whoever comes after a death finds what it left running. */
+  readonly owner?: string;
 }
 
 /**
@@ -26,11 +28,15 @@ export async function runJob<Kind extends JobSpec["kind"]>(
   options: RunOptions = {},
 ): Promise<JobResults[Kind]> {
   options.signal?.throwIfAborted();
-  const child = spawn(process.execPath, [childFile], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: {},
-    ...options.user,
-  });
+  const child = spawn(
+    process.execPath,
+    [childFile, ...(options.owner === undefined ? [] : [options.owner])],
+    {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: {},
+      ...options.user,
+    },
+  );
   const ended = new Promise<void>((resolve) =>
     child.once("close", () => resolve()).once("error", () => resolve()),
   );
@@ -39,7 +45,7 @@ export async function runJob<Kind extends JobSpec["kind"]>(
   let force: NodeJS.Timeout | undefined;
   const cancel = () => {
     child.kill("SIGTERM");
-    force = setTimeout(() => child.kill("SIGKILL"), cancelGraceMs);
+    force = setTimeout(() => child.kill("SIGKILL"), limits.cancelGraceMs);
   };
   options.signal?.addEventListener("abort", cancel, { once: true });
   try {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { before, beforeEach, test } from "node:test";
-import { removeFromDirectoryVault, sweepIncoming } from "./directory-vault.ts";
+import { removeFromDirectoryVault, removeIncoming, sweepIncoming } from "./directory-vault.ts";
 import { type Copy, fanOut } from "./fan-out.ts";
-import { incomingName, keepIncoming } from "./keeper.ts";
+import { incomingName, keepIncoming, sweepStore } from "./keeper.ts";
 import { type ObjectName, objectName, parseObjectName } from "./object-name.ts";
 import { openVault } from "./open-vault.ts";
 import { filesOf, newTestId, stored, type TestVaults, threeVaults } from "./testing/vaults.ts";
@@ -154,6 +154,39 @@ test("a separate keeper takes objects over, and only then the copy counts", asyn
   assert.deepEqual(await keepIncoming(spec.path), [name]);
   assert.deepEqual(await writing, { bytes: content.byteLength });
   assert.deepEqual(await leftIn(1), [`store/${name}`]);
+});
+
+test("a cancelled writer takes back what the keeper has not taken over", async () => {
+  const spec = { ...vaults.specs[1]!, keeper: "separate" as const };
+  const cancel = new AbortController();
+  const writing = openVault(spec).put(name, source(), { signal: cancel.signal });
+  while ((await leftIn(1)).filter((file) => file.endsWith(".ready")).length === 0)
+    await new Promise((resolve) => setImmediate(resolve));
+  cancel.abort(new Error("cancelled"));
+  await assert.rejects(writing, /cancelled/);
+  assert.deepEqual(await leftIn(1), []);
+});
+
+test("what a killed keeper left half copied is swept and keeps nothing from coming in", async () => {
+  const spec = { ...vaults.specs[1]!, keeper: "separate" as const };
+  const half = `${stored(spec, name)}.0a1b.part`;
+  await mkdir(dirname(half), { recursive: true });
+  await writeFile(half, "half");
+  await writeFile(join(spec.path, "incoming", incomingName(name)), content);
+  assert.deepEqual(await keepIncoming(spec.path), [name]);
+  assert.deepEqual(await sweepStore(spec.path), [`${name}.0a1b.part`]);
+  assert.deepEqual(await leftIn(1), [`store/${name}`]);
+});
+
+test("what killed jobs left of one object on its way in is removed, of others not", async () => {
+  const [spec] = vaults.specs;
+  const other = objectName(newTestId<"tenant">(), newTestId<"backup">());
+  for (const each of [name, other])
+    await writeFile(join(spec!.path, "incoming", incomingName(each)), content);
+  await writeFile(join(spec!.path, "incoming", `${name.replace("/", "_")}.0a1b.part`), "half");
+  await removeIncoming(spec!, name);
+  assert.deepEqual(await leftIn(0), [`incoming/${incomingName(other)}`]);
+  await removeIncoming(spec!, other);
 });
 
 test("the keeper leaves alone what is not a plain file named like an object", async () => {

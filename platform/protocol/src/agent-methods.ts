@@ -74,6 +74,12 @@ export const issueCertificate = defineMethod({
   input: z.strictObject({ hosts: z.array(hostSchema).min(1).max(20) }),
   output: z.object({ certificatePem: z.string(), keyPem: z.string(), notAfter: z.string() }),
 });
+/** Forgets the certificate of these hosts with its key; a later wish gets a new one. */
+export const removeCertificate = defineMethod({
+  name: "certificate.remove",
+  input: z.strictObject({ hosts: z.array(hostSchema).min(1).max(100) }),
+  output: changed,
+});
 
 export const vaultSchema = z.object({
   name: z.string(),

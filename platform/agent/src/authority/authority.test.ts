@@ -91,6 +91,15 @@ describe("a certificate of the local authority", () => {
     assert.notEqual(authority.issue({ hosts: ["renew.localhost"] }).certificatePem, first.certificatePem);
   });
 
+  test("is forgotten with its key when its host goes, twice without harm; then it is another", () => {
+    const first = authority.issue({ hosts: ["gone.localhost"] });
+    assert.deepEqual(
+      [authority.forget({ hosts: ["gone.localhost"] }), authority.forget({ hosts: ["gone.localhost"] })],
+      [true, false],
+    );
+    assert.notEqual(authority.issue({ hosts: ["gone.localhost"] }).keyPem, first.keyPem);
+  });
+
   test("is refused for a host that is not of this machine", () => {
     for (const host of ["example.com", "localhost.example.com", "evillocalhost"])
       assert.throws(() => authority.issue({ hosts: [host] }), { code: "invalid" });

@@ -12,7 +12,7 @@ import type { Clock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Random } from "@holdfast/kernel/random";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
-import { writeDurably } from "../durable-file.ts";
+import { removeDurably, writeDurably } from "../durable-file.ts";
 import { authorityExtensions, certificate, type LeafNames, leafExtensions } from "./certificate.ts";
 
 const dayMs = 86_400_000;
@@ -60,8 +60,17 @@ export class Authority {
    */
   issue(names: LeafNames): Issued {
     for (const host of names.hosts) refuseForeign(host);
-    const path = join(this.#issuedFolder, `${fileName(names)}.pem`);
+    const path = this.#path(names);
     return this.#kept(path, names) ?? this.#issueNew(path, names);
+  }
+
+  /** Forgets a leaf and its key. @returns whether there was one. It stays valid where it was taken to. */
+  forget(names: LeafNames): boolean {
+    return removeDurably(this.#path(names));
+  }
+
+  #path(names: LeafNames): string {
+    return join(this.#issuedFolder, `${fileName(names)}.pem`);
   }
 
   #kept(path: string, names: LeafNames): Issued | undefined {

@@ -8,6 +8,7 @@ import {
   ensureKey,
   ensureRoles,
   issueCertificate,
+  removeCertificate,
   removeDatabase,
   removeFiles,
   removeRoles,
@@ -62,6 +63,8 @@ export const makeCertificate: Step<NewDatabase> = {
   name: "issue its certificate",
   run: async ({ input, parts }) =>
     void (await parts.agent(issueCertificate, { hosts: [parts.hostOf(input.name)] })),
+  undo: async ({ input, parts }) =>
+    void (await parts.agent(removeCertificate, { hosts: [parts.hostOf(input.name)] })),
 };
 
 /** From here on its host name answers. */

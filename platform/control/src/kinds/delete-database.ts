@@ -1,5 +1,11 @@
 import { Database } from "@holdfast/panel/database";
-import { removeDatabase, removeFiles, removeRoles, shredKey } from "@holdfast/protocol/agent-methods";
+import {
+  removeCertificate,
+  removeDatabase,
+  removeFiles,
+  removeRoles,
+  shredKey,
+} from "@holdfast/protocol/agent-methods";
 import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
@@ -39,6 +45,11 @@ export const deleteDatabase = operationKind<Input>({
     {
       name: "remove its files",
       run: async ({ input, parts }) => void (await parts.agent(removeFiles, { tenantId: input.tenantId })),
+    },
+    {
+      name: "remove its certificate",
+      run: async ({ input, parts }) =>
+        void (await parts.agent(removeCertificate, { hosts: [parts.hostOf(input.name)] })),
     },
     {
       name: "destroy its key",

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import type { JobResults, JobSpec } from "@holdfast/backups/jobs";
+import { childFile, runJob } from "@holdfast/backups/run-job";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Log } from "@holdfast/kernel/log";
+import type { DataFolder } from "@holdfast/protocol/data-folder";
+import type { Progress } from "@holdfast/protocol/method";
+import { signal as send } from "./cluster/processes.ts";
+import { JobSlots } from "./job-slots.ts";
+import { ourselves, type SystemUser, spawnAs } from "./system-user.ts";
+import { type DirectoryVault, keepWhile } from "./vaults.ts";
+
+/** Each job is a process with its own connection. */
+const slotLimits = { running: 4, waiting: 200 };
+const endMilliseconds = 10_000;
+
+/** See {@link JobRunner}. */
+export interface JobRunnerOptions {
+  readonly folder: DataFolder;
+  readonly vaults: readonly DirectoryVault[];
+  /** Who runs the job processes. */
+  readonly serviceUser: SystemUser;
+  readonly log: Log;
+}
+
+/** What a job is told by, and tells, whoever asked for it. */
+export interface JobContext {
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** Runs backup jobs as processes of the service user, some at a time, with the keeper at work meanwhile. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  readonly #slots = new JobSlots(slotLimits);
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws what the job says; what the signal aborted with, once the process is gone. */
+  run<Kind extends JobSpec["kind"]>(
+    spec: Extract<JobSpec, { kind: Kind }>,
+    { signal, progress }: JobContext,
+  ): Promise<JobResults[Kind]> {
+    const { folder, log, serviceUser, vaults } = this.#options;
+    const user =
+      serviceUser.uid === ourselves().uid
+        ? {}
+        : { user: spawnAs(serviceUser) as { uid: number; gid: number } };
+    const onLog = (line: string): void =>
+      log("warn", "a backup job says", { kind: spec.kind, line: line.slice(0, 4_000) });
+    const job = (): Promise<JobResults[Kind]> =>
+      runJob<Kind>(spec, { signal, onProgress: progress, onLog, owner: folder.root, ...user });
+    return this.#slots.run(() => keepWhile(vaults, job()), signal);
+  }
+}
+
+/**
+ * Ends the jobs that a killed agent left running: they undo themselves when they notice, but nothing
+ * may still write while a new agent clears up. At the start, when it runs none of its own.
+ *
+ * @returns how many there were. Told by program and data folder, so nobody else's process is taken for one.
+ */
+export async function endLeftJobs(folder: DataFolder): Promise<number> {
+  const left = leftJobs(folder);
+  for (const pid of left) send(pid, "SIGKILL");
+  for (let waited = 0; leftJobs(folder).length > 0; waited += 20) {
+    if (waited > endMilliseconds)
+      throw new ExpectedError("unavailable", `backup jobs of a former agent do not end: ${left.join(", ")}`, {
+        hint: "they wait for a disk that does not answer; look at `dmesg`",
+      });
+    await wait(20);
+  }
+  return left.length;
+}
+
+function leftJobs(folder: DataFolder): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      const [, program, owner] = argumentsOf(pid);
+      return program === childFile && owner === folder.root;
+    });
+}
+
+/** None for a process that is gone, or is a zombie. */
+function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { setTimeout as wait } from "node:timers/promises";
+import { Operation } from "@holdfast/panel/operation";
+import {
+  createCustomer,
+  deleteCustomer,
+  listCustomerBackups,
+  listOperations,
+  restoreCustomerBackup,
+  takeCustomerBackup,
+  verifyCustomerBackup,
+} from "@holdfast/protocol/control-methods";
+import { controlActor } from "../actor.ts";
+import type { Installation } from "./installation.ts";
+import { change, snapshot, withControlData } from "./snapshot.ts";
+
+const endMilliseconds = 60_000;
+
+/** One kind of operation as a person asks for it, with what has to be there before. */
+export interface Story {
+  readonly kind: string;
+  /** Before each request, undisturbed. */
+  prepare?(installation: Installation): Promise<unknown>;
+  /** Asks control and waits for the end; rejected when control dies meanwhile. */
+  request(installation: Installation): Promise<unknown>;
+  /** Afterwards, undisturbed: takes away what the request made. */
+  tidy?(installation: Installation): Promise<unknown>;
+}
+
+/** The customer of whom backups are taken; made once by {@link makeBase}. */
+const base = "base";
+const name = "acme";
+
+const create = (installation: Installation): Promise<unknown> =>
+  installation.askControl(createCustomer, { name, demoData: true });
+const remove = (installation: Installation): Promise<unknown> =>
+  installation.askControl(deleteCustomer, { name });
+
+/** A story for every kind of operation; a test checks that none is missing. */
+export const stories: readonly Story[] = [
+  { kind: "customer.create", request: create, tidy: remove },
+  {
+    kind: "backup.take",
+    request: (installation) => installation.askControl(takeCustomerBackup, { customer: base }),
+  },
+  {
+    kind: "backup.verify",
+    request: (installation) => installation.askControl(verifyCustomerBackup, { customer: base }),
+  },
+  {
+    kind: "backup.restore",
+    request: (installation) => installation.askControl(restoreCustomerBackup, { customer: base, as: name }),
+    tidy: remove,
+  },
+  { kind: "database.delete", prepare: create, request: remove },
+];
+
+/** Makes the customer that the stories need, with a proven backup. */
+export async function makeBase(installation: Installation): Promise<void> {
+  await installation.askControl(createCustomer, { name: base, demoData: true });
+  await installation.askControl(takeCustomerBackup, { customer: base });
+  await installation.askControl(restoreCustomerBackup, { customer: base, as: name });
+  await remove(installation);
+}
+
+/** How an operation ended and what it left. */
+export interface Outcome {
+  readonly state: string;
+  readonly message: string | null;
+  readonly change: readonly string[];
+}
+
+/** The story without any fault: what every disturbed run is compared with. */
+export function undisturbed(installation: Installation, story: Story): Promise<Outcome> {
+  return observe(installation, story, async () => {
+    await story.request(installation);
+  });
+}
+
+/** Kills control at a point, starts it again and waits for the end. */
+export function killedAt(installation: Installation, story: Story, point: string): Promise<Outcome> {
+  return observe(installation, story, async () => {
+    await dieAt(installation, point, () => story.request(installation));
+    await installation.startControl();
+  });
+}
+
+/** As {@link killedAt}, but somebody has cancelled the operation before control is started again. */
+export function cancelledAt(
+  installation: Installation,
+  story: Story,
+  { point, dyingAgainAt }: { readonly point: string; readonly dyingAgainAt?: string },
+): Promise<Outcome> {
+  return observe(installation, story, async () => {
+    await dieAt(installation, point, () => story.request(installation));
+    await cancelOpen(installation, story.kind);
+    if (dyingAgainAt !== undefined) await dieAt(installation, dyingAgainAt);
+    await installation.startControl();
+  });
+}
+
+/** Lets a step fail for good, waits for the end, and starts control without the fault. */
+export function failingAt(installation: Installation, story: Story, step: string): Promise<Outcome> {
+  return observe(installation, story, async () => {
+    await installation.control.kill();
+    await installation.startControl(`${story.kind}/${step}/begin:fail`);
+    await assert.rejects(story.request(installation), { message: /a fault test wanted this step to fail/ });
+    await installation.control.kill();
+    await installation.startControl();
+  });
+}
+
+/** Kills control as soon as the operation makes progress in its own words, `times` times over. */
+export async function observe(
+  installation: Installation,
+  story: Story,
+  disturb: () => Promise<void>,
+): Promise<Outcome> {
+  await story.prepare?.(installation);
+  const before = await snapshot(installation);
+  await disturb();
+  const { state, message } = await ended(installation, story.kind);
+  const outcome = { state, message, change: change(before, await snapshot(installation)) };
+  if (state === "done") await story.tidy?.(installation);
+  return outcome;
+}
+
+async function dieAt(
+  installation: Installation,
+  point: string,
+  request: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
+  await installation.control.kill();
+  const control = await installation.startControl(point);
+  const asked = control.alive ? request().then(String, String) : "";
+  const late = wait(endMilliseconds, undefined, { ref: false });
+  const ending = await Promise.race([control.ended, late]);
+  if (ending === undefined) assert.fail(`control never came to ${point}\n${control.output}`);
+  assert.equal(ending.signal, "SIGKILL", control.output);
+  await asked;
+}
+
+/** Writes the wish down where control reads it; control is dead, so that the moment is exact. */
+function cancelOpen(installation: Installation, kind: string): Promise<void> {
+  return withControlData(installation, (data) =>
+    data.writing(controlActor, async (env) => {
+      const open = await env.of(Operation).search([
+        ["kind", "=", kind],
+        ["ended_at", "=", false],
+      ]);
+      assert.equal(open.length, 1, `one ${kind} is open`);
+      await env.of(Operation).write(open, { cancel_requested: true });
+    }),
+  );
+}
+
+/** Waits until no operation is open. @returns the newest of the kind. */
+export async function ended(installation: Installation, kind: string) {
+  const deadline = performance.now() + endMilliseconds;
+  for (;;) {
+    const { operations } = await installation.askControl(listOperations, { limit: 50 });
+    const open = operations.filter(({ endedAt }) => endedAt === null);
+    const newest = operations.find((operation) => operation.kind === kind);
+    if (open.length === 0 && newest) return newest;
+    assert.ok(
+      performance.now() < deadline,
+      `operations ended in time: ${JSON.stringify(open)}\n${installation.control.output}`,
+    );
+    await wait(50);
+  }
+}
+
+/** Keys of the base customer's backups in a state. */
+export async function backupsIn(installation: Installation, state: string): Promise<string[]> {
+  const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
+  return backups.filter((backup) => backup.state === state).map(({ backupId }) => backupId);
+}
