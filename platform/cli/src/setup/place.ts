@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statfsSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readdirSync, realpathSync, statfsSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type DataFolder, dataFolder } from "@holdfast/protocol/data-folder";
 
@@ -19,7 +19,7 @@ export function nodeOf(root: string): string {
 
 /** Where the data live unless told otherwise: a system folder for root, `var/` in the checkout for others. */
 export function place(given: string | undefined, asRoot: boolean): DataFolder {
-  const root = resolve(given ?? (asRoot ? systemFolder : join(codeRoot, "var")));
+  const root = withoutLinks(resolve(given ?? (asRoot ? systemFolder : join(codeRoot, "var"))));
   if (Buffer.byteLength(root) > longestPath)
     throw new ExpectedError(
       "bad_request",
@@ -29,6 +29,11 @@ export function place(given: string | undefined, asRoot: boolean): DataFolder {
       },
     );
   return dataFolder(root);
+}
+
+/** Processes are told by the folder they work in, and the system names that one without symbolic links. */
+function withoutLinks(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(withoutLinks(dirname(path)), basename(path));
 }
 
 /** Where an installation is: as {@link place}, but for an ordinary user without one of their own that of root. */

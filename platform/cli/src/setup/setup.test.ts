@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -28,6 +37,12 @@ const settle = (wishes = {}) => settleConfig(folder, wishes, systemClock, system
 describe("the data folder", () => {
   test("is refused when its path is too long for a socket", () => {
     assert.throws(() => place(`/tmp/${"x".repeat(90)}`, false), { code: "bad_request", hint: /--data/ });
+  });
+
+  test("is named without symbolic links, also before it exists", () => {
+    const [parent, link] = [join(folder.root, ".."), join(folder.root, "../link")];
+    symlinkSync(parent, link);
+    assert.equal(place(join(link, "new", "data"), false).root, join(parent, "new", "data"));
   });
 
   test("is refused when it holds something that is not ours, and accepted when empty or half-made by us", () => {
