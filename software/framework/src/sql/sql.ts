@@ -61,6 +61,7 @@ export function trusted(text: string): Sql {
   return new SqlNode([text], []);
 }
 
+/** Nothing at all: spliced, it leaves no trace. */
 export const emptySql: Sql = new SqlNode([""], []);
 
 /** Strings a list together. An empty list gives an empty piece: callers decide what that means. */
