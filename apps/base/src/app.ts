@@ -1,5 +1,6 @@
 import { attachmentModel } from "@holdfast/framework/files/attachment-model";
 import { identityModels } from "@holdfast/framework/identity/models";
+import { identityExtensions } from "@holdfast/framework/identity/user-methods";
 import { mailModels } from "@holdfast/framework/mail/models";
 import type { App } from "@holdfast/framework/modules/app";
 import { baseGroups, baseRights, baseRules } from "./access.ts";
@@ -32,6 +33,7 @@ export const baseApp: App = {
     configParameterModel,
     externalIdModel,
   ],
+  extensions: identityExtensions,
   groups: baseGroups,
   rights: baseRights,
   rules: baseRules,

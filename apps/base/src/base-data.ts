@@ -1,4 +1,5 @@
 import { groupsModel } from "@holdfast/framework/identity/models";
+import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Model, Values } from "@holdfast/framework/model/model";
 import { companyModel, countryModel, countryStateModel } from "./company.ts";
@@ -20,6 +21,7 @@ export async function createBaseData(env: Environment): Promise<void> {
   await addMissing(env, langModel, "code", languages());
   await addStates(env);
   await addFirstCompany(env);
+  await ensureSignInPolicy(env);
 }
 
 /** Creates those of `rows` whose `key` no record has yet, archived ones counted. One query, one insert. */

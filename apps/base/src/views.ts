@@ -59,6 +59,13 @@ export const baseForms: readonly FormView[] = [
   {
     model: "res.users",
     title: "name",
+    buttons: [
+      {
+        method: "action_reset_password",
+        label: "Mail a password link",
+        confirm: "The user gets a mail with a link to choose a password.",
+      },
+    ],
     sections: [
       { label: "Sign-in", fields: ["login", "email", "active"] },
       { label: "Work", fields: ["company_id", "company_ids", "lang", "tz"] },

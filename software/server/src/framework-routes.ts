@@ -1,5 +1,6 @@
 import { attachmentRoutes } from "@holdfast/framework/files/attachment-routes";
 import type { Route } from "@holdfast/framework/http/route";
+import { accountRoutes } from "@holdfast/framework/identity/account-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { webClientRoutes } from "./web-client-routes.ts";
@@ -7,6 +8,7 @@ import { webClientRoutes } from "./web-client-routes.ts";
 /** Routes that every tenant has, whatever its apps: sign-in, the remote API's doors, files, the browser half. */
 export const frameworkRoutes: readonly Route[] = [
   ...signInRoutes,
+  ...accountRoutes,
   ...remoteRoutes,
   ...attachmentRoutes,
   ...webClientRoutes,

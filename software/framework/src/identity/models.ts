@@ -10,6 +10,7 @@ import {
   text,
 } from "../model/field.ts";
 import { defineModel, type Model } from "../model/model.ts";
+import { normalizeLogin } from "./login-name.ts";
 import { sessionModel } from "./session-model.ts";
 
 /** A person or a program that may sign in. Only the hash of a password is kept (claims PWD-1, PWD-2). */
@@ -37,6 +38,15 @@ export const usersModel = defineModel({
     password_date: datetime({ label: "Password set", readonly: true, copy: false }),
     session_ids: one2many("hf.session", "user_id", { label: "Sessions" }),
   },
+  checks: [
+    {
+      fields: ["login"],
+      violation: ({ login }) =>
+        typeof login === "string" && normalizeLogin(login) === login
+          ? undefined
+          : "A login is written in small letters, without spaces around it or characters of control.",
+    },
+  ],
 });
 
 /** A group of users, as apps declare it; its row carries the key and makes it assignable. */

@@ -49,25 +49,33 @@ export async function requestReset(
 
 /** Mails an invitation. @throws ExpectedError `invalid` when the user has no mail address. */
 export async function invite(parts: IdentityParts, userId: number): Promise<void> {
-  await parts.data.writing(publicActor, (env) =>
-    env.system("invite a user", async (system) => {
-      const user = await recipient(system, [["id", "=", userId]]);
-      if (user === undefined) return;
-      const link = await newLink(system, user, invitationMinutes);
-      await queueMail(system, {
-        to: addressOf(user),
-        subject: `Welcome to ${parts.tenantName}: choose your password`,
-        html: letter(
-          user,
-          link,
-          "An account was made for you. Choose a password to begin.",
-          "Choose a password",
-        ),
-        text: `Hello ${user.name},\n\nan account was made for you. Choose a password to begin:\n\n${link}\n\nYour login: ${user.login}\n`,
-        about: { model: "res.users", id: user.id },
-      });
-    }),
-  );
+  await parts.data.writing(publicActor, (env) => mailPasswordLink(env, userId));
+}
+
+/**
+ * Mails a link by which a user chooses a password, in the caller's transaction; the caller has asked whether that
+ * may be. A user who is archived gets none.
+ *
+ * @throws ExpectedError `invalid` when the user has no mail address.
+ */
+export async function mailPasswordLink(env: Environment, userId: number): Promise<void> {
+  await env.system("mail a user a link to choose a password", async (system) => {
+    const user = await recipient(system, [["id", "=", userId]]);
+    if (user === undefined) return;
+    const link = await newLink(system, user, invitationMinutes);
+    await queueMail(system, {
+      to: addressOf(user),
+      subject: "Choose your password",
+      html: letter(
+        user,
+        link,
+        "You have an account here. Choose its password by this link.",
+        "Choose a password",
+      ),
+      text: `Hello ${user.name},\n\nyou have an account here. Choose its password:\n\n${link}\n\nYour login: ${user.login}\n`,
+      about: { model: "res.users", id: user.id },
+    });
+  });
 }
 
 async function mailReset(parts: IdentityParts, account: string): Promise<void> {

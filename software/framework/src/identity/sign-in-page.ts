@@ -2,13 +2,7 @@ import type { Html } from "../http/html.ts";
 import { html } from "../http/html-tag.ts";
 import { csrfField, tenantPage } from "../http/page.ts";
 import type { Reply, RouteRequest } from "../http/route.ts";
-
-/** What stands above a form: an error to be read out at once, or good news. */
-export interface Notice {
-  readonly kind: "danger" | "success";
-  readonly text: string;
-  readonly hint?: string;
-}
+import { type Notice, noticeOf } from "./notice.ts";
 
 /** The sign-in page: one form, made for password managers, no script. It tells nothing about who exists. */
 export function signInPage(
@@ -26,6 +20,7 @@ export function signInPage(
     status: shown.status ?? 200,
     main: html`<div class="card stack">
 <h1>Sign in</h1>
+<p class="lead">to ${request.tenant.name}</p>
 ${noticeOf(shown.notice)}
 <form method="post" action="/web/login" class="stack">
 ${csrfField(request.csrfToken())}
@@ -103,9 +98,4 @@ ${csrfField(request.csrfToken())}
 </form>
 </div>`,
   });
-}
-
-function noticeOf(notice: Notice | undefined): Html | "" {
-  if (notice === undefined) return "";
-  return html`<div class="message ${notice.kind}" role="${notice.kind === "danger" ? "alert" : "status"}"><p>${notice.text}</p>${notice.hint ? html`<p>${notice.hint}</p>` : ""}</div>`;
 }

@@ -5,8 +5,9 @@ import { localPath, redirectReply } from "../http/reply.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { useLink } from "./links.ts";
 import { usersModel } from "./models.ts";
+import { failureNotice, type Notice } from "./notice.ts";
 import { resetPath, resetPurpose } from "./reset-mail.ts";
-import { forgotPage, type Notice, resetPage, signInPage } from "./sign-in-page.ts";
+import { forgotPage, resetPage, signInPage } from "./sign-in-page.ts";
 import { signInPolicy } from "./signin-policy.ts";
 
 const home = "/web";
@@ -87,7 +88,7 @@ async function signIn(request: RouteRequest): Promise<Reply> {
     });
     return redirectReply(next, session.cookies);
   } catch (error) {
-    const notice = noticeOf(error, "too_many");
+    const notice = failureNotice(error, "too_many");
     return retryLater(signInPage(request, { ...shown, status: 429, notice }));
   }
 }
@@ -107,7 +108,9 @@ async function askReset(request: RouteRequest): Promise<Reply> {
     await request.tenant.identity.requestReset(request.form["login"] ?? "", request.source);
     return forgotPage(request, { sent: true });
   } catch (error) {
-    return retryLater(forgotPage(request, { sent: false, status: 429, notice: noticeOf(error, "too_many") }));
+    return retryLater(
+      forgotPage(request, { sent: false, status: 429, notice: failureNotice(error, "too_many") }),
+    );
   }
 }
 
@@ -143,14 +146,8 @@ async function reset(request: RouteRequest): Promise<Reply> {
     });
     return redirectReply("/web/login?done=password");
   } catch (error) {
-    return showReset(request, { status: 422, notice: noticeOf(error, "invalid") });
+    return showReset(request, { status: 422, notice: failureNotice(error, "invalid") });
   }
-}
-
-/** @throws the error itself unless it is the one that the page knows to show. */
-function noticeOf(error: unknown, code: "too_many" | "invalid"): Notice {
-  if (!(error instanceof ExpectedError) || error.code !== code) throw error;
-  return { kind: "danger", text: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
 }
 
 function retryLater(reply: Reply): Reply {
