@@ -130,6 +130,36 @@ test("a cookie does not count for JSON from elsewhere, of another type, or witho
   assert.equal((await post({ ...json, origin: browser.origin })).status, 200);
 });
 
+test("a client without a browser may send the session's id as a bare cookie; in a browser it counts for nothing", async () => {
+  const id = (await signedIn()).cookies.get("__Host-session_id") ?? "";
+  const post = (headers: Record<string, string>) =>
+    run.browser().ask(info, {
+      method: "POST",
+      body: JSON.stringify(call),
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json",
+        cookie: `session_id=${id}`,
+        ...headers,
+      },
+    });
+  assert.match((await post({})).body, /"uid":\d/);
+  for (const browser of [
+    { origin: run.browser().origin },
+    { "sec-fetch-site": "same-origin" },
+    { "sec-fetch-dest": "empty" },
+  ])
+    assert.doesNotMatch((await post(browser as Record<string, string>)).body, /"uid":\d/);
+  assert.equal(
+    (
+      await run
+        .browser()
+        .ask("/web/app", { headers: { cookie: `session_id=${id}`, accept: "application/json" } })
+    ).status,
+    401,
+  );
+});
+
 test("a session that ended is dead at the next request: sign-out, archived, new password", async () => {
   const alive = async (browser: Awaited<ReturnType<typeof signedIn>>) =>
     /"uid":\d/.test((await browser.json(info, call)).body);
