@@ -42,6 +42,7 @@ describe("explaining access", () => {
       oneRule: [{ key: "own", label: "Users see their own", condition: "create_uid == actor.user_id" }],
       hiddenFields: [
         { field: "salary", shownTo: [{ key: "sample.boss", label: "Boss" }] },
+        { field: "badge", shownTo: [{ key: "sample.boss", label: "Boss" }] },
         { field: "token", shownTo: [] },
       ],
     });

@@ -72,6 +72,7 @@ Person (sample.person)
     3  Managers see very important ones: vip
     4  A link opens its own: id == actor.record_id
     field salary: only Boss
+    field badge: only Boss
     field token: nobody but the product itself
 
 Tag (sample.tag)

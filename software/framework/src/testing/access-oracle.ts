@@ -240,7 +240,7 @@ function naiveRows(
 }
 
 function naiveFields(policy: Policy, model: Model): readonly string[] {
-  const hidden = naiveGroups(policy).includes("sample.boss") ? ["token"] : ["token", "salary"];
+  const hidden = naiveGroups(policy).includes("sample.boss") ? ["token"] : ["token", "salary", "badge"];
   return [...Object.keys(automaticFields), ...Object.keys(model.fields)]
     .filter((name) => !hidden.includes(name))
     .sort();

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,7 +15,7 @@ export interface Mutant {
 }
 
 const sources = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = ["model", "expressions", "access"] as const;
+const copied = ["model", "expressions", "access"];
 
 /**
  * Runs `work` with a copy of the sources that holds the mistake.
@@ -28,13 +28,10 @@ export async function withMutant<T>(
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-mutant-"));
   try {
-    for (const name of folders) cpSync(join(sources, name), join(folder, name), { recursive: true });
-    // Statements of the copy are run by the real database code, which knows only its own nodes.
-    mkdirSync(join(folder, "sql"));
-    writeFileSync(
-      join(folder, "sql/sql.ts"),
-      `export * from ${JSON.stringify(pathToFileURL(join(sources, "sql/sql.ts")).href)};`,
-    );
+    // The other folders stay the real ones, so that pieces of statements are of one kind on both sides.
+    for (const name of readdirSync(sources))
+      if (copied.includes(name)) cpSync(join(sources, name), join(folder, name), { recursive: true });
+      else symlinkSync(join(sources, name), join(folder, name));
     symlinkSync(nodeModules(), join(folder, "node_modules"));
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
     plant(mutant, join(folder, mutant.file));

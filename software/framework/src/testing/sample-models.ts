@@ -45,6 +45,7 @@ export const person = defineModel({
     child_ids: one2many("sample.person", "parent_id", { label: "Staff" }),
     tag_ids: many2many("sample.tag", { label: "Tags" }),
     salary: integer({ label: "Salary", groups: ["sample.boss"] }),
+    badge: text({ label: "Badge", groups: ["sample.boss"], unique: true }),
     token: text({ label: "Token", secret: true }),
   },
 });
@@ -95,7 +96,7 @@ export const sampleModels = [person, team, tag, company] as const;
 export const bossGroup: Group = { key: "sample.boss", label: "Boss" };
 
 /** An app of these models, with whatever access a test wants. */
-export function sampleApp(access: Partial<Pick<App, "groups" | "rights" | "rules">> = {}): App {
+export function sampleApp(access: Partial<Pick<App, "models" | "groups" | "rights" | "rules">> = {}): App {
   const groups = [bossGroup, ...(access.groups ?? [])];
   return {
     name: "sample",

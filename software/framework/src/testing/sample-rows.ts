@@ -82,7 +82,8 @@ const personValues = fc.record({
   team_id: maybeId(teams),
   tag_ids: ids(tags),
   salary: maybe(numbers),
-  token: fc.constant(null),
+  badge: fc.nat(1_000_000),
+  token: maybe(awkwardTexts),
   create_uid: maybeId(4),
 });
 const teamValues = fc.record({
@@ -102,10 +103,12 @@ const tagValues = fc.record({
 const rowsOf = (values: fc.Arbitrary<object>, count: number): fc.Arbitrary<PlainRow[]> =>
   fc
     .array(values, { minLength: count, maxLength: count })
-    .map((all) => all.map((row, i) => chained({ ...row, id: i + 1 })));
+    .map((all) => all.map((row, i) => finished({ ...row, id: i + 1 })));
 
-function chained(row: PlainRow): PlainRow {
-  return row["parent_id"] === 0 ? { ...row, parent_id: row.id > 1 ? row.id - 1 : null } : row;
+function finished(row: PlainRow): PlainRow {
+  const badge = "badge" in row ? { badge: `${row["badge"]}-${row.id}` } : {};
+  const chained = row["parent_id"] === 0 ? { parent_id: row.id > 1 ? row.id - 1 : null } : {};
+  return { ...row, ...badge, ...chained };
 }
 
 /** A small world: nulls, empty texts, archived people, circles in the hierarchies, empty relations. */

@@ -1,0 +1,101 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of source text
+import { type Mutant, withMutant } from "./planted-mutant.ts";
+
+/** Ways in which peers of this product have leaked what a caller may not read. */
+export const leaks: readonly Mutant[] = [
+  {
+    name: "any field can be read",
+    file: "model/records/projection.ts",
+    from: "knownField(context, model, name, place.fields)",
+    to: "context.registry.field(model, name) ?? knownField(context, model, name, place.fields)",
+  },
+  {
+    name: "any field can be filtered by",
+    file: "model/domain-reader.ts",
+    from: "readable.has(name) && readable.has(stored) ?",
+    to: "true ?",
+  },
+  {
+    name: "any field can be sorted by",
+    file: "model/records/order.ts",
+    from: "knownField(context, model, name, place.fields)",
+    to: "context.registry.field(model, name) ?? knownField(context, model, name, place.fields)",
+  },
+  {
+    name: "any field can be grouped by",
+    file: "model/records/group-key.ts",
+    from: "knownField(context, model, name, place.fields)",
+    to: "context.registry.field(model, name) ?? knownField(context, model, name, place.fields)",
+  },
+  {
+    name: "any field can be aggregated",
+    file: "model/records/aggregate.ts",
+    from: "knownField(context, model, name, place.fields)",
+    to: "context.registry.field(model, name) ?? knownField(context, model, name, place.fields)",
+  },
+  {
+    name: "any field can be written, and its uniqueness tried",
+    file: "model/records/prepare.ts",
+    from: "knownField(context, model, name, access.fields)",
+    to: "context.registry.field(model, name) ?? knownField(context, model, name, access.fields)",
+  },
+  {
+    name: "a conflict tells the value of any field",
+    file: "model/records/expected.ts",
+    from: 'const access = granted(context, model, "read");',
+    to: 'context = context.system("a leak"); const access = granted(context, model, "read");',
+  },
+  {
+    name: "an error proposes the names of all fields",
+    file: "model/records/unknown-field.ts",
+    from: "[...allowed].filter(",
+    to: "Object.keys(model.fields).filter(",
+  },
+  {
+    name: "a domain's error proposes the names of all fields",
+    file: "model/domain-reader.ts",
+    from: "unknownField(reader.place, model, name, readable)",
+    to: "unknownField(reader.place, model, name, Object.keys(model.fields))",
+  },
+  {
+    name: "names of hidden records are shown",
+    file: "model/records/order.ts",
+    from: ", ...ruleTerms(access.rule, { ...place, alias })];",
+    to: "];",
+  },
+  {
+    name: "collections hold hidden records",
+    file: "model/records/projection.ts",
+    from: "[link, ...ruleTerms(access.rule, inner), ",
+    to: "[link, ",
+  },
+  {
+    name: "searches find and count hidden records",
+    file: "model/records/where.ts",
+    from: "return [...ruleTerms(access.rule, place), ",
+    to: "return [",
+  },
+  {
+    name: "a path leads through hidden records",
+    file: "model/condition-source.ts",
+    from: "${write(term.condition, { ...context, alias })}${rule(target, alias, context, write)}",
+    to: "${write(term.condition, { ...context, alias })}",
+  },
+  {
+    name: "hidden records are refused in other words than missing ones",
+    file: "model/records/hidden.ts",
+    from: "exists(context, model, ids)",
+    to: 'exists(context.system("a leak"), model, ids)',
+  },
+];
+
+/** Runs `work` with a data layer that leaks. */
+export function withLeak(
+  leak: Mutant,
+  work: (openData: typeof import("../model/data-source.ts").openData) => Promise<void>,
+): Promise<void> {
+  return withMutant(leak, async (load) => {
+    const { openData } = await load<typeof import("../model/data-source.ts")>("model/data-source.ts");
+    return work(openData);
+  });
+}
