@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { contactsCsv } from "../apps/contacts/demo/generate.ts";
+import { contactsCsv } from "@holdfast/app-contacts/demo/generate";
 import { type CompanyHost, companyHost, passwords } from "./company-host.ts";
 
 let host: CompanyHost;
@@ -88,14 +88,10 @@ test("1,000 contacts go in with their organizations, countries and letters", asy
       "country_id",
       "is_company",
     ] as never[]);
+  const { complete_name, country_id, is_company } = zoe as unknown as Readonly<Record<string, unknown>>;
   assert.deepEqual(
-    { ...zoe, id: 0 },
-    {
-      id: 0,
-      complete_name: "Cedar Foods B.V., Zoë van der Meer",
-      country_id: { id: (zoe as any).country_id.id, displayName: "Netherlands" },
-      is_company: false,
-    },
+    [complete_name, (country_id as { displayName: string }).displayName, is_company],
+    ["Cedar Foods B.V., Zoë van der Meer", "Netherlands", false],
   );
   assert.ok((await count([["name", "ilike", "siobhan"]])) > 0);
 });

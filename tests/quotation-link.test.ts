@@ -19,7 +19,11 @@ before(async () => {
   smtp = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS"],
-    onData: (stream, _session, done) => void textOf(stream).then((mail) => (mails.push(mail), done())),
+    onData: (stream, _session, done) =>
+      void textOf(stream).then((mail) => {
+        mails.push(mail);
+        done();
+      }),
   });
   await new Promise<void>((resolve) => smtp.listen(0, "127.0.0.1", resolve));
 });

@@ -1,7 +1,8 @@
 import { attachmentModel } from "@holdfast/framework/files/attachment-model";
 import { identityModels } from "@holdfast/framework/identity/models";
 import { identityExtensions } from "@holdfast/framework/identity/user-methods";
-import { mailModels } from "@holdfast/framework/mail/models";
+import { mailModel, mailModels } from "@holdfast/framework/mail/models";
+import type { Environment } from "@holdfast/framework/model/environment";
 import type { App } from "@holdfast/framework/modules/app";
 import { baseGroups, baseRights, baseRules } from "./access.ts";
 import { createBaseData } from "./base-data.ts";
@@ -10,6 +11,8 @@ import { currencyModel, currencyRateModel, langModel } from "./currency.ts";
 import { partnerCategoryModel, partnerModel } from "./partner.ts";
 import { configParameterModel, externalIdModel, sequenceModel } from "./settings.ts";
 import { baseForms, baseLists, baseMenus } from "./views.ts";
+
+const heldAtOnce = 1_000;
 
 /** What every other app stands on: users, groups, companies, contacts' records, countries, currencies, mail. */
 export const baseApp: App = {
@@ -41,4 +44,15 @@ export const baseApp: App = {
   forms: baseForms,
   menus: baseMenus,
   install: createBaseData,
+  neutralize: holdMail,
 };
+
+/** Whatever still waited in the copied queue stays there; the egress gate would hold it as well (claim BAK-5). */
+async function holdMail(env: Environment): Promise<void> {
+  const mails = env.of(mailModel);
+  for (;;) {
+    const waiting = await mails.search([["state", "in", ["outgoing", "sending"]]], { limit: heldAtOnce });
+    if (waiting.length === 0) return;
+    await mails.write(waiting, { state: "held" });
+  }
+}

@@ -12,6 +12,7 @@ import {
 } from "@holdfast/framework/model/field";
 import { type Compute, defineModel } from "@holdfast/framework/model/model";
 import { companyCurrency } from "./company-currency.ts";
+import { productMethods } from "./product-methods.ts";
 
 /** Something that is sold or bought. Each has one variant so far, made with it. */
 export const templateModel = defineModel({
@@ -94,6 +95,7 @@ export const productModel = defineModel({
       run: fromTemplate,
     },
   ],
+  methods: productMethods,
 });
 
 /** Where products are sorted into. */

@@ -40,7 +40,7 @@ type MailRow = Row<typeof mailModel, (typeof mailFields)[number]>;
  */
 export async function pumpMail(tenant: Tenant, transport: MailTransport): Promise<PumpResult> {
   const total = { sent: 0, failed: 0, dead: 0 };
-  if (!egressAllowed(tenant)) return total;
+  if (!egressAllowed(tenant) || !(await anyWaiting(tenant))) return total;
   for (let claim = 0; claim < maxClaimsPerRun; claim++) {
     const lease = Buffer.from(systemRandom.bytes(16)).toString("hex");
     const mails = await claimMails(tenant, lease);
@@ -48,6 +48,14 @@ export async function pumpMail(tenant: Tenant, transport: MailTransport): Promis
     if (mails.length < mailsPerClaim) break;
   }
   return total;
+}
+
+/** One cheap question first: most runs find nothing, and a claim costs a transaction. */
+function anyWaiting(tenant: Tenant): Promise<boolean> {
+  const env = tenant.data.reading(publicActor);
+  return env.system("look whether mails wait to be sent", async (system) => {
+    return (await system.of(mailModel).count(waiting(nowOf(system)), { limit: 1 })) > 0;
+  });
 }
 
 function claimMails(tenant: Tenant, lease: string): Promise<MailRow[]> {

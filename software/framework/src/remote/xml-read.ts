@@ -77,7 +77,7 @@ function readMember(nodes: readonly XmlNode[]): readonly [string, unknown] {
   const value = nodes.find((node) => Object.hasOwn(node, "value"));
   if (name === undefined || value === undefined) throw bad("A member has no name or no value.");
   return [
-    decodeText(textOf(name["name"] as readonly XmlNode[])),
+    textOf(name["name"] as readonly XmlNode[]),
     readValue(value["value"] as readonly XmlNode[]),
   ];
 }

@@ -17,6 +17,7 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
   trimValues: false,
+  maxNestedTags: maxXmlDepth + 1,
   // Kept apart from text: what stands in it is taken as it stands.
   cdataPropName: cdataNode,
   // Entities are read by `decodeText`, which knows the five of XML and no other.

@@ -1,0 +1,71 @@
+import type { Environment } from "@holdfast/framework/model/environment";
+import { type RemoteMethod, remoteMethod } from "@holdfast/framework/model/model";
+import { input } from "@holdfast/framework/modules/input";
+import { refusal } from "@holdfast/framework/modules/refusal";
+
+type Values = Readonly<Record<string, unknown>>;
+
+const values = input.record(input.string().max(128), input.unknown());
+/** Fields of the variant itself; all others are its product's. */
+const ownFields: ReadonlySet<string> = new Set(["product_tmpl_id", "active"]);
+
+/**
+ * Clients of the API make and change products through their variants as well; what they write there belongs to the
+ * product behind it. These take the place of the standard methods of the same name, for remote callers.
+ */
+export const productMethods: Readonly<Record<string, RemoteMethod>> = {
+  create: remoteMethod({
+    label: "Create products",
+    on: "model",
+    effect: "write",
+    input: input.strictObject({ vals_list: input.union([values, input.array(values).max(1_000)]) }),
+    async run(env, _ids, { vals_list }) {
+      const several = Array.isArray(vals_list);
+      const ids: number[] = [];
+      for (const one of several ? vals_list : [vals_list]) ids.push(await createVariant(env, one));
+      return several ? ids : ids[0];
+    },
+  }),
+  write: remoteMethod({
+    label: "Change products",
+    on: "records",
+    effect: "write",
+    input: input.strictObject({ vals: values }),
+    async run(env, ids, { vals }) {
+      const own = Object.entries(vals).filter(([name]) => ownFields.has(name));
+      const shared = Object.entries(vals).filter(([name]) => !ownFields.has(name));
+      const variants = await env.model("product.product").read(ids, ["product_tmpl_id" as never]);
+      const templates = (variants as unknown as readonly { product_tmpl_id: { id: number } }[]).map(
+        (row) => row.product_tmpl_id.id,
+      );
+      if (own.length > 0) await env.model("product.product").write(ids, Object.fromEntries(own));
+      if (shared.length > 0)
+        await env.model("product.template").write([...new Set(templates)], Object.fromEntries(shared));
+      return true;
+    },
+  }),
+  name_create: remoteMethod({
+    label: "Create a product by its name",
+    on: "model",
+    effect: "write",
+    input: input.strictObject({ name: input.string().min(1).max(256) }),
+    async run(env, _ids, { name }) {
+      return [await createVariant(env, { name }), name];
+    },
+  }),
+};
+
+/** A variant of the named product, or of a new one. @returns the variant's id. */
+async function createVariant(env: Environment, given: Values): Promise<number> {
+  if (Object.hasOwn(given, "product_tmpl_id")) {
+    const [id] = await env.model("product.product").create([given]);
+    return id as number;
+  }
+  const [template] = await env.model("product.template").create([given]);
+  const [row] = await env
+    .model("product.template")
+    .read([template as number], ["product_variant_id" as never]);
+  const variant = (row as unknown as { product_variant_id: { id: number } | null }).product_variant_id;
+  if (variant === null) throw refusal("conflict", "The product was made without a variant.");
+  return variant.id;
+}
