@@ -9,7 +9,9 @@ import { salesApp } from "@holdfast/app-sales/app";
 import { routeList } from "@holdfast/framework/http/route-list";
 import { panelApp } from "@holdfast/panel/app";
 
-const routes = [baseApp, contactsApp, productsApp, salesApp, panelApp({ outboxDir: "/nowhere" })].flatMap((app) => app.routes ?? []);
+const routes = [baseApp, contactsApp, productsApp, salesApp, panelApp({ outboxDir: "/nowhere" })].flatMap(
+  (app) => app.routes ?? [],
+);
 
 test("the routes that apps add are those of docs/app-routes.txt, each with its guards", () => {
   const golden = readFileSync(new URL("../docs/app-routes.txt", import.meta.url), "utf8");

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { contactsApp } from "@holdfast/app-contacts/app";
 import { baseApp } from "@holdfast/app-base/app";
 import { createAdministrator, createUser } from "@holdfast/app-base/create-user";
+import { contactsApp } from "@holdfast/app-contacts/app";
 import { productsApp } from "@holdfast/app-products/app";
 import { salesApp } from "@holdfast/app-sales/app";
 import type { Actor } from "@holdfast/framework/access/actor";

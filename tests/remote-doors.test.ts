@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { sql } from "@holdfast/framework/sql/sql";
 import { xmlValue } from "@holdfast/framework/remote/xml-write";
+import { sql } from "@holdfast/framework/sql/sql";
 import { type CompanyHost, companyHost, passwords } from "./company-host.ts";
 
 let host: CompanyHost;

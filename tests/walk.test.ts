@@ -120,7 +120,10 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await page.keyboard.press("Alt+s");
     await page.getByText("Saved").first().waitFor();
     await page.reload();
-    assert.equal(await page.getByRole("textbox", { name: "Phone", exact: true }).inputValue(), "+44 7700 900999");
+    assert.equal(
+      await page.getByRole("textbox", { name: "Phone", exact: true }).inputValue(),
+      "+44 7700 900999",
+    );
     await shot(page, "06-contact");
   });
 

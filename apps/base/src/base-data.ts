@@ -13,6 +13,9 @@ import {
   states,
 } from "./iso-data.ts";
 
+/** What the first company is called until somebody names it. */
+const firstCompanyName = "My company";
+
 /** Countries, currencies, languages, groups, the first company. Adds what is missing, changes nothing that is there. */
 export async function createBaseData(env: Environment): Promise<void> {
   await addMissing(env, groupsModel, "key", groups(env));
@@ -89,5 +92,13 @@ async function addStates(env: Environment): Promise<void> {
 async function addFirstCompany(env: Environment): Promise<void> {
   if ((await env.of(companyModel).count([], { limit: 1, activeOnly: false })) > 0) return;
   const [euro] = await env.of(currencyModel).search([["name", "=", "EUR"]], { limit: 1 });
-  if (euro !== undefined) await env.of(companyModel).create([{ name: "My company", currency_id: euro }]);
+  if (euro !== undefined) await env.of(companyModel).create([{ name: firstCompanyName, currency_id: euro }]);
+}
+
+/** Names the first company, unless somebody has named it already. Safe to run twice. */
+export async function nameFirstCompany(env: Environment, name: string): Promise<void> {
+  const unnamed = await env
+    .of(companyModel)
+    .search([["name", "=", firstCompanyName]], { order: "id", limit: 1 });
+  if (unnamed.length > 0) await env.of(companyModel).write(unnamed, { name });
 }

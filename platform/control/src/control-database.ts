@@ -1,7 +1,9 @@
+import { nameFirstCompany } from "@holdfast/app-base/base-data";
 import { installApps } from "@holdfast/framework/modules/install";
 import { controlApps } from "@holdfast/panel/catalog";
 import { ensureDatabase, ensureFiles, ensureKey, ensureRoles } from "@holdfast/protocol/agent-methods";
 import type { Config } from "@holdfast/protocol/data-folder";
+import { controlActor } from "./actor.ts";
 import type { Parts } from "./parts.ts";
 
 /**
@@ -20,5 +22,8 @@ export async function prepareControlDatabase({
   await agent(ensureFiles, { tenantId });
   await agent(ensureDatabase, placed);
   await tenants.syncSchema(tenantId, controlApps, "all");
-  await tenants.withData(tenantId, controlApps, installApps);
+  await tenants.withData(tenantId, controlApps, async (data) => {
+    await installApps(data);
+    await data.writing(controlActor, (env) => nameFirstCompany(env, "Control panel"));
+  });
 }

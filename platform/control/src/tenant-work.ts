@@ -1,3 +1,4 @@
+import { nameFirstCompany } from "@holdfast/app-base/base-data";
 import { createAdministrator } from "@holdfast/app-base/create-user";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import { installApps, loadDemo, neutralize } from "@holdfast/framework/modules/install";
@@ -26,6 +27,7 @@ export function prepareTenant(parts: Parts, day: FirstDay): Promise<string | und
   return withAdministration(parts, day, async (administration) => {
     const { data } = administration;
     await installApps(data);
+    await data.writing(controlActor, (env) => nameFirstCompany(env, day.name));
     const userId = await ensureAdministrator(data, day.login);
     if (day.demoData) await loadDemo(data);
     if (!day.invite) return givePassword(administration, userId);

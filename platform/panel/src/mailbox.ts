@@ -81,9 +81,9 @@ async function show(outboxDir: string, request: RouteRequest): Promise<Reply> {
     main: html`<article class="stack"><p><a href="/outbox">All mails</a></p>
 <h1>${mail.subject || "(no subject)"}</h1>
 <dl class="facts">
-<dt>From</dt><dd>${mail.from?.name ?? ""} &lt;${mail.from?.address ?? ""}&gt;</dd>
-<dt>To</dt><dd>${addresses(mail.to)}</dd>
-<dt>Sent</dt><dd>${when(mail.date)}</dd>
+<div><dt>From</dt><dd>${mail.from?.name ?? ""} &lt;${mail.from?.address ?? ""}&gt;</dd></div>
+<div><dt>To</dt><dd>${addresses(mail.to)}</dd></div>
+<div><dt>Sent</dt><dd>${when(mail.date)}</dd></div>
 </dl>
 <div class="card stack">${paragraphs(mail.text ?? "(this mail has no text part)")}</div></article>`,
   });
