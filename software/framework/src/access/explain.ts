@@ -4,11 +4,13 @@ import type { Actor, GroupKey } from "./actor.ts";
 import { fieldVisible, rulesFor } from "./compiled-access.ts";
 import type { AccessOperation, RecordRule } from "./policy.ts";
 
+/** A group as a person knows it. */
 export interface ExplainedGroup {
   readonly key: GroupKey;
   readonly label: string;
 }
 
+/** A rule with its words for people and its text. */
 export interface ExplainedRule {
   readonly key: string;
   readonly label: string;

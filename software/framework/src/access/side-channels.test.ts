@@ -1,9 +1,9 @@
-import { after, before, describe, test } from "node:test";
 import { rejects } from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
 import { openData } from "../model/data-source.ts";
 import { attack, attackedApp } from "../testing/attacker.ts";
-import { leaks, withLeak } from "../testing/planted-leaks.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
+import { leaks, withLeak } from "../testing/planted-leaks.ts";
 import { runDepth } from "../testing/run-depth.ts";
 
 const { deep, seed } = runDepth();
