@@ -68,7 +68,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await prepareVaults(vaults, serviceUser);
   const clusterOptions = { authority, log, sync: options.sync ?? true };
   const all = [new Cluster("main", folder, clusterOptions), new Cluster("control", folder, clusterOptions)];
-  await Promise.all(all.map((cluster) => cluster.start()));
+  await startTogether(all, lock);
   const clusters = new Clusters(all, folder.caFile);
   const turns = new Turns<TenantId>();
   const tenants = new Tenants({ folder, clusters, keystore, turns, serviceUser, random });
@@ -96,6 +96,19 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
   serving = await serve(folder.agentSocket, agentHandlers(agent), { mode: 0o660, gid: serviceUser.gid, log });
   return agent;
+}
+
+/** Starts all or none: when one is refused, the others are stopped once they are up, and the folder is free. */
+async function startTogether(
+  clusters: readonly Cluster[],
+  lock: { release(): Promise<void> },
+): Promise<void> {
+  const started = await Promise.allSettled(clusters.map((cluster) => cluster.start()));
+  const refused = started.find((result) => result.status === "rejected");
+  if (!refused) return;
+  await Promise.allSettled(clusters.map((cluster) => cluster.stop()));
+  await lock.release();
+  throw refused.reason;
 }
 
 /** A failure of one is logged and tried again the next time; it stops nothing else. */
