@@ -183,7 +183,19 @@ test("a mark of an unknown link leaves no address, and other brackets stay", asy
   const text = await withSignedLinks(
     acme,
     db.data.reading(publicActor),
-    "a [[hf-link:999999:/my/order/:token]] b [[x]] c",
+    `a [[hf-link:999999:${"n".repeat(24)}:/my/order/:token]] b [[x]] c`,
   );
   assert.equal(text, "a  b [[x]] c");
+});
+
+test("a mark that somebody wrote into a mail, guessing the number of another's link, gets no address", async () => {
+  const id = (await newToken()).split(".")[0];
+  for (const forged of [
+    `[[hf-link:${id}:/my/order/:token]]`,
+    `[[hf-link:${id}::/my/order/:token]]`,
+    `[[hf-link:${id}:${"A".repeat(24)}:/my/order/:token]]`,
+  ]) {
+    const text = await withSignedLinks(acme, db.data.reading(publicActor), `Dear ${forged}, hello`);
+    assert.doesNotMatch(text, /https:|[A-Za-z0-9_-]{43}/);
+  }
 });

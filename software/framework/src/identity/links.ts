@@ -35,7 +35,7 @@ export interface OpenedLink {
 const nonceBytes = 18;
 const maxLifeMinutes = 527_040;
 const tokenPattern = /^([1-9][0-9]{0,9})\.([A-Za-z0-9_-]{43})$/;
-const placeholder = /\[\[hf-link:([1-9][0-9]{0,9}):(\/[\w/:.-]{1,200})\]\]/g;
+const placeholder = /\[\[hf-link:([1-9][0-9]{0,9}):([A-Za-z0-9_-]{24}):(\/[\w/:.-]{1,200})\]\]/g;
 const maxPlaceholders = 50;
 const linkFields = [
   "purpose",
@@ -52,7 +52,8 @@ type LinkRow = Row<typeof linksModel, (typeof linkFields)[number]>;
 
 /**
  * Registers a link and returns a mark that stands for its address in a mail: the mail pump puts the
- * signed address in its place ({@link withSignedLinks}), so no working link is ever stored.
+ * signed address in its place ({@link withSignedLinks}), so no working link is ever stored. The mark holds the
+ * link's nonce, which nobody is shown: a mark that somebody writes into a contact's name is not filled in.
  *
  * Needs the right to read the record, no other. Source: claim OWASP-8.
  */
@@ -64,17 +65,18 @@ export async function createLink(env: Environment, order: LinkOrder): Promise<st
     );
   if (env.actor.kind !== "system") await env.model(order.model).read([order.recordId], ["id"]);
   const expires = Temporal.Instant.fromEpochMilliseconds(env.clock.now() + order.lifeMinutes * 60_000);
+  const nonce = Buffer.from(env.random.bytes(nonceBytes)).toString("base64url");
   const values = {
     purpose: order.purpose,
     res_model: order.model,
     res_id: order.recordId,
     recipient: order.recipient,
-    nonce: Buffer.from(env.random.bytes(nonceBytes)).toString("base64url"),
+    nonce,
     expires_at: expires,
     max_uses: order.maxUses,
   };
   const [id] = await env.system("register a signed link", (system) => system.of(linksModel).create([values]));
-  return `[[hf-link:${id}:${order.path}]]`;
+  return `[[hf-link:${id}:${nonce}:${order.path}]]`;
 }
 
 /** Puts signed addresses in the place of the marks of {@link createLink}. For the mail pump, at the moment of sending. */
@@ -87,8 +89,8 @@ export async function withSignedLinks(
   if (marks.length === 0) return text;
   const ids = [...new Set(marks.map((mark) => Number(mark[1])))];
   const rows = await readLinks(env, ids);
-  return text.replace(placeholder, (_mark, id: string, path: string) => {
-    const row = rows.find((one) => one.id === Number(id));
+  return text.replace(placeholder, (_mark, id: string, nonce: string, path: string) => {
+    const row = rows.find((one) => one.id === Number(id) && one.nonce === nonce);
     return row === undefined ? "" : tenant.baseUrl + path.replace(":token", tokenOf(tenant, row));
   });
 }
