@@ -32,5 +32,7 @@ export function localPath(address: string | null | undefined, fallback: string):
     return fallback;
   if (address.includes("\\")) return fallback;
   const parsed = URL.parse(address, "https://here.invalid");
-  return parsed?.origin === "https://here.invalid" ? parsed.pathname + parsed.search + parsed.hash : fallback;
+  // `/x/..//evil` is a path of ours until its dots are resolved, and then begins with two slashes.
+  if (parsed?.origin !== "https://here.invalid" || parsed.pathname.startsWith("//")) return fallback;
+  return parsed.pathname + parsed.search + parsed.hash;
 }
