@@ -257,3 +257,20 @@ test("a quotation without lines or a customer without an address is not sent, an
   await assert.rejects(call("ann", "sale.order", "action_quotation_send", [[order]]), /has no email address/);
   assert.equal((await stateOf(order)).state, "draft");
 });
+
+test("whoever reads a quotation may leave a note on it, in words alone; nobody else does", async () => {
+  const { messagesOf } = await import("@holdfast/framework/mail/messages");
+  await call("ann", "sale.order", "message_post", [[1]], { body: "Call <b>them</b>\non Monday" });
+  const [line] = await messagesOf(host.tenant.data.reading(await host.actor("bo")), "sale.order", 1);
+  assert.deepEqual(
+    [line?.kind, line?.author_id?.displayName, line?.body],
+    ["note", "Ann Bergström", "<p>Call &lt;b&gt;them&lt;/b&gt;<br />on Monday</p>"],
+  );
+  const [hidden] = await call("bo", "sale.order", "search", [[["user_id", "=", await host.userId("bo")]]]);
+  await assert.rejects(call("ann", "sale.order", "message_post", [[hidden]], { body: "x" }), {
+    code: "not_found",
+  });
+  await assert.rejects(call("ann", "sale.order", "message_post", [[1]], { body: " " }), {
+    code: "bad_request",
+  });
+});

@@ -1,3 +1,4 @@
+import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import {
   boolean,
@@ -80,6 +81,7 @@ export const partnerModel = defineModel({
           : `"${record["website"]}" is not a web address: it begins with https:// or http://.`,
     },
   ],
+  methods: messageMethods("res.partner"),
 });
 
 /** A tag on contacts. */

@@ -1,3 +1,4 @@
+import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { type RemoteMethod, remoteMethod } from "@holdfast/framework/model/model";
 import { noInput } from "@holdfast/framework/modules/input";
@@ -6,6 +7,7 @@ import { moveOrders, type OrderStep } from "./order-state.ts";
 
 /** What remote callers and buttons do with quotations; each is refused in the wrong state. */
 export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
+  ...messageMethods("sale.order"),
   action_quotation_send: remoteMethod({
     label: "Send by mail",
     on: "records",
