@@ -3,6 +3,7 @@ import type { Host } from "@holdfast/framework/http/listener";
 import type { Tenant } from "@holdfast/framework/http/route";
 import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
+import { ConnectionBudget } from "@holdfast/framework/sql/connection-budget";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
@@ -14,6 +15,8 @@ import { startSweeps } from "./sweeps.ts";
 /** Tenants that one worker keeps open; the one asked for longest ago is closed for the next. */
 const maxOpen = 100;
 const httpsPort = 443;
+/** Connections of one process to all databases together: two or three workers leave room below a cluster's 200. */
+const maxConnections = 60;
 const graceMilliseconds = 30_000;
 
 export interface HostsOptions {
@@ -21,6 +24,8 @@ export interface HostsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** To all databases together; {@link maxConnections} when absent. */
+  readonly maxConnections?: number;
   /** One thread for all passwords of this process; its own when absent. */
   readonly hasher?: PasswordHasher;
 }
@@ -29,6 +34,7 @@ export interface HostsOptions {
 export class Hosts {
   readonly #options: HostsOptions;
   readonly #sets: AppSets;
+  readonly #budget: ConnectionBudget;
   readonly #hasher: PasswordHasher;
   readonly #stopSweeps: () => void;
   readonly #mail: MailRounds;
@@ -37,6 +43,7 @@ export class Hosts {
   constructor(options: HostsOptions) {
     this.#options = options;
     this.#sets = new AppSets(options.hooks);
+    this.#budget = new ConnectionBudget(options.maxConnections ?? maxConnections);
     this.#hasher = options.hasher ?? passwordHasher();
     this.#mail = new MailRounds(options.hooks.mail, options.log);
     this.#stopSweeps = startSweeps(() => this.#tenants(), options.log);
@@ -80,6 +87,7 @@ export class Hosts {
       ...this.#options,
       baseUrl,
       sets: this.#sets,
+      budget: this.#budget,
       hasher: this.#hasher,
       wrote: (tenant) => this.#mail.soon(tenant, true),
     });

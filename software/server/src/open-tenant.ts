@@ -5,6 +5,7 @@ import { createIdentity } from "@holdfast/framework/identity/create-identity";
 import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { openData } from "@holdfast/framework/model/data-source";
 import type { DataSource } from "@holdfast/framework/model/environment";
+import type { ConnectionBudget } from "@holdfast/framework/sql/connection-budget";
 import { openDatabase } from "@holdfast/framework/sql/database";
 import { checkSchema } from "@holdfast/framework/sql/schema/apply";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -24,6 +25,8 @@ export interface OpeningParts {
   readonly sets: AppSets;
   readonly hasher: PasswordHasher;
   readonly baseUrl: string;
+  /** Shared by all tenants of this process. */
+  readonly budget: ConnectionBudget;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -44,6 +47,7 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
     ...connection,
     caFile: caFile === "" ? null : caFile,
     applicationName: "server",
+    budget: parts.budget,
     log,
   });
   try {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { checkServerIdentity } from "node:tls";
 import { type Log, silentLog } from "@holdfast/kernel/log";
 import pg from "pg";
+import { BudgetedPool, type ConnectionBudget } from "./connection-budget.ts";
 import { resultTypes } from "./result-types.ts";
 import { type StatementListener, type Statements, statementsOn, type Transaction } from "./statements.ts";
 import { runTransaction, type TransactionOptions } from "./transaction.ts";
@@ -21,6 +22,8 @@ export interface Connection {
 export interface DatabaseOptions extends Connection {
   /** Open connections at most; 4 when absent. They open when needed and close when idle. */
   readonly maxConnections?: number;
+  /** Counts them together with those of other databases. */
+  readonly budget?: ConnectionBudget;
   /** Shown in PostgreSQL's own views and logs. */
   readonly applicationName?: string;
   readonly log?: Log;
@@ -55,7 +58,8 @@ export interface Database extends Statements {
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const log = options.log ?? silentLog;
-  const pool = new pg.Pool(poolConfig(options));
+  const config = poolConfig(options);
+  const pool = options.budget === undefined ? new pg.Pool(config) : new BudgetedPool(config, options.budget);
   pool.on("error", (error) =>
     log("warn", "an idle connection was lost", { error, database: options.database }),
   );
