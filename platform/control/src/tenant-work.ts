@@ -27,9 +27,9 @@ export function prepareTenant(parts: Parts, day: FirstDay): Promise<string | und
   return withAdministration(parts, day, async (administration) => {
     const { data } = administration;
     await installApps(data);
-    await data.writing(controlActor, (env) => nameFirstCompany(env, day.name));
     const userId = await ensureAdministrator(data, day.login);
     if (day.demoData) await loadDemo(data);
+    await data.writing(controlActor, (env) => nameFirstCompany(env, day.name));
     if (!day.invite) return givePassword(administration, userId);
     await inviteUser(administration, userId);
     return undefined;
