@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type BackupId, newId, type TenantId } from "@holdfast/kernel/id";
@@ -127,6 +127,47 @@ describe("a backup", () => {
       loaded.refused.map(({ vault }) => vault),
       ["eu-west"],
     );
+  });
+
+  test("that is damaged in one vault and missing in another is healed from the third", async () => {
+    const backupId = anyBackup();
+    const ref = { tenantId: acme, backupId };
+    const { sha256 } = await ask(backups.takeBackup, { ...ref, head });
+    damage(objectIn("eu-west", backupId), 5_000);
+    rmSync(objectIn("us-east", backupId));
+    assert.deepEqual(await ask(backups.healBackup, { ...ref, sha256 }), {
+      from: "eu-north",
+      healed: ["eu-west", "us-east"],
+      failed: [],
+    });
+    const { copies } = await ask(backups.verifyBackup, { ...ref, sha256 });
+    assert.ok(copies.every((copy) => copy.state === "stored" && copy.sha256 === sha256));
+    assert.deepEqual(await ask(backups.healBackup, { ...ref, sha256 }), {
+      from: null,
+      healed: [],
+      failed: [],
+    });
+  });
+
+  test("of which no copy is intact is not healed, and nothing of it is removed", async () => {
+    const backupId = anyBackup();
+    const ref = { tenantId: acme, backupId };
+    const { sha256 } = await ask(backups.takeBackup, { ...ref, head });
+    for (const vault of ["eu-west", "eu-north", "us-east"]) damage(objectIn(vault, backupId), 5_000);
+    await assert.rejects(ask(backups.healBackup, { ...ref, sha256 }), {
+      code: "unavailable",
+      hint: /another/,
+    });
+    const { objects } = await ask(backups.listBackups, { tenantId: acme });
+    assert.equal(objects.filter((object) => object.backupId === backupId).length, 3);
+  });
+
+  test("is not healed from a genuine copy of other bytes than were written", async () => {
+    const backupId = anyBackup();
+    const ref = { tenantId: acme, backupId };
+    await ask(backups.takeBackup, { ...ref, head });
+    const sha256 = "0".repeat(64);
+    await assert.rejects(ask(backups.healBackup, { ...ref, sha256 }), { code: "unavailable" });
   });
 
   test("describes itself, and cannot once its key is shredded", async () => {

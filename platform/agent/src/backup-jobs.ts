@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import type { Manifest } from "@holdfast/backups/archive";
 import { removeFromDirectoryVault, removeIncoming } from "@holdfast/backups/directory-vault";
+import type { Copy } from "@holdfast/backups/fan-out";
 import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
 import type { SignedManifest } from "@holdfast/backups/manifest";
 import { objectName, parseObjectName } from "@holdfast/backups/object-name";
 import { openVault } from "@holdfast/backups/open-vault";
-import type { BadCopy } from "@holdfast/backups/stored-backup";
 import { assert } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
@@ -13,15 +12,17 @@ import type { Log } from "@holdfast/kernel/log";
 import type { Connection } from "@holdfast/protocol/agent-methods";
 import type {
   BackupHead,
-  BackupSummary,
+  CopyState,
   compareBackup,
   describeBackup,
+  healBackup,
   loadBackup,
   takeBackup,
   verifyBackup,
 } from "@holdfast/protocol/backup-methods";
 import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { OutputOf } from "@holdfast/protocol/method";
+import { asBadCopy, noIntactCopy, stateOf, stored, summaryOf } from "./backup-answers.ts";
 import { binaries } from "./cluster/binaries.ts";
 import { type JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
@@ -32,6 +33,8 @@ import type { DirectoryVault } from "./vaults.ts";
 
 /** Manifests kept from take, describe and load, so that comparing right after reads no vault again. */
 const keptManifests = 16;
+
+type StoredCopy = Extract<CopyState, { state: "stored" }>;
 
 /** See {@link BackupJobs}. */
 export interface BackupJobsOptions {
@@ -137,6 +140,54 @@ export class BackupJobs {
       context,
     );
     return { copies: copies.map((copy) => (copy.kind === "intact" ? stored(copy) : stateOf(copy))) };
+  }
+
+  /**
+   * Copies an intact copy's bytes over what is damaged or missing. A damaged object is removed only once
+   * another was read whole just before, and by us: the writer's user cannot.
+   */
+  heal(
+    ref: BackupRef & { readonly sha256: string },
+    context: JobContext,
+  ): Promise<OutputOf<typeof healBackup>> {
+    return this.#backups.run(ref.backupId, async () => {
+      const { copies } = await this.verify(ref, context);
+      const intact = copies.find((copy) => copy.state === "stored");
+      const bad = copies.filter((copy) => copy.state !== "stored");
+      if (!intact) throw noIntactCopy(bad.map(asBadCopy), "take another backup");
+      if (bad.length === 0) return { from: null, healed: [], failed: [] };
+      const made = await this.#copy(ref, { intact, to: bad.map(({ vault }) => vault) }, context);
+      return {
+        from: intact.vault,
+        healed: made.flatMap((copy) => (copy.kind === "written" ? [copy.vault] : [])),
+        failed: made.flatMap((copy) =>
+          copy.kind === "failed" ? [{ vault: copy.vault, reason: copy.reason }] : [],
+        ),
+      };
+    });
+  }
+
+  async #copy(
+    { tenantId, backupId }: BackupRef,
+    { intact, to }: { readonly intact: StoredCopy; readonly to: readonly string[] },
+    context: JobContext,
+  ): Promise<readonly Copy[]> {
+    const name = objectName(tenantId, backupId);
+    const targets = this.#options.vaults.filter((vault) => to.includes(vault.name));
+    for (const { spec, alone } of targets) await alone(() => removeFromDirectoryVault(spec, name));
+    const from = this.#options.vaults.find((vault) => vault.name === intact.vault);
+    assert(from !== undefined, "a copy that was read is in one of our vaults");
+    return this.#jobs.run<"copy">(
+      {
+        kind: "copy",
+        tenantId,
+        backupId,
+        from: from.spec,
+        to: targets.map(({ spec }) => spec),
+        expected: { bytes: intact.bytes, sha256: intact.sha256 },
+      },
+      context,
+    );
   }
 
   /** What is in a backup, from the first intact copy. @throws ExpectedError `unavailable` when none is. */
@@ -283,31 +334,4 @@ export class BackupJobs {
     if (this.#manifests.size > keptManifests && oldest !== undefined) this.#manifests.delete(oldest);
     assert(this.#manifests.size <= keptManifests, "kept manifests are bounded");
   }
-}
-
-function summaryOf(manifest: Manifest): BackupSummary {
-  return {
-    tables: manifest.tables.length,
-    rows: manifest.totals.rows,
-    files: manifest.files.count,
-    fileBytes: manifest.files.bytes,
-  };
-}
-
-function stored(copy: { readonly vault: string; readonly bytes: number; readonly sha256: string }) {
-  return { state: "stored" as const, vault: copy.vault, bytes: copy.bytes, sha256: copy.sha256 };
-}
-
-/** A copy that cannot be read is damaged from its first byte on. */
-function stateOf({ vault, kind, atByte, reason }: BadCopy) {
-  return kind === "missing"
-    ? { state: kind, vault }
-    : { state: "damaged" as const, vault, atByte: atByte ?? 0, reason };
-}
-
-function noIntactCopy(badCopies: readonly BadCopy[]): ExpectedError {
-  const reasons = badCopies.map(({ vault, reason }) => `${vault}: ${reason}`).join("; ");
-  return new ExpectedError("unavailable", `no vault has an intact copy of this backup (${reasons})`, {
-    hint: "restore another backup",
-  });
 }

@@ -19,6 +19,7 @@ import {
 import {
   compareBackup,
   describeBackup,
+  healBackup,
   listBackups,
   loadBackup,
   removeBackup,
@@ -69,6 +70,7 @@ export function agentHandlers({
     handle(takeBackup, (input, context) => backups.take(input, context)),
     handle(verifyBackup, (input, context) => backups.verify(input, context)),
     handle(describeBackup, (input, context) => backups.describe(input, context)),
+    handle(healBackup, (input, context) => backups.heal(input, context)),
     handle(loadBackup, (input, context) => backups.load(input, context)),
     handle(compareBackup, (input, context) => backups.compare(input, context)),
     handle(listBackups, async ({ tenantId }) => ({ objects: await backups.list(tenantId) })),

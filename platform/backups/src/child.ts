@@ -9,11 +9,13 @@ import { createInterface } from "node:readline";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { jsonLog } from "@holdfast/kernel/log";
 import { type Compared, compareBackup } from "./compare.ts";
+import { copyObject } from "./copy-object.ts";
 import { describeBackup } from "./describe.ts";
 import type { CompareJob, JobMessage, JobResults, JobSpec } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { loadBackup } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
+import { objectName } from "./object-name.ts";
 import { openVault } from "./open-vault.ts";
 import type { JobOptions } from "./progress.ts";
 import type { BackupSource } from "./stored-backup.ts";
@@ -78,8 +80,18 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
       );
     case "compare":
       return compare(spec, options);
+    case "copy":
+      return copyObject(
+        {
+          ...spec,
+          name: objectName(spec.tenantId, spec.backupId),
+          from: openVault(spec.from),
+          to: spec.to.map(openVault),
+        },
+        options,
+      );
     default:
-      throw new ExpectedError("bad_request", "a backup job is take, verify, describe, load or compare");
+      throw new ExpectedError("bad_request", "a backup job is take, verify, describe, load, compare or copy");
   }
 }
 

@@ -1,6 +1,7 @@
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { Compared } from "./compare.ts";
 import type { Described } from "./describe.ts";
+import type { Copy } from "./fan-out.ts";
 import type { Loaded } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import type { VaultSpec } from "./open-vault.ts";
@@ -11,7 +12,7 @@ import type { TakeInput } from "./take-input.ts";
 import type { Verified } from "./verify.ts";
 
 /** What the child process is asked to do, as one line of JSON on its stdin. Keys are base64 of 32 bytes. */
-export type JobSpec = TakeJob | VerifyJob | DescribeJob | LoadJob | CompareJob;
+export type JobSpec = TakeJob | VerifyJob | DescribeJob | LoadJob | CompareJob | CopyJob;
 
 /** See takeBackup. */
 export interface TakeJob extends JobIdentity {
@@ -55,6 +56,16 @@ export interface CompareJob {
   readonly signed?: SignedManifest;
 }
 
+/** See copyObject. Gets no key: it moves sealed bytes. */
+export interface CopyJob {
+  readonly kind: "copy";
+  readonly tenantId: TenantId;
+  readonly backupId: BackupId;
+  readonly from: VaultSpec;
+  readonly to: readonly VaultSpec[];
+  readonly expected: { readonly bytes: number; readonly sha256: string };
+}
+
 /** Which backup, and the data key (base64) of the customer it is of. */
 export interface JobIdentity {
   readonly tenantId: TenantId;
@@ -76,6 +87,7 @@ export interface JobResults {
   readonly describe: Described;
   readonly load: Loaded;
   readonly compare: Compared;
+  readonly copy: readonly Copy[];
 }
 
 /** One line of the child's stdout. After `result` or `error` nothing follows. */

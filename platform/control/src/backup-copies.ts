@@ -1,4 +1,6 @@
+import type { Domain, Environment } from "@holdfast/framework/model/environment";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
+import { Database } from "@holdfast/panel/database";
 import type { CopyState } from "@holdfast/protocol/backup-methods";
 import { controlActor } from "./actor.ts";
 import type { Parts } from "./parts.ts";
@@ -31,6 +33,21 @@ export async function keepCopies(
       else await env.of(BackupCopy).create([{ backup_id: backupId, vault: copy.vault, ...values }]);
     }
     await env.of(Backup).write([backupId], { state, ...(state === "stored" ? { stored_at: now } : {}) });
+    await noteNewest(env, backupId);
   });
   return state;
+}
+
+/** How old a database's newest stored backup is counts from the moment whose data it holds. */
+async function noteNewest(env: Environment, backupId: number): Promise<void> {
+  const [backup] = await env.of(Backup).read([backupId], ["database_id"]);
+  if (!backup?.database_id) return;
+  const stored: Domain = [
+    ["database_id", "=", backup.database_id.id],
+    ["state", "=", "stored"],
+  ];
+  const [newest] = await env
+    .of(Backup)
+    .searchRead(stored, ["taken_at"], { order: "taken_at desc", limit: 1 });
+  await env.of(Database).write([backup.database_id.id], { last_stored_at: newest?.taken_at ?? null });
 }

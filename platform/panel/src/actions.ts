@@ -7,6 +7,7 @@ import {
   requestCancellation,
   requestDatabase,
   requestDeletion,
+  requestHealing,
   requestRestore,
   requestVerification,
 } from "./request.ts";
@@ -66,6 +67,13 @@ export const actions: readonly ModelExtension[] = [
         effect: "write",
         input: nothing,
         run: (env, ids) => watchAll(ids, (id) => requestVerification(env, id)),
+      }),
+      action_heal: remoteMethod({
+        label: "Heal",
+        on: "records",
+        effect: "write",
+        input: nothing,
+        run: (env, ids) => watchAll(ids, (id) => requestHealing(env, id)),
       }),
       action_restore_beside: remoteMethod({
         label: "Restore on the side",

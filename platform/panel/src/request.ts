@@ -115,19 +115,32 @@ export async function requestUpgrade(env: Environment, databaseId: number): Prom
 }
 
 /** Asks to read every copy of a backup again. @returns the operation's record id. */
-export async function requestVerification(env: Environment, backupId: number): Promise<number> {
+export function requestVerification(env: Environment, backupId: number): Promise<number> {
+  return requestOnCopies(env, backupId, { kind: "backup.verify", label: "Read back a backup of" });
+}
+
+/** Asks to copy what is whole of a backup to where it is damaged or missing. @returns the operation's record id. */
+export function requestHealing(env: Environment, backupId: number): Promise<number> {
+  return requestOnCopies(env, backupId, { kind: "backup.heal", label: "Heal a backup of" });
+}
+
+async function requestOnCopies(
+  env: Environment,
+  backupId: number,
+  { kind, label }: { readonly kind: string; readonly label: string },
+): Promise<number> {
   const backup = await one(
     env.of(Backup).read([backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
   );
   if (backup.state === "taking" || backup.state === "failed")
     throw new ExpectedError(
       "conflict",
-      `backup ${backup.key} was never stored, so that nothing can be read back`,
+      `backup ${backup.key} was never stored, so that there is nothing to read`,
     );
-  return env.system("an operator asks to read a backup back", (system) =>
+  return env.system("an operator asks to read a backup back or to heal it", (system) =>
     addOperation(system, {
-      kind: "backup.verify",
-      label: `Read back a backup of ${backup.database_name}`,
+      kind,
+      label: `${label} ${backup.database_name}`,
       input: {
         backupId,
         key: backup.key,

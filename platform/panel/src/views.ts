@@ -185,6 +185,12 @@ export const forms: readonly FormView[] = [
         when: { field: "state", in: ["stored", "damaged"] },
       },
       { method: "action_verify", label: "Read back", when: { field: "state", in: ["stored", "damaged"] } },
+      {
+        method: "action_heal",
+        label: "Heal",
+        when: { field: "state", in: ["damaged"] },
+        confirm: "A copy that is whole is copied to the vaults where it is damaged or missing.",
+      },
     ],
     sections: [
       { label: "Content", fields: ["database_name", "taken_at", "tables", "rows", "files", "bytes"] },

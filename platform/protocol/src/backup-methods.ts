@@ -52,6 +52,22 @@ export const verifyBackup = defineMethod({
   output: z.object({ copies: z.array(copyStateSchema) }),
 });
 
+/**
+ * Copies an intact copy's bytes to the vaults whose copy is damaged or missing; what was damaged there is
+ * removed first. Changes nothing where every copy is intact; refused when none is.
+ */
+export const healBackup = defineMethod({
+  name: "backup.heal",
+  progress: true,
+  input: one.extend({ sha256: sha256Schema }),
+  output: z.object({
+    /** The vault whose copy was taken; null when nothing was to do. */
+    from: z.string().nullable(),
+    healed: z.array(z.string()),
+    failed: z.array(z.object({ vault: z.string(), reason: z.string() })),
+  }),
+});
+
 /** Reads head and summary from the first intact copy, so that control can build the tables before the load. */
 export const describeBackup = defineMethod({
   name: "backup.describe",

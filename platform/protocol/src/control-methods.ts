@@ -137,6 +137,19 @@ export const verifyCustomerBackup = defineMethod({
   input: backupRefSchema,
   output: z.object({ ...operationRef, backup: backupSchema }),
 });
+/** Copies an intact copy to the vaults where it is damaged or missing, then reads all back. Without an id: the newest. */
+export const healCustomerBackup = defineMethod({
+  name: "backup.heal",
+  progress: true,
+  input: backupRefSchema,
+  output: z.object({
+    ...operationRef,
+    from: z.string().nullable(),
+    healed: z.array(z.string()),
+    failed: z.array(z.object({ vault: z.string(), reason: z.string() })),
+    backup: backupSchema,
+  }),
+});
 /** With `as`: on the side, neutralized. Without: over the live database, after a safety backup. */
 export const restoreCustomerBackup = defineMethod({
   name: "backup.restore",

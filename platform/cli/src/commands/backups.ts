@@ -3,6 +3,7 @@ import type { BackupId } from "@holdfast/kernel/id";
 import { parseId } from "@holdfast/kernel/id";
 import {
   type backupSchema,
+  healCustomerBackup,
   listCustomerBackups,
   restoreCustomerBackup,
   takeCustomerBackup,
@@ -62,6 +63,27 @@ export const backupCommands: readonly Command[] = [
     },
   },
   {
+    name: "backup heal",
+    help: "copy an intact copy to the vaults where it is damaged or missing, and read all back",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [which],
+    async run({ words: [customer = ""], options, control }) {
+      const healed = await control(
+        healCustomerBackup,
+        { customer, ...chosen(options) },
+        `healing a backup of ${customer}`,
+      );
+      const answer = about(healed);
+      const lines = [
+        healed.from === null
+          ? "every copy was whole already"
+          : `copied from ${healed.from} to ${healed.healed.join(", ") || "no vault"}`,
+        ...healed.failed.map(({ vault, reason }) => `${vault} did not take it: ${reason}`),
+      ];
+      return { ...answer, text: `${lines.map((line) => `  ${line}\n`).join("")}${answer.text}` };
+    },
+  },
+  {
     name: "backup restore",
     help: "restore on the side (--as) or over the live database, and compare with the manifest",
     arguments: [{ name: "CUSTOMER" }],
@@ -108,9 +130,16 @@ function about(result: { readonly backup: Backup }): Answer {
     : "";
   return {
     json: result,
-    text: `${backup.backupId} of ${backup.customer} is ${backup.state}${rows}\n  ${copies(backup)}\n`,
+    text: `${backup.backupId} of ${backup.customer} is ${backup.state}${rows}\n  ${copies(backup)}\n${advice(backup)}`,
     exitCode: backup.state === "stored" ? 0 : 1,
   };
+}
+
+function advice({ state, copies, customer, backupId }: Backup): string {
+  if (state !== "damaged") return "";
+  return copies.some((copy) => copy.state === "stored")
+    ? `To make it whole from an intact copy: bin/holdfast backup heal ${customer} --backup ${backupId}\n`
+    : `No copy is intact: take another now with bin/holdfast backup take ${customer}\n`;
 }
 
 function copies(backup: Backup): string {

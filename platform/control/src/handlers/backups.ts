@@ -1,8 +1,9 @@
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { requestBackup, requestRestore, requestVerification } from "@holdfast/panel/request";
+import { requestBackup, requestHealing, requestRestore, requestVerification } from "@holdfast/panel/request";
 import { backupSummarySchema } from "@holdfast/protocol/backup-methods";
 import {
+  healCustomerBackup,
   listCustomerBackups,
   restoreCustomerBackup,
   takeCustomerBackup,
@@ -21,6 +22,12 @@ const restoredSchema = z.object({
   summary: backupSummarySchema,
   equal: z.boolean(),
   differences: z.array(z.string()),
+});
+
+const healedSchema = z.object({
+  from: z.string().nullable(),
+  healed: z.array(z.string()),
+  failed: z.array(z.object({ vault: z.string(), reason: z.string() })),
 });
 
 /** What the command line asks about backups. */
@@ -45,6 +52,16 @@ export function backupHandlers({ parts, runner }: ControlContext): Handler[] {
       const ended = await follow(operation, { parts, runner, signal, progress });
       return {
         operationId: ended.operationId,
+        backup: present((await backupRows(parts.data, { id }))[0], "the backup"),
+      };
+    }),
+    handle(healCustomerBackup, async ({ customer, backupId }, { signal, progress }) => {
+      const id = await backupIdOf(parts.data, customer, backupId);
+      const operation = await parts.data.writing(controlActor, (env) => requestHealing(env, id));
+      const ended = await follow(operation, { parts, runner, signal, progress });
+      return {
+        operationId: ended.operationId,
+        ...healedSchema.parse(ended.result),
         backup: present((await backupRows(parts.data, { id }))[0], "the backup"),
       };
     }),

@@ -109,7 +109,10 @@ export async function backupRows(
     proven: backup.proven_at !== null,
     bytes: backup.bytes === null ? null : Number(backup.bytes),
     summary: backup.summary === null ? null : backupSummarySchema.parse(backup.summary),
-    copies: copies.filter((copy) => copy.backup_id.id === backup.id).map(copyState),
+    // A copy that was written and not read back yet is nothing to rely on.
+    copies: copies
+      .filter((copy) => copy.backup_id.id === backup.id && copy.state !== "written")
+      .map(copyState),
   }));
 }
 

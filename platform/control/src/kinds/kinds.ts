@@ -1,6 +1,7 @@
 import type { OperationKind } from "../operations/step.ts";
 import { createCustomer } from "./create-customer.ts";
 import { deleteDatabase } from "./delete-database.ts";
+import { healBackup } from "./heal-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { takeBackup } from "./take-backup.ts";
 import { upgradeDatabase } from "./upgrade-database.ts";
@@ -12,6 +13,7 @@ export const kinds: readonly OperationKind[] = [
   deleteDatabase,
   takeBackup,
   verifyBackup,
+  healBackup,
   restoreBackup,
   upgradeDatabase,
 ];

@@ -1,17 +1,13 @@
+import type { Environment } from "@holdfast/framework/model/environment";
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
-import { Database } from "@holdfast/panel/database";
-import {
-  listBackups,
-  removeBackup,
-  takeBackup as take,
-  verifyBackup,
-} from "@holdfast/protocol/backup-methods";
+import { removeBackup, takeBackup as take } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
-import { keepCopies } from "../backup-copies.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { codeVersion } from "../version.ts";
+import { readBack } from "./read-back.ts";
 
 const input = z.object({
   databaseId: z.number().int(),
@@ -27,14 +23,16 @@ type Input = z.output<typeof input>;
 export const takeBackup = operationKind<Input>({
   kind: "backup.take",
   input,
-  steps: [
-    { name: "write it to every vault", run: write, undo: discard },
-    { name: "read it back from every vault", run: readBack },
-  ],
+  steps: [{ name: "write it to every vault", run: write, undo: discard }, readBack],
 });
 
 async function write({ input, parts, signal, progress }: StepContext<Input>) {
-  await removeLeftovers({ input, parts });
+  const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["state"]);
+  if (backup?.state === "stored")
+    throw new ExpectedError("conflict", `backup ${input.key} is stored; what is stored is never taken again`);
+  // A former run that died may have left objects of this very backup; they are made anew.
+  await parts.agent(removeBackup, { tenantId: input.tenantId, backupId: input.key });
+  const takenAt = Temporal.Instant.fromEpochMilliseconds(parts.clock.now());
   const taken = await parts.agent(
     take,
     {
@@ -46,6 +44,7 @@ async function write({ input, parts, signal, progress }: StepContext<Input>) {
   );
   await parts.data.writing(controlActor, async (env) => {
     await env.of(Backup).write([input.backupId], {
+      taken_at: takenAt,
       bytes: String(taken.bytes),
       sha256: taken.sha256,
       tables: taken.summary.tables,
@@ -53,8 +52,7 @@ async function write({ input, parts, signal, progress }: StepContext<Input>) {
       files: taken.summary.files,
       summary: taken.summary,
     });
-    const old = await env.of(BackupCopy).search([["backup_id", "=", input.backupId]]);
-    await env.of(BackupCopy).unlink(old);
+    await forgetCopies(env, input.backupId);
     await env.of(BackupCopy).create(
       taken.copies.map((copy) => ({
         backup_id: input.backupId,
@@ -64,35 +62,20 @@ async function write({ input, parts, signal, progress }: StepContext<Input>) {
       })),
     );
   });
-  return { sha256: taken.sha256 };
+  return { sha256: taken.sha256, failed: taken.failed };
 }
 
-async function readBack({ input, parts, memory, signal, progress }: StepContext<Input>) {
-  const { copies } = await parts.agent(
-    verifyBackup,
-    { tenantId: input.tenantId, backupId: input.key, sha256: String(memory["sha256"]) },
-    { signal, onProgress: progress },
-  );
-  const state = await keepCopies(parts, { backupId: input.backupId, copies });
-  await parts.data.writing(controlActor, async (env) => {
-    if (state === "stored")
-      await env.of(Database).write([input.databaseId], {
-        last_stored_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
-      });
-  });
-  return { state, copies };
-}
-
-/** A crash in the middle of writing leaves at most objects of this very backup; they are made anew. */
-async function removeLeftovers({ input, parts }: Pick<StepContext<Input>, "input" | "parts">): Promise<void> {
-  const { objects } = await parts.agent(listBackups, { tenantId: input.tenantId });
-  if (objects.some((object) => object.backupId === input.key))
-    await parts.agent(removeBackup, { tenantId: input.tenantId, backupId: input.key });
-}
-
+/** What was read back whole from every vault is a backup, whatever became of who asked for it: it stays. */
 async function discard({ input, parts }: StepContext<Input>): Promise<void> {
-  await removeLeftovers({ input, parts });
-  await parts.data.writing(controlActor, (env) =>
-    env.of(Backup).write([input.backupId], { state: "failed" }),
-  );
+  const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["state"]);
+  if (backup?.state === "stored") return;
+  await parts.agent(removeBackup, { tenantId: input.tenantId, backupId: input.key });
+  await parts.data.writing(controlActor, async (env) => {
+    await forgetCopies(env, input.backupId);
+    await env.of(Backup).write([input.backupId], { state: "failed" });
+  });
+}
+
+async function forgetCopies(env: Environment, backupId: number): Promise<void> {
+  await env.of(BackupCopy).unlink(await env.of(BackupCopy).search([["backup_id", "=", backupId]]));
 }

@@ -1,10 +1,7 @@
-import { Backup } from "@holdfast/panel/backup";
-import { verifyBackup as verify } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
-import { controlActor } from "../actor.ts";
-import { keepCopies } from "../backup-copies.ts";
 import { operationKind } from "../operations/step.ts";
+import { readBack } from "./read-back.ts";
 
 const input = z.object({ backupId: z.number().int(), key: backupIdSchema, tenantId: tenantIdSchema });
 
@@ -12,22 +9,5 @@ const input = z.object({ backupId: z.number().int(), key: backupIdSchema, tenant
 export const verifyBackup = operationKind<z.output<typeof input>>({
   kind: "backup.verify",
   input,
-  steps: [
-    {
-      name: "read it back from every vault",
-      run: async ({ input, parts, signal, progress }) => {
-        const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["sha256"]);
-        const { copies } = await parts.agent(
-          verify,
-          {
-            tenantId: input.tenantId,
-            backupId: input.key,
-            ...(backup?.sha256 ? { sha256: backup.sha256 } : {}),
-          },
-          { signal, onProgress: progress },
-        );
-        return { state: await keepCopies(parts, { backupId: input.backupId, copies }), copies };
-      },
-    },
-  ],
+  steps: [readBack],
 });

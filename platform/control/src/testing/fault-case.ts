@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { chmodSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Operation } from "@holdfast/panel/operation";
 import {
   createCustomer,
   deleteCustomer,
+  healCustomerBackup,
   listCustomerBackups,
   listOperations,
   restoreCustomerBackup,
@@ -28,8 +31,9 @@ export interface Story {
 }
 
 /** The customer of whom backups are taken; made once by {@link makeBase}. */
-const base = "base";
-const name = "acme";
+export const base = "base";
+/** The customer, or copy, that comes and goes. */
+export const name = "acme";
 
 const create = (installation: Installation): Promise<unknown> =>
   installation.askControl(createCustomer, { name, demoData: true });
@@ -52,6 +56,14 @@ export const stories: readonly Story[] = [
     request: (installation) => installation.askControl(restoreCustomerBackup, { customer: base, as: name }),
     tidy: remove,
   },
+  {
+    kind: "backup.heal",
+    prepare: async (installation) => {
+      await damageNewest(installation);
+      await installation.askControl(verifyCustomerBackup, { customer: base });
+    },
+    request: (installation) => installation.askControl(healCustomerBackup, { customer: base }),
+  },
   { kind: "database.delete", prepare: create, request: remove },
 ];
 
@@ -61,6 +73,21 @@ export async function makeBase(installation: Installation): Promise<void> {
   await installation.askControl(takeCustomerBackup, { customer: base });
   await installation.askControl(restoreCustomerBackup, { customer: base, as: name });
   await remove(installation);
+}
+
+/** Changes one byte of a copy of the base customer's newest backup, behind everybody's back. */
+export async function damageNewest(installation: Installation, vault = "eu-west"): Promise<void> {
+  const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
+  const newest = backups.find(({ state }) => state === "stored" || state === "damaged");
+  const store = join(installation.folder.vaults, vault, "store");
+  const [path] = globSync(`*/${newest?.backupId}.hfb`, { cwd: store }).map((name) => join(store, name));
+  assert.ok(path, `there is a copy in ${vault} to damage`);
+  const bytes = readFileSync(path);
+  const at = bytes.length >> 1;
+  bytes.writeUInt8((bytes.readUInt8(at) + 1) & 0xff, at);
+  chmodSync(path, 0o600);
+  writeFileSync(path, bytes);
+  chmodSync(path, 0o444);
 }
 
 /** How an operation ended and what it left. */
@@ -110,7 +137,38 @@ export function failingAt(installation: Installation, story: Story, step: string
   });
 }
 
-/** Kills control as soon as the operation makes progress in its own words, `times` times over. */
+/**
+ * One operation, killed at each of these points in turn: each start of control takes it up where the
+ * former death left it. Cheaper than a run for each point, and harder on the operation.
+ */
+export function killedAtEach(
+  installation: Installation,
+  story: Story,
+  points: readonly string[],
+): Promise<Outcome> {
+  return observe(installation, story, async () => {
+    const [first = "", ...others] = points;
+    await dieAt(installation, first, () => story.request(installation));
+    for (const point of others) await dieAt(installation, point);
+    await installation.startControl();
+  });
+}
+
+/** The same, then cancelled at its last step and killed at each point of its undoing in turn. */
+export function undoneKilledAtEach(
+  installation: Installation,
+  story: Story,
+  { last, points }: { readonly last: string; readonly points: readonly string[] },
+): Promise<Outcome> {
+  return observe(installation, story, async () => {
+    await dieAt(installation, last, () => story.request(installation));
+    await cancelOpen(installation, story.kind);
+    for (const point of points) await dieAt(installation, point);
+    await installation.startControl();
+  });
+}
+
+/** Does something between two snapshots and tells how the newest operation of the kind ended. */
 export async function observe(
   installation: Installation,
   story: Story,
@@ -174,4 +232,9 @@ export async function ended(installation: Installation, kind: string) {
 export async function backupsIn(installation: Installation, state: string): Promise<string[]> {
   const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
   return backups.filter((backup) => backup.state === state).map(({ backupId }) => backupId);
+}
+
+/** What an undone operation leaves: of a backup the note that it was tried, else nothing. */
+export function unmade(story: Story): string[] {
+  return story.kind === "backup.take" ? ["+ row of backup ID: failed of base"] : [];
 }

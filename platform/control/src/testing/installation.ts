@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,7 +46,7 @@ export class Installation {
 
   /** Makes the folder and starts both parts; about ten seconds. */
   static async start(): Promise<Installation> {
-    const root = mkdtempSync(join(tmpdir(), "hf-faults-"));
+    const root = mkdtempSync(join(quickFolder(), "hf-faults-"));
     const installation = new Installation(root, serviceUser());
     installation.#makeFolders();
     try {
@@ -74,7 +74,7 @@ export class Installation {
     this.#agent = await RealPart.start({
       main: mainOf("agent"),
       arguments: ["--data", this.folder.root, ...(user ? ["--service-user", user.name] : [])],
-      environment: {},
+      environment: this.#environment,
     });
     if (!this.#agent.alive) throw new Error(`the agent did not start:\n${this.#agent.output}`);
     return this.#agent;
@@ -85,7 +85,10 @@ export class Installation {
     this.#control = await RealPart.start({
       main: mainOf("control"),
       arguments: ["--data", this.folder.root],
-      environment: failpoint === undefined ? {} : { HOLDFAST_FAILPOINT: failpoint },
+      environment: {
+        ...this.#environment,
+        ...(failpoint === undefined ? {} : { HOLDFAST_FAILPOINT: failpoint }),
+      },
       user: this.#serviceUser && { uid: this.#serviceUser.uid, gid: this.#serviceUser.gid },
     });
     if (failpoint === undefined && !this.#control.alive)
@@ -109,10 +112,17 @@ export class Installation {
     rmSync(this.folder.root, { recursive: true, force: true });
   }
 
+  /** Compiled code is kept: a part is started hundreds of times. */
+  get #environment(): Record<string, string> {
+    return { NODE_COMPILE_CACHE: join(this.folder.root, "compiled") };
+  }
+
   #makeFolders(): void {
     const { folder } = this;
     const user = this.#serviceUser;
     chmodSync(folder.root, 0o755);
+    mkdirSync(join(folder.root, "compiled"));
+    chmodSync(join(folder.root, "compiled"), 0o1777);
     mkdirSync(folder.run);
     // Sticky: the service user makes control.sock there but cannot replace agent.sock.
     chmodSync(folder.run, user ? 0o1771 : 0o700);
@@ -120,6 +130,22 @@ export class Installation {
     for (const path of [folder.keystore, folder.logs]) mkdirSync(path, { mode: 0o700 });
     mkdirSync(folder.clusters, { mode: 0o711 });
     writeFileSync(folder.config, JSON.stringify(this.config), { mode: 0o644 });
+  }
+}
+
+const quickBytes = 2 * 2 ** 30;
+
+/**
+ * Memory where there is plenty: what a kill of processes can lose is the same, and nobody waits for a
+ * disk. What a loss of power can lose is not what these tests are about.
+ */
+function quickFolder(): string {
+  const memory = "/dev/shm";
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    return bavail * bsize > quickBytes ? memory : tmpdir();
+  } catch {
+    return tmpdir();
   }
 }
 

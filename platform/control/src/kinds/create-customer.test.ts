@@ -1,0 +1,3 @@
+import { describeCrashes } from "../testing/everyday-crashes.ts";
+
+describeCrashes("customer.create");
