@@ -50,11 +50,6 @@ export async function moveOrders(
   );
 }
 
-/** Whether a quotation may still take the step. */
-export function mayMove(state: OrderState, step: OrderStep): boolean {
-  return steps[step].from.includes(state);
-}
-
 /** Reads them as the actor, who must be allowed to write them: an empty change passes right and rule. */
 async function readOrders(env: Environment, ids: readonly number[]): Promise<readonly OrderRow[]> {
   const orders = env.model("sale.order");

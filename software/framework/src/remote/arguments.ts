@@ -3,10 +3,6 @@ import { z } from "zod";
 
 /** Most records that one call names. */
 export const maxIds = 10_000;
-const maxId = 2 ** 31 - 1;
-
-/** A record's id. */
-export const idSchema = z.int().min(1).max(maxId);
 /** Field names as callers give them; `false` and `null` stand for "not given". */
 export const fieldNames = z.preprocess(
   (value) => (value === false || value === null ? undefined : value),

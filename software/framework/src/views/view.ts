@@ -10,6 +10,7 @@ export interface ListColumn {
   readonly minWidth?: number;
 }
 
+/** A search that is offered ready made. */
 export interface ListFilter {
   readonly name: string;
   readonly label: string;
@@ -56,6 +57,7 @@ export interface FormButton {
   readonly ask?: readonly AskField[];
 }
 
+/** Fields that stand together under a heading. */
 export interface FormSection {
   readonly label?: string;
   readonly fields: readonly string[];
