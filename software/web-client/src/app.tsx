@@ -5,7 +5,7 @@ import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { AppProvider, useApp } from "./frame/app-context.ts";
 import { HomeScreen } from "./frame/home-screen.tsx";
 import { CopyBanner, OfflineNotice } from "./frame/notices.tsx";
-import { openPalette, paletteOpen } from "./frame/palette-state.ts";
+import { keysOpen, openPalette, paletteOpen } from "./frame/palette-state.ts";
 import { Rail } from "./frame/rail.tsx";
 import { loadRecents } from "./frame/recents.ts";
 import { SessionDialog } from "./frame/session-dialog.tsx";
@@ -22,8 +22,14 @@ import { failureOf, RemoteFailure } from "./wire/failure.ts";
 import { appQuery, modelQuery } from "./wire/queries.ts";
 import type { AppDescription } from "./wire/shapes.ts";
 
-const FormScreen = lazy(() => import("./form/form-screen.tsx").then((module) => ({ default: module.FormScreen })));
+const FormScreen = lazy(() =>
+  import("./form/form-screen.tsx").then((module) => ({ default: module.FormScreen })),
+);
 const Palette = lazy(() => import("./palette/palette.tsx").then((module) => ({ default: module.Palette })));
+
+const KeysDialog = lazy(() =>
+  import("./frame/keys-dialog.tsx").then((module) => ({ default: module.KeysDialog })),
+);
 
 const railKey = "holdfast.rail";
 
@@ -78,7 +84,12 @@ function Screen() {
   const route = readRoute(path);
   if (route.screen === "home") return <HomeScreen />;
   if (route.screen === "unknown") return <Nothing />;
-  return <ModelScreen key={`${route.screen} ${route.model} ${route.screen === "form" ? route.id : ""}`} route={route} />;
+  return (
+    <ModelScreen
+      key={`${route.screen} ${route.model} ${route.screen === "form" ? route.id : ""}`}
+      route={route}
+    />
+  );
 }
 
 function ModelScreen({ route }: { readonly route: Extract<Route, { model: string }> }) {
@@ -110,23 +121,34 @@ function Nothing() {
   return (
     <main className="screen">
       <TopBar title="Not here" />
-      <FailurePanel failure={new RemoteFailure("There is nothing at this address.", { kind: "route", hint: "Choose an app on the left, or press Ctrl-K." })} />
+      <FailurePanel
+        failure={
+          new RemoteFailure("There is nothing at this address.", {
+            kind: "route",
+            hint: "Choose an app on the left, or press Ctrl-K.",
+          })
+        }
+      />
     </main>
   );
 }
 
 function PaletteHost() {
   const open = useStore(paletteOpen);
-  return open ? (
+  const keys = useStore(keysOpen);
+  return (
     <Suspense fallback={null}>
-      <Palette />
+      {open ? <Palette /> : null}
+      {keys ? <KeysDialog onClose={() => keysOpen.set(false)} /> : null}
     </Suspense>
-  ) : null;
+  );
 }
 
 function usePaletteKey(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      const typing = (event.target as HTMLElement).matches("input, textarea, select, [contenteditable]");
+      if (event.key === "?" && !typing) keysOpen.set(true);
       if (event.code !== "KeyK" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
       openPalette();

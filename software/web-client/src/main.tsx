@@ -31,5 +31,6 @@ if (root) {
 function fetchAhead(): void {
   void queryClient.prefetchQuery(appQuery);
   const route = readRoute(place.get().path);
-  if (route.screen === "list" || route.screen === "form") void queryClient.prefetchQuery(modelQuery(route.model));
+  if (route.screen === "list" || route.screen === "form")
+    void queryClient.prefetchQuery(modelQuery(route.model));
 }

@@ -6,16 +6,35 @@ test("an operation shows its steps and how far it is", () => {
   const operation = readOperation({
     name: "Create acme",
     state: "running",
-    progress: { step: "Copying", done: 12, total: 40, unit: "tables", steps: [{ name: "roles", label: "Roles", state: "done" }, { name: "data", state: "running" }] },
+    progress: {
+      step: "Copying",
+      done: 12,
+      total: 40,
+      unit: "tables",
+      steps: [
+        { name: "roles", label: "Roles", state: "done" },
+        { name: "data", state: "running" },
+      ],
+    },
   });
   assert.equal(operation.finished, false);
   assert.equal(operation.percent, 30);
   assert.equal(operation.caption, "Copying: 12 of 40 tables");
-  assert.deepEqual(operation.steps.map((step) => [step.label, step.state]), [["Roles", "done"], ["data", "running"]]);
+  assert.deepEqual(
+    operation.steps.map((step) => [step.label, step.state]),
+    [
+      ["Roles", "done"],
+      ["data", "running"],
+    ],
+  );
 });
 
 test("without a total the steps tell how far it is", () => {
-  assert.equal(readOperation({ state: "running", progress: '{"steps":[{"name":"a","state":"done"},{"name":"b"}]}' }).percent, 50);
+  assert.equal(
+    readOperation({ state: "running", progress: '{"steps":[{"name":"a","state":"done"},{"name":"b"}]}' })
+      .percent,
+    50,
+  );
   assert.equal(readOperation({ state: "running", progress: false }).percent, null);
 });
 
@@ -27,6 +46,16 @@ test("an end is an end, and a failure says so even without words", () => {
 });
 
 test("steps counted in fields tell how far it is", () => {
-  const operation = readOperation({ label: "Back up acme", state: "running", step_count: 4, step_index: 1, step: "Copy the rows", progress: false });
-  assert.deepEqual([operation.name, operation.percent, operation.caption], ["Back up acme", 25, "Copy the rows: 1 of 4 steps"]);
+  const operation = readOperation({
+    label: "Back up acme",
+    state: "running",
+    step_count: 4,
+    step_index: 1,
+    step: "Copy the rows",
+    progress: false,
+  });
+  assert.deepEqual(
+    [operation.name, operation.percent, operation.caption],
+    ["Back up acme", 25, "Copy the rows: 1 of 4 steps"],
+  );
 });

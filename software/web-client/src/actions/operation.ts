@@ -22,7 +22,16 @@ export interface Operation {
   readonly result: unknown;
 }
 
-const endings = new Set(["done", "failed", "cancelled", "canceled", "undone", "finished", "success", "succeeded"]);
+const endings = new Set([
+  "done",
+  "failed",
+  "cancelled",
+  "canceled",
+  "undone",
+  "finished",
+  "success",
+  "succeeded",
+]);
 const failures = new Set(["failed", "undone", "cancelled", "canceled"]);
 const stepStates: readonly StepState[] = ["waiting", "running", "done", "failed", "undone"];
 
@@ -31,7 +40,9 @@ export function readOperation(record: Readonly<Record<string, unknown>>): Operat
   const state = String(record["state"] ?? "");
   const progress = { ...stepsDone(record), ...parsed(record["progress"]) };
   const steps = Array.isArray(progress["steps"]) ? progress["steps"].map(readStep) : [];
-  const error = textOf(record["error"]) ?? (failures.has(state) ? "It did not succeed. What was begun has been taken back." : null);
+  const error =
+    textOf(record["error"]) ??
+    (failures.has(state) ? "It did not succeed. What was begun has been taken back." : null);
   return {
     name: textOf(record["label"]) ?? textOf(record["name"]) ?? textOf(record["display_name"]) ?? "",
     finished: endings.has(state),
@@ -48,7 +59,10 @@ export function readOperation(record: Readonly<Record<string, unknown>>): Operat
 function stepsDone(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const total = Number(record["step_count"] ?? 0);
   const step = textOf(record["step"]);
-  return { ...(step ? { step } : {}), ...(total > 0 ? { done: Number(record["step_index"] ?? 0), total, unit: "steps" } : {}) };
+  return {
+    ...(step ? { step } : {}),
+    ...(total > 0 ? { done: Number(record["step_index"] ?? 0), total, unit: "steps" } : {}),
+  };
 }
 
 function readStep(wire: unknown): Step {
@@ -65,14 +79,18 @@ function readStep(wire: unknown): Step {
 function percentOf(progress: Readonly<Record<string, unknown>>, steps: readonly Step[]): number | null {
   const total = Number(progress["total"] ?? 0);
   if (total > 0) return Math.min(Math.round((Number(progress["done"] ?? 0) / total) * 100), 100);
-  return steps.length > 0 ? Math.round((steps.filter((step) => step.state === "done").length / steps.length) * 100) : null;
+  return steps.length > 0
+    ? Math.round((steps.filter((step) => step.state === "done").length / steps.length) * 100)
+    : null;
 }
 
 function captionOf(progress: Readonly<Record<string, unknown>>): string {
   const words = [textOf(progress["step"])];
   if (progress["done"] !== undefined) {
     const total = progress["total"] === undefined ? "" : ` of ${Number(progress["total"]).toLocaleString()}`;
-    words.push(`${Number(progress["done"]).toLocaleString()}${total} ${textOf(progress["unit"]) ?? ""}`.trim());
+    words.push(
+      `${Number(progress["done"]).toLocaleString()}${total} ${textOf(progress["unit"]) ?? ""}`.trim(),
+    );
   }
   return words.filter(Boolean).join(": ");
 }

@@ -2,11 +2,11 @@ import { type ReactNode, useState } from "react";
 import { navigate } from "../router/history.ts";
 import { listUrl, recordUrl } from "../router/routes.ts";
 import { formatSearch } from "../search/facet.ts";
+import { searchOfDomain } from "../search/of-domain.ts";
 import { showFailure, showToast } from "../ui/toasts.ts";
 import { callMethod } from "../wire/call.ts";
 import { modelChanged } from "../wire/queries.ts";
 import { type Action, isAction } from "../wire/shapes.ts";
-import { searchOfDomain } from "../search/of-domain.ts";
 import { WatchDialog } from "./watch-dialog.tsx";
 
 /** What a button calls. */
@@ -28,7 +28,8 @@ export function useActionRunner({ onDone }: { readonly onDone: () => void }): {
   const [watched, setWatched] = useState<{ model: string; id: number; label: string } | null>(null);
 
   const follow = (action: Action, label: string) => {
-    if (action.type === "watch") setWatched({ model: action.model ?? "platform.operation", id: action.id, label });
+    if (action.type === "watch")
+      setWatched({ model: action.model ?? "platform.operation", id: action.id, label });
     else followAction(action);
   };
 

@@ -35,13 +35,22 @@ export function WatchDialog({ model, id, label, onClose }: WatchDialogProps) {
       title={data?.name || label}
       onClose={() => onClose(finished ? data?.result : null)}
       foot={
-        <Button look={finished ? "primary" : "secondary"} onPress={() => onClose(finished ? data?.result : null)}>
+        <Button
+          look={finished ? "primary" : "secondary"}
+          onPress={() => onClose(finished ? data?.result : null)}
+        >
           {finished ? "Done" : "Go on in the background"}
         </Button>
       }
     >
       {error ? <FailureNotice failure={failureOf(error)} /> : null}
-      {data ? <OperationSteps operation={data} /> : <div className="progress endless"><div /></div>}
+      {data ? (
+        <OperationSteps operation={data} />
+      ) : (
+        <div className="progress endless">
+          <div />
+        </div>
+      )}
     </Dialog>
   );
 }
@@ -58,18 +67,33 @@ function OperationSteps({ operation }: { readonly operation: Operation }) {
         </ol>
       ) : null}
       {finished ? null : (
-        <div className={percent === null ? "progress endless" : "progress"} role="progressbar" aria-label="Progress" aria-valuenow={percent ?? undefined} aria-valuemin={0} aria-valuemax={100}>
+        <div
+          className={percent === null ? "progress endless" : "progress"}
+          role="progressbar"
+          aria-label="Progress"
+          aria-valuenow={percent ?? undefined}
+          aria-valuemin={0}
+          aria-valuemax={100}
+        >
           <div style={percent === null ? {} : { width: `${percent}%` }} />
         </div>
       )}
       {caption && !finished ? <p className="soft numeric">{caption}</p> : null}
-      {error ? <FailureNotice failure={new RemoteFailure(error, { kind: "operation", ...(hint ? { hint } : {}) })} /> : null}
+      {error ? (
+        <FailureNotice failure={new RemoteFailure(error, { kind: "operation", ...(hint ? { hint } : {}) })} />
+      ) : null}
       {finished && !error && steps.length === 0 ? <p>Done.</p> : null}
     </div>
   );
 }
 
-const stepIcons = { waiting: CircleDashed, running: LoaderCircle, done: CircleCheck, failed: CircleAlert, undone: Undo2 };
+const stepIcons = {
+  waiting: CircleDashed,
+  running: LoaderCircle,
+  done: CircleCheck,
+  failed: CircleAlert,
+  undone: Undo2,
+};
 
 function StepLine({ step }: { readonly step: Step }) {
   const Icon = stepIcons[step.state];

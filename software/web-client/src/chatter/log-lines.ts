@@ -24,7 +24,9 @@ export function readLog(wire: readonly unknown[]): LogLine[] {
       author: words(line["author"]) || "System",
       subject: words(line["subject"]),
       body: words(line["body"]),
-      date: `${words(line["date"]).replace(" ", "T").replace(/(\.\d+)?Z?$/, "")}Z`,
+      date: `${words(line["date"])
+        .replace(" ", "T")
+        .replace(/(\.\d+)?Z?$/, "")}Z`,
     };
   });
 }

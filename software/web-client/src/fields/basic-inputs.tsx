@@ -40,11 +40,11 @@ export function LongTextInput(props: FieldProps) {
 /** Yes or no. */
 export function BooleanInput(props: FieldProps) {
   const { value, onChange } = props;
+  const { "aria-required": _never, ...attributes } = inputAttributes(props);
   return (
     <span className="check-line">
       <input
-        {...inputAttributes(props)}
-        aria-required={undefined}
+        {...attributes}
         className="check"
         type="checkbox"
         checked={value === true}
@@ -58,7 +58,11 @@ export function BooleanInput(props: FieldProps) {
 export function SelectionInput(props: FieldProps) {
   const { field, value, onChange } = props;
   return (
-    <select {...inputAttributes(props)} value={String(value ?? "")} onChange={(event) => onChange(event.target.value || null)}>
+    <select
+      {...inputAttributes(props)}
+      value={String(value ?? "")}
+      onChange={(event) => onChange(event.target.value || null)}
+    >
       {field.required && value ? null : <option value="" />}
       {(field.selection ?? []).map(([key, label]) => (
         <option key={key} value={key}>

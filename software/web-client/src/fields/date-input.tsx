@@ -1,4 +1,11 @@
-import { CalendarDateTime, type DateValue, parseAbsolute, parseDate, toCalendarDateTime, ZonedDateTime } from "@internationalized/date";
+import {
+  CalendarDateTime,
+  type DateValue,
+  parseAbsolute,
+  parseDate,
+  toCalendarDateTime,
+  ZonedDateTime,
+} from "@internationalized/date";
 import { CalendarDays, ChevronLeft, ChevronRight, X } from "lucide-react";
 import {
   Button,
@@ -8,14 +15,14 @@ import {
   CalendarGridBody,
   CalendarGridHeader,
   CalendarHeaderCell,
-  DateInput as Segments,
   DatePicker,
   DateSegment,
   Group,
   Popover,
+  DateInput as Segments,
 } from "react-aria-components/DatePicker";
-import { Heading } from "react-aria-components/Heading";
 import { Dialog } from "react-aria-components/Dialog";
+import { Heading } from "react-aria-components/Heading";
 import { locale } from "../frame/app-context.ts";
 import type { Value } from "../wire/values.ts";
 import type { FieldProps } from "./field-props.ts";
@@ -39,9 +46,16 @@ export function DateInput({ field, value, onChange, id, label, invalid, describe
       className="date-picker"
     >
       <Group className={`input quiet date-group ${current ? "" : "unset"}`}>
-        <Segments className="date-segments">{(segment) => <DateSegment segment={segment} className="date-segment" />}</Segments>
+        <Segments className="date-segments">
+          {(segment) => <DateSegment segment={segment} className="date-segment" />}
+        </Segments>
         {current && !field.required ? (
-          <button type="button" className="date-clear" aria-label={`Clear ${field.string}`} onClick={() => onChange(null)}>
+          <button
+            type="button"
+            className="date-clear"
+            aria-label={`Clear ${field.string}`}
+            onClick={() => onChange(null)}
+          >
             <X className="icon" aria-hidden />
           </button>
         ) : null}
@@ -72,7 +86,9 @@ function MonthCalendar() {
       </header>
       <CalendarGrid>
         <CalendarGridHeader>{(day) => <CalendarHeaderCell>{day}</CalendarHeaderCell>}</CalendarGridHeader>
-        <CalendarGridBody>{(date) => <CalendarCell date={date} className="calendar-cell" />}</CalendarGridBody>
+        <CalendarGridBody>
+          {(date) => <CalendarCell date={date} className="calendar-cell" />}
+        </CalendarGridBody>
       </CalendarGrid>
     </Calendar>
   );
@@ -90,6 +106,7 @@ function readDate(value: Value, moment: boolean): DateValue | null {
 function writeDate(value: DateValue | null): Value {
   if (value === null) return null;
   if (value instanceof ZonedDateTime) return `${value.toAbsoluteString().slice(0, 19)}Z`;
-  if (value instanceof CalendarDateTime) return `${toCalendarDateTime(value).toDate(locale.timeZone).toISOString().slice(0, 19)}Z`;
+  if (value instanceof CalendarDateTime)
+    return `${toCalendarDateTime(value).toDate(locale.timeZone).toISOString().slice(0, 19)}Z`;
   return value.toString();
 }

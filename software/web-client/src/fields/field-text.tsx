@@ -30,7 +30,11 @@ export function FieldText({ field, value, id, currency, label }: FieldProps) {
   if (isReference(value)) {
     return (
       <span id={id} className="field-text">
-        {field.relation ? <Link to={recordUrl(field.relation, value.id)}>{value.name || `#${value.id}`}</Link> : value.name}
+        {field.relation ? (
+          <Link to={recordUrl(field.relation, value.id)}>{value.name || `#${value.id}`}</Link>
+        ) : (
+          value.name
+        )}
       </span>
     );
   }
@@ -53,7 +57,10 @@ export function FieldText({ field, value, id, currency, label }: FieldProps) {
   }
   const numeric = ["integer", "float", "monetary"].includes(field.type);
   return (
-    <span id={id} className={`field-text ${numeric ? "numeric" : ""} ${field.type === "text" || field.type === "json" ? "multiline" : ""}`}>
+    <span
+      id={id}
+      className={`field-text ${numeric ? "numeric" : ""} ${field.type === "text" || field.type === "json" ? "multiline" : ""}`}
+    >
       {text}
     </span>
   );

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { decimalPoint, formatDecimal, formatValue } from "../format/value.ts";
 import { isDecimal, parseDecimal } from "../format/decimal.ts";
+import { decimalPoint, formatDecimal, formatValue } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import type { FieldDescription } from "../wire/shapes.ts";
 import type { Value } from "../wire/values.ts";

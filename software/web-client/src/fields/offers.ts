@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { recents } from "../frame/recents.ts";
-import { folded } from "../search/suggest.ts";
 import { usePaused } from "../search/search-box.tsx";
+import { folded } from "../search/suggest.ts";
 import { useStore } from "../ui/store.ts";
 import { callMethod } from "../wire/call.ts";
 import { modelQuery, nameQuery } from "../wire/queries.ts";
@@ -21,22 +21,37 @@ export function offerKey(offer: Offer): string {
 const maxRecents = 4;
 
 /** Records that fit what is typed, recent ones first; creating one when nothing is called exactly so. */
-export function useOffers(model: string, typed: string, open: boolean): { readonly offers: readonly Offer[]; readonly pending: boolean } {
+export function useOffers(
+  model: string,
+  typed: string,
+  open: boolean,
+): { readonly offers: readonly Offer[]; readonly pending: boolean } {
   const text = usePaused(typed.trim(), 90);
-  const { data, isPending } = useQuery({ ...nameQuery(model, text), enabled: open && model !== "", placeholderData: (previous) => previous });
+  const { data, isPending } = useQuery({
+    ...nameQuery(model, text),
+    enabled: open && model !== "",
+    placeholderData: (previous) => previous,
+  });
   const description = useQuery({ ...modelQuery(model), enabled: open && model !== "" });
   const opened = useStore(recents);
   if (!open) return { offers: [], pending: true };
-  const recent = opened.filter((one) => one.model === model && folded(one.name).includes(folded(typed.trim()))).slice(0, maxRecents);
+  const recent = opened
+    .filter((one) => one.model === model && folded(one.name).includes(folded(typed.trim())))
+    .slice(0, maxRecents);
   const known = new Set(recent.map((one) => one.id));
   const others = (data ?? []).filter((record) => !known.has(record.id));
   const offers: Offer[] = [
     ...recent.map(({ id, name }) => ({ kind: "record", record: { id, name }, recent: true }) as const),
     ...others.map((record) => ({ kind: "record", record, recent: false }) as const),
   ];
-  const exact = offers.some((offer) => offer.kind === "record" && folded(offer.record.name) === folded(typed.trim()));
+  const exact = offers.some(
+    (offer) => offer.kind === "record" && folded(offer.record.name) === folded(typed.trim()),
+  );
   const creatable = typed.trim() !== "" && !exact && description.data?.rights.create === true;
-  return { offers: creatable ? [...offers, { kind: "create", name: typed.trim() }] : offers, pending: isPending };
+  return {
+    offers: creatable ? [...offers, { kind: "create", name: typed.trim() }] : offers,
+    pending: isPending,
+  };
 }
 
 /** Makes a record by its name alone. */

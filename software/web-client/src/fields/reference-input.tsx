@@ -57,7 +57,12 @@ export function ReferenceInput(props: FieldProps) {
         }}
       />
       {reference && relation ? (
-        <Link to={recordUrl(relation, reference.id)} className="reference-open" label={`Open ${reference.name}`} tabIndex={-1}>
+        <Link
+          to={recordUrl(relation, reference.id)}
+          className="reference-open"
+          label={`Open ${reference.name}`}
+          tabIndex={-1}
+        >
           <ArrowUpRight className="icon" aria-hidden />
         </Link>
       ) : null}
@@ -71,7 +76,6 @@ export function ReferenceInput(props: FieldProps) {
         keyOf={offerKey}
         listProps={combobox.listProps}
         optionProps={combobox.optionProps}
-        onChoose={choose}
         {...(pending ? {} : { empty: "Nothing found." })}
       >
         {(offer) => <OfferWords offer={offer} />}
@@ -98,4 +102,3 @@ export function OfferWords({ offer }: { readonly offer: Offer }) {
     </>
   );
 }
-

@@ -2,9 +2,9 @@ import { X } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { useName } from "../record/names.ts";
 import { useCombobox } from "../search/use-combobox.ts";
-import { tone } from "../ui/tone.ts";
 import { OptionList } from "../ui/option-list.tsx";
 import { showFailure } from "../ui/toasts.ts";
+import { tone } from "../ui/tone.ts";
 import { type FieldProps, inputAttributes } from "./field-props.ts";
 import { createNamed, type Offer, offerKey, useOffers } from "./offers.ts";
 import { OfferWords } from "./reference-input.tsx";
@@ -41,7 +41,12 @@ export function TagsInput(props: FieldProps) {
   return (
     <span className="input quiet tags-input" ref={box}>
       {ids.map((id) => (
-        <RemovableTag key={id} model={relation} id={id} onRemove={() => onChange(ids.filter((one) => one !== id))} />
+        <RemovableTag
+          key={id}
+          model={relation}
+          id={id}
+          onRemove={() => onChange(ids.filter((one) => one !== id))}
+        />
       ))}
       <input
         {...combobox.inputProps}
@@ -72,7 +77,6 @@ export function TagsInput(props: FieldProps) {
         keyOf={offerKey}
         listProps={combobox.listProps}
         optionProps={combobox.optionProps}
-        onChoose={choose}
       >
         {(offer) => <OfferWords offer={offer} />}
       </OptionList>
@@ -80,7 +84,15 @@ export function TagsInput(props: FieldProps) {
   );
 }
 
-function RemovableTag({ model, id, onRemove }: { readonly model: string; readonly id: number; readonly onRemove: () => void }) {
+function RemovableTag({
+  model,
+  id,
+  onRemove,
+}: {
+  readonly model: string;
+  readonly id: number;
+  readonly onRemove: () => void;
+}) {
   const name = useName(model, id) ?? "…";
   return (
     <span className={`badge plain ${tone(name, "always")}`}>

@@ -6,7 +6,13 @@ import type { ModelDescription } from "../wire/shapes.ts";
 import type { Editor } from "./use-editor.ts";
 
 /** Two people changed the same fields: shows both, field by field, and lets this one choose. */
-export function ConflictDialog({ model, editor }: { readonly model: ModelDescription; readonly editor: Editor }) {
+export function ConflictDialog({
+  model,
+  editor,
+}: {
+  readonly model: ModelDescription;
+  readonly editor: Editor;
+}) {
   const { conflicts, takeTheirs, save } = editor;
   const words = (field: string, value: (typeof conflicts)[number]["mine"]) => {
     const description = model.fields[field];

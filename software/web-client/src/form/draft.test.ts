@@ -1,10 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testFields } from "../testing/fields.ts";
-import { draftValue, isDirty, newDraft, openDraft, problemsBeforeSaving, valuesToSave, withLines, withValue } from "./draft.ts";
+import {
+  draftValue,
+  isDirty,
+  newDraft,
+  openDraft,
+  problemsBeforeSaving,
+  valuesToSave,
+  withLines,
+  withValue,
+} from "./draft.ts";
 import { addLine, changeLine, openLines, removeLine } from "./lines.ts";
 
-const base = { name: "Ann", email: null, country_id: { id: 7, name: "Latvia" }, tag_ids: [1, 2], is_company: false };
+const base = {
+  name: "Ann",
+  email: null,
+  country_id: { id: 7, name: "Latvia" },
+  tag_ids: [1, 2],
+  is_company: false,
+};
 const draft = openDraft(5, base);
 
 test("an untouched record is not dirty", () => {
@@ -35,7 +50,11 @@ test("typing the old value back leaves the record clean", () => {
 });
 
 test("a new record saves its defaults too, but never what is computed or unset", () => {
-  const fresh = withValue(newDraft({ state: "draft", subtotal: "1.00", note: null, is_company: false }), "name", "Bo");
+  const fresh = withValue(
+    newDraft({ state: "draft", subtotal: "1.00", note: null, is_company: false }),
+    "name",
+    "Bo",
+  );
   assert.deepEqual(valuesToSave(fresh, testFields, {}), { state: "draft", is_company: false, name: "Bo" });
 });
 
@@ -44,11 +63,18 @@ test("defaults alone do not make a new record dirty", () => {
 });
 
 test("changed, added and removed lines are saved with their record", () => {
-  const lines = openLines([{ id: 1, name: "Oak", quantity: "1" }, { id: 2, name: "Ash", quantity: "2" }]);
+  const lines = openLines([
+    { id: 1, name: "Oak", quantity: "1" },
+    { id: 2, name: "Ash", quantity: "2" },
+  ]);
   const edited = changeLine(removeLine(lines, "line-2"), "line-1", "quantity", "3");
   const more = changeLine(addLine(edited, "new-1", { quantity: "1" }), "new-1", "name", "Elm");
   assert.deepEqual(valuesToSave(withLines(draft, "line_ids", more), testFields, { line_ids: testFields }), {
-    line_ids: [[1, 1, { quantity: "3" }], [2, 2, 0], [0, 0, { quantity: "1", name: "Elm" }]],
+    line_ids: [
+      [1, 1, { quantity: "3" }],
+      [2, 2, 0],
+      [0, 0, { quantity: "1", name: "Elm" }],
+    ],
   });
 });
 

@@ -71,7 +71,11 @@ export function valuesToSave(
 }
 
 /** Fields whose value is missing or no number, each with a sentence; the server checks everything again. */
-export function problemsBeforeSaving(draft: Draft, fields: FieldDescriptions, shown: readonly string[]): Record<string, string> {
+export function problemsBeforeSaving(
+  draft: Draft,
+  fields: FieldDescriptions,
+  shown: readonly string[],
+): Record<string, string> {
   const problems: Record<string, string> = {};
   for (const name of shown) {
     const field = fields[name];

@@ -1,5 +1,5 @@
 import { memo, useCallback, useId } from "react";
-import { Focusable } from "react-aria-components/Focusable";
+import { Button } from "react-aria-components/Button";
 import { TooltipTrigger } from "react-aria-components/Tooltip";
 import { FieldInput } from "../fields/field-input.tsx";
 import { Hint } from "../ui/button.tsx";
@@ -9,7 +9,15 @@ import { type Draft, draftValue } from "./draft.ts";
 import type { Editor } from "./use-editor.ts";
 
 /** One field of a form with its label, its help and what is wrong with it. */
-export function FieldRow({ model, editor, name }: { readonly model: ModelDescription; readonly editor: Editor; readonly name: string }) {
+export function FieldRow({
+  model,
+  editor,
+  name,
+}: {
+  readonly model: ModelDescription;
+  readonly editor: Editor;
+  readonly name: string;
+}) {
   const field = model.fields[name];
   if (!field) return null;
   const writable = model.rights.write || editor.draft.id === null;
@@ -35,7 +43,13 @@ interface LabelledFieldProps {
 }
 
 /** Drawn anew only when its own value changes: a long form stays quick under the fingers. */
-const LabelledField = memo(function LabelledField({ field, value, error, currency, onValue }: LabelledFieldProps) {
+const LabelledField = memo(function LabelledField({
+  field,
+  value,
+  error,
+  currency,
+  onValue,
+}: LabelledFieldProps) {
   const id = useId();
   const change = useCallback((next: Value) => onValue(field.name, next), [field.name, onValue]);
   const errorId = `${id}-error`;
@@ -70,17 +84,21 @@ function FieldLabel({ field, htmlFor }: { readonly field: FieldDescription; read
       {field.required && !field.readonly ? <span aria-hidden className="needed" /> : null}
     </>
   );
-  const label = field.readonly ? <span className="field-label">{words}</span> : <label className="field-label" htmlFor={htmlFor}>{words}</label>;
+  const label = field.readonly ? (
+    <span className="field-label">{words}</span>
+  ) : (
+    <label className="field-label" htmlFor={htmlFor}>
+      {words}
+    </label>
+  );
   if (!field.help) return label;
   return (
     <span className="field-label">
       {label}
       <TooltipTrigger delay={300}>
-        <Focusable>
-          <span role="button" tabIndex={0} className="help-mark" aria-label={`Help on ${field.string}`}>
-            ?
-          </span>
-        </Focusable>
+        <Button className="help-mark" aria-label={`Help on ${field.string}`}>
+          ?
+        </Button>
         <Hint>{field.help}</Hint>
       </TooltipTrigger>
     </span>
@@ -97,4 +115,3 @@ export function currencyOf(field: FieldDescription, draft: Draft): string | null
   const currency = field.currency_field ? draftValue(draft, field.currency_field) : null;
   return isReference(currency) ? currency.name : null;
 }
-

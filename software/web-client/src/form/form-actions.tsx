@@ -1,11 +1,15 @@
-import { Archive, ArchiveRestore, Copy, Ellipsis, Link2, Trash2 } from "lucide-react";
+import { Archive, ArchiveRestore, ChevronDown, ChevronUp, Copy, Ellipsis, Link2, Trash2 } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { formatCount } from "../format/value.ts";
+import { locale } from "../frame/app-context.ts";
+import { listPosition, stepInList } from "../list/pager.ts";
 import { setArchived } from "../record/archive.ts";
 import { deleteWithUndo } from "../record/pending-deletes.ts";
 import { navigate } from "../router/history.ts";
 import { listUrl, recordUrl } from "../router/routes.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { MenuButton, type MenuEntry } from "../ui/menu.tsx";
+import { useStore } from "../ui/store.ts";
 import { showFailure, showToast } from "../ui/toasts.ts";
 import { callMethod } from "../wire/call.ts";
 import type { ModelDescription } from "../wire/shapes.ts";
@@ -38,6 +42,7 @@ export function FormActions({ model, editor, onSave, name }: FormActionsProps) {
           </Button>
         </div>
       ) : null}
+      {isNew || dirty ? null : <Pager model={model} id={draft.id} />}
       {isNew ? null : (
         <MenuButton
           label="More"
@@ -53,9 +58,55 @@ export function FormActions({ model, editor, onSave, name }: FormActionsProps) {
   );
 }
 
+/** Where the record stands in the list it was opened from, and the ways to its neighbours: Alt-P, Alt-N. */
+function Pager({ model, id }: { readonly model: ModelDescription; readonly id: number | null }) {
+  const position = useStore(listPosition);
+  const known = position && position.model === model.model && position.id === id ? position : null;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const step = { KeyN: 1, KeyP: -1 }[event.code] as 1 | -1 | undefined;
+      if (!event.altKey || !step || !known) return;
+      event.preventDefault();
+      stepInList(known, step).catch(showFailure);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [known]);
+  if (!known || known.total < 2) return null;
+  const step = (by: 1 | -1) => () => void stepInList(known, by).catch(showFailure);
+  return (
+    <div className="pager">
+      <span className="numeric soft">
+        {formatCount(known.index + 1, locale)} of {formatCount(known.total, locale)}
+      </span>
+      <IconButton
+        small
+        icon={ChevronUp}
+        label="Previous"
+        keys="Alt P"
+        isDisabled={known.index === 0}
+        onPress={step(-1)}
+      />
+      <IconButton
+        small
+        icon={ChevronDown}
+        label="Next"
+        keys="Alt N"
+        isDisabled={known.index + 1 >= known.total}
+        onPress={step(1)}
+      />
+    </div>
+  );
+}
+
 function shareEntries(model: ModelDescription, id: number | null): MenuEntry[] {
   const link: MenuEntry = { key: "link", label: "Copy the link", icon: Link2, act: () => void copyLink() };
-  const duplicate: MenuEntry = { key: "duplicate", label: "Duplicate", icon: Copy, act: () => void copyRecord(model, id) };
+  const duplicate: MenuEntry = {
+    key: "duplicate",
+    label: "Duplicate",
+    icon: Copy,
+    act: () => void copyRecord(model, id),
+  };
   return model.rights.create ? [duplicate, link] : [link];
 }
 
@@ -75,10 +126,15 @@ function endEntries(model: ModelDescription, editor: Editor, name: string): Menu
     danger: true,
     act: () => {
       editor.discard();
-      void navigate(listUrl(model.model), { trail: "keep", unguarded: true }).then(() => deleteWithUndo(model.model, [id], `“${name}”`));
+      void navigate(listUrl(model.model), { trail: "keep", unguarded: true }).then(() =>
+        deleteWithUndo(model.model, [id], `“${name}”`),
+      );
     },
   };
-  return [...(model.fields["active"] && model.rights.write ? [archive] : []), ...(model.rights.unlink ? [remove] : [])];
+  return [
+    ...(model.fields["active"] && model.rights.write ? [archive] : []),
+    ...(model.rights.unlink ? [remove] : []),
+  ];
 }
 
 async function leaveNew(model: ModelDescription, editor: Editor): Promise<void> {

@@ -28,13 +28,24 @@ export function FormBody({ model, loaded, given }: FormBodyProps) {
   const editor = useEditor(model, loaded, given);
   const view = formViewOf(model);
   const name = recordName(model, editor.draft);
-  const title = name || (editor.draft.id === null ? `New ${model.label.toLowerCase()}` : `${model.label} ${editor.draft.id}`);
+  const title =
+    name ||
+    (editor.draft.id === null ? `New ${model.label.toLowerCase()}` : `${model.label} ${editor.draft.id}`);
   const save = useSaving(model, editor);
   const leaving = useLeaveGuard(editor);
   useRemember(model, editor, name);
   return (
     <div className="form-main">
-      <TopBar title={title} mark={editor.dirty ? <span className="dirty-mark" title="Not saved yet"><span className="unseen">Not saved yet</span></span> : null}>
+      <TopBar
+        title={title}
+        mark={
+          editor.dirty ? (
+            <span className="dirty-mark" title="Not saved yet">
+              <span className="unseen">Not saved yet</span>
+            </span>
+          ) : null
+        }
+      >
         <FormActions model={model} editor={editor} onSave={save} name={title} />
       </TopBar>
       <StatusBar model={model} view={view} editor={editor} onSave={save} />
@@ -67,7 +78,17 @@ export function FormBody({ model, loaded, given }: FormBodyProps) {
   );
 }
 
-function TitleField({ model, editor, fieldName, fallback }: { readonly model: ModelDescription; readonly editor: Editor; readonly fieldName: string; readonly fallback: string }) {
+function TitleField({
+  model,
+  editor,
+  fieldName,
+  fallback,
+}: {
+  readonly model: ModelDescription;
+  readonly editor: Editor;
+  readonly fieldName: string;
+  readonly fallback: string;
+}) {
   const field = model.fields[fieldName];
   if (!field || field.readonly || field.type !== "char") return <p className="form-title">{fallback}</p>;
   const error = editor.errors[fieldName];
@@ -102,7 +123,8 @@ function useSaving(model: ModelDescription, editor: Editor): () => Promise<numbe
   return async () => {
     const id = await save();
     if (id === null) focusFirstError();
-    else if (draft.id === null) await navigate(recordUrl(model.model, id), { replace: true, trail: "keep", unguarded: true });
+    else if (draft.id === null)
+      await navigate(recordUrl(model.model, id), { replace: true, trail: "keep", unguarded: true });
     return id;
   };
 }
@@ -149,5 +171,7 @@ function recordName(model: ModelDescription, draft: Draft): string {
 }
 
 function focusFirstError(): void {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(".form-screen [aria-invalid=true]")?.focus());
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>(".form-screen [aria-invalid=true]")?.focus(),
+  );
 }

@@ -16,14 +16,19 @@ const maxFields = 24;
 /** The model's own form, or a plain one of all its fields. */
 export function formViewOf(model: ModelDescription): FormView {
   if (model.form) return model.form;
-  const names = Object.keys(model.fields).filter((name) => !automatic.has(name) && name !== model.displayName);
+  const names = Object.keys(model.fields).filter(
+    (name) => !automatic.has(name) && name !== model.displayName,
+  );
   const plain = names.filter((name) => model.fields[name]?.type !== "one2many").slice(0, maxFields);
   return { model: model.model, title: model.displayName, sections: [{ fields: plain }] };
 }
 
 /** The sections that have something to show to this user. */
 export function knownSections(view: FormView, fields: FieldDescriptions): FormSection[] {
-  const known = view.sections.map((section) => ({ ...section, fields: section.fields.filter((name) => fields[name]) }));
+  const known = view.sections.map((section) => ({
+    ...section,
+    fields: section.fields.filter((name) => fields[name]),
+  }));
   return known.filter((section) => section.fields.length > 0);
 }
 
@@ -31,13 +36,17 @@ export function knownSections(view: FormView, fields: FieldDescriptions): FormSe
 export function knownTabs(view: FormView, fields: FieldDescriptions): FormTab[] {
   return (view.tabs ?? [])
     .map((tab) => ({ ...tab, fields: (tab.fields ?? []).filter((name) => fields[name]) }))
-    .filter((tab) => tab.fields.length > 0 || (tab.lines !== undefined && fields[tab.lines.field] !== undefined));
+    .filter(
+      (tab) => tab.fields.length > 0 || (tab.lines !== undefined && fields[tab.lines.field] !== undefined),
+    );
 }
 
 /** The tables of lines in the form. */
 export function linesParts(view: FormView, fields: FieldDescriptions): LinesPart[] {
   return knownTabs(view, fields).flatMap(({ lines }) =>
-    lines && fields[lines.field] ? [{ field: lines.field, columns: lines.columns, totals: lines.totals ?? [] }] : [],
+    lines && fields[lines.field]
+      ? [{ field: lines.field, columns: lines.columns, totals: lines.totals ?? [] }]
+      : [],
   );
 }
 
@@ -66,7 +75,9 @@ export function lineFields(part: LinesPart, fields: FieldDescriptions): string[]
 }
 
 function currencies(names: readonly string[], fields: FieldDescriptions): string[] {
-  return names.map((name) => fields[name]?.currency_field).filter((name) => name !== undefined && fields[name] !== undefined) as string[];
+  return names
+    .map((name) => fields[name]?.currency_field)
+    .filter((name) => name !== undefined && fields[name] !== undefined) as string[];
 }
 
 function unique(names: readonly string[]): string[] {

@@ -2,13 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { TopBar } from "../frame/top-bar.tsx";
 import { usePlace } from "../router/history.ts";
+import { FailurePanel } from "../ui/failure-panel.tsx";
 import { failureOf } from "../wire/failure.ts";
+import { queryClient } from "../wire/queries.ts";
 import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
 import type { Value, Values } from "../wire/values.ts";
-import { FailurePanel } from "../ui/failure-panel.tsx";
 import { FormBody } from "./form-body.tsx";
 import { loadForm } from "./load-form.ts";
-import { queryClient } from "../wire/queries.ts";
 import "../styles/form.css";
 
 const Chatter = lazy(() => import("../chatter/chatter.tsx").then((module) => ({ default: module.Chatter })));
@@ -30,7 +30,10 @@ export function FormScreen({ model, id }: FormScreenProps) {
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  useEffect(() => () => queryClient.removeQueries({ queryKey: ["form", model.model, id] }), [model.model, id]);
+  useEffect(
+    () => () => queryClient.removeQueries({ queryKey: ["form", model.model, id] }),
+    [model.model, id],
+  );
   const given = useMemo(() => givenValues(query, model.fields), [query, model.fields]);
   return (
     <main className="screen form-screen">
@@ -62,7 +65,12 @@ function givenValues(query: string, fields: FieldDescriptions): Values {
   const values: Record<string, Value> = {};
   for (const [name, value] of new URLSearchParams(query)) {
     const field = fields[name.replace(/^default\./, "")];
-    if (name.startsWith("default.") && field && !field.readonly && ["char", "text", "selection"].includes(field.type)) {
+    if (
+      name.startsWith("default.") &&
+      field &&
+      !field.readonly &&
+      ["char", "text", "selection"].includes(field.type)
+    ) {
       values[field.name] = value;
     }
   }

@@ -1,4 +1,5 @@
-import type { FormView } from "@holdfast/framework/views/view";
+import type { FormTab, FormView } from "@holdfast/framework/views/view";
+import { useEffect, useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import type { ModelDescription } from "../wire/shapes.ts";
 import { FieldRow } from "./field-row.tsx";
@@ -14,17 +15,24 @@ interface FormTabsProps {
   readonly parts: readonly LoadedPart[];
 }
 
-/** The details below the sections. A tab that holds a field with an error is marked. */
+/** The details below the sections. A tab that holds a field with an error is marked and comes up. */
 export function FormTabs({ model, view, editor, parts }: FormTabsProps) {
   const tabs = knownTabs(view, model.fields);
+  const [selected, setSelected] = useState(tabs[0]?.label ?? "");
+  const wrong = tabs.find((tab) => hasError(tab, editor))?.label;
+  useEffect(() => {
+    if (wrong !== undefined) setSelected(wrong);
+  }, [wrong]);
   if (tabs.length === 0) return null;
   return (
-    <Tabs className="tabs">
+    <Tabs className="tabs" selectedKey={selected} onSelectionChange={(key) => setSelected(String(key))}>
       <TabList className="tab-list" aria-label="Details">
         {tabs.map((tab) => (
           <Tab key={tab.label} id={tab.label} className="tab">
             {tab.label}
-            {(tab.fields ?? []).some((name) => editor.errors[name]) ? <span className="tab-error" title="Something here is not right" /> : null}
+            {hasError(tab, editor) ? (
+              <span className="tab-error" title="Something here is not right" />
+            ) : null}
           </Tab>
         ))}
       </TabList>
@@ -47,4 +55,8 @@ export function FormTabs({ model, view, editor, parts }: FormTabsProps) {
       })}
     </Tabs>
   );
+}
+
+function hasError(tab: FormTab, editor: Editor): boolean {
+  return [...(tab.fields ?? []), tab.lines?.field ?? ""].some((name) => editor.errors[name]);
 }

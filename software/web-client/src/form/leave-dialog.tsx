@@ -2,7 +2,13 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 
 /** The form is being left and could not be saved. */
-export function LeaveDialog({ onStay, onDiscard }: { readonly onStay: () => void; readonly onDiscard: () => void }) {
+export function LeaveDialog({
+  onStay,
+  onDiscard,
+}: {
+  readonly onStay: () => void;
+  readonly onDiscard: () => void;
+}) {
   return (
     <Dialog
       title="This is not saved yet"

@@ -23,7 +23,16 @@ interface LineRowProps {
 }
 
 /** One line; drawn anew only when it changes itself, so that two hundred of them stay quick. */
-export const LineRow = memo(function LineRow({ model, line, index, columns, editable, onChange, onRemove, onAdd }: LineRowProps) {
+export const LineRow = memo(function LineRow({
+  model,
+  line,
+  index,
+  columns,
+  editable,
+  onChange,
+  onRemove,
+  onAdd,
+}: LineRowProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
     if (event.defaultPrevented) return;
@@ -51,7 +60,12 @@ export const LineRow = memo(function LineRow({ model, line, index, columns, edit
       ))}
       {editable ? (
         <td className="line-remove">
-          <IconButton small icon={Trash2} label={`Remove line ${index + 1}`} onPress={() => onRemove(line.key)} />
+          <IconButton
+            small
+            icon={Trash2}
+            label={`Remove line ${index + 1}`}
+            onPress={() => onRemove(line.key)}
+          />
         </td>
       ) : null}
     </tr>
@@ -68,7 +82,10 @@ interface LineCellProps {
 
 function LineCell({ line, field, index, editable, onChange }: LineCellProps) {
   const id = useId();
-  const change = useCallback((value: Value) => onChange(line.key, field.name, value), [line.key, field.name, onChange]);
+  const change = useCallback(
+    (value: Value) => onChange(line.key, field.name, value),
+    [line.key, field.name, onChange],
+  );
   const currency = field.currency_field ? lineValue(line, field.currency_field) : null;
   const props = {
     field,

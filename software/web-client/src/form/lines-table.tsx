@@ -4,15 +4,15 @@ import { formatValue } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import { isNumeric } from "../list/list-state.ts";
 import { Button } from "../ui/button.tsx";
-import { callMethod } from "../wire/call.ts";
 import { showFailure } from "../ui/toasts.ts";
+import { callMethod } from "../wire/call.ts";
 import type { FieldDescription, ModelDescription } from "../wire/shapes.ts";
 import { decodeRow, type Value, type Values } from "../wire/values.ts";
 import { draftValue } from "./draft.ts";
 import { currencyOf } from "./field-row.tsx";
-import { addLine, changeLine, lineTotal, maxLines, removeLine, shownLines } from "./lines.ts";
 import { LineRow } from "./line-row.tsx";
 import { lineTrack } from "./line-track.ts";
+import { addLine, changeLine, lineTotal, maxLines, removeLine, shownLines } from "./lines.ts";
 import type { LoadedPart } from "./load-form.ts";
 import type { Editor } from "./use-editor.ts";
 
@@ -29,24 +29,40 @@ export function LinesTable({ model, part, editor }: LinesTableProps) {
   const { draft, setLines } = editor;
   const field = model.fields[part.field];
   const lines = shownLines(draft.lines[part.field] ?? []);
-  const columns = part.columns.map((name) => part.model.fields[name]).filter((column) => column !== undefined);
+  const columns = part.columns
+    .map((name) => part.model.fields[name])
+    .filter((column) => column !== undefined);
   const editable = field !== undefined && !field.readonly && part.model.rights.write && model.rights.write;
-  const creatable = field !== undefined && !field.readonly && part.model.rights.create && (model.rights.write || draft.id === null);
+  const creatable =
+    field !== undefined &&
+    !field.readonly &&
+    part.model.rights.create &&
+    (model.rights.write || draft.id === null);
   const table = useRef<HTMLTableElement>(null);
   const add = useCallback(
     (afterKey?: string) => {
       const key = `new-${nextLine++}`;
-      setLines(part.field, (current) => (current.length >= maxLines ? current : addLine(current, key, {}, afterKey)));
+      setLines(part.field, (current) =>
+        current.length >= maxLines ? current : addLine(current, key, {}, afterKey),
+      );
       focusLine(table.current, key);
-      void loadDefaults(part).then((defaults) => setLines(part.field, (current) => current.map((line) => (line.key === key ? { ...line, base: defaults } : line))));
+      void loadDefaults(part).then((defaults) =>
+        setLines(part.field, (current) =>
+          current.map((line) => (line.key === key ? { ...line, base: defaults } : line)),
+        ),
+      );
     },
     [part, setLines],
   );
   const change = useCallback(
-    (key: string, name: string, value: Value) => setLines(part.field, (current) => changeLine(current, key, name, value)),
+    (key: string, name: string, value: Value) =>
+      setLines(part.field, (current) => changeLine(current, key, name, value)),
     [part.field, setLines],
   );
-  const remove = useCallback((key: string) => setLines(part.field, (current) => removeLine(current, key)), [part.field, setLines]);
+  const remove = useCallback(
+    (key: string) => setLines(part.field, (current) => removeLine(current, key)),
+    [part.field, setLines],
+  );
   const error = editor.errors[part.field];
   const tracks = [...columns.map(lineTrack), editable ? "36px" : ""].join(" ");
   return (
@@ -56,21 +72,13 @@ export function LinesTable({ model, part, editor }: LinesTableProps) {
           {error}
         </p>
       ) : null}
-      <table className="lines-table" ref={table} style={{ "--tracks": tracks } as object} aria-label={field?.string}>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column.name} scope="col" className={isNumeric(column) ? "number" : ""}>
-                {column.string}
-              </th>
-            ))}
-            {editable ? (
-              <th>
-                <span className="unseen">Remove</span>
-              </th>
-            ) : null}
-          </tr>
-        </thead>
+      <table
+        className="lines-table"
+        ref={table}
+        style={{ "--tracks": tracks } as object}
+        aria-label={field?.string}
+      >
+        <LinesHead columns={columns} editable={editable} />
         <tbody>
           {lines.map((line, index) => (
             <LineRow
@@ -104,6 +112,31 @@ export function LinesTable({ model, part, editor }: LinesTableProps) {
   );
 }
 
+function LinesHead({
+  columns,
+  editable,
+}: {
+  readonly columns: readonly FieldDescription[];
+  readonly editable: boolean;
+}) {
+  return (
+    <thead>
+      <tr>
+        {columns.map((column) => (
+          <th key={column.name} scope="col" className={isNumeric(column) ? "number" : ""}>
+            {column.string}
+          </th>
+        ))}
+        {editable ? (
+          <th>
+            <span className="unseen">Remove</span>
+          </th>
+        ) : null}
+      </tr>
+    </thead>
+  );
+}
+
 interface TotalsProps extends LinesTableProps {
   readonly columns: readonly FieldDescription[];
 }
@@ -113,9 +146,24 @@ function Totals({ model, part, editor, columns }: TotalsProps) {
   const { draft } = editor;
   const rows = part.totals.flatMap((name): { name: string; label: string; text: string }[] => {
     const own = model.fields[name];
-    if (own) return [{ name, label: own.string, text: formatValue(own, draftValue(draft, name) ?? "0", locale, currencyOf(own, draft)) }];
+    if (own)
+      return [
+        {
+          name,
+          label: own.string,
+          text: formatValue(own, draftValue(draft, name) ?? "0", locale, currencyOf(own, draft)),
+        },
+      ];
     const column = columns.find((one) => one.name === name);
-    return column ? [{ name, label: column.string, text: formatValue(column, lineTotal(draft.lines[part.field] ?? [], name), locale, null) }] : [];
+    return column
+      ? [
+          {
+            name,
+            label: column.string,
+            text: formatValue(column, lineTotal(draft.lines[part.field] ?? [], name), locale, null),
+          },
+        ]
+      : [];
   });
   if (rows.length === 0) return null;
   return (
@@ -131,9 +179,14 @@ function Totals({ model, part, editor, columns }: TotalsProps) {
 }
 
 async function loadDefaults(part: LoadedPart): Promise<Values> {
-  const names = part.columns.filter((name) => part.model.fields[name] && part.model.fields[name]?.type !== "one2many");
+  const names = part.columns.filter(
+    (name) => part.model.fields[name] && part.model.fields[name]?.type !== "one2many",
+  );
   try {
-    const wire = (await callMethod(part.model.model, "default_get", { args: [names] })) as Record<string, unknown>;
+    const wire = (await callMethod(part.model.model, "default_get", { args: [names] })) as Record<
+      string,
+      unknown
+    >;
     const { id: _id, ...values } = decodeRow(part.model.fields, { ...wire, id: 0 });
     return values;
   } catch (error) {
@@ -144,5 +197,7 @@ async function loadDefaults(part: LoadedPart): Promise<Values> {
 
 /** The first cell that can be typed into, once it is drawn. */
 function focusLine(table: HTMLTableElement | null, key: string): void {
-  requestAnimationFrame(() => table?.querySelector<HTMLElement>(`[data-line="${key}"] :is(input, textarea, select)`)?.focus());
+  requestAnimationFrame(() =>
+    table?.querySelector<HTMLElement>(`[data-line="${key}"] :is(input, textarea, select)`)?.focus(),
+  );
 }

@@ -21,11 +21,23 @@ export const maxLines = 1000;
 
 /** Lines as the server gave them, in its order. */
 export function openLines(rows: readonly Row[]): Line[] {
-  return rows.map((row) => ({ key: `line-${row.id}`, id: row.id, base: row, changes: {}, computed: {}, removed: false }));
+  return rows.map((row) => ({
+    key: `line-${row.id}`,
+    id: row.id,
+    base: row,
+    changes: {},
+    computed: {},
+    removed: false,
+  }));
 }
 
 /** Adds an empty line at the end, or after the one with `afterKey`. @param key - unique among the lines. */
-export function addLine(lines: readonly Line[], key: string, defaults: Values = {}, afterKey?: string): Line[] {
+export function addLine(
+  lines: readonly Line[],
+  key: string,
+  defaults: Values = {},
+  afterKey?: string,
+): Line[] {
   const line: Line = { key, id: null, base: defaults, changes: {}, computed: {}, removed: false };
   const index = afterKey === undefined ? -1 : lines.findIndex((known) => known.key === afterKey);
   return index < 0 ? [...lines, line] : lines.toSpliced(index + 1, 0, line);
@@ -66,14 +78,20 @@ export function isBlank(line: Line): boolean {
 
 /** True when saving would change a line. */
 export function linesChanged(lines: readonly Line[]): boolean {
-  return lines.some((line) => line.removed || (line.id === null ? !isBlank(line) : Object.keys(line.changes).length > 0));
+  return lines.some(
+    (line) => line.removed || (line.id === null ? !isBlank(line) : Object.keys(line.changes).length > 0),
+  );
 }
 
 /** The x2many commands that bring the server's lines to what is shown. */
-export function lineCommands(lines: readonly Line[], fields: FieldDescriptions): readonly (readonly unknown[])[] {
+export function lineCommands(
+  lines: readonly Line[],
+  fields: FieldDescriptions,
+): readonly (readonly unknown[])[] {
   return lines.flatMap((line): (readonly unknown[])[] => {
     if (line.removed) return line.id === null ? [] : [[2, line.id, 0]];
-    if (line.id === null) return isBlank(line) ? [] : [[0, 0, encoded({ ...line.base, ...line.changes }, fields)]];
+    if (line.id === null)
+      return isBlank(line) ? [] : [[0, 0, encoded({ ...line.base, ...line.changes }, fields)]];
     return Object.keys(line.changes).length > 0 ? [[1, line.id, encoded(line.changes, fields)]] : [];
   });
 }
@@ -103,7 +121,8 @@ function encoded(values: Values, fields: FieldDescriptions): Record<string, unkn
   const result: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
     const field = fields[name];
-    if (field && !field.readonly && field.name !== "id" && field.type !== "one2many") result[name] = encodeValue(field, value);
+    if (field && !field.readonly && field.name !== "id" && field.type !== "one2many")
+      result[name] = encodeValue(field, value);
   }
   return result;
 }

@@ -3,7 +3,7 @@ import { modelQuery, queryClient, readQuery } from "../wire/queries.ts";
 import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
 import { decodeRow, isReference, type Row, type Value } from "../wire/values.ts";
 import { type Draft, newDraft, openDraft } from "./draft.ts";
-import { formFields, formViewOf, lineFields, type LinesPart, linesParts } from "./form-layout.ts";
+import { formFields, formViewOf, type LinesPart, lineFields, linesParts } from "./form-layout.ts";
 import { openLines } from "./lines.ts";
 
 /** A table of lines with what is known of the model behind it. */
@@ -39,7 +39,12 @@ async function loadRecord(model: ModelDescription, id: number, parts: readonly L
   const lines = await Promise.all(
     parts.map(async (part) => {
       const ids = record?.[part.field];
-      const rows = await fetchRows(part.model.model, Array.isArray(ids) ? ids : [], lineFields(part, part.model.fields), part.model.fields);
+      const rows = await fetchRows(
+        part.model.model,
+        Array.isArray(ids) ? ids : [],
+        lineFields(part, part.model.fields),
+        part.model.fields,
+      );
       return [part.field, openLines(rows)] as const;
     }),
   );
@@ -47,7 +52,12 @@ async function loadRecord(model: ModelDescription, id: number, parts: readonly L
 }
 
 /** Always asks the server: a form must not start from an old copy. */
-function fetchRows(model: string, ids: readonly number[], fields: readonly string[], descriptions: FieldDescriptions): Promise<Row[]> {
+function fetchRows(
+  model: string,
+  ids: readonly number[],
+  fields: readonly string[],
+  descriptions: FieldDescriptions,
+): Promise<Row[]> {
   return queryClient.fetchQuery({ ...readQuery(model, ids, fields, descriptions), staleTime: 0 });
 }
 
@@ -72,6 +82,8 @@ async function withNames(row: Row, fields: FieldDescriptions): Promise<Row> {
 }
 
 async function nameOf(model: string, id: number): Promise<string> {
-  const rows = (await callMethod(model, "read", { args: [[id], ["display_name"]] })) as { display_name?: string }[];
+  const rows = (await callMethod(model, "read", { args: [[id], ["display_name"]] })) as {
+    display_name?: string;
+  }[];
   return rows[0]?.display_name ?? "";
 }

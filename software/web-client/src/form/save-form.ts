@@ -1,9 +1,8 @@
 import { callMethod } from "../wire/call.ts";
-import { failureOf } from "../wire/failure.ts";
 import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
 import { decodeRow, type Row, sameValue, type Value } from "../wire/values.ts";
 import { type Draft, draftValue, valuesToSave, withLines } from "./draft.ts";
-import { formFields, lineFields } from "./form-layout.ts";
+import { formFields, formViewOf, lineFields } from "./form-layout.ts";
 import { withComputed } from "./lines.ts";
 import type { LoadedPart } from "./load-form.ts";
 
@@ -15,7 +14,11 @@ export interface Conflict {
 }
 
 /** Saves a draft. @returns the record's id. */
-export async function saveDraft(model: ModelDescription, draft: Draft, parts: readonly LoadedPart[]): Promise<number> {
+export async function saveDraft(
+  model: ModelDescription,
+  draft: Draft,
+  parts: readonly LoadedPart[],
+): Promise<number> {
   const values = valuesToSave(draft, model.fields, fieldsOfLines(parts));
   if (draft.id === null) {
     const created = await callMethod(model.model, "create", { args: [values] });
@@ -29,30 +32,39 @@ export async function saveDraft(model: ModelDescription, draft: Draft, parts: re
 export async function findConflicts(model: ModelDescription, draft: Draft): Promise<Conflict[]> {
   const changed = Object.keys(draft.changes);
   if (draft.id === null || changed.length === 0 || !model.fields["write_date"]) return [];
-  const rows = (await callMethod(model.model, "read", { args: [[draft.id], [...changed, "write_date"]] })) as Record<string, unknown>[];
+  const rows = (await callMethod(model.model, "read", {
+    args: [[draft.id], [...changed, "write_date"]],
+  })) as Record<string, unknown>[];
   const now = rows[0] ? decodeRow(model.fields, rows[0]) : undefined;
   if (!now || sameValue(now["write_date"], draft.base["write_date"])) return [];
-  const different = changed.filter((name) => !sameValue(now[name], draft.base[name]) && !sameValue(now[name], draft.changes[name]));
+  const different = changed.filter(
+    (name) => !sameValue(now[name], draft.base[name]) && !sameValue(now[name], draft.changes[name]),
+  );
   return different.map((field) => ({ field, theirs: now[field] ?? null, mine: draftValue(draft, field) }));
 }
-
-let previews = true;
 
 /**
  * What the server would make of the draft: it saves and takes it back. Gives the draft with totals and
  * other computed values; the draft as it is while something needed is still missing.
  */
-export async function previewDraft(model: ModelDescription, draft: Draft, parts: readonly LoadedPart[], signal: AbortSignal): Promise<Draft | null> {
-  if (!previews || parts.length === 0) return null;
+export async function previewDraft(
+  model: ModelDescription,
+  draft: Draft,
+  parts: readonly LoadedPart[],
+  signal: AbortSignal,
+): Promise<Draft | null> {
+  if (parts.length === 0) return null;
   const values = valuesToSave(draft, model.fields, fieldsOfLines(parts));
   const lines = Object.fromEntries(parts.map((part) => [part.field, lineFields(part, part.model.fields)]));
+  const kwargs = { fields: formFields(model), lines };
   try {
-    const kwargs = { fields: formFields(model), lines };
-    const answer = await callMethod(model.model, "preview", { args: [draft.id === null ? [] : [draft.id], values], kwargs, signal });
-    return readPreview(model.fields, draft, parts, answer as PreviewAnswer);
-  } catch (error) {
-    const { kind } = failureOf(error);
-    if (kind === "http 404" || kind === "builtins.AttributeError" || kind === "unknown_method") previews = false;
+    const answer = await callMethod(model.model, "preview", {
+      args: [draft.id === null ? [] : [draft.id], values],
+      kwargs,
+      signal,
+    });
+    return readPreview(model, draft, parts, answer as PreviewAnswer);
+  } catch {
     return null;
   }
 }
@@ -62,9 +74,19 @@ interface PreviewAnswer {
   readonly lines: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 }
 
-function readPreview(fields: FieldDescriptions, draft: Draft, parts: readonly LoadedPart[], answer: PreviewAnswer): Draft {
+/** A new record's own name is left out: numbers are given when it is saved. */
+function readPreview(
+  model: ModelDescription,
+  draft: Draft,
+  parts: readonly LoadedPart[],
+  answer: PreviewAnswer,
+): Draft {
+  const { fields } = model;
   const { id: _id, ...values } = decodeRow(fields, answer.record);
-  const shown = Object.fromEntries(Object.entries(values).filter(([name]) => fields[name]?.readonly && fields[name]?.type !== "one2many"));
+  const unnamed = draft.id === null ? [model.displayName, formViewOf(model).title] : [];
+  const told = (name: string) =>
+    fields[name]?.readonly && fields[name]?.type !== "one2many" && !unnamed.includes(name);
+  const shown = Object.fromEntries(Object.entries(values).filter(([name]) => told(name)));
   let next: Draft = { ...draft, computed: shown };
   for (const part of parts) {
     const rows: Row[] = (answer.lines[part.field] ?? []).map((row) => decodeRow(part.model.fields, row));

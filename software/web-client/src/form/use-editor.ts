@@ -6,7 +6,7 @@ import type { Value, Values } from "../wire/values.ts";
 import { type Draft, isDirty, problemsBeforeSaving, withLines, withValue } from "./draft.ts";
 import { formViewOf, shownFields } from "./form-layout.ts";
 import type { Line } from "./lines.ts";
-import { type LoadedForm, loadForm } from "./load-form.ts";
+import { type LoadedForm, type LoadedPart, loadForm } from "./load-form.ts";
 import { type Conflict, findConflicts, previewDraft, saveDraft } from "./save-form.ts";
 
 /** How long typing must pause before the server is asked what it makes of the draft. */
@@ -83,7 +83,7 @@ export function useEditor(model: ModelDescription, loaded: LoadedForm, given: Va
       void modelChanged(model.model);
       return id;
     } catch (error) {
-      showRefusal(failureOf(error), model, setErrors, setFailure);
+      showRefusal(failureOf(error), { model, parts }, setErrors, setFailure);
       return null;
     } finally {
       setSaving(false);
@@ -115,7 +115,7 @@ export function useEditor(model: ModelDescription, loaded: LoadedForm, given: Va
 /** A refusal stands at its fields; what is not about a field that is shown stands above the form. */
 function showRefusal(
   failure: RemoteFailure,
-  model: ModelDescription,
+  { model, parts }: { readonly model: ModelDescription; readonly parts: readonly LoadedPart[] },
   setErrors: (errors: Readonly<Record<string, string>>) => void,
   setFailure: (failure: RemoteFailure) => void,
 ): void {
@@ -123,12 +123,21 @@ function showRefusal(
   const own = failure.model === "" || failure.model === model.model;
   const known = Object.entries(failure.fields).filter(([name]) => own && shown.includes(name));
   const hint = failure.hint ? ` ${failure.hint}` : "";
-  setErrors(Object.fromEntries(known.map(([name, sentence]) => [name, sentence + hint])));
-  if (known.length === 0) setFailure(failure);
+  const ofLines = parts.filter(
+    (part) => part.model.model === failure.model && part.model.model !== model.model,
+  );
+  const places = [...known, ...ofLines.map((part) => [part.field, failure.message] as const)];
+  setErrors(Object.fromEntries(places.map(([name, sentence]) => [name, sentence + hint])));
+  if (places.length === 0) setFailure(failure);
 }
 
 /** Asks the server for totals once typing pauses; an answer to an older draft is thrown away. */
-function usePreview(model: ModelDescription, loaded: LoadedForm, draft: Draft, setDraft: (change: (draft: Draft) => Draft) => void): void {
+function usePreview(
+  model: ModelDescription,
+  loaded: LoadedForm,
+  draft: Draft,
+  setDraft: (change: (draft: Draft) => Draft) => void,
+): void {
   const asked = useRef<Draft | null>(null);
   useEffect(() => {
     if (loaded.parts.length === 0 || !isDirty(draft) || asked.current === draft) return;

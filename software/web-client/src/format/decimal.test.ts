@@ -14,9 +14,11 @@ test("sums are exact where floating point is not", () => {
   assert.equal(addDecimals(["9007199254740993", "0.01"]), "9007199254740993.01");
   assert.equal(addDecimals([]), "0");
   assert.equal(addDecimals(["1.50", null, "abc", undefined]), "1.50");
-  fc.assert(fc.property(fc.array(cents, { minLength: 1 }), (items) => {
-    assert.equal(addDecimals(items.map(asText)), asText(items.reduce((sum, item) => sum + item, 0n)));
-  }));
+  fc.assert(
+    fc.property(fc.array(cents, { minLength: 1 }), (items) => {
+      assert.equal(addDecimals(items.map(asText)), asText(items.reduce((sum, item) => sum + item, 0n)));
+    }),
+  );
 });
 
 test("products keep every place, and rounding goes away from zero at the half", () => {

@@ -15,7 +15,12 @@ export interface Locale {
  *
  * @param currency - ISO code for money; without one the bare amount is shown.
  */
-export function formatValue(field: FieldDescription, value: Value, locale: Locale, currency?: string | null): string {
+export function formatValue(
+  field: FieldDescription,
+  value: Value,
+  locale: Locale,
+  currency?: string | null,
+): string {
   if (value === null || value === "") return "";
   if (isReference(value)) return value.name || `#${value.id}`;
   if (Array.isArray(value)) return value.length === 0 ? "" : formatCount(value.length, locale);

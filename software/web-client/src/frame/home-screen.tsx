@@ -34,7 +34,12 @@ export function HomeScreen() {
                   <Icon className="icon" aria-hidden />
                 </span>
                 <strong>{item.label}</strong>
-                <small>{children.map((child) => child.label).slice(0, 4).join(" · ")}</small>
+                <small>
+                  {children
+                    .map((child) => child.label)
+                    .slice(0, 4)
+                    .join(" · ")}
+                </small>
               </Link>
             ) : null;
           })}

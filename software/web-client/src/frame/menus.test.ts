@@ -6,7 +6,14 @@ import { currentMenu, menuUrl, railApps } from "./menus.ts";
 const menus: MenuItem[] = [
   { key: "settings", label: "Settings", order: 900 },
   { key: "contacts", label: "Contacts", order: 10, model: "res.partner" },
-  { key: "contacts.companies", label: "Companies", parent: "contacts", model: "res.partner", order: 20, domain: [["is_company", "=", true]] },
+  {
+    key: "contacts.companies",
+    label: "Companies",
+    parent: "contacts",
+    model: "res.partner",
+    order: 20,
+    domain: [["is_company", "=", true]],
+  },
   { key: "contacts.all", label: "Contacts", parent: "contacts", model: "res.partner", order: 10 },
   { key: "settings.users", label: "Users", parent: "settings", model: "res.users", order: 10 },
   { key: "lost", label: "Lost", parent: "nowhere", model: "x", order: 1 },
@@ -15,7 +22,10 @@ const menus: MenuItem[] = [
 test("the rail shows apps in order, each with its own menus in order", () => {
   assert.deepEqual(
     railApps(menus).map(({ item, children }) => [item.key, children.map((child) => child.key)]),
-    [["contacts", ["contacts.all", "contacts.companies"]], ["settings", ["settings.users"]]],
+    [
+      ["contacts", ["contacts.all", "contacts.companies"]],
+      ["settings", ["settings.users"]],
+    ],
   );
 });
 

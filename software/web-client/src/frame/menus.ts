@@ -11,7 +11,10 @@ export interface RailApp {
 export function railApps(menus: readonly MenuItem[]): RailApp[] {
   const sorted = menus.toSorted((left, right) => left.order - right.order);
   const apps = sorted.filter((item) => item.parent === undefined);
-  return apps.map((item) => ({ item, children: sorted.filter((child) => child.parent === item.key && child.model) }));
+  return apps.map((item) => ({
+    item,
+    children: sorted.filter((child) => child.parent === item.key && child.model),
+  }));
 }
 
 /** Where a menu leads; an app without a model leads to its first menu. Null when there is nothing to show. */
@@ -22,9 +25,17 @@ export function menuUrl(item: MenuItem, menus: readonly MenuItem[]): string | nu
 }
 
 /** The menu that stands for what is shown: the one named in the address, else the plainest one of the model. */
-export function currentMenu(menus: readonly MenuItem[], model: string | null, key: string): MenuItem | undefined {
+export function currentMenu(
+  menus: readonly MenuItem[],
+  model: string | null,
+  key: string,
+): MenuItem | undefined {
   const named = menus.find((item) => item.key === key && item.model === model);
   if (named) return named;
   const ofModel = menus.filter((item) => item.model === model && model !== null);
-  return ofModel.find((item) => item.parent !== undefined && !item.domain) ?? ofModel.find((item) => !item.domain) ?? ofModel[0];
+  return (
+    ofModel.find((item) => item.parent !== undefined && !item.domain) ??
+    ofModel.find((item) => !item.domain) ??
+    ofModel[0]
+  );
 }

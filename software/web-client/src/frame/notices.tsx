@@ -13,7 +13,8 @@ export function CopyBanner({ name }: { readonly name: string }) {
     <div className="banner warning" role="note">
       <FlaskConical className="icon" aria-hidden />
       <span>
-        <strong>This is a copy</strong> ({name}). Mails, payments and schedules are switched off: try what you like.
+        <strong>This is a copy</strong> ({name}). Mails, payments and schedules are switched off: try what you
+        like.
       </span>
     </div>
   );
@@ -34,8 +35,8 @@ export function OfflineNotice() {
     <div className="banner danger" role="status">
       <WifiOff className="icon" aria-hidden />
       <span>
-        <strong>{online ? "The server cannot be reached." : "You are offline."}</strong> What you typed stays here; save when the
-        connection is back.
+        <strong>{online ? "The server cannot be reached." : "You are offline."}</strong> What you typed stays
+        here; save when the connection is back.
       </span>
     </div>
   );

@@ -7,6 +7,9 @@ export function openPalette(): void {
   paletteOpen.set(true);
 }
 
+/** Whether the list of keys is open. */
+export const keysOpen = createStore(false);
+
 /** What the current screen can do, offered by the palette: "Confirm", "New". */
 export interface ScreenAction {
   readonly key: string;

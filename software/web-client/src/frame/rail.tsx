@@ -1,7 +1,7 @@
 import type { MenuItem } from "@holdfast/framework/views/view";
 import { PanelLeft, Search } from "lucide-react";
-import { TooltipTrigger } from "react-aria-components/Tooltip";
 import { Button } from "react-aria-components/Button";
+import { TooltipTrigger } from "react-aria-components/Tooltip";
 import { usePlace } from "../router/history.ts";
 import { Link } from "../router/link.tsx";
 import { readRoute } from "../router/routes.ts";
@@ -28,20 +28,44 @@ export function Rail({ folded, onFold, onFollow }: RailProps) {
   return (
     <div className={`rail ${folded ? "folded" : ""}`}>
       <header className="rail-head">
-        <Link to="/web" trail="reset" className="rail-home" {...(folded ? { label: "Home" } : {})} {...(onFollow ? { onFollow } : {})}>
+        <Link
+          to="/web"
+          trail="reset"
+          className="rail-home"
+          {...(folded ? { label: "Home" } : {})}
+          {...(onFollow ? { onFollow } : {})}
+        >
           <Logo />
           <span className="rail-name">{app.user.companyName || app.tenant.name}</span>
         </Link>
-        {onFold ? <IconButton icon={PanelLeft} label={folded ? "Unfold the rail" : "Fold the rail"} small onPress={onFold} /> : null}
+        {onFold ? (
+          <IconButton
+            icon={PanelLeft}
+            label={folded ? "Unfold the rail" : "Fold the rail"}
+            small
+            onPress={onFold}
+          />
+        ) : null}
       </header>
-      <Button className="rail-search" {...(folded ? { "aria-label": "Search or jump" } : {})} aria-keyshortcuts="Control+K" onPress={openPalette}>
+      <Button
+        className="rail-search"
+        {...(folded ? { "aria-label": "Search or jump" } : {})}
+        aria-keyshortcuts="Control+K"
+        onPress={openPalette}
+      >
         <Search className="icon" aria-hidden />
         <span>Search or jump…</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </Button>
       <nav className="rail-nav" aria-label="Apps">
         {railApps(app.menus).map((one) => (
-          <AppEntry key={one.item.key} app={one} current={current} folded={folded} {...(onFollow ? { onFollow } : {})} />
+          <AppEntry
+            key={one.item.key}
+            app={one}
+            current={current}
+            folded={folded}
+            {...(onFollow ? { onFollow } : {})}
+          />
         ))}
       </nav>
       <UserMenu folded={folded} />

@@ -18,7 +18,10 @@ let owner = "";
 export function loadRecents(user: string): void {
   owner = user;
   try {
-    const kept = JSON.parse(localStorage.getItem(storageKey) ?? "{}") as { owner?: string; records?: Recent[] };
+    const kept = JSON.parse(localStorage.getItem(storageKey) ?? "{}") as {
+      owner?: string;
+      records?: Recent[];
+    };
     recents.set(kept.owner === owner && Array.isArray(kept.records) ? kept.records : []);
   } catch {
     recents.set([]);

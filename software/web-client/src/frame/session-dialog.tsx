@@ -2,8 +2,8 @@ import { type FormEvent, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { useStore } from "../ui/store.ts";
-import { failureOf, RemoteFailure } from "../wire/failure.ts";
 import { postRpc } from "../wire/call.ts";
+import { failureOf, RemoteFailure } from "../wire/failure.ts";
 import { appQuery, queryClient } from "../wire/queries.ts";
 import { renewSession, sessionEnded } from "../wire/session.ts";
 import type { AppDescription } from "../wire/shapes.ts";
@@ -24,7 +24,7 @@ function SignInAgain({ app }: { readonly app: AppDescription }) {
     try {
       await signIn(app, password);
     } catch (error) {
-      setFailure(failureOf(error));
+      setFailure(wrongPassword(failureOf(error)));
     } finally {
       setBusy(false);
     }
@@ -33,13 +33,32 @@ function SignInAgain({ app }: { readonly app: AppDescription }) {
     <Dialog title="Your session has ended" firm role="alertdialog" onClose={() => {}}>
       <p>Sign in again to go on. What you were editing is still here.</p>
       <form className="stack" onSubmit={(event) => void submit(event)}>
-        <input type="text" name="login" autoComplete="username" value={app.user.login} readOnly className="unseen" tabIndex={-1} aria-hidden />
+        <input
+          type="text"
+          name="login"
+          autoComplete="username"
+          value={app.user.login}
+          readOnly
+          className="unseen"
+          tabIndex={-1}
+          aria-hidden
+        />
         <label className="stack-label">
           Password of {app.user.login}
-          {/* biome-ignore lint/a11y/noAutofocus: the dialog exists to be typed into */}
-          <input className="input" type="password" name="password" autoComplete="current-password" required autoFocus />
+          <input
+            className="input"
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            autoFocus
+          />
         </label>
-        {failure ? <p role="alert" className="field-error">{failure.message}</p> : null}
+        {failure ? (
+          <p role="alert" className="field-error">
+            {failure.message}
+          </p>
+        ) : null}
         <div className="stack-row">
           <a href="/web/login" target="_blank" rel="noreferrer">
             Sign in another way
@@ -52,6 +71,12 @@ function SignInAgain({ app }: { readonly app: AppDescription }) {
       </form>
     </Dialog>
   );
+}
+
+/** "Access denied" says too little where there is one password to be wrong. */
+function wrongPassword(failure: RemoteFailure): RemoteFailure {
+  const denied = failure.kind === "odoo.exceptions.AccessDenied" && failure.message === "Access denied.";
+  return denied ? new RemoteFailure("This password is not right.", { kind: failure.kind }) : failure;
 }
 
 /** Only the same person goes on: another one must not save the first one's edit. */

@@ -11,7 +11,10 @@ const systemContrast = window.matchMedia("(prefers-contrast: more)");
 /** The choice kept in this browser. */
 export function readAppearance(): Appearance {
   const [theme, contrast] = (localStorage.getItem(storageKey) ?? "").split(" ");
-  return { theme: theme === "light" || theme === "dark" ? theme : "system", moreContrast: contrast === "more" };
+  return {
+    theme: theme === "light" || theme === "dark" ? theme : "system",
+    moreContrast: contrast === "more",
+  };
 }
 
 /** Keeps a choice and shows it at once. */

@@ -1,4 +1,4 @@
-import { ChevronsUpDown, Contrast, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { ChevronsUpDown, Contrast, Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { Avatar } from "../ui/badge.tsx";
@@ -6,6 +6,7 @@ import { MenuButton, type MenuEntry } from "../ui/menu.tsx";
 import { showFailure } from "../ui/toasts.ts";
 import { postRpc } from "../wire/call.ts";
 import { useApp } from "./app-context.ts";
+import { keysOpen } from "./palette-state.ts";
 import { forgetRecents } from "./recents.ts";
 import { chooseAppearance, readAppearance, type Theme } from "./theme.ts";
 
@@ -19,7 +20,19 @@ const themes = [
 export function UserMenu({ folded }: { readonly folded: boolean }) {
   const { user } = useApp();
   const looks = useLooks();
-  const signOutEntry: MenuEntry = { key: "sign-out", label: "Sign out", icon: LogOut, act: () => void signOut() };
+  const keysEntry: MenuEntry = {
+    key: "keys",
+    label: "Keyboard",
+    icon: Keyboard,
+    trail: "?",
+    act: () => keysOpen.set(true),
+  };
+  const signOutEntry: MenuEntry = {
+    key: "sign-out",
+    label: "Sign out",
+    icon: LogOut,
+    act: () => void signOut(),
+  };
   return (
     <MenuButton
       label="You"
@@ -40,7 +53,7 @@ export function UserMenu({ folded }: { readonly folded: boolean }) {
       }
       groups={[
         { key: "looks", label: "Appearance", entries: looks },
-        { key: "out", entries: [signOutEntry] },
+        { key: "out", entries: [keysEntry, signOutEntry] },
       ]}
     />
   );

@@ -5,7 +5,13 @@ import { guessMapping, previewRows, readCsvHead } from "./csv-head.ts";
 
 test("quotes, line ends within cells and a byte order mark are read", () => {
   const head = readCsvHead('\ufeffName;Note\r\n"Ann ""A""";"two\nlines"\r\nBo;\r\n', true);
-  assert.deepEqual(head, { header: ["Name", "Note"], rows: [['Ann "A"', "two\nlines"], ["Bo", ""]] });
+  assert.deepEqual(head, {
+    header: ["Name", "Note"],
+    rows: [
+      ['Ann "A"', "two\nlines"],
+      ["Bo", ""],
+    ],
+  });
 });
 
 test("a row that the cut may have broken is not shown", () => {
@@ -19,14 +25,10 @@ test("only the first rows are read", () => {
 });
 
 test("columns find their fields by name or label, each field once", () => {
-  assert.deepEqual(guessMapping(["Name", "E-mail", "country", "Is a company", "name", "Colour"], testFields), [
-    "name",
-    "email",
-    "country_id",
-    "is_company",
-    null,
-    null,
-  ]);
+  assert.deepEqual(
+    guessMapping(["Name", "E-mail", "country", "Is a company", "name", "Colour"], testFields),
+    ["name", "email", "country_id", "is_company", null, null],
+  );
 });
 
 test("computed fields are never a target", () => {

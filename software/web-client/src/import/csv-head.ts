@@ -36,7 +36,9 @@ export function guessMapping(header: readonly string[], fields: FieldDescription
 
 /** Fields that a column can go to, by label. */
 export function importableFields(fields: FieldDescriptions): FieldDescription[] {
-  const writable = Object.values(fields).filter((field) => !field.readonly && field.type !== "one2many" && field.name !== "id");
+  const writable = Object.values(fields).filter(
+    (field) => !field.readonly && field.type !== "one2many" && field.name !== "id",
+  );
   return writable.toSorted((left, right) => left.string.localeCompare(right.string));
 }
 
@@ -50,7 +52,9 @@ function plain(title: string): string {
 
 function separatorOf(text: string): string {
   const line = text.slice(0, text.search(/\r?\n|$/));
-  return [",", ";", "\t"].toSorted((left, right) => line.split(right).length - line.split(left).length)[0] ?? ",";
+  return (
+    [",", ";", "\t"].toSorted((left, right) => line.split(right).length - line.split(left).length)[0] ?? ","
+  );
 }
 
 function parseRows(text: string, separator: string, most: number): string[][] {
@@ -64,14 +68,20 @@ function parseRows(text: string, separator: string, most: number): string[][] {
     row = [];
     cell = "";
   };
+  const endCell = () => {
+    row.push(cell);
+    cell = "";
+  };
   for (let at = 0; at < text.length && rows.length < most; at += 1) {
     const letter = text[at] as string;
-    if (quoted) {
-      if (letter !== '"') cell += letter;
-      else if (text[at + 1] === '"') (cell += '"'), (at += 1);
-      else quoted = false;
+    if (quoted && letter === '"' && text[at + 1] === '"') {
+      cell += '"';
+      at += 1;
+    } else if (quoted) {
+      if (letter === '"') quoted = false;
+      else cell += letter;
     } else if (letter === '"' && cell === "") quoted = true;
-    else if (letter === separator) row.push(cell), (cell = "");
+    else if (letter === separator) endCell();
     else if (letter === "\n") endRow();
     else if (letter !== "\r") cell += letter;
   }

@@ -10,7 +10,7 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { FailureNotice } from "../ui/failure-panel.tsx";
 import type { ModelDescription } from "../wire/shapes.ts";
-import { importableFields } from "./csv-head.ts";
+import { Mapping } from "./import-mapping.tsx";
 import type { ImportOutcome } from "./run-import.ts";
 import { type Import, useImport } from "./use-import.ts";
 import "../styles/import.css";
@@ -19,14 +19,25 @@ import "../styles/import.css";
 const maxListed = 100;
 
 /** A CSV file in four steps: drop it, say what its columns are, see what is wrong, import. */
-export function ImportDialog({ model, onClose }: { readonly model: ModelDescription; readonly onClose: () => void }) {
+export function ImportDialog({
+  model,
+  onClose,
+}: {
+  readonly model: ModelDescription;
+  readonly onClose: () => void;
+}) {
   const state = useImport(model);
   const close = () => {
     state.cancel();
     onClose();
   };
   return (
-    <Dialog title="Import a CSV file" wide onClose={close} foot={<Foot state={state} model={model} onClose={close} />}>
+    <Dialog
+      title="Import a CSV file"
+      wide
+      onClose={close}
+      foot={<Foot state={state} model={model} onClose={close} />}
+    >
       {state.failure ? <FailureNotice failure={state.failure} onClose={state.forgive} /> : null}
       <Step state={state} model={model} />
     </Dialog>
@@ -60,7 +71,9 @@ function ChooseFile({ onFile }: { readonly onFile: (file: File) => void }) {
       <p>
         <strong>Drop a CSV file here</strong>
       </p>
-      <p className="soft">The first row names the columns. Nothing is changed before you have seen what will happen.</p>
+      <p className="soft">
+        The first row names the columns. Nothing is changed before you have seen what will happen.
+      </p>
       <input
         ref={input}
         type="file"
@@ -80,81 +93,34 @@ function ChooseFile({ onFile }: { readonly onFile: (file: File) => void }) {
   );
 }
 
-function Mapping({ state, model }: { readonly state: Import; readonly model: ModelDescription }) {
-  const { head, mapping, file, setColumn, busy } = state;
-  const fields = importableFields(model.fields);
-  return (
-    <div className="mapping">
-      <p className="mapping-file">
-        <FileSpreadsheet className="icon" aria-hidden />
-        <strong>{file?.name}</strong>
-        <span className="soft">{mapping.filter(Boolean).length} of {head.header.length} columns are taken</span>
-      </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table must be scrollable by keyboard */}
-      <div className="mapping-scroll" tabIndex={0} role="region" aria-label="Columns and first rows">
-        <table>
-          <thead>
-            <tr>
-              {head.header.map((title, column) => (
-                <th key={`${title}-${column}`} scope="col">
-                  <span className="cut">{title || `Column ${column + 1}`}</span>
-                  <select
-                    className="input"
-                    aria-label={`Field for ${title}`}
-                    value={mapping[column] ?? ""}
-                    disabled={busy !== null}
-                    onChange={(event) => setColumn(column, event.target.value || null)}
-                  >
-                    <option value="">Skip</option>
-                    {fields.map((field) => (
-                      <option key={field.name} value={field.name} disabled={mapping.includes(field.name) && mapping[column] !== field.name}>
-                        {field.string}
-                      </option>
-                    ))}
-                  </select>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {head.rows.map((row, index) => (
-              <tr key={index}>
-                {head.header.map((title, column) => (
-                  <td key={`${title}-${column}`} className={mapping[column] ? "" : "skipped"}>
-                    <span className="cut">{row[column] ?? ""}</span>
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </div>
-  );
-}
-
 function Progress({ state }: { readonly state: Import }) {
+  const { done, total } = state.progress;
+  const percent = total ? Math.round((done / total) * 100) : null;
   return (
-    <div className="import-progress" aria-live="polite">
-      <div className="progress endless" role="progressbar" aria-label="Import">
-        <div />
+    <div className="import-progress">
+      <div
+        className={percent ? "progress" : "progress endless"}
+        role="progressbar"
+        aria-label={state.busy === "check" ? "Checking" : "Importing"}
+        aria-valuenow={percent ?? undefined}
+      >
+        <div style={percent ? { width: `${percent}%` } : {}} />
       </div>
       <p className="soft numeric">
-        {state.busy === "check" ? "Checking" : "Importing"}: {formatCount(state.rows, locale)} rows
+        {state.busy === "check" ? "Checking" : "Importing"}
+        {total ? `: ${formatCount(done, locale)} of ${formatCount(total, locale)} rows` : "…"}
       </p>
     </div>
   );
 }
 
 function Checked({ outcome, model }: { readonly outcome: ImportOutcome; readonly model: ModelDescription }) {
-  const { problems, problemCount, imported } = outcome;
+  const { problems, problemCount, rows } = outcome;
   if (problemCount === 0) {
     return (
       <div className="notice good" role="status">
         <CircleCheck className="icon" aria-hidden />
-        <p>
-          All {formatCount(imported, locale)} rows are right. Nothing is imported yet.
-        </p>
+        <p>All {formatCount(rows, locale)} rows are right. Nothing is imported yet.</p>
       </div>
     );
   }
@@ -163,23 +129,23 @@ function Checked({ outcome, model }: { readonly outcome: ImportOutcome; readonly
       <div className="notice warning">
         <TriangleAlert className="icon" aria-hidden />
         <p>
-          {formatCount(problemCount, locale)} {problemCount === 1 ? "problem" : "problems"}. Correct the file or skip a column; nothing is
-          imported until all rows are right.
+          {formatCount(problemCount, locale)} {problemCount === 1 ? "problem" : "problems"}. Correct the file
+          or skip a column; nothing is imported until all rows are right.
         </p>
       </div>
       <table className="problems">
         <thead>
           <tr>
             <th scope="col">Row</th>
-            <th scope="col">Field</th>
+            <th scope="col">Column</th>
             <th scope="col">What is wrong</th>
           </tr>
         </thead>
         <tbody>
           {problems.slice(0, maxListed).map((problem) => (
             <tr key={`${problem.row} ${problem.column} ${problem.message}`}>
-              <td className="numeric">{formatCount(problem.row, locale)}</td>
-              <td>{model.fields[problem.column]?.string ?? problem.column}</td>
+              <td className="numeric">{problem.row > 0 ? formatCount(problem.row, locale) : "all"}</td>
+              <td>{problem.column || model.fields[problem.field]?.string}</td>
               <td>{problem.message}</td>
             </tr>
           ))}
@@ -200,7 +166,15 @@ function Finished({ outcome }: { readonly outcome: ImportOutcome }) {
   );
 }
 
-function Foot({ state, model, onClose }: { readonly state: Import; readonly model: ModelDescription; readonly onClose: () => void }) {
+function Foot({
+  state,
+  model,
+  onClose,
+}: {
+  readonly state: Import;
+  readonly model: ModelDescription;
+  readonly onClose: () => void;
+}) {
   const { file, busy, checked, done, mapping, check, run, startedAt } = state;
   if (done) {
     const since = { kind: "where", field: "create_date", operator: ">=", value: startedAt } as const;
@@ -230,7 +204,7 @@ function Foot({ state, model, onClose }: { readonly state: Import; readonly mode
       )}
       {right ? (
         <Button look="primary" isDisabled={!ready} onPress={run}>
-          Import {formatCount(checked.imported, locale)} rows
+          Import {formatCount(checked.rows, locale)} rows
         </Button>
       ) : null}
     </>

@@ -12,13 +12,27 @@ test("lines are found whatever the network cut", async () => {
 });
 
 test("progress, problems and results are told apart", () => {
-  assert.deepEqual(readImportEvent('{"progress":{"done":200}}'), { kind: "progress", done: 200 });
-  assert.deepEqual(readImportEvent('{"problem":{"row":12,"column":"email","message":"No address."}}'), {
-    kind: "problem",
-    problem: { row: 12, column: "email", message: "No address." },
+  assert.deepEqual(readImportEvent('{"progress":{"done":200}}'), {
+    kind: "progress",
+    done: 200,
+    total: null,
   });
-  assert.deepEqual(readImportEvent('{"result":{"imported":1000,"problems":0}}'), { kind: "result", imported: 1000, problems: 0 });
-  const failed = readImportEvent('{"error":{"code":"too_large","message":"The file is too large.","hint":"Split it."}}');
+  assert.deepEqual(
+    readImportEvent('{"problem":{"row":12,"column":"E-mail","field":"email","message":"No address."}}'),
+    {
+      kind: "problem",
+      problem: { row: 12, field: "email", column: "E-mail", message: "No address." },
+    },
+  );
+  assert.deepEqual(readImportEvent('{"result":{"imported":0,"problems":2,"total":1000}}'), {
+    kind: "result",
+    imported: 0,
+    problems: 2,
+    rows: 1000,
+  });
+  const failed = readImportEvent(
+    '{"error":{"code":"too_large","message":"The file is too large.","hint":"Split it."}}',
+  );
   assert.equal(failed?.kind === "failed" && failed.failure.hint, "Split it.");
 });
 

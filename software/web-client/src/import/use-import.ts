@@ -11,8 +11,8 @@ export interface Import {
   /** Field of each column; null skips it. */
   readonly mapping: readonly (string | null)[];
   readonly busy: "check" | "import" | null;
-  /** Rows read so far. */
-  readonly rows: number;
+  /** Rows read so far, and in all once that is known. */
+  readonly progress: { readonly done: number; readonly total: number | null };
   /** What a check found; null after every change of the mapping. */
   readonly checked: ImportOutcome | null;
   readonly done: ImportOutcome | null;
@@ -27,6 +27,7 @@ export interface Import {
   forgive(): void;
 }
 
+const noProgress = { done: 0, total: null };
 const noHead: CsvHead = { header: [], rows: [] };
 
 /** The state of an import: nothing is changed before everything was checked. */
@@ -35,7 +36,7 @@ export function useImport(model: ModelDescription): Import {
   const [head, setHead] = useState<CsvHead>(noHead);
   const [mapping, setMapping] = useState<readonly (string | null)[]>([]);
   const [busy, setBusy] = useState<Import["busy"]>(null);
-  const [rows, setRows] = useState(0);
+  const [progress, setProgress] = useState<Import["progress"]>(noProgress);
   const [checked, setChecked] = useState<ImportOutcome | null>(null);
   const [done, setDone] = useState<ImportOutcome | null>(null);
   const [failure, setFailure] = useState<RemoteFailure | null>(null);
@@ -60,11 +61,16 @@ export function useImport(model: ModelDescription): Import {
     if (!file) return;
     control.current = new AbortController();
     setBusy(dry ? "check" : "import");
-    setRows(0);
+    setProgress(noProgress);
     setFailure(null);
     setStartedAt(new Date(Date.now() - clockSlackMs).toISOString().slice(0, 19).replace("T", " "));
     try {
-      const outcome = await runImport(model.model, file, { mapping, dry, onProgress: setRows, signal: control.current.signal });
+      const outcome = await runImport(model.model, file, {
+        mapping,
+        dry,
+        onProgress: (done, total) => setProgress({ done, total }),
+        signal: control.current.signal,
+      });
       if (dry || outcome.problemCount > 0) setChecked(outcome);
       else {
         setDone(outcome);
@@ -82,7 +88,7 @@ export function useImport(model: ModelDescription): Import {
     head,
     mapping,
     busy,
-    rows,
+    progress,
     checked,
     done,
     failure,

@@ -51,12 +51,21 @@ export function ActionBar({ model, domain, search, total, selected, onSelected }
         Export
       </Button>
       {fields["active"] && rights.write ? (
-        <Button small icon={archived ? ArchiveRestore : Archive} onPress={() => act((ids) => setArchived(model, ids, !archived))}>
+        <Button
+          small
+          icon={archived ? ArchiveRestore : Archive}
+          onPress={() => act((ids) => setArchived(model, ids, !archived))}
+        >
           {archived ? "Restore" : "Archive"}
         </Button>
       ) : null}
       {rights.unlink ? (
-        <Button small look="danger" icon={Trash2} onPress={() => act((ids) => deleteWithUndo(model.model, ids, labelOf(ids.length)))}>
+        <Button
+          small
+          look="danger"
+          icon={Trash2}
+          onPress={() => act((ids) => deleteWithUndo(model.model, ids, labelOf(ids.length)))}
+        >
           Delete
         </Button>
       ) : null}

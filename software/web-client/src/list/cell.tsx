@@ -1,9 +1,9 @@
 import { Check } from "lucide-react";
-import { locale } from "../frame/app-context.ts";
 import { formatValue } from "../format/value.ts";
+import { locale } from "../frame/app-context.ts";
+import { useName } from "../record/names.ts";
 import { Avatar, Badge, Tag } from "../ui/badge.tsx";
 import { isReference, type Row } from "../wire/values.ts";
-import { useName } from "../record/names.ts";
 import { type Column, isNumeric } from "./list-state.ts";
 
 /** Most tags shown in a row. */
@@ -14,10 +14,12 @@ export function CellContent({ column, row }: { readonly column: Column; readonly
   const { field } = column;
   const value = row[field.name] ?? null;
   if (column.as === "tags" && Array.isArray(value)) return <Tags model={field.relation ?? ""} ids={value} />;
-  if (field.type === "boolean") return value ? <Check className="icon" aria-label="Yes" /> : <span className="unseen">No</span>;
+  if (field.type === "boolean")
+    return value ? <Check className="icon" aria-label="Yes" /> : <span className="unseen">No</span>;
   const currency = field.currency_field ? row[field.currency_field] : null;
   const text = formatValue(field, value, locale, isReference(currency) ? currency.name : null);
-  if (field.type === "selection" && typeof value === "string" && value !== "") return <Badge value={value} label={text} />;
+  if (field.type === "selection" && typeof value === "string" && value !== "")
+    return <Badge value={value} label={text} />;
   if (column.as === "avatar") {
     return (
       <span className="cell-avatar">

@@ -52,7 +52,18 @@ export function EmptyList({ model, search, onSearch, onCreate }: EmptyListProps)
 /** Three lines made fast to a cleat: a list that waits. */
 function EmptyArt() {
   return (
-    <svg className="art" width="132" height="84" viewBox="0 0 132 84" fill="none" stroke="currentColor" strokeWidth="2.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+    <svg
+      className="art"
+      width="132"
+      height="84"
+      viewBox="0 0 132 84"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
       <path d="M24 22c13 .5 14 11 24 11h36c10 0 11-10.500 24-11" />
       <path d="M54 33v28M78 33v28M40 61h52" />
       <path d="M8 73h116" strokeDasharray="1 8" />

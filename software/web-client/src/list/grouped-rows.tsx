@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { Button } from "../ui/button.tsx";
 import { formatCount, formatMoney } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
+import { Button } from "../ui/button.tsx";
 import { groupsQuery, rowsQuery } from "../wire/queries.ts";
 import type { RowsProps } from "./flat-rows.tsx";
 import { useSelecting } from "./flat-rows.tsx";
-import { readGroups, type RowGroup } from "./groups.ts";
+import { type RowGroup, readGroups } from "./groups.ts";
 import { ListCard, ListRow } from "./list-row.tsx";
 import { fieldsToRead } from "./list-state.ts";
 import { isSelected } from "./selected.ts";
@@ -27,7 +27,9 @@ export function GroupedRows({ groupBy, level = 0, ...rows }: GroupedRowsProps) {
   const { data, isPending } = useQuery(groupsQuery(model.model, domain, by, sums));
   if (isPending) return <SkeletonBody {...rows} />;
   const groups = readGroups(data ?? [], { groupBy: by, fields: model.fields, sums, domain, locale });
-  return groups.map((group) => <GroupSection key={group.key} {...rows} group={group} rest={rest} level={level} />);
+  return groups.map((group) => (
+    <GroupSection key={group.key} {...rows} group={group} rest={rest} level={level} />
+  ));
 }
 
 interface GroupSectionProps extends RowsProps {
@@ -92,7 +94,8 @@ function GroupRows({ count, ...rows }: RowsProps & { readonly count: number }) {
         <tr className="more-row">
           <td colSpan={columns.length + 1}>
             <Button small isDisabled={isFetching} onPress={() => setLimit(limit + pageRows)}>
-              Show {formatCount(Math.min(pageRows, count - limit), locale)} more of {formatCount(count, locale)}
+              Show {formatCount(Math.min(pageRows, count - limit), locale)} more of{" "}
+              {formatCount(count, locale)}
             </Button>
           </td>
         </tr>
@@ -101,11 +104,16 @@ function GroupRows({ count, ...rows }: RowsProps & { readonly count: number }) {
   );
 }
 
-function SkeletonBody({ columns, cards, count = 6 }: Pick<RowsProps, "columns" | "cards"> & { readonly count?: number }) {
+function SkeletonBody({
+  columns,
+  cards,
+  count = 6,
+}: Pick<RowsProps, "columns" | "cards"> & { readonly count?: number }) {
+  const rows = Array.from({ length: count }, (_, index) => index);
   return (
     <tbody>
-      {Array.from({ length: count }, (_, index) => (
-        <SkeletonRow key={index} columns={columns} cards={cards} index={index} />
+      {rows.map((row) => (
+        <SkeletonRow key={row} columns={columns} cards={cards} index={row} />
       ))}
     </tbody>
   );

@@ -1,5 +1,5 @@
-import { allOf } from "../search/domain.ts";
 import { formatMoment, type Locale } from "../format/value.ts";
+import { allOf } from "../search/domain.ts";
 import type { Domain, FieldDescription, FieldDescriptions } from "../wire/shapes.ts";
 import { decodeValue, isReference, type Value } from "../wire/values.ts";
 
@@ -31,12 +31,15 @@ export function readGroups(
   if (!field) return [];
   return wire.map((group) => {
     const raw = group[options.groupBy] ?? group[name];
-    const value = period || field.type === "date" || field.type === "datetime" ? textOf(raw) : decodeValue(field, raw);
+    const value =
+      period || field.type === "date" || field.type === "datetime" ? textOf(raw) : decodeValue(field, raw);
     return {
       key: JSON.stringify(raw ?? false),
       label: groupLabel(field, value, options.locale),
       count: Number(group["__count"] ?? group[`${name}_count`] ?? 0),
-      sums: Object.fromEntries(options.sums.map((sum) => [sum, String(group[sum] || group[`${sum}:sum`] || "0")])),
+      sums: Object.fromEntries(
+        options.sums.map((sum) => [sum, String(group[sum] || group[`${sum}:sum`] || "0")]),
+      ),
       domain: groupDomain(field, value, group["__domain"], options.domain),
     };
   });
@@ -47,7 +50,8 @@ export function groupLabel(field: FieldDescription, value: Value, locale: Locale
   if (value === null || value === "") return "None";
   if (isReference(value)) return value.name || `#${value.id}`;
   if (typeof value === "boolean") return value ? `${field.string}: yes` : `${field.string}: no`;
-  if (field.type === "selection") return field.selection?.find(([key]) => key === value)?.[1] ?? String(value);
+  if (field.type === "selection")
+    return field.selection?.find(([key]) => key === value)?.[1] ?? String(value);
   if (field.type === "datetime" && /T.*Z$/.test(String(value))) return formatMoment(String(value), locale);
   return String(value);
 }

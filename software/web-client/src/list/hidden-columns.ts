@@ -5,7 +5,9 @@ const storageKey = (model: string) => `holdfast.columns.${model}`;
 const changes = createStore(0);
 
 /** Columns that this person hid in this browser, and how to change them. */
-export function useHiddenColumns(model: string): readonly [readonly string[], (names: readonly string[]) => void] {
+export function useHiddenColumns(
+  model: string,
+): readonly [readonly string[], (names: readonly string[]) => void] {
   useStore(changes);
   const hidden = (localStorage.getItem(storageKey(model)) ?? "").split(",").filter(Boolean);
   const change = (names: readonly string[]) => {

@@ -3,7 +3,7 @@ import { formatMoney, formatValue } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import { callMethod } from "../wire/call.ts";
 import type { Domain } from "../wire/shapes.ts";
-import { type Column } from "./list-state.ts";
+import type { Column } from "./list-state.ts";
 
 interface ListFootProps {
   readonly model: string;
@@ -41,5 +41,7 @@ export function ListFoot({ model, domain, columns }: ListFootProps) {
 
 function sumText(column: Column, sum: unknown): string {
   const text = sum === false || sum === null || sum === undefined ? "0" : String(sum);
-  return column.field.type === "monetary" ? formatMoney(text, locale) : formatValue(column.field, text, locale);
+  return column.field.type === "monetary"
+    ? formatMoney(text, locale)
+    : formatValue(column.field, text, locale);
 }

@@ -38,7 +38,15 @@ export function ListHead({ columns, search, onSort, allChecked, onCheckAll }: Li
   );
 }
 
-function HeadCell({ column, sort, onSort }: { readonly column: Column; readonly sort: string; readonly onSort: (field: string) => void }) {
+function HeadCell({
+  column,
+  sort,
+  onSort,
+}: {
+  readonly column: Column;
+  readonly sort: string;
+  readonly onSort: (field: string) => void;
+}) {
   const { field } = column;
   const [name, direction] = sort.split(" ");
   const sorted = name === field.name ? (direction === "desc" ? "descending" : "ascending") : undefined;

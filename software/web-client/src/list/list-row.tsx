@@ -1,4 +1,4 @@
-import { memo, type MouseEvent } from "react";
+import { type MouseEvent, memo } from "react";
 import { navigate } from "../router/history.ts";
 import { Link, opensElsewhere } from "../router/link.tsx";
 import { recordUrl } from "../router/routes.ts";
@@ -17,7 +17,14 @@ interface ListRowProps {
 }
 
 /** One record as a row: a click anywhere opens it, the name is a real link. */
-export const ListRow = memo(function ListRow({ model, row, index, columns, selected, onSelect }: ListRowProps) {
+export const ListRow = memo(function ListRow({
+  model,
+  row,
+  index,
+  columns,
+  selected,
+  onSelect,
+}: ListRowProps) {
   const url = recordUrl(model, row.id);
   const open = (event: MouseEvent) => {
     const target = event.target as HTMLElement;
@@ -26,10 +33,20 @@ export const ListRow = memo(function ListRow({ model, row, index, columns, selec
   };
   const [first, ...others] = columns;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the first cell does the same for the keyboard
-    <tr className={`list-row ${selected ? "selected" : ""}`} aria-rowindex={index + 2} onClick={open} data-row>
+    <tr
+      className={`list-row ${selected ? "selected" : ""}`}
+      aria-rowindex={index + 2}
+      onClick={open}
+      data-row={index}
+    >
       <td className="list-check">
-        <RowCheck row={row} index={index} selected={selected} onSelect={onSelect} label={nameOf(row, first)} />
+        <RowCheck
+          row={row}
+          index={index}
+          selected={selected}
+          onSelect={onSelect}
+          label={nameOf(row, first)}
+        />
       </td>
       {first ? (
         <td className="list-cell first">
@@ -49,16 +66,31 @@ export const ListRow = memo(function ListRow({ model, row, index, columns, selec
 });
 
 /** The same record as a card, on phones: its name, then what the first columns say. */
-export const ListCard = memo(function ListCard({ model, row, index, columns, selected, onSelect }: ListRowProps) {
+export const ListCard = memo(function ListCard({
+  model,
+  row,
+  index,
+  columns,
+  selected,
+  onSelect,
+}: ListRowProps) {
   const [first, ...others] = columns;
   const badge = others.find((column) => column.field.type === "selection");
   const amount = others.find((column) => column.as === "money");
-  const lines = others.filter((column) => column !== badge && column !== amount && column.field.type !== "many2many").slice(0, 2);
+  const lines = others
+    .filter((column) => column !== badge && column !== amount && column.field.type !== "many2many")
+    .slice(0, 2);
   if (!first) return null;
   return (
-    <tr className={`list-card ${selected ? "selected" : ""}`} aria-rowindex={index + 2} data-row>
+    <tr className={`list-card ${selected ? "selected" : ""}`} aria-rowindex={index + 2} data-row={index}>
       <td className="list-check">
-        <RowCheck row={row} index={index} selected={selected} onSelect={onSelect} label={nameOf(row, first)} />
+        <RowCheck
+          row={row}
+          index={index}
+          selected={selected}
+          onSelect={onSelect}
+          label={nameOf(row, first)}
+        />
       </td>
       <td>
         <Link to={recordUrl(model, row.id)} className="card-link">
@@ -82,7 +114,13 @@ export const ListCard = memo(function ListCard({ model, row, index, columns, sel
   );
 });
 
-function RowCheck({ row, index, selected, onSelect, label }: Omit<ListRowProps, "model" | "columns"> & { readonly label: string }) {
+function RowCheck({
+  row,
+  index,
+  selected,
+  onSelect,
+  label,
+}: Omit<ListRowProps, "model" | "columns"> & { readonly label: string }) {
   return (
     <label className="check-target">
       <input
@@ -90,7 +128,9 @@ function RowCheck({ row, index, selected, onSelect, label }: Omit<ListRowProps, 
         className="check"
         aria-label={`Select ${label || `record ${row.id}`}`}
         checked={selected}
-        onChange={(event) => onSelect(row, index, (event.nativeEvent as unknown as { shiftKey?: boolean }).shiftKey === true)}
+        onChange={(event) =>
+          onSelect(row, index, (event.nativeEvent as unknown as { shiftKey?: boolean }).shiftKey === true)
+        }
       />
     </label>
   );

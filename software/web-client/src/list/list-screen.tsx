@@ -31,18 +31,17 @@ import "../styles/list.css";
 /** A model's records: search, filters, groups, rows, and what can be done with several at once. */
 export function ListScreen({ model }: { readonly model: ModelDescription }) {
   const { search, onSearch, domain, title, app } = useListSearch(model);
-  const [selected, setSelected] = useState<Selected>(nothingSelected);
+  const [selected, setSelected] = useSelected(domain);
+  const [selecting, setSelecting] = useState(false);
   const count = useQuery({ ...countQuery(model.model, domain), placeholderData: keepPreviousData });
   const total = count.data ?? 0;
   const view = listViewOf(model);
   const creatable = model.rights.create && view.creatable !== false;
-  const key = JSON.stringify(domain);
-  useEffect(() => setSelected(nothingSelected), [key]);
   const create = useCallback(() => void navigate(recordUrl(model.model, "new")), [model.model]);
   useScreenActions(creatable ? create : null);
   const shown = total > countLimit ? formatCount(countLimit, locale, true) : formatCount(total, locale);
   return (
-    <main className="screen list-screen">
+    <main className={`screen list-screen ${selecting ? "selecting" : ""}`}>
       <TopBar
         title={title}
         app={app}
@@ -59,13 +58,36 @@ export function ListScreen({ model }: { readonly model: ModelDescription }) {
           </Button>
         ) : null}
       </TopBar>
-      <ListTools model={model} title={title} search={search} onSearch={onSearch} domain={domain} total={total} />
+      <ListTools
+        model={model}
+        title={title}
+        search={search}
+        onSearch={onSearch}
+        domain={domain}
+        total={total}
+        onSelecting={() => setSelecting(!selecting)}
+      />
       {count.data === 0 ? (
         <EmptyList model={model} search={search} onSearch={onSearch} onCreate={creatable ? create : null} />
       ) : (
-        <Rows model={model} search={search} onSearch={onSearch} domain={domain} total={total} selected={selected} onSelected={setSelected} />
+        <Rows
+          model={model}
+          search={search}
+          onSearch={onSearch}
+          domain={domain}
+          total={total}
+          selected={selected}
+          onSelected={setSelected}
+        />
       )}
-      <ActionBar model={model} domain={domain} total={total} search={search} selected={selected} onSelected={setSelected} />
+      <ActionBar
+        model={model}
+        domain={domain}
+        total={total}
+        search={search}
+        selected={selected}
+        onSelected={setSelected}
+      />
     </main>
   );
 }
@@ -91,11 +113,16 @@ function Rows({ model, search, onSearch, domain, total, selected, onSelected }: 
   const rowHeight = cards ? 72 : coarse ? 48 : 38;
   const tracks = ["44px", ...columns.map((column, index) => trackOf(column, index === 0))].join(" ");
   useKeptScroll(scroller, total > 0);
+  useRowKeys(scroller);
   const rows = { model, columns, domain, order: search.sort, cards, rowHeight, selected, onSelected };
   const everything = selected.mode === "all" || (total > 0 && selected.ids.size === total);
   return (
-    <div className="list-scroll" ref={scroller} tabIndex={-1} onKeyDown={moveBetweenRows}>
-      <table className={cards ? "list cards" : "list"} aria-rowcount={total + 1} style={{ "--tracks": tracks, "--row-height": `${rowHeight}px` } as object}>
+    <div className="list-scroll" ref={scroller} tabIndex={-1}>
+      <table
+        className={cards ? "list cards" : "list"}
+        aria-rowcount={total + 1}
+        style={{ "--tracks": tracks, "--row-height": `${rowHeight}px` } as object}
+      >
         <ListHead
           columns={columns}
           search={search}
@@ -122,10 +149,19 @@ function useListSearch(model: ModelDescription) {
   const menu = currentMenu(menus, model.model, search.menu);
   const base = allOf([menu?.domain ?? [], withoutPending(pending, model.model)]);
   const known = { ...search, groupBy: search.groupBy.filter((by) => model.fields[by.split(":")[0] ?? ""]) };
-  const onSearch = useCallback((next: Search) => void navigate(listUrl(model.model, formatSearch(next))), [model.model]);
+  const onSearch = useCallback(
+    (next: Search) => void navigate(listUrl(model.model, formatSearch(next))),
+    [model.model],
+  );
   const title = menu?.label ?? model.label;
   const app = menus.find((item) => item.key === menu?.parent)?.label;
-  return { search: known, onSearch, domain: listDomain(model, known, base), title, app: app === title ? undefined : app };
+  return {
+    search: known,
+    onSearch,
+    domain: listDomain(model, known, base),
+    title,
+    app: app === title ? undefined : app,
+  };
 }
 
 /** Comes back to where the list was left, once there is something to scroll. */
@@ -145,15 +181,42 @@ function useKeptScroll(scroller: { readonly current: HTMLElement | null }, ready
 }
 
 /** Arrow keys walk from name to name, X selects. */
-function moveBetweenRows(event: React.KeyboardEvent): void {
+function useRowKeys(scroller: { readonly current: HTMLElement | null }): void {
+  useEffect(() => {
+    const view = scroller.current;
+    view?.addEventListener("keydown", moveBetweenRows);
+    return () => view?.removeEventListener("keydown", moveBetweenRows);
+  }, [scroller]);
+}
+
+function moveBetweenRows(event: KeyboardEvent): void {
   const row = (event.target as HTMLElement).closest("[data-row]");
   if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "x") row.querySelector<HTMLInputElement>("input")?.click();
-  const sibling = event.key === "ArrowDown" ? row.nextElementSibling : event.key === "ArrowUp" ? row.previousElementSibling : null;
-  const link = sibling?.querySelector<HTMLElement>("a");
+  const siblings: Readonly<Record<string, Element | null>> = {
+    ArrowDown: row.nextElementSibling,
+    ArrowUp: row.previousElementSibling,
+  };
+  const link = siblings[event.key]?.querySelector<HTMLElement>("a");
   if (!link) return;
   event.preventDefault();
   link.focus();
+}
+
+/** What is chosen, forgotten as soon as the list finds something else. */
+function useSelected(domain: Domain) {
+  const search = JSON.stringify(domain);
+  const [state, setState] = useState({ search, selected: nothingSelected });
+  const selected = state.search === search ? state.selected : nothingSelected;
+  const select = useCallback(
+    (change: Selected | ((selected: Selected) => Selected)) =>
+      setState((last) => {
+        const before = last.search === search ? last.selected : nothingSelected;
+        return { search, selected: typeof change === "function" ? change(before) : change };
+      }),
+    [search],
+  );
+  return [selected, select] as const;
 }
 
 function useScreenActions(create: (() => void) | null): void {

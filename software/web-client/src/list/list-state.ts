@@ -14,7 +14,9 @@ export interface Column {
 /** The model's own list view, or one made of its first fields. */
 export function listViewOf(model: ModelDescription): ListView {
   if (model.list) return model.list;
-  const others = Object.keys(model.fields).filter((name) => isPlain(model.fields[name]) && name !== model.displayName);
+  const others = Object.keys(model.fields).filter(
+    (name) => isPlain(model.fields[name]) && name !== model.displayName,
+  );
   const names = [model.displayName, ...others.slice(0, 4)].filter((name) => model.fields[name]);
   return {
     model: model.model,
@@ -25,7 +27,12 @@ export function listViewOf(model: ModelDescription): ListView {
 }
 
 /** Columns that fit the width and are known. The first always stays: it is the row's link. */
-export function visibleColumns(view: ListView, fields: FieldDescriptions, width: number, hidden: readonly string[] = []): Column[] {
+export function visibleColumns(
+  view: ListView,
+  fields: FieldDescriptions,
+  width: number,
+  hidden: readonly string[] = [],
+): Column[] {
   const known = view.columns.filter((column) => fields[column.field] && !hidden.includes(column.field));
   const fitting = known.filter((column, index) => index === 0 || width >= (column.minWidth ?? 0));
   return fitting.map((column) => toColumn(column, fields));
@@ -38,7 +45,9 @@ export function allColumns(view: ListView, fields: FieldDescriptions): Column[] 
 
 /** Fields to ask for: the columns, and the currencies that their amounts are in. */
 export function fieldsToRead(columns: readonly Column[], fields: FieldDescriptions): string[] {
-  const currencies = columns.map((column) => column.field.currency_field).filter((name) => name !== undefined && fields[name]);
+  const currencies = columns
+    .map((column) => column.field.currency_field)
+    .filter((name) => name !== undefined && fields[name]);
   return [...new Set([...columns.map((column) => column.field.name), ...(currencies as string[])])];
 }
 
@@ -55,7 +64,9 @@ export function listFields(view: ListView, fields: FieldDescriptions): FieldDesc
 export function filtersOf(view: ListView, fields: FieldDescriptions): readonly ListFilter[] {
   const declared = view.filters ?? [];
   const missing = fields["active"] && !declared.some((filter) => filter.name === archivedFilter);
-  return missing ? [...declared, { name: archivedFilter, label: "Archived", domain: [["active", "=", false]] }] : declared;
+  return missing
+    ? [...declared, { name: archivedFilter, label: "Archived", domain: [["active", "=", false]] }]
+    : declared;
 }
 
 /** What the list asks the server for. */
@@ -94,12 +105,25 @@ export function trackOf(column: Column, first: boolean): string {
 
 function toColumn(column: ListColumn, fields: FieldDescriptions): Column {
   const field = fields[column.field] as FieldDescription;
-  const as = column.as ?? (field.type === "many2many" ? "tags" : field.type === "monetary" ? "money" : undefined);
+  const as =
+    column.as ?? (field.type === "many2many" ? "tags" : field.type === "monetary" ? "money" : undefined);
   return { field, label: column.label ?? field.string, as, sum: column.sum ?? false };
 }
 
 function isPlain(field: FieldDescription | undefined): boolean {
-  return field !== undefined && !["one2many", "many2many", "json", "html", "text"].includes(field.type) && !automatic.has(field.name);
+  return (
+    field !== undefined &&
+    !["one2many", "many2many", "json", "html", "text"].includes(field.type) &&
+    !automatic.has(field.name)
+  );
 }
 
-const automatic = new Set(["id", "display_name", "create_uid", "create_date", "write_uid", "write_date", "active"]);
+const automatic = new Set([
+  "id",
+  "display_name",
+  "create_uid",
+  "create_date",
+  "write_uid",
+  "write_date",
+  "active",
+]);

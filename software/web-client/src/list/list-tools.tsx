@@ -1,4 +1,4 @@
-import { Columns3, Download, Ellipsis, Group, ListFilter, Plus, Upload } from "lucide-react";
+import { Download, Ellipsis, Group, ListFilter, Plus, SquareCheck, Upload } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { exportRecords } from "../record/export.ts";
 import { type Search, toggleFilter, toggleGroup, withFacet } from "../search/facet.ts";
@@ -11,7 +11,9 @@ import { ImportButtonDialog } from "./import-lazy.tsx";
 import { allColumns, filtersOf, listFields, listViewOf } from "./list-state.ts";
 import { phone, useMedia } from "./use-size.ts";
 
-const FilterBuilder = lazy(() => import("../search/filter-builder.tsx").then((module) => ({ default: module.FilterBuilder })));
+const FilterBuilder = lazy(() =>
+  import("../search/filter-builder.tsx").then((module) => ({ default: module.FilterBuilder })),
+);
 
 interface ListToolsProps {
   readonly model: ModelDescription;
@@ -21,10 +23,12 @@ interface ListToolsProps {
   readonly onSearch: (search: Search) => void;
   readonly domain: Domain;
   readonly total: number;
+  /** Shows or hides the check boxes of cards. */
+  readonly onSelecting: () => void;
 }
 
 /** The search box and the menus beside it. */
-export function ListTools({ model, title, search, onSearch, domain, total }: ListToolsProps) {
+export function ListTools({ model, title, search, onSearch, domain, total, onSelecting }: ListToolsProps) {
   const [dialog, setDialog] = useState<"import" | "filter" | null>(null);
   const narrow = useMedia(phone);
   const view = listViewOf(model);
@@ -32,36 +36,76 @@ export function ListTools({ model, title, search, onSearch, domain, total }: Lis
   const groups = groupEntries(model, search, onSearch);
   return (
     <div className="list-tools">
-      <SearchBox view={{ fields: listFields(view, model.fields), search: view.search, filters }} search={search} onSearch={onSearch} label={`Search ${title}`} />
+      <SearchBox
+        view={{ fields: listFields(view, model.fields), search: view.search, filters }}
+        search={search}
+        onSearch={onSearch}
+        label={`Search ${title}`}
+      />
       <div className="tool-buttons">
         <MenuButton
           label="Filters"
-          trigger={narrow ? <IconButton icon={ListFilter} label="Filters" look="secondary" /> : <Button icon={ListFilter}>Filters</Button>}
+          trigger={
+            narrow ? (
+              <IconButton icon={ListFilter} label="Filters" look="secondary" />
+            ) : (
+              <Button icon={ListFilter}>Filters</Button>
+            )
+          }
           groups={[
             { key: "declared", entries: filterEntries(filters, search, onSearch) },
-            { key: "own", entries: [{ key: "+", label: "Add a filter…", icon: Plus, act: () => setDialog("filter") }] },
+            {
+              key: "own",
+              entries: [{ key: "+", label: "Add a filter…", icon: Plus, act: () => setDialog("filter") }],
+            },
           ]}
         />
         {groups.length > 0 ? (
           <MenuButton
             label="Group by"
-            trigger={narrow ? <IconButton icon={Group} label="Group by" look="secondary" /> : <Button icon={Group}>Group by</Button>}
+            trigger={
+              narrow ? (
+                <IconButton icon={Group} label="Group by" look="secondary" />
+              ) : (
+                <Button icon={Group}>Group by</Button>
+              )
+            }
             groups={[{ key: "groups", entries: groups }]}
           />
         ) : null}
-        <MoreMenu model={model} domain={domain} total={total} onImport={() => setDialog("import")} />
+        <MoreMenu
+          model={model}
+          domain={domain}
+          total={total}
+          onImport={() => setDialog("import")}
+          {...(narrow ? { onSelecting } : {})}
+        />
       </div>
       {dialog === "import" ? <ImportButtonDialog model={model} onClose={() => setDialog(null)} /> : null}
       {dialog === "filter" ? (
         <Suspense fallback={null}>
-          <FilterBuilder model={model} domain={domain} onAdd={(facet) => onSearch(withFacet(search, facet))} onClose={() => setDialog(null)} />
+          <FilterBuilder
+            model={model}
+            domain={domain}
+            onAdd={(facet) => onSearch(withFacet(search, facet))}
+            onClose={() => setDialog(null)}
+          />
         </Suspense>
       ) : null}
     </div>
   );
 }
 
-function MoreMenu({ model, domain, total, onImport }: { readonly model: ModelDescription; readonly domain: Domain; readonly total: number; readonly onImport: () => void }) {
+interface MoreMenuProps {
+  readonly model: ModelDescription;
+  readonly domain: Domain;
+  readonly total: number;
+  readonly onImport: () => void;
+  /** Absent where check boxes are always there. */
+  readonly onSelecting?: () => void;
+}
+
+function MoreMenu({ model, domain, total, onImport, onSelecting }: MoreMenuProps) {
   const view = listViewOf(model);
   const [hidden, setHidden] = useHiddenColumns(model.model);
   const columns: MenuEntry[] = allColumns(view, model.fields)
@@ -70,12 +114,24 @@ function MoreMenu({ model, domain, total, onImport }: { readonly model: ModelDes
       key: field.name,
       label,
       checked: !hidden.includes(field.name),
-      act: () => setHidden(hidden.includes(field.name) ? hidden.filter((name) => name !== field.name) : [...hidden, field.name]),
+      act: () =>
+        setHidden(
+          hidden.includes(field.name)
+            ? hidden.filter((name) => name !== field.name)
+            : [...hidden, field.name],
+        ),
     }));
   const imports = view.importable && model.rights.create;
   const exchange: MenuEntry[] = [
+    ...(onSelecting ? [{ key: "select", label: "Select records", icon: SquareCheck, act: onSelecting }] : []),
     ...(imports ? [{ key: "import", label: "Import a CSV file…", icon: Upload, act: onImport }] : []),
-    { key: "export", label: "Export what is found", icon: Download, disabled: total === 0, act: () => void exportRecords(model, domain) },
+    {
+      key: "export",
+      label: "Export what is found",
+      icon: Download,
+      disabled: total === 0,
+      act: () => void exportRecords(model, domain),
+    },
   ];
   return (
     <MenuButton
@@ -84,13 +140,17 @@ function MoreMenu({ model, domain, total, onImport }: { readonly model: ModelDes
       trigger={<IconButton icon={Ellipsis} label="More" />}
       groups={[
         { key: "exchange", entries: exchange },
-        { key: "columns", label: "Columns", entries: columns.map((entry) => ({ ...entry, icon: Columns3 })) },
+        { key: "columns", label: "Columns", entries: onSelecting ? [] : columns },
       ]}
     />
   );
 }
 
-function filterEntries(filters: ReturnType<typeof filtersOf>, search: Search, onSearch: (search: Search) => void): MenuEntry[] {
+function filterEntries(
+  filters: ReturnType<typeof filtersOf>,
+  search: Search,
+  onSearch: (search: Search) => void,
+): MenuEntry[] {
   const active = new Set(search.facets.map((facet) => (facet.kind === "filter" ? facet.name : "")));
   return filters.map(({ name, label }) => ({
     key: name,
@@ -100,13 +160,19 @@ function filterEntries(filters: ReturnType<typeof filtersOf>, search: Search, on
   }));
 }
 
-function groupEntries(model: ModelDescription, search: Search, onSearch: (search: Search) => void): MenuEntry[] {
+function groupEntries(
+  model: ModelDescription,
+  search: Search,
+  onSearch: (search: Search) => void,
+): MenuEntry[] {
   const offered = listViewOf(model).groupBy ?? [];
   return offered.flatMap((by) => {
     const [name = "", period] = by.split(":");
     const field = model.fields[name];
     if (!field) return [];
     const label = period ? `${field.string} (${period})` : field.string;
-    return [{ key: by, label, checked: search.groupBy.includes(by), act: () => onSearch(toggleGroup(search, by)) }];
+    return [
+      { key: by, label, checked: search.groupBy.includes(by), act: () => onSearch(toggleGroup(search, by)) },
+    ];
   });
 }

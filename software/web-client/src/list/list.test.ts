@@ -21,19 +21,40 @@ test("a window never reaches beyond the list", () => {
 
 test("groups carry name, count, sums and the domain of their rows", () => {
   const wire = [
-    { country_id: [7, "Latvia"], country_id_count: 3, price: 10.5, __domain: ["&", ["a", "=", 1], ["country_id", "=", 7]] },
+    {
+      country_id: [7, "Latvia"],
+      country_id_count: 3,
+      price: 10.5,
+      __domain: ["&", ["a", "=", 1], ["country_id", "=", 7]],
+    },
     { country_id: false, __count: 2, price: false },
   ];
-  const options = { groupBy: "country_id", fields: testFields, sums: ["price"], domain: [["a", "=", 1]] as const, locale };
+  const options = {
+    groupBy: "country_id",
+    fields: testFields,
+    sums: ["price"],
+    domain: [["a", "=", 1]] as const,
+    locale,
+  };
   assert.deepEqual(readGroups(wire, options), [
     { key: '[7,"Latvia"]', label: "Latvia", count: 3, sums: { price: "10.5" }, domain: wire[0]!.__domain },
-    { key: "false", label: "None", count: 2, sums: { price: "0" }, domain: ["&", ["a", "=", 1], ["country_id", "=", false]] },
+    {
+      key: "false",
+      label: "None",
+      count: 2,
+      sums: { price: "0" },
+      domain: ["&", ["a", "=", 1], ["country_id", "=", false]],
+    },
   ]);
 });
 
 test("exports quote what must be quoted and disarm formulas", () => {
   assert.equal(
-    formatCsv([["Name", "Amount"], ['A "b", c', "-1.5"], ["=HYPERLINK(1)", "+49 30"]]),
-    '\ufeffName,Amount\r\n"A ""b"", c",-1.5\r\n\'=HYPERLINK(1),\'+49 30\r\n',
+    formatCsv([
+      ["Name", "Amount"],
+      ['A "b", c', "-1.5"],
+      ["=HYPERLINK(1)", "+49 30"],
+    ]),
+    '\ufeffName,Amount\r\n"A ""b"", c",-1.5\r\n\'=HYPERLINK(1),+49 30\r\n',
   );
 });

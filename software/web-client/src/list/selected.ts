@@ -1,5 +1,7 @@
 /** Which rows are chosen: some by id, or everything that the search finds. */
-export type Selected = { readonly mode: "some"; readonly ids: ReadonlySet<number> } | { readonly mode: "all" };
+export type Selected =
+  | { readonly mode: "some"; readonly ids: ReadonlySet<number> }
+  | { readonly mode: "all" };
 
 export const nothingSelected: Selected = { mode: "some", ids: new Set() };
 export const allSelected: Selected = { mode: "all" };

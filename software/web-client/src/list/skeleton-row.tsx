@@ -1,7 +1,15 @@
 import type { Column } from "./list-state.ts";
 
 /** The shape of a row that is on its way. */
-export function SkeletonRow({ columns, cards, index }: { readonly columns: readonly Column[]; readonly cards: boolean; readonly index: number }) {
+export function SkeletonRow({
+  columns,
+  cards,
+  index,
+}: {
+  readonly columns: readonly Column[];
+  readonly cards: boolean;
+  readonly index: number;
+}) {
   const width = (column: number) => `${40 + ((index * 7 + column * 13) % 40)}%`;
   if (cards) {
     return (

@@ -20,7 +20,7 @@ export function useWindow({ scroller, body, count, rowHeight, height }: Options)
     const measure = () => {
       frame = 0;
       const top = view.scrollTop - (body.current?.offsetTop ?? 0);
-      const next = rowWindow(count, { top, height: view.clientHeight || 900, rowHeight });
+      const next = rowWindow(count, { top, height: height || 900, rowHeight });
       setWindow((last) => (Math.abs(last.first - next.first) < 4 && last.end === next.end ? last : next));
     };
     const onScroll = () => {

@@ -14,7 +14,10 @@ export const overscanRows = 12;
 /**
  * @param view - pixels: `top` of the sight measured from the first row's top, its `height`, and a row's.
  */
-export function rowWindow(count: number, view: { top: number; height: number; rowHeight: number }): RowWindow {
+export function rowWindow(
+  count: number,
+  view: { top: number; height: number; rowHeight: number },
+): RowWindow {
   const first = Math.floor(Math.max(view.top, 0) / view.rowHeight) - overscanRows;
   const shown = Math.ceil(view.height / view.rowHeight) + 2 * overscanRows;
   const start = Math.min(Math.max(first, 0), Math.max(count - 1, 0));

@@ -31,6 +31,12 @@ test("a slash shows menus alone, a plus what can be created", () => {
 
 test("records are searched in each model once and lead to their address", () => {
   const models = searchedModels(menus);
-  assert.deepEqual(models.map((one) => one.model), ["res.partner", "res.partner.category"]);
-  assert.deepEqual(recordEntries(models, [[{ id: 3, name: "Ann" }], []]).map((entry) => [entry.group, entry.url]), [["Contacts", "/web/res.partner/3"]]);
+  assert.deepEqual(
+    models.map((one) => one.model),
+    ["res.partner", "res.partner.category"],
+  );
+  assert.deepEqual(
+    recordEntries(models, [[{ id: 3, name: "Ann" }], []]).map((entry) => [entry.group, entry.url]),
+    [["Contacts", "/web/res.partner/3"]],
+  );
 });

@@ -30,7 +30,11 @@ const maxModels = 6;
  */
 export function localEntries(
   typed: string,
-  known: { readonly menus: readonly MenuItem[]; readonly recents: readonly Recent[]; readonly actions: readonly ScreenAction[] },
+  known: {
+    readonly menus: readonly MenuItem[];
+    readonly recents: readonly Recent[];
+    readonly actions: readonly ScreenAction[];
+  },
 ): Entry[] {
   const prefix = typed[0] === "/" || typed[0] === "+" ? typed[0] : "";
   const text = folded(typed.slice(prefix.length).trim());
@@ -40,7 +44,9 @@ export function localEntries(
   const creating = createEntries(known.menus).filter((entry) => fits(entry.label));
   if (prefix === "+") return creating;
   const actions = known.actions.filter((action) => fits(action.label)).map(actionEntry);
-  const recents = known.recents.filter((recent) => fits(recent.name)).map((recent) => recentEntry(recent, known.menus));
+  const recents = known.recents
+    .filter((recent) => fits(recent.name))
+    .map((recent) => recentEntry(recent, known.menus));
   return [
     ...actions.slice(0, maxEach),
     ...recents.slice(0, maxEach),
@@ -50,16 +56,24 @@ export function localEntries(
 }
 
 /** The models that menus lead to, each once: what a person here works with. */
-export function searchedModels(menus: readonly MenuItem[]): { readonly model: string; readonly label: string }[] {
+export function searchedModels(
+  menus: readonly MenuItem[],
+): { readonly model: string; readonly label: string }[] {
   const models = new Map<string, string>();
-  for (const item of menus.toSorted((left, right) => Number(left.parent === undefined) - Number(right.parent === undefined) || left.order - right.order)) {
+  for (const item of menus.toSorted(
+    (left, right) =>
+      Number(left.parent === undefined) - Number(right.parent === undefined) || left.order - right.order,
+  )) {
     if (item.model && !models.has(item.model)) models.set(item.model, item.label);
   }
   return [...models].slice(0, maxModels).map(([model, label]) => ({ model, label }));
 }
 
 /** Records that the server found, by model. */
-export function recordEntries(models: readonly { readonly model: string; readonly label: string }[], found: readonly (readonly Reference[])[]): Entry[] {
+export function recordEntries(
+  models: readonly { readonly model: string; readonly label: string }[],
+  found: readonly (readonly Reference[])[],
+): Entry[] {
   return models.flatMap(({ model, label }, index) =>
     (found[index] ?? []).map(({ id, name }) => ({
       key: `record ${model} ${id}`,
@@ -77,7 +91,17 @@ function menuEntries(menus: readonly MenuItem[]): Entry[] {
     const app = menus.find((one) => one.key === item.parent);
     if (!url || (app && app.label === item.label)) return [];
     const icon = item.icon ?? app?.icon;
-    return [{ key: `menu ${item.key}`, kind: "menu", group: "Go to", label: item.label, url, ...(app ? { detail: app.label } : {}), ...(icon ? { icon } : {}) }];
+    return [
+      {
+        key: `menu ${item.key}`,
+        kind: "menu",
+        group: "Go to",
+        label: item.label,
+        url,
+        ...(app ? { detail: app.label } : {}),
+        ...(icon ? { icon } : {}),
+      },
+    ];
   });
 }
 
@@ -92,7 +116,13 @@ function createEntries(menus: readonly MenuItem[]): Entry[] {
 }
 
 function actionEntry(action: ScreenAction): Entry {
-  return { key: `action ${action.key}`, kind: "action", group: "On this screen", label: action.label, act: action.act };
+  return {
+    key: `action ${action.key}`,
+    kind: "action",
+    group: "On this screen",
+    label: action.label,
+    act: action.act,
+  };
 }
 
 function recentEntry(recent: Recent, menus: readonly MenuItem[]): Entry {

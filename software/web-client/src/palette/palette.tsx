@@ -7,8 +7,8 @@ import { useApp } from "../frame/app-context.ts";
 import { paletteOpen, screenActions } from "../frame/palette-state.ts";
 import { recents } from "../frame/recents.ts";
 import { navigate } from "../router/history.ts";
-import { useCombobox } from "../search/use-combobox.ts";
 import { usePaused } from "../search/search-box.tsx";
+import { useCombobox } from "../search/use-combobox.ts";
 import { menuIcon } from "../ui/icons.ts";
 import { useStore } from "../ui/store.ts";
 import { nameQuery } from "../wire/queries.ts";
@@ -27,8 +27,15 @@ export function Palette() {
   const text = usePaused(typed.trim(), 120);
   const models = searchedModels(menus);
   const found = useQueries({
-    queries: models.map(({ model }) => ({ ...nameQuery(model, text, [], recordsEach), enabled: text.length >= 2 })),
-    combine: (results) => recordEntries(models, results.map((result) => result.data ?? [])),
+    queries: models.map(({ model }) => ({
+      ...nameQuery(model, text, [], recordsEach),
+      enabled: text.length >= 2,
+    })),
+    combine: (results) =>
+      recordEntries(
+        models,
+        results.map((result) => result.data ?? []),
+      ),
   });
   const local = localEntries(typed, { menus, recents: opened, actions });
   const entries = typed.trim().length >= 2 && !typed.startsWith("/") ? [...local, ...found] : local;
@@ -68,7 +75,7 @@ export function Palette() {
             />
             <kbd>Esc</kbd>
           </div>
-          <Results entries={entries} active={combobox.active} combobox={combobox} onChoose={(entry) => choose(entry, false)} typed={typed} />
+          <Results entries={entries} active={combobox.active} combobox={combobox} typed={typed} />
           <footer className="palette-foot" aria-hidden>
             <span>
               <kbd>↑</kbd> <kbd>↓</kbd> move
@@ -93,14 +100,16 @@ interface ResultsProps {
   readonly entries: readonly Entry[];
   readonly active: number;
   readonly combobox: ReturnType<typeof useCombobox>;
-  readonly onChoose: (entry: Entry) => void;
   readonly typed: string;
 }
 
-function Results({ entries, active, combobox, onChoose, typed }: ResultsProps) {
-  if (entries.length === 0) return <p className="palette-none">{typed.trim().length < 2 ? "Type to search." : "Nothing is called so."}</p>;
+function Results({ entries, active, combobox, typed }: ResultsProps) {
+  if (entries.length === 0)
+    return (
+      <p className="palette-none">{typed.trim().length < 2 ? "Type to search." : "Nothing is called so."}</p>
+    );
   return (
-    <div {...combobox.listProps} className="palette-list" aria-label="Results">
+    <div {...combobox.listProps("Results")} className="palette-list">
       {entries.map((entry, index) => {
         const Icon = entryIcon(entry);
         const heading = entry.group !== entries[index - 1]?.group ? entry.group : null;
@@ -115,7 +124,6 @@ function Results({ entries, active, combobox, onChoose, typed }: ResultsProps) {
               {...combobox.optionProps(index)}
               className="option"
               ref={index === active ? (element) => element?.scrollIntoView({ block: "nearest" }) : null}
-              onClick={() => onChoose(entry)}
             >
               <Icon className="icon" aria-hidden />
               <span className="cut">{entry.label}</span>

@@ -6,7 +6,11 @@ import { modelChanged } from "../wire/queries.ts";
 import type { ModelDescription } from "../wire/shapes.ts";
 
 /** Archives records or brings them back, with Undo. */
-export async function setArchived(model: ModelDescription, ids: readonly number[], archived: boolean): Promise<void> {
+export async function setArchived(
+  model: ModelDescription,
+  ids: readonly number[],
+  archived: boolean,
+): Promise<void> {
   await writeActive(model.model, ids, !archived);
   const what = ids.length === 1 ? "1 record" : `${formatCount(ids.length, locale)} records`;
   showUndo(`${what} ${archived ? "archived" : "restored"}.`, () => {

@@ -37,10 +37,19 @@ export function saveFile(name: string, content: string, type: string): void {
 }
 
 async function idsOf(model: string, domain: Domain, offset: number): Promise<number[]> {
-  return (await callMethod(model, "search", { args: [domain], kwargs: { offset, limit: batchRows } })) as number[];
+  return (await callMethod(model, "search", {
+    args: [domain],
+    kwargs: { offset, limit: batchRows },
+  })) as number[];
 }
 
-async function exportedRows(model: string, ids: readonly number[], fields: readonly string[]): Promise<string[][]> {
-  const { datas } = (await callMethod(model, "export_data", { args: [ids, fields] })) as { datas: unknown[][] };
+async function exportedRows(
+  model: string,
+  ids: readonly number[],
+  fields: readonly string[],
+): Promise<string[][]> {
+  const { datas } = (await callMethod(model, "export_data", { args: [ids, fields] })) as {
+    datas: unknown[][];
+  };
   return datas.map((row) => row.map((cell) => (cell === false || cell === null ? "" : String(cell))));
 }

@@ -38,8 +38,16 @@ async function answer(model: string): Promise<void> {
   waiting.delete(model);
   const ids = [...new Set(asked.map((one) => one.id))].slice(0, maxIds);
   try {
-    const kwargs = { domain: [["id", "in", ids]], fields: ["display_name"], limit: ids.length, context: { active_test: false } };
-    const rows = (await callMethod(model, "search_read", { kwargs })) as { id: number; display_name?: string }[];
+    const kwargs = {
+      domain: [["id", "in", ids]],
+      fields: ["display_name"],
+      limit: ids.length,
+      context: { active_test: false },
+    };
+    const rows = (await callMethod(model, "search_read", { kwargs })) as {
+      id: number;
+      display_name?: string;
+    }[];
     const names = new Map(rows.map((row) => [row.id, row.display_name ?? ""]));
     for (const one of asked) one.resolve(names.get(one.id) ?? `#${one.id}`);
   } catch (error) {

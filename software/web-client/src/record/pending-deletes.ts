@@ -69,7 +69,10 @@ function sendUnlink(model: string, ids: readonly number[]): void {
 }
 
 function restore(model: string, ids: readonly number[]): void {
-  setPending(model, (pendingDeletes.get()[model] ?? []).filter((id) => !ids.includes(id)));
+  setPending(
+    model,
+    (pendingDeletes.get()[model] ?? []).filter((id) => !ids.includes(id)),
+  );
 }
 
 function setPending(model: string, ids: readonly number[]): void {

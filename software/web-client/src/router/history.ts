@@ -54,7 +54,11 @@ export async function navigate(
   const here = place.get();
   const kind = samePlace ? "keep" : (options.trail ?? "push");
   const trail =
-    kind === "reset" ? [] : kind === "keep" ? here.trail : withCrumb(here.trail, { label: title, url: here.path + here.query, scrollTop }, url);
+    kind === "reset"
+      ? []
+      : kind === "keep"
+        ? here.trail
+        : withCrumb(here.trail, { label: title, url: here.path + here.query, scrollTop }, url);
   if (options.replace) history.replaceState({ index, trail, scrollTop: 0 } satisfies Entry, "", url);
   else {
     history.replaceState({ index, trail: here.trail, scrollTop } satisfies Entry, "");
@@ -70,7 +74,11 @@ export async function returnTo(crumb: Crumb): Promise<void> {
   const { trail } = place.get();
   if (guard && !(await guard())) return;
   guard = null;
-  const entry: Entry = { index: index + 1, trail: trail.slice(0, trail.indexOf(crumb)), scrollTop: crumb.scrollTop };
+  const entry: Entry = {
+    index: index + 1,
+    trail: trail.slice(0, trail.indexOf(crumb)),
+    scrollTop: crumb.scrollTop,
+  };
   index += 1;
   history.pushState(entry, "", crumb.url);
   place.set(readPlace());

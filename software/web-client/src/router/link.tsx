@@ -14,7 +14,17 @@ interface LinkProps {
 }
 
 /** A real link, so that middle click, copy and Ctrl-click do what they do everywhere. */
-export function Link({ to, trail, className, current, title, label, tabIndex, onFollow, children }: LinkProps) {
+export function Link({
+  to,
+  trail,
+  className,
+  current,
+  title,
+  label,
+  tabIndex,
+  onFollow,
+  children,
+}: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (opensElsewhere(event)) return;
     event.preventDefault();

@@ -15,7 +15,9 @@ export function readRoute(path: string): Route {
   if (!modelName.test(model)) return { screen: "unknown" };
   if (record === undefined) return { screen: "list", model };
   if (record === "new") return { screen: "form", model, id: null };
-  return /^[1-9]\d{0,9}$/.test(record) ? { screen: "form", model, id: Number(record) } : { screen: "unknown" };
+  return /^[1-9]\d{0,9}$/.test(record)
+    ? { screen: "form", model, id: Number(record) }
+    : { screen: "unknown" };
 }
 
 export function listUrl(model: string, query = ""): string {

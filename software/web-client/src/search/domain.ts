@@ -1,7 +1,7 @@
 import type { ListFilter } from "@holdfast/framework/views/view";
 import type { Domain, FieldDescription, FieldDescriptions, Term } from "../wire/shapes.ts";
-import { nextPeriod } from "./period.ts";
 import type { Facet } from "./facet.ts";
+import { nextPeriod } from "./period.ts";
 
 /** Name of the built-in filter that shows archived records. */
 export const archivedFilter = "archived";
@@ -20,7 +20,8 @@ export function searchDomain(
   facets.forEach((facet, index) => {
     const domain = facetDomain(facet, view);
     if (!domain) return;
-    const key = facet.kind === "has" || facet.kind === "is" || facet.kind === "in" ? facet.field : `#${index}`;
+    const key =
+      facet.kind === "has" || facet.kind === "is" || facet.kind === "in" ? facet.field : `#${index}`;
     alternatives.set(key, [...(alternatives.get(key) ?? []), domain]);
   });
   return allOf([base, ...[...alternatives.values()].map(anyOf)]);
@@ -28,12 +29,18 @@ export function searchDomain(
 
 /** Joins domains so that all must hold; empty ones hold always. */
 export function allOf(domains: readonly Domain[]): Domain {
-  return join("&", domains.filter((domain) => domain.length > 0));
+  return join(
+    "&",
+    domains.filter((domain) => domain.length > 0),
+  );
 }
 
 /** Joins domains so that one is enough. */
 export function anyOf(domains: readonly Domain[]): Domain {
-  return join("|", domains.filter((domain) => domain.length > 0));
+  return join(
+    "|",
+    domains.filter((domain) => domain.length > 0),
+  );
 }
 
 function join(operator: "&" | "|", domains: readonly Domain[]): Domain {
@@ -99,7 +106,8 @@ function whereTerm(field: FieldDescription, operator: string, value: string): Te
   if (operator === "set") return [field.name, "!=", false];
   if (operator === "unset") return [field.name, "=", false];
   const related = field.type === "many2one" || field.type === "many2many" || field.type === "one2many";
-  if (related && (operator === "=" || operator === "!=")) return [`${field.name}.id`, operator, Number(value)];
+  if (related && (operator === "=" || operator === "!="))
+    return [`${field.name}.id`, operator, Number(value)];
   if (field.type === "boolean") return [field.name, operator, value === "true"];
   const numeric = field.type === "integer" || field.type === "float" || field.type === "monetary";
   return [field.name, operator, numeric ? Number(value) : value];

@@ -24,15 +24,28 @@ test("a search survives the address bar, whatever is typed into it", () => {
     fc.record({ kind: fc.constant("has" as const), field: word, text: word }, plain),
     fc.record({ kind: fc.constant("is" as const), field: word, value: word, label: word }, plain),
     fc.record({ kind: fc.constant("filter" as const), name: word }, plain),
-    fc.record({ kind: fc.constant("where" as const), field: word, operator: fc.constantFrom(...whereOperators), value: word }, plain),
+    fc.record(
+      {
+        kind: fc.constant("where" as const),
+        field: word,
+        operator: fc.constantFrom(...whereOperators),
+        value: word,
+      },
+      plain,
+    ),
   );
-  const search = fc.record({
-    facets: fc.array(facet, { maxLength: 5 }),
-    groupBy: fc.array(word, { maxLength: 2 }),
-    sort: word,
-    menu: word,
-  }, plain);
-  fc.assert(fc.property(search, (value) => assert.deepEqual(parseSearch(formatSearch(value), undefined), value)));
+  const search = fc.record(
+    {
+      facets: fc.array(facet, { maxLength: 5 }),
+      groupBy: fc.array(word, { maxLength: 2 }),
+      sort: word,
+      menu: word,
+    },
+    plain,
+  );
+  fc.assert(
+    fc.property(search, (value) => assert.deepEqual(parseSearch(formatSearch(value), undefined), value)),
+  );
 });
 
 test("an empty search leaves the address bare", () => {
@@ -45,7 +58,10 @@ test("plain words in the address search the first field", () => {
 });
 
 test("facets that nobody knows are dropped, and too many are cut", () => {
-  assert.deepEqual(parseSearch("?q=evil:name:x,where:name:drop:1,in:day:soon,%E0%A4%A", undefined).facets, []);
+  assert.deepEqual(
+    parseSearch("?q=evil:name:x,where:name:drop:1,in:day:soon,%E0%A4%A", undefined).facets,
+    [],
+  );
   const many = Array.from({ length: maxFacets + 5 }, (_, index) => `has:name:${index}`).join(",");
   assert.equal(parseSearch(`?q=${many}`, "name").facets.length, maxFacets);
 });

@@ -12,9 +12,25 @@ export type Facet =
   /** The day or moment of `field` lies in a year, month or day: `2026`, `2026-11`, `2026-11-22`. */
   | { readonly kind: "in"; readonly field: string; readonly period: string }
   /** A condition put together in the filter builder. */
-  | { readonly kind: "where"; readonly field: string; readonly operator: WhereOperator; readonly value: string };
+  | {
+      readonly kind: "where";
+      readonly field: string;
+      readonly operator: WhereOperator;
+      readonly value: string;
+    };
 
-export const whereOperators = ["=", "!=", ">", ">=", "<", "<=", "ilike", "not ilike", "set", "unset"] as const;
+export const whereOperators = [
+  "=",
+  "!=",
+  ">",
+  ">=",
+  "<",
+  "<=",
+  "ilike",
+  "not ilike",
+  "set",
+  "unset",
+] as const;
 export type WhereOperator = (typeof whereOperators)[number];
 
 /** Everything of a list that the address holds. */
@@ -118,7 +134,9 @@ function parseFacet(token: string, defaultField: string | undefined): Facet | nu
   if (kind === "in" && /^\d{4}(-\d{2}){0,2}$/.test(second)) return { kind, field: first, period: second };
   const operator = whereOperators.find((known) => known === second);
   if (kind === "where" && operator) return { kind, field: first, operator, value: third };
-  return defaultField && !token.includes(":") ? { kind: "has", field: defaultField, text: decode(token) } : null;
+  return defaultField && !token.includes(":")
+    ? { kind: "has", field: defaultField, text: decode(token) }
+    : null;
 }
 
 function decode(text: string): string {

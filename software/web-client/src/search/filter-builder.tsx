@@ -4,11 +4,11 @@ import { formatCount } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { countQuery, countLimit } from "../wire/queries.ts";
+import { countLimit, countQuery } from "../wire/queries.ts";
 import type { Domain, FieldDescription, ModelDescription } from "../wire/shapes.ts";
 import { searchDomain } from "./domain.ts";
 import type { Facet, WhereOperator } from "./facet.ts";
-import { operatorWords } from "./facet-label.ts";
+import { operatorLabel } from "./facet-label.ts";
 import { usePaused } from "./search-box.tsx";
 
 interface FilterBuilderProps {
@@ -31,13 +31,26 @@ export function FilterBuilder({ model, domain, onAdd, onClose }: FilterBuilderPr
   const facet: Facet = { kind: "where", field: name, operator, value };
   const complete = operator === "set" || operator === "unset" || value !== "";
   const narrowed = searchDomain([usePaused(facet, 200)], { fields: model.fields, filters: [] }, domain);
-  const { data } = useQuery({ ...countQuery(model.model, narrowed), enabled: complete, placeholderData: (previous) => previous });
+  const { data } = useQuery({
+    ...countQuery(model.model, narrowed),
+    enabled: complete,
+    placeholderData: (previous) => previous,
+  });
+  const choose = (next: string) => {
+    setName(next);
+    setValue("");
+  };
   const add = () => {
     if (!complete) return;
     onAdd(facet);
     onClose();
   };
-  const found = data === undefined ? "" : data > countLimit ? formatCount(countLimit, locale, true) : formatCount(data, locale);
+  const found =
+    data === undefined
+      ? ""
+      : data > countLimit
+        ? formatCount(countLimit, locale, true)
+        : formatCount(data, locale);
   return (
     <Dialog
       title="Add a filter"
@@ -61,31 +74,62 @@ export function FilterBuilder({ model, domain, onAdd, onClose }: FilterBuilderPr
           add();
         }}
       >
-        <select className="input" aria-label="Field" value={name} onChange={(event) => (setName(event.target.value), setValue(""))}>
+        <select
+          className="input"
+          aria-label="Field"
+          value={name}
+          onChange={(event) => choose(event.target.value)}
+        >
           {fields.map((one) => (
             <option key={one.name} value={one.name}>
               {one.string}
             </option>
           ))}
         </select>
-        <select className="input" aria-label="Condition" value={operator} onChange={(event) => setOperator(event.target.value as WhereOperator)}>
+        <select
+          className="input"
+          aria-label="Condition"
+          value={operator}
+          onChange={(event) => setOperator(event.target.value as WhereOperator)}
+        >
           {operators.map((one) => (
             <option key={one} value={one}>
-              {operatorWords[one]}
+              {operatorLabel(one, field)}
             </option>
           ))}
         </select>
-        {field && operator !== "set" && operator !== "unset" ? <ValueInput field={field} value={value} onValue={setValue} /> : null}
+        {field && operator !== "set" && operator !== "unset" ? (
+          <ValueInput field={field} value={value} onValue={setValue} />
+        ) : null}
       </form>
     </Dialog>
   );
 }
 
-function ValueInput({ field, value, onValue }: { readonly field: FieldDescription; readonly value: string; readonly onValue: (value: string) => void }) {
-  const choices = field.type === "boolean" ? ([["true", "Yes"], ["false", "No"]] as const) : field.selection;
+function ValueInput({
+  field,
+  value,
+  onValue,
+}: {
+  readonly field: FieldDescription;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+}) {
+  const choices =
+    field.type === "boolean"
+      ? ([
+          ["true", "Yes"],
+          ["false", "No"],
+        ] as const)
+      : field.selection;
   if (choices) {
     return (
-      <select className="input" aria-label="Value" value={value} onChange={(event) => onValue(event.target.value)}>
+      <select
+        className="input"
+        aria-label="Value"
+        value={value}
+        onChange={(event) => onValue(event.target.value)}
+      >
         <option value="">Choose…</option>
         {choices.map(([key, label]) => (
           <option key={key} value={key}>
@@ -97,7 +141,16 @@ function ValueInput({ field, value, onValue }: { readonly field: FieldDescriptio
   }
   const numeric = field.type === "integer" || field.type === "float" || field.type === "monetary";
   const type = field.type === "date" || field.type === "datetime" ? "date" : numeric ? "number" : "text";
-  return <input className="input" aria-label="Value" type={type} step="any" value={value} onChange={(event) => onValue(event.target.value)} />;
+  return (
+    <input
+      className="input"
+      aria-label="Value"
+      type={type}
+      step="any"
+      value={value}
+      onChange={(event) => onValue(event.target.value)}
+    />
+  );
 }
 
 function operatorsOf(field: FieldDescription): readonly WhereOperator[] {
@@ -119,6 +172,8 @@ function operatorsOf(field: FieldDescription): readonly WhereOperator[] {
 }
 
 function filterable(model: ModelDescription): FieldDescription[] {
-  const known = Object.values(model.fields).filter((field) => field.searchable !== false && !["json", "one2many"].includes(field.type));
+  const known = Object.values(model.fields).filter(
+    (field) => field.searchable !== false && !["json", "one2many"].includes(field.type),
+  );
   return known.toSorted((left, right) => left.string.localeCompare(right.string));
 }

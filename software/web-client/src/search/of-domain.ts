@@ -10,14 +10,22 @@ export function searchOfDomain(domain: Domain): Search {
   const facets = domain.flatMap((part): Facet[] => {
     if (typeof part === "string") return [];
     const [field, operator, value] = part;
-    if (operator === "in" && Array.isArray(value)) return value.slice(0, 10).map((one) => isFacet(field, one));
+    if (operator === "in" && Array.isArray(value))
+      return value.slice(0, 10).map((one) => isFacet(field, one));
     const known = whereOperators.find((one) => one === operator);
     if (!known || typeof value === "object") return [];
-    return operator === "=" ? [isFacet(field, value)] : [{ kind: "where", field, operator: known, value: String(value) }];
+    return operator === "="
+      ? [isFacet(field, value)]
+      : [{ kind: "where", field, operator: known, value: String(value) }];
   });
   return { ...emptySearch, facets };
 }
 
 function isFacet(field: string, value: unknown): Facet {
-  return { kind: "is", field, value: String(value), label: value === true ? "Yes" : value === false ? "No" : String(value) };
+  return {
+    kind: "is",
+    field,
+    value: String(value),
+    label: value === true ? "Yes" : value === false ? "No" : String(value),
+  };
 }

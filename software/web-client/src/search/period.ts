@@ -5,7 +5,8 @@
  */
 export function nextPeriod(period: string): readonly [string, string] {
   const [year = 1970, month, day] = period.split("-").map(Number);
-  if (day !== undefined && month !== undefined) return [isoDay(year, month - 1, day), isoDay(year, month - 1, day + 1)];
+  if (day !== undefined && month !== undefined)
+    return [isoDay(year, month - 1, day), isoDay(year, month - 1, day + 1)];
   if (month !== undefined) return [isoDay(year, month - 1, 1), isoDay(year, month, 1)];
   return [isoDay(year, 0, 1), isoDay(year + 1, 0, 1)];
 }
@@ -15,7 +16,8 @@ export function periodLabel(period: string, language: string): string {
   const parts = period.split("-").length;
   if (parts === 1) return period;
   const time = Date.parse(`${nextPeriod(period)[0]}T00:00:00Z`);
-  const style = parts === 2 ? ({ year: "numeric", month: "long" } as const) : ({ dateStyle: "medium" } as const);
+  const style =
+    parts === 2 ? ({ year: "numeric", month: "long" } as const) : ({ dateStyle: "medium" } as const);
   return new Intl.DateTimeFormat(language, { ...style, timeZone: "UTC" }).format(time);
 }
 

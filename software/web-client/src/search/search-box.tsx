@@ -4,15 +4,19 @@ import { Search as SearchIcon, X } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useDeferredValue, useEffect, useRef, useState } from "react";
 import { locale } from "../frame/app-context.ts";
 import { OptionList } from "../ui/option-list.tsx";
-import type { FieldDescriptions } from "../wire/shapes.ts";
 import { nameQuery } from "../wire/queries.ts";
+import type { FieldDescriptions } from "../wire/shapes.ts";
 import { type Facet, type Search, withFacet, withoutFacet } from "./facet.ts";
 import { facetLabel } from "./facet-label.ts";
 import { type Match, type Suggestion, suggest } from "./suggest.ts";
 import { useCombobox } from "./use-combobox.ts";
 
 interface SearchBoxProps {
-  readonly view: { readonly fields: FieldDescriptions; readonly search: readonly string[]; readonly filters: readonly ListFilter[] };
+  readonly view: {
+    readonly fields: FieldDescriptions;
+    readonly search: readonly string[];
+    readonly filters: readonly ListFilter[];
+  };
   readonly search: Search;
   readonly onSearch: (search: Search) => void;
   readonly label: string;
@@ -26,7 +30,7 @@ const matchesEach = 3;
 export function SearchBox({ view, search, onSearch, label }: SearchBoxProps) {
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const suggestions = suggest(typed, view, { language: locale.language, matches: useMatches(view, typed) });
   const choose = (suggestion: Suggestion | undefined) => {
@@ -52,7 +56,7 @@ export function SearchBox({ view, search, onSearch, label }: SearchBoxProps) {
     input.current?.focus();
   };
   return (
-    <div role="search" className="search-box" ref={box}>
+    <search className="search-box" ref={box}>
       <SearchIcon className="icon" aria-hidden />
       {search.facets.map((facet, index) => (
         <Chip key={JSON.stringify(facet)} facet={facet} view={view} onRemove={() => remove(index)} />
@@ -82,11 +86,10 @@ export function SearchBox({ view, search, onSearch, label }: SearchBoxProps) {
         keyOf={(suggestion) => suggestion.key}
         listProps={combobox.listProps}
         optionProps={combobox.optionProps}
-        onChoose={choose}
       >
         {(suggestion) => <SuggestionWords suggestion={suggestion} />}
       </OptionList>
-    </div>
+    </search>
   );
 }
 
@@ -108,7 +111,7 @@ interface ChipProps {
 }
 
 function Chip({ facet, view, onRemove }: ChipProps) {
-  const { subject, value } = facetLabel(facet, view, locale.language);
+  const { subject, value } = facetLabel(facet, view, locale);
   return (
     <span className="chip">
       {subject ? <span className="chip-subject">{subject}</span> : null}
@@ -134,7 +137,11 @@ function useMatches(view: SearchBoxProps["view"], typed: string): Match[] {
     })),
     combine: (results) =>
       results.flatMap((result, index) =>
-        (result.data ?? []).map((record) => ({ field: relations[index]?.name ?? "", id: record.id, name: record.name })),
+        (result.data ?? []).map((record) => ({
+          field: relations[index]?.name ?? "",
+          id: record.id,
+          name: record.name,
+        })),
       ),
   });
 }

@@ -9,7 +9,9 @@ const view = {
   filters: [{ name: "mine", label: "My quotations", domain: [] }],
 };
 const words = (typed: string, matches: Parameters<typeof suggest>[2]["matches"] = []) =>
-  suggest(typed, view, { language: "en", matches }).map(({ field, verb, value }) => `${field} ${verb} ${value}`);
+  suggest(typed, view, { language: "en", matches }).map(
+    ({ field, verb, value }) => `${field} ${verb} ${value}`,
+  );
 
 test("typing offers each searchable text field, the first one first", () => {
   assert.deepEqual(words("riga"), ["Name contains riga", "Email contains riga", "Country contains riga"]);
@@ -26,7 +28,10 @@ test("choices and filters whose name fits are offered, whatever the case", () =>
 });
 
 test("records found for a relation are offered with their accents", () => {
-  const found = words("riga", [{ field: "country_id", id: 4, name: "Rīga" }, { field: "country_id", id: 5, name: "Oslo" }]);
+  const found = words("riga", [
+    { field: "country_id", id: 4, name: "Rīga" },
+    { field: "country_id", id: 5, name: "Oslo" },
+  ]);
   assert.equal(found[1], "Country is Rīga");
   assert.ok(!found.includes("Country is Oslo"));
 });

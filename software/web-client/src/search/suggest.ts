@@ -30,7 +30,11 @@ export const maxSuggestions = 12;
  */
 export function suggest(
   typed: string,
-  view: { readonly fields: FieldDescriptions; readonly search: readonly string[]; readonly filters: readonly ListFilter[] },
+  view: {
+    readonly fields: FieldDescriptions;
+    readonly search: readonly string[];
+    readonly filters: readonly ListFilter[];
+  },
   options: { readonly language: string; readonly matches?: readonly Match[] },
 ): Suggestion[] {
   const text = typed.trim();
@@ -87,7 +91,9 @@ function periodChoice(field: FieldDescription, text: string, language: string): 
   const period = typedPeriod(text);
   if (!period) return [];
   const facet = { kind: "in", field: field.name, period } as const;
-  return [{ key: `in:${field.name}`, facet, field: field.string, verb: "in", value: periodLabel(period, language) }];
+  return [
+    { key: `in:${field.name}`, facet, field: field.string, verb: "in", value: periodLabel(period, language) },
+  ];
 }
 
 function equalsChoice(field: FieldDescription, value: string): Suggestion {

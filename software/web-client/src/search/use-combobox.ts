@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useId, useState } from "react";
 
 interface ComboboxOptions {
   /** How many options are offered now. */
@@ -6,7 +6,8 @@ interface ComboboxOptions {
   readonly open: boolean;
   /** Whether the first option is taken by Enter before any arrow was pressed. */
   readonly eager?: boolean;
-  readonly onChoose: (index: number, event: KeyboardEvent) => void;
+  /** By Enter or a click; the event tells which keys were held. */
+  readonly onChoose: (index: number, event: KeyboardEvent | MouseEvent) => void;
   readonly onClose: () => void;
   readonly onOpen?: () => void;
 }
@@ -57,7 +58,7 @@ export function useCombobox({ count, open, eager = true, onChoose, onClose, onOp
       autoComplete: "off",
       spellCheck: false,
     },
-    listProps: { id: `${id}-list`, role: "listbox" },
+    listProps: (label: string) => ({ id: `${id}-list`, role: "listbox", "aria-label": label }),
     optionProps: (index: number) => ({
       id: `${id}-${index}`,
       role: "option",
@@ -65,6 +66,12 @@ export function useCombobox({ count, open, eager = true, onChoose, onClose, onOp
       tabIndex: -1,
       onPointerMove: () => {
         if (index !== active) setMoved(index);
+      },
+      /** The focus stays in the input. */
+      onMouseDown: (event: MouseEvent) => event.preventDefault(),
+      onClick: (event: MouseEvent) => {
+        onChoose(index, event);
+        setMoved(null);
       },
     }),
   } as const;

@@ -9,7 +9,17 @@ export const testFields: FieldDescriptions = Object.fromEntries(
       ["note", "text", "Notes", {}],
       ["is_company", "boolean", "Is a company", {}],
       ["active", "boolean", "Active", {}],
-      ["state", "selection", "State", { selection: [["draft", "Quotation"], ["sale", "Sale order"]] }],
+      [
+        "state",
+        "selection",
+        "State",
+        {
+          selection: [
+            ["draft", "Quotation"],
+            ["sale", "Sale order"],
+          ],
+        },
+      ],
       ["country_id", "many2one", "Country", { relation: "res.country" }],
       ["tag_ids", "many2many", "Tags", { relation: "res.tag" }],
       ["line_ids", "one2many", "Lines", { relation: "order.line", relation_field: "order_id" }],

@@ -11,11 +11,26 @@ export function Tag({ label }: { readonly label: string }) {
 }
 
 /** The initials of a name on its own colour; only decoration, the name stands beside it. */
-export function Avatar({ name, square, large }: { readonly name: string; readonly square?: boolean; readonly large?: boolean }) {
+export function Avatar({
+  name,
+  square,
+  large,
+}: {
+  readonly name: string;
+  readonly square?: boolean;
+  readonly large?: boolean;
+}) {
   const words = name.split(/[\s.,'-]+/).filter(Boolean);
-  const initials = words.slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase();
+  const initials = words
+    .slice(0, 2)
+    .map((word) => [...word][0] ?? "")
+    .join("")
+    .toUpperCase();
   return (
-    <span aria-hidden className={`avatar ${square ? "square" : ""} ${large ? "large" : ""} ${tone(name, "always")}`}>
+    <span
+      aria-hidden
+      className={`avatar ${square ? "square" : ""} ${large ? "large" : ""} ${tone(name, "always")}`}
+    >
       {initials || "?"}
     </span>
   );

@@ -15,7 +15,14 @@ interface ButtonProps extends Omit<AriaButtonProps, "className" | "children" | "
 }
 
 /** A button with words. */
-export function Button({ look = "quiet", small, icon: Icon, children, className = "", ...rest }: ButtonProps) {
+export function Button({
+  look = "quiet",
+  small,
+  icon: Icon,
+  children,
+  className = "",
+  ...rest
+}: ButtonProps) {
   return (
     <AriaButton {...rest} className={`button ${look} ${small ? "small" : ""} ${className}`}>
       {Icon && <Icon className="icon" aria-hidden />}
@@ -33,10 +40,22 @@ interface IconButtonProps extends Omit<ButtonProps, "children" | "icon"> {
 }
 
 /** A button with an icon alone; its label shows on hover and focus. */
-export function IconButton({ icon: Icon, label, keys, look = "quiet", small, className = "", ...rest }: IconButtonProps) {
+export function IconButton({
+  icon: Icon,
+  label,
+  keys,
+  look = "quiet",
+  small,
+  className = "",
+  ...rest
+}: IconButtonProps) {
   return (
     <TooltipTrigger delay={500} closeDelay={60}>
-      <AriaButton {...rest} aria-label={label} className={`button icon-only ${look} ${small ? "small" : ""} ${className}`}>
+      <AriaButton
+        {...rest}
+        aria-label={label}
+        className={`button icon-only ${look} ${small ? "small" : ""} ${className}`}
+      >
         <Icon className="icon" aria-hidden />
       </AriaButton>
       <Hint>{keys ? `${label} (${keys})` : label}</Hint>

@@ -3,7 +3,13 @@ import type { RemoteFailure } from "../wire/failure.ts";
 import { Button } from "./button.tsx";
 
 /** In place of a screen that could not be shown: why, and what to do. */
-export function FailurePanel({ failure, onRetry }: { readonly failure: RemoteFailure; readonly onRetry?: () => void }) {
+export function FailurePanel({
+  failure,
+  onRetry,
+}: {
+  readonly failure: RemoteFailure;
+  readonly onRetry?: () => void;
+}) {
   return (
     <div className="empty" role="alert">
       <CircleAlert className="icon failure-icon" aria-hidden />
@@ -20,7 +26,13 @@ export function FailurePanel({ failure, onRetry }: { readonly failure: RemoteFai
 }
 
 /** The same in one strip, above what it is about. */
-export function FailureNotice({ failure, onClose }: { readonly failure: RemoteFailure; readonly onClose?: () => void }) {
+export function FailureNotice({
+  failure,
+  onClose,
+}: {
+  readonly failure: RemoteFailure;
+  readonly onClose?: () => void;
+}) {
   return (
     <div className="notice danger" role="alert">
       <CircleAlert className="icon" aria-hidden />

@@ -1,7 +1,15 @@
 import type { LucideIcon } from "lucide-react";
 import { Check } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
-import { Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Separator } from "react-aria-components/Menu";
+import {
+  Header,
+  Menu,
+  MenuItem,
+  MenuSection,
+  MenuTrigger,
+  Popover,
+  Separator,
+} from "react-aria-components/Menu";
 import type { PopoverProps } from "react-aria-components/Popover";
 
 /** One line of a menu. */
@@ -35,7 +43,9 @@ interface MenuButtonProps {
 /** A button with a menu of groups. Empty groups are not drawn. */
 export function MenuButton({ trigger, label, groups, placement = "bottom start" }: MenuButtonProps) {
   const shown = groups.filter((group) => group.entries.length > 0);
-  const entries = new Map(shown.flatMap((group) => group.entries.map((entry) => [entry.key, entry] as const)));
+  const entries = new Map(
+    shown.flatMap((group) => group.entries.map((entry) => [entry.key, entry] as const)),
+  );
   return (
     <MenuTrigger>
       {trigger}

@@ -8,9 +8,9 @@ interface OptionListProps<T> {
   readonly open: boolean;
   readonly items: readonly T[];
   readonly keyOf: (item: T) => string;
-  readonly listProps: { readonly id: string; readonly role: string };
+  /** Of `useCombobox`. */
+  readonly listProps: (label: string) => object;
   readonly optionProps: (index: number) => object;
-  readonly onChoose: (item: T) => void;
   readonly className?: string;
   /** Said in place of options. */
   readonly empty?: string;
@@ -19,7 +19,18 @@ interface OptionListProps<T> {
 
 /** The options below an input that keeps the focus; see `useCombobox`. */
 export function OptionList<T>(props: OptionListProps<T>) {
-  const { label, anchor, open, items, keyOf, listProps, optionProps, onChoose, className = "", empty, children } = props;
+  const {
+    label,
+    anchor,
+    open,
+    items,
+    keyOf,
+    listProps,
+    optionProps,
+    className = "",
+    empty,
+    children,
+  } = props;
   const layer = document.getElementById(layerId);
   return (
     <Popover
@@ -32,17 +43,9 @@ export function OptionList<T>(props: OptionListProps<T>) {
       {...(layer ? { UNSTABLE_portalContainer: layer } : {})}
     >
       {items.length === 0 ? <p className="offer-none">{empty}</p> : null}
-      <div {...listProps} aria-label={label}>
+      <div {...listProps(label)}>
         {items.map((item, index) => (
-          <div
-            key={keyOf(item)}
-            {...optionProps(index)}
-            className="option"
-            onPointerDown={(event) => {
-              event.preventDefault();
-              onChoose(item);
-            }}
-          >
+          <div key={keyOf(item)} {...optionProps(index)} className="option">
             {children(item)}
           </div>
         ))}

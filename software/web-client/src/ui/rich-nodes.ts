@@ -1,13 +1,40 @@
 /** Elements of rich text that are shown as such; all others show their words alone. */
-const tags = ["p", "br", "b", "strong", "i", "em", "u", "s", "ul", "ol", "li", "a", "code", "pre", "blockquote", "h3", "h4"] as const;
+const tags = [
+  "p",
+  "br",
+  "b",
+  "strong",
+  "i",
+  "em",
+  "u",
+  "s",
+  "ul",
+  "ol",
+  "li",
+  "a",
+  "code",
+  "pre",
+  "blockquote",
+  "h3",
+  "h4",
+] as const;
 export type RichTag = (typeof tags)[number];
-export type RichNode = string | { readonly tag: RichTag; readonly href: string | null; readonly children: readonly RichNode[] };
+export type RichNode =
+  | string
+  | { readonly tag: RichTag; readonly href: string | null; readonly children: readonly RichNode[] };
 
 /** Elements whose content is no words. */
 const silent = new Set(["script", "style", "title", "template", "noscript", "iframe"]);
 /** Deeper nesting is drawn flat. */
 const maxDepth = 20;
-const names: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
+const names: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: " ",
+};
 
 interface Open {
   readonly tag: RichTag | null;
@@ -25,10 +52,14 @@ export function parseRichText(html: string): readonly RichNode[] {
     const at = stack.findLastIndex((open) => open.name === name);
     while (at > 0 && stack.length > at) {
       const done = stack.pop() as Open;
-      top().children.push(...(done.tag ? [{ tag: done.tag, href: done.href, children: done.children }] : done.children));
+      top().children.push(
+        ...(done.tag ? [{ tag: done.tag, href: done.href, children: done.children }] : done.children),
+      );
     }
   };
-  for (const [, closing, rawName, attributes, text] of html.matchAll(/<(\/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)/g)) {
+  for (const [, closing, rawName, attributes, text] of html.matchAll(
+    /<(\/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|([^<]+|<)/g,
+  )) {
     const unsaid = stack.some((open) => silent.has(open.name));
     if (text !== undefined) {
       if (!unsaid) top().children.push(decode(text));
@@ -49,12 +80,16 @@ export function parseRichText(html: string): readonly RichNode[] {
 
 /** Only web and mail addresses; anything else is no link. */
 function safeHref(attributes: string): string | null {
-  const href = decode(/\bhref\s*=\s*("([^"]*)"|'([^']*)'|([^\s>]+))/i.exec(attributes)?.slice(2).find(Boolean) ?? "").trim();
+  const href = decode(
+    /\bhref\s*=\s*("([^"]*)"|'([^']*)'|([^\s>]+))/i.exec(attributes)?.slice(2).find(Boolean) ?? "",
+  ).trim();
   return /^(https?:\/\/|mailto:|\/(?!\/))/i.test(href) ? href : null;
 }
 
 function isVoid(name: string): boolean {
-  return ["img", "hr", "input", "meta", "link", "source", "wbr", "area", "base", "col", "embed"].includes(name);
+  return ["img", "hr", "input", "meta", "link", "source", "wbr", "area", "base", "col", "embed"].includes(
+    name,
+  );
 }
 
 function decode(text: string): string {

@@ -19,7 +19,10 @@ export const toasts = createStore<readonly Toast[]>([]);
 let nextKey = 1;
 
 /** Shows a sentence for a while; failures stay until closed. @returns closes it early. */
-export function showToast(toast: Omit<Toast, "key">, forMs = toast.level === "danger" ? 0 : shownMs): () => void {
+export function showToast(
+  toast: Omit<Toast, "key">,
+  forMs = toast.level === "danger" ? 0 : shownMs,
+): () => void {
   const key = nextKey++;
   toasts.set([...toasts.get(), { ...toast, key }].slice(-maxToasts));
   const close = () => closeToast(key);
@@ -40,9 +43,10 @@ export function showFailure(thrown: unknown): void {
 
 /** Shows what was done, with Undo for ten seconds. */
 export function showUndo(message: string, undo: () => void): () => void {
-  const close = showToast(
-    { message, level: "success", action: { label: "Undo", act: () => (close(), undo()) } },
-    undoMs,
-  );
+  const act = () => {
+    close();
+    undo();
+  };
+  const close = showToast({ message, level: "success", action: { label: "Undo", act } }, undoMs);
   return close;
 }

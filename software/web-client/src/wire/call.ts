@@ -1,4 +1,4 @@
-import { offlineFailure, readFailure, RemoteFailure, sessionFailure } from "./failure.ts";
+import { offlineFailure, RemoteFailure, readFailure, sessionFailure } from "./failure.ts";
 import { csrfToken, reachable, sessionRenewed } from "./session.ts";
 
 interface CallOptions {
@@ -15,7 +15,11 @@ let nextId = 1;
  *
  * @throws RemoteFailure in the server's words.
  */
-export async function callMethod(model: string, method: string, { args = [], kwargs = {}, signal }: CallOptions = {}): Promise<unknown> {
+export async function callMethod(
+  model: string,
+  method: string,
+  { args = [], kwargs = {}, signal }: CallOptions = {},
+): Promise<unknown> {
   const params = { model, method, args, kwargs };
   return withSession(() => postRpc(`/web/dataset/call_kw/${model}/${method}`, params, signal));
 }
@@ -44,12 +48,19 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
 export async function request(path: string, init: RequestInit): Promise<Response> {
   const headers = { accept: "application/json", "x-csrf-token": csrfToken(), ...init.headers };
   try {
-    const response = await fetch(path, { ...init, headers, credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    const response = await fetch(path, {
+      ...init,
+      headers,
+      credentials: "same-origin",
+      redirect: "manual",
+      cache: "no-store",
+    });
     reachable.set(true);
     if (response.status === 401 || response.type === "opaqueredirect") throw sessionFailure();
     return response;
   } catch (error) {
-    if (error instanceof RemoteFailure || (error instanceof DOMException && error.name === "AbortError")) throw error;
+    if (error instanceof RemoteFailure || (error instanceof DOMException && error.name === "AbortError"))
+      throw error;
     reachable.set(false);
     throw offlineFailure();
   }

@@ -54,13 +54,19 @@ export function sessionFailure(): RemoteFailure {
 
 /** No answer from the server at all. */
 export function offlineFailure(): RemoteFailure {
-  return new RemoteFailure("The server cannot be reached.", { kind: "offline", hint: "Check the connection, then try again." });
+  return new RemoteFailure("The server cannot be reached.", {
+    kind: "offline",
+    hint: "Check the connection, then try again.",
+  });
 }
 
 /** The failure behind anything thrown. */
 export function failureOf(thrown: unknown): RemoteFailure {
   if (thrown instanceof RemoteFailure) return thrown;
-  return new RemoteFailure("Something went wrong in this page.", { kind: "broken", hint: "Reload the page and try again." });
+  return new RemoteFailure("Something went wrong in this page.", {
+    kind: "broken",
+    hint: "Reload the page and try again.",
+  });
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -2,7 +2,13 @@ import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { callMethod, getJson } from "./call.ts";
 import { failureOf } from "./failure.ts";
 import { setCsrfToken } from "./session.ts";
-import type { AppDescription, Domain, FieldDescription, FieldDescriptions, ModelDescription } from "./shapes.ts";
+import type {
+  AppDescription,
+  Domain,
+  FieldDescription,
+  FieldDescriptions,
+  ModelDescription,
+} from "./shapes.ts";
 import { decodeRow, type Reference, type Row } from "./values.ts";
 
 /** Counting stops here: "10,000+" says enough, and costs a bounded time. */
@@ -71,7 +77,14 @@ export function rowsQuery(selection: Selection, descriptions: FieldDescriptions)
 export function countQuery(model: string, domain: Domain) {
   return queryOptions({
     queryKey: ["count", model, domain],
-    queryFn: async ({ signal }) => Number(await callMethod(model, "search_count", { args: [domain], kwargs: { limit: countLimit + 1 }, signal })),
+    queryFn: async ({ signal }) =>
+      Number(
+        await callMethod(model, "search_count", {
+          args: [domain],
+          kwargs: { limit: countLimit + 1 },
+          signal,
+        }),
+      ),
   });
 }
 
@@ -87,7 +100,12 @@ export function groupsQuery(model: string, domain: Domain, groupBy: string, sums
 }
 
 /** Records by id, in the order of the ids. */
-export function readQuery(model: string, ids: readonly number[], fields: readonly string[], descriptions: FieldDescriptions) {
+export function readQuery(
+  model: string,
+  ids: readonly number[],
+  fields: readonly string[],
+  descriptions: FieldDescriptions,
+) {
   return queryOptions({
     queryKey: ["read", model, ids, fields],
     queryFn: async ({ signal }): Promise<Row[]> => {

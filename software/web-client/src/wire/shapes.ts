@@ -45,7 +45,12 @@ export interface ModelDescription {
   readonly fields: FieldDescriptions;
   readonly list: ListView | null;
   readonly form: FormView | null;
-  readonly rights: { readonly read: boolean; readonly write: boolean; readonly create: boolean; readonly unlink: boolean };
+  readonly rights: {
+    readonly read: boolean;
+    readonly write: boolean;
+    readonly create: boolean;
+    readonly unlink: boolean;
+  };
   readonly chatter?: boolean;
 }
 
@@ -72,7 +77,12 @@ export type Domain = readonly (string | Term)[];
 
 /** What a button method may answer for the browser to do next. */
 export type Action =
-  | { readonly type: "message"; readonly message?: string; readonly text?: string; readonly level?: "success" | "warning" | "danger" }
+  | {
+      readonly type: "message";
+      readonly message?: string;
+      readonly text?: string;
+      readonly level?: "success" | "warning" | "danger";
+    }
   | { readonly type: "url"; readonly url: string; readonly newTab?: boolean }
   | { readonly type: "download"; readonly url: string; readonly name?: string }
   | { readonly type: "record"; readonly model: string; readonly id: number }
@@ -83,5 +93,7 @@ const actionTypes = new Set(["message", "url", "download", "record", "list", "wa
 
 /** Tells an action from any other answer of a method, which is then ignored. */
 export function isAction(answer: unknown): answer is Action {
-  return typeof answer === "object" && answer !== null && "type" in answer && actionTypes.has(String(answer.type));
+  return (
+    typeof answer === "object" && answer !== null && "type" in answer && actionTypes.has(String(answer.type))
+  );
 }

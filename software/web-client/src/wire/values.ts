@@ -25,7 +25,8 @@ export function decodeRow(fields: FieldDescriptions, wire: Readonly<Record<strin
 /** Reads one value. What does not fit the type is "not set" rather than shown raw. */
 export function decodeValue(field: FieldDescription, wire: unknown): Value {
   if (field.type === "boolean") return wire === true;
-  if (field.type === "one2many" || field.type === "many2many") return Array.isArray(wire) ? wire.map(idOf) : [];
+  if (field.type === "one2many" || field.type === "many2many")
+    return Array.isArray(wire) ? wire.map(idOf) : [];
   if (wire === false || wire === null || wire === undefined) return null;
   switch (field.type) {
     case "many2one":
@@ -33,7 +34,9 @@ export function decodeValue(field: FieldDescription, wire: unknown): Value {
     case "integer":
       return Number(wire);
     case "datetime":
-      return `${String(wire).replace(" ", "T").replace(/(\.\d+)?Z?$/, "")}Z`;
+      return `${String(wire)
+        .replace(" ", "T")
+        .replace(/(\.\d+)?Z?$/, "")}Z`;
     case "json":
       return JSON.stringify(wire);
     default:

@@ -30,7 +30,8 @@ test("rows lose the wire's habits: false is null, pairs are references", () => {
 });
 
 test("values go back as the wire takes them", () => {
-  const encode = (name: string, value: Parameters<typeof encodeValue>[1]) => encodeValue(testFields[name]!, value);
+  const encode = (name: string, value: Parameters<typeof encodeValue>[1]) =>
+    encodeValue(testFields[name]!, value);
   assert.equal(encode("country_id", { id: 7, name: "Latvia" }), 7);
   assert.equal(encode("name", ""), false);
   assert.equal(encode("is_company", false), false);
@@ -41,7 +42,12 @@ test("a refusal keeps the server's sentence, hint and field", () => {
   const failure = readFailure({
     code: 200,
     message: "Server error",
-    data: { name: "odoo.exceptions.ValidationError", message: "Email is not an address.", about: { model: "res.partner", fields: ["email"] }, hint: "Write it as ann@example.org." },
+    data: {
+      name: "odoo.exceptions.ValidationError",
+      message: "Email is not an address.",
+      about: { model: "res.partner", fields: ["email"] },
+      hint: "Write it as ann@example.org.",
+    },
   });
   assert.equal(failure.message, "Email is not an address.");
   assert.deepEqual(failure.fields, { email: "Email is not an address." });

@@ -1,0 +1,74 @@
+import type { AskField, FormButton } from "@holdfast/framework/views/view";
+import { type FormEvent, useId } from "react";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+
+interface AskDialogProps {
+  readonly button: FormButton;
+  readonly onClose: () => void;
+  readonly onRun: (answers: Readonly<Record<string, unknown>>) => void;
+}
+
+/** What a button wants to know or be sure of before it runs. */
+export function AskDialog({ button, onClose, onRun }: AskDialogProps) {
+  const fields = button.ask ?? [];
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget);
+    onRun(Object.fromEntries(fields.map((field) => [field.name, answerOf(field, given.get(field.name))])));
+  };
+  return (
+    <Dialog title={`${button.label}?`} onClose={onClose}>
+      <form className="stack" onSubmit={submit}>
+        {button.confirm ? <p>{button.confirm}</p> : null}
+        {fields.map((field, index) => (
+          <AskInput key={field.name} field={field} first={index === 0} />
+        ))}
+        <div className="stack-row">
+          <Button onPress={onClose}>Not now</Button>
+          <Button look="primary" type="submit" autoFocus={fields.length === 0}>
+            {button.label}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function AskInput({ field, first }: { readonly field: AskField; readonly first: boolean }) {
+  const id = useId();
+  const { name, label, type, options, value = "", required = false, help } = field;
+  const shared = { id, name, autoFocus: first, ...(help ? { "aria-describedby": `${id}-help` } : {}) };
+  const kind = type === "integer" ? "number" : "text";
+  return (
+    <div className="stack-label">
+      <label htmlFor={id}>{label}</label>
+      {options ? (
+        <select {...shared} className="input" defaultValue={value} required={required}>
+          {options.map(([key, words]) => (
+            <option key={key} value={key}>
+              {words}
+            </option>
+          ))}
+        </select>
+      ) : type === "boolean" ? (
+        <input {...shared} className="check" type="checkbox" defaultChecked={value === "true"} />
+      ) : (
+        <input
+          {...shared}
+          className="input"
+          type={kind}
+          defaultValue={value}
+          required={required}
+          autoComplete="off"
+        />
+      )}
+      {help ? <small id={`${id}-help`}>{help}</small> : null}
+    </div>
+  );
+}
+
+function answerOf({ type }: AskField, given: FormDataEntryValue | null): unknown {
+  if (type === "boolean") return given !== null;
+  return type === "integer" ? Number(given) : String(given ?? "");
+}
