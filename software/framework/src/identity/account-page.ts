@@ -68,23 +68,38 @@ function passwordForm({ login, minimumLength }: Account, csrf: Html): Html {
 }
 
 function deviceList(devices: readonly ShownDevice[], csrf: Html): Html {
-  const rows = devices.map(
-    (
-      one,
-    ) => html`<tr><td>${one.device}${one.here ? html` <span class="badge success">this one</span>` : ""}</td><td>${one.source}</td><td>${one.seen}</td>
-<td class="number">${one.here ? "" : html`<form method="post" action="/web/account/devices">${csrf}<input type="hidden" name="id" value="${one.id}"><button class="button quiet" type="submit">Sign out</button></form>`}</td></tr>`,
+  const rows = devices.map((one) =>
+    rowOf(
+      html`${one.device}${one.here ? html` <span class="badge success">this one</span>` : ""}`,
+      `${one.source} · last seen ${one.seen}`,
+      one.here ? "" : rowForm("/web/account/devices", { csrf, id: one.id, label: "Sign out" }),
+    ),
   );
-  return html`<div class="table-scroll"><table><thead><tr><th>Device</th><th>Address</th><th>Last seen</th><th><span class="visually-hidden">Sign out</span></th></tr></thead><tbody>${rows}</tbody></table></div>
+  return html`<ul class="rows">${rows}</ul>
 <form method="post" action="/web/account/devices" class="actions">${csrf}<input type="hidden" name="id" value="others"><button class="button" type="submit">Sign out everywhere else</button></form>`;
 }
 
 function keyList(keys: readonly ShownKey[], csrf: Html): Html | "" {
   if (keys.length === 0) return "";
-  const rows = keys.map(
-    (one) => html`<tr><td>${one.name}</td><td><code>${one.prefix}…</code></td><td>${one.expires}</td>
-<td class="number"><form method="post" action="/web/account/keys/remove">${csrf}<input type="hidden" name="id" value="${one.id}"><button class="button quiet" type="submit">Remove</button></form></td></tr>`,
+  const rows = keys.map((one) =>
+    rowOf(
+      html`${one.name}`,
+      `${one.prefix}… · expires ${one.expires}`,
+      rowForm("/web/account/keys/remove", { csrf, id: one.id, label: "Remove" }),
+    ),
   );
-  return html`<div class="table-scroll"><table><thead><tr><th>For</th><th>Begins with</th><th>Expires</th><th><span class="visually-hidden">Remove</span></th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<ul class="rows">${rows}</ul>`;
+}
+
+function rowOf(title: Html, detail: string, action: Html | ""): Html {
+  return html`<li><div><strong>${title}</strong><p class="lead">${detail}</p></div>${action}</li>`;
+}
+
+function rowForm(
+  path: string,
+  { csrf, id, label }: { readonly csrf: Html; readonly id: number; readonly label: string },
+): Html {
+  return html`<form method="post" action="${path}">${csrf}<input type="hidden" name="id" value="${id}"><button class="button quiet" type="submit">${label}</button></form>`;
 }
 
 function keyForm(login: string, csrf: Html): Html {
