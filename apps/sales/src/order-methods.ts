@@ -2,8 +2,8 @@ import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { type RemoteMethod, remoteMethod } from "@holdfast/framework/model/model";
 import { noInput } from "@holdfast/framework/modules/input";
-import { sendQuotations } from "./send-quotation.ts";
 import { moveOrders, type OrderStep } from "./order-state.ts";
+import { sendQuotations } from "./send-quotation.ts";
 
 /** What remote callers and buttons do with quotations; each is refused in the wrong state. */
 export const orderMethods: Readonly<Record<string, RemoteMethod>> = {

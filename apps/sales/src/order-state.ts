@@ -1,4 +1,4 @@
-import { type NewMessage, logMessages } from "@holdfast/framework/mail/messages";
+import { logMessages, type NewMessage } from "@holdfast/framework/mail/messages";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { refusal } from "@holdfast/framework/modules/refusal";
 

@@ -1,5 +1,6 @@
-import { companyCurrency } from "@holdfast/app-products/company-currency";
 import { nextNumbers } from "@holdfast/app-base/settings";
+import { companyCurrency } from "@holdfast/app-products/company-currency";
+import type { Environment } from "@holdfast/framework/model/environment";
 import type { DefaultContext } from "@holdfast/framework/model/field";
 import {
   date,
@@ -11,7 +12,6 @@ import {
   selection,
   text,
 } from "@holdfast/framework/model/field";
-import type { Environment } from "@holdfast/framework/model/environment";
 import { type Compute, defineModel } from "@holdfast/framework/model/model";
 import { orderAmounts } from "./amounts.ts";
 import { currencyDigits } from "./currency-digits.ts";

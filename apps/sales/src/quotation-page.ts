@@ -1,5 +1,5 @@
-import { html } from "@holdfast/framework/http/html-tag";
 import type { Html } from "@holdfast/framework/http/html";
+import { html } from "@holdfast/framework/http/html-tag";
 import { csrfField } from "@holdfast/framework/http/page";
 import { moneyText } from "./money-text.ts";
 import type { OrderState } from "./order-state.ts";

@@ -1,7 +1,7 @@
 import type { Field } from "../model/field.ts";
+import { foldText } from "../model/fold.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
-import { foldText } from "../model/fold.ts";
 
 /** How the cells of a column name records: by name, by number, or by an external identifier. */
 export type ReferenceBy = "name" | "id" | "external";

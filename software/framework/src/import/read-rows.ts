@@ -1,7 +1,7 @@
 import type { Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
 import { convertCell } from "./convert-cell.ts";
-import { externalIds, findReferences, type Found, fullExternalName } from "./find-references.ts";
+import { externalIds, type Found, findReferences, fullExternalName } from "./find-references.ts";
 import type { ImportColumn } from "./import-column.ts";
 
 /** One thing that is wrong with a file, and where. */

@@ -2,10 +2,10 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Actor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
+import { visibleFields } from "../remote/visible-fields.ts";
 import { type ImportColumn, readColumns } from "./import-column.ts";
 import { type ImportMessage, type ReadRow, readRows } from "./read-rows.ts";
 import { writeRows } from "./write-rows.ts";
-import { visibleFields } from "../remote/visible-fields.ts";
 
 /** What is to be imported, and how. */
 export interface ImportOrder {

@@ -1,5 +1,5 @@
-import { gate } from "../access/gate.ts";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { gate } from "../access/gate.ts";
 import { bad, shown } from "./arguments.ts";
 import type { StandardCall } from "./standard-methods.ts";
 

@@ -1,5 +1,5 @@
-import { gate } from "../access/gate.ts";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { gate } from "../access/gate.ts";
 import { jsonReply } from "../http/reply.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { usersModel } from "../identity/models.ts";

@@ -2,13 +2,14 @@ import { z } from "zod";
 import type { Actor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
-import type { CallContext } from "./call.ts";
 import { domainArgument, fieldNames, optionalText, rowCount } from "./arguments.ts";
+import type { CallContext } from "./call.ts";
 import { check, hasAccess } from "./check-rights.ts";
 import { copyRecords } from "./copy.ts";
 import { exportData } from "./export-data.ts";
 import { fieldDefaults, fieldsOf } from "./fields-get.ts";
 import { loadRows } from "./load.ts";
+import { nameCreate, nameSearch } from "./names.ts";
 import { preview } from "./preview.ts";
 import { formattedReadGroup, readGroup } from "./read-group.ts";
 import {
@@ -19,7 +20,6 @@ import {
   unlinkRecords,
   writeRecords,
 } from "./records-verbs.ts";
-import { nameCreate, nameSearch } from "./names.ts";
 
 /** What a standard method works with. */
 export interface StandardCall {

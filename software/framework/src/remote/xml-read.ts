@@ -76,10 +76,7 @@ function readMember(nodes: readonly XmlNode[]): readonly [string, unknown] {
   const name = nodes.find((node) => Object.hasOwn(node, "name"));
   const value = nodes.find((node) => Object.hasOwn(node, "value"));
   if (name === undefined || value === undefined) throw bad("A member has no name or no value.");
-  return [
-    textOf(name["name"] as readonly XmlNode[]),
-    readValue(value["value"] as readonly XmlNode[]),
-  ];
+  return [textOf(name["name"] as readonly XmlNode[]), readValue(value["value"] as readonly XmlNode[])];
 }
 
 function integer(text: string): number {
