@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { type Installation, startInstallation } from "./installation.ts";
+import { type Installation, runClient, startInstallation } from "./installation.ts";
 
 /**
  * The main job of the product, end to end, as its people do it: the operator makes a customer, its
@@ -26,6 +27,7 @@ let people: BrowserContext;
 let page: Page;
 /** The signed address as the recipient finds it in the mail. */
 let quotationLink = "";
+const annsPassword = "seven oak tables, no chairs";
 
 describe("the walk from bin/up to a proven restore", { concurrency: false }, () => {
   before(async () => {
@@ -88,6 +90,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await signIn(page, "nobody@acme.example", "not the password at all");
     assert.equal(await page.locator("[role=alert], .message.danger").textContent(), wrong);
     await shot(page, "01-sign-in");
+    await accessible(page);
     await signIn(page, acme.login, acme.password);
     await page.getByRole("navigation", { name: "Apps" }).waitFor();
     await shot(page, "02-home");
@@ -99,6 +102,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await page.getByRole("menuitem", { name: /Import/ }).click();
     await page.locator("input[type=file]").setInputFiles(contactsFile);
     await shot(page, "03-import-mapping");
+    await accessible(page);
     await page.getByRole("button", { name: /^Check/ }).click();
     await page.getByText(/All 1,000 rows are right/).waitFor({ timeout: 60_000 });
     await page.getByRole("button", { name: /^Import/ }).click();
@@ -115,6 +119,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await page.getByRole("option", { name: /City/ }).first().click();
     await page.getByText("Kestrel Logistics Kft.").first().waitFor();
     await shot(page, "05-filtered");
+    await accessible(page);
     await page.getByRole("link", { name: "Kestrel Logistics Kft.", exact: true }).first().click();
     await page.getByRole("textbox", { name: "Phone", exact: true }).fill("+44 7700 900999");
     await page.keyboard.press("Alt+s");
@@ -125,6 +130,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
       "+44 7700 900999",
     );
     await shot(page, "06-contact");
+    await accessible(page);
   });
 
   test("a quotation with lines is written and sent", async () => {
@@ -139,6 +145,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await page.getByText(/Sent/).first().waitFor();
     await shot(page, "08-sent");
+    await accessible(page);
   });
 
   test("the outbox needs the operator's login, and holds the mail with the signed link", async () => {
@@ -146,21 +153,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     const refused = await stranger.request.get(holdfast.access.mailbox, { maxRedirects: 0 });
     assert.notEqual(refused.status(), 200);
     await stranger.close();
-    const operator = await operatorPage();
-    await until(async () => {
-      await operator.goto(holdfast.access.mailbox);
-      return (await operator.getByRole("link", { name: /quotation/i }).count()) > 0;
-    });
-    await shot(operator, "09-outbox");
-    await operator
-      .getByRole("link", { name: /quotation/i })
-      .first()
-      .click();
-    quotationLink =
-      (await operator.locator(`a[href^="${acme.customer.url}/"]`).first().getAttribute("href")) ?? "";
-    assert.match(quotationLink, /^https:\/\/acme\.localhost/);
-    await shot(operator, "10-mail");
-    await operator.context().close();
+    quotationLink = await mailedLink(/quotation/i, acme.customer.url);
   });
 
   test("a changed and a swapped link are refused alike, and looking confirms nothing", async () => {
@@ -184,6 +177,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await recipient.goto(quotationLink);
     await recipient.getByText("702.00").first().waitFor();
     await shot(recipient, "11-recipient");
+    await accessible(recipient);
     await recipient.getByLabel(/name/i).fill("Réka Szabó");
     await recipient.getByRole("button", { name: "Accept and order" }).click();
     await recipient
@@ -197,6 +191,41 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await shot(page, "13-order");
   });
 
+  test("a forgotten password is replaced through a mailed link that works once", async () => {
+    const { url } = demo();
+    const ann = await newPerson();
+    const visitor = await ann.newPage();
+    await visitor.goto(`${url}/web/forgot`);
+    await visitor.getByLabel("Email or login").fill("ann");
+    await visitor.getByRole("button").click();
+    const link = await mailedLink(/password/i, url);
+    await visitor.goto(link);
+    await visitor.getByLabel("New password").fill(annsPassword);
+    await visitor.getByLabel("The same once more").fill(annsPassword);
+    await shot(visitor, "14-new-password");
+    await visitor.getByRole("button").click();
+    await signIn(visitor, "ann", annsPassword);
+    await visitor.getByRole("navigation", { name: "Apps" }).waitFor();
+    const again = await visitor.request.get(link);
+    assert.equal(again.status(), 404);
+    await ann.close();
+  });
+
+  test("clients of third parties work unchanged; private methods and hidden records are refused", async () => {
+    const { url, database, login, password } = demo();
+    const hidden = await orderOf("Bo Lindqvist", { url, database, login, password });
+    const args = [url, database, "ann", annsPassword, String(hidden)];
+    const said = await runClient("tests/foreign-clients.ts", args, holdfast.access.caFile);
+    assert.equal(said.exitCode, 0, said.err);
+    const answer = JSON.parse(said.out) as Readonly<Record<string, unknown>>;
+    assert.deepEqual(answer["found"], [{ id: (answer["created"] as number[])[0], email: "zoe@example.com" }]);
+    assert.match(String(answer["privateMethod"]), /does not exist/);
+    assert.equal(
+      answer["hiddenRecord"],
+      String(answer["missingRecord"]).replace("2000000000", String(hidden)),
+    );
+  });
+
   test("the operator's panel shows the fleet, and makes a customer from its form", async () => {
     const operator = await operatorPage();
     await operator.goto(`${holdfast.access.operator.url}/web/platform.customer/new`);
@@ -205,10 +234,11 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await operator.keyboard.press("Alt+s");
     await operator.getByRole("button", { name: "Create database" }).click();
     await operator.getByText("Done").first().waitFor({ timeout: 90_000 });
-    await shot(operator, "14-panel-created");
+    await shot(operator, "15-panel-created");
     await operator.goto(`${holdfast.access.operator.url}/web/platform.database`);
     await operator.getByText("beta").first().waitFor();
-    await shot(operator, "15-panel-databases");
+    await shot(operator, "16-panel-databases");
+    await accessible(operator);
     await operator.context().close();
   });
 
@@ -242,7 +272,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await visitor.goto(`${restored.customer.url}/web/res.partner`);
     await visitor.getByText(/copy/i).first().waitFor();
     await visitor.getByText("1,0").first().waitFor();
-    await shot(visitor, "16-neutralized-copy");
+    await shot(visitor, "17-neutralized-copy");
     const stale = await visitor.request.get(quotationLink.replace("acme.localhost", "acme-check.localhost"));
     assert.equal(stale.status(), 404);
     await copy.close();
@@ -253,7 +283,8 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     const visitor = await stranger.newPage();
     await visitor.goto(`${holdfast.access.operator.url}/trust`);
     await visitor.getByText("simulated", { exact: false }).first().waitFor();
-    await shot(visitor, "17-trust");
+    await shot(visitor, "18-trust");
+    await accessible(visitor);
     await stranger.close();
   });
 });
@@ -304,6 +335,60 @@ async function addLine(
   await cell("Quantity").fill(line.quantity);
   await cell("Unit price").fill(line.price);
   await on.keyboard.press("Tab");
+}
+
+function demo(): Installation["access"]["customers"][number] {
+  const [customer] = holdfast.access.customers;
+  assert.ok(customer, "there is a demo customer");
+  return customer;
+}
+
+/** Waits for a mail in the outbox and takes the signed address out of it, as its recipient would. */
+async function mailedLink(subject: RegExp, url: string): Promise<string> {
+  const operator = await operatorPage();
+  await until(async () => {
+    await operator.goto(holdfast.access.mailbox);
+    return (await operator.getByRole("link", { name: subject }).count()) > 0;
+  });
+  await shot(operator, "09-outbox");
+  await operator.getByRole("link", { name: subject }).first().click();
+  const link = await operator.locator(`a[href^="${url}/"]`).first().getAttribute("href");
+  await shot(operator, "10-mail");
+  await operator.context().close();
+  assert.ok(link, "the mail holds an address of the customer");
+  return link;
+}
+
+/** Id of an order of one salesperson, asked for over JSON-RPC with the administrator's rights. */
+async function orderOf(
+  salesperson: string,
+  as: { readonly url: string; readonly database: string; readonly login: string; readonly password: string },
+): Promise<number> {
+  const { url, database, login, password } = as;
+  const context = await newPerson();
+  const ask = async (service: string, method: string, args: readonly unknown[]): Promise<unknown> => {
+    const data = { jsonrpc: "2.0", id: 1, method: "call", params: { service, method, args } };
+    return ((await (await context.request.post(`${url}/jsonrpc`, { data })).json()) as { result?: unknown })
+      .result;
+  };
+  const uid = await ask("common", "authenticate", [database, login, password, {}]);
+  const domain = [["user_id.name", "=", salesperson]];
+  const ids = await ask("object", "execute_kw", [database, uid, password, "sale.order", "search", [domain]]);
+  await context.close();
+  const [first] = ids as number[];
+  assert.ok(first, `${salesperson} has an order`);
+  return first;
+}
+
+/** Nothing that automatic rules of WCAG 2.2 AA find wrong. */
+async function accessible(on: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: on })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+  );
+  assert.deepEqual(found, []);
 }
 
 function shot(on: Page, name: string): Promise<unknown> {
