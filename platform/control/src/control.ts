@@ -21,6 +21,7 @@ import { statusHandlers } from "./handlers/status.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import type { Parts } from "./parts.ts";
+import { startScheduler } from "./scheduler.ts";
 import { syncVaults } from "./sync-vaults.ts";
 import { openTenants } from "./tenants.ts";
 import { upgradeOutdated } from "./upgrade.ts";
@@ -89,9 +90,11 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     { log },
   );
   runner.start();
+  const stopScheduler = startScheduler(parts, () => runner.wake());
   schedule.start();
   return {
     close: async () => {
+      stopScheduler();
       await serving.close();
       await schedule.stop();
       await runner.stop();

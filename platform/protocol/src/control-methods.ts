@@ -278,6 +278,9 @@ export const controlStatus = defineMethod({
     customers: z.number().int(),
     runningOperations: z.number().int(),
     clusters: z.array(clusterStatusSchema),
+    /** Databases whose newest stored backup holds data older than 22 hours: somebody must look. */
+    lateBackups: z.number().int(),
+    /** Older than 24 hours: the promise is broken. */
     overdueBackups: z.number().int(),
   }),
 });

@@ -1,7 +1,7 @@
 import { baseApp } from "@holdfast/app-base/app";
 import { testDatabase } from "@holdfast/framework/testing/database";
 import { present } from "@holdfast/kernel/assert";
-import { systemClock } from "@holdfast/kernel/clock";
+import { type Clock, systemClock } from "@holdfast/kernel/clock";
 import { newId } from "@holdfast/kernel/id";
 import type { LogLevel } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
@@ -18,8 +18,8 @@ const waitMilliseconds = 10_000;
 const ended = ["done", "failed", "cancelled"];
 
 /** A control database of its own and a runner over it, for kinds that a test makes up. */
-export async function operationBench() {
-  const { data, close } = await testDatabase([baseApp, panelApp({ outboxDir: null })]);
+export async function operationBench({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+  const { data, close } = await testDatabase([baseApp, panelApp({ outboxDir: null })], { clock });
   const logged: { readonly level: LogLevel; readonly message: string }[] = [];
   const nowhere = async (): Promise<never> => {
     throw new Error("this test has no agent and no tenants");
@@ -28,7 +28,7 @@ export async function operationBench() {
     data,
     tenants: { syncSchema: nowhere, open: nowhere, withData: nowhere },
     catalog: new Catalog({ outboxDir: null }),
-    clock: systemClock,
+    clock,
     random: systemRandom,
     log: (level, message) => void logged.push({ level, message }),
     urlOf: (name) => `https://${name}.localhost`,

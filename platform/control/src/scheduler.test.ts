@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { ManualClock } from "@holdfast/kernel/clock";
+import { silentLog } from "@holdfast/kernel/log";
+import { Backup } from "@holdfast/panel/backup";
+import { Database } from "@holdfast/panel/database";
+import { Operation } from "@holdfast/panel/operation";
+import { controlActor } from "./actor.ts";
+import { lateBackups, scheduleBackups } from "./scheduler.ts";
+import { operationBench } from "./testing/operation-bench.ts";
+
+let bench: Awaited<ReturnType<typeof operationBench>>;
+const clock = new ManualClock(Date.now());
+const hours = (count: number): void => clock.advance(count * 3_600_000);
+const moment = (): Temporal.Instant => Temporal.Instant.fromEpochMilliseconds(clock.now());
+
+before(async () => {
+  bench = await operationBench({ clock });
+  await bench.data.writing(controlActor, async (env) => {
+    const [customer_id = 0] = await env
+      .model("platform.customer")
+      .create([{ name: "acme", email: "a@acme.example" }]);
+    const common = { customer_id, apps: ["base"] };
+    await env.of(Database).create([
+      { ...common, name: "one", tenant_id: "1", state: "running" },
+      { ...common, name: "two", tenant_id: "2", state: "running" },
+      { ...common, name: "three", tenant_id: "3", state: "running" },
+      { ...common, name: "copy", tenant_id: "4", state: "running", neutralized: true },
+      { ...common, name: "made", tenant_id: "5", state: "provisioning" },
+    ]);
+  });
+});
+after(() => bench.close());
+
+const look = (): Promise<number> => scheduleBackups({ data: bench.data, clock, log: silentLog });
+
+/** Ends all that was asked for, as the runner would. */
+async function end(state: "stored" | "failed"): Promise<void> {
+  await bench.data.writing(controlActor, async (env) => {
+    const open = await env.of(Operation).searchRead([["ended_at", "=", false]], ["database_id"]);
+    await env.of(Operation).write(
+      open.map(({ id }) => id),
+      { state: state === "stored" ? "done" : "failed", ended_at: moment() },
+    );
+    const taking = await env.of(Backup).search([["state", "=", "taking"]]);
+    await env.of(Backup).write(taking, { state });
+    const ids = open.flatMap(({ database_id }) => database_id?.id ?? []);
+    if (state === "stored") await env.of(Database).write(ids, { last_stored_at: moment() });
+  });
+}
+
+test("running databases that are no copies are backed up when due, two at a time, and told of when late", async () => {
+  assert.equal(await look(), 0);
+  hours(2);
+  assert.equal(await look(), 2);
+  assert.equal(await look(), 0);
+  await end("stored");
+  assert.equal(await look(), 1);
+  await end("failed");
+  assert.equal(await look(), 0);
+  hours(0.5);
+  assert.equal(await look(), 1);
+  await end("stored");
+  hours(17.4);
+  assert.equal(await look(), 0);
+  hours(2.1);
+  assert.equal(await look(), 2);
+  assert.deepEqual(await lateBackups({ data: bench.data, clock }), { late: 0, overdue: 0 });
+  hours(2.6);
+  assert.deepEqual(await lateBackups({ data: bench.data, clock }), { late: 3, overdue: 0 });
+  hours(2);
+  assert.deepEqual(await lateBackups({ data: bench.data, clock }), { late: 0, overdue: 3 });
+});

@@ -1,0 +1,87 @@
+import { Backup } from "@holdfast/panel/backup";
+import { Database } from "@holdfast/panel/database";
+import { Operation } from "@holdfast/panel/operation";
+import { requestBackup } from "@holdfast/panel/request";
+import { controlActor } from "./actor.ts";
+import { type BackedUp, backupAgeMs, backupAges, backupsDue, retryAfterMs } from "./backup-schedule.ts";
+import type { Parts } from "./parts.ts";
+
+const lookMilliseconds = 60_000;
+/** Backups that the schedule has waiting or running at once: what people ask for is not held up by it. */
+const maxOpen = 2;
+
+/** What the scheduler needs of control. */
+export type SchedulerParts = Pick<Parts, "data" | "clock" | "log">;
+
+/** Asks for the backups that are due, as a person would: by writing operations down. @returns how many. */
+export async function scheduleBackups({ data, clock, log }: SchedulerParts): Promise<number> {
+  const databases = await backedUp({ data, clock });
+  const open = databases.filter(({ isBusy }) => isBusy).length;
+  const due = backupsDue(databases, clock.now());
+  const chosen = due.slice(0, Math.max(0, maxOpen - open));
+  for (const id of chosen) await data.writing(controlActor, (env) => requestBackup(env, id));
+  if (due.length > chosen.length) log("info", "backups wait for their turn", { due: due.length, open });
+  return chosen.length;
+}
+
+/** How many databases are near the breach of their promise, and how many are past it: told by absence alone. */
+export async function lateBackups(parts: Pick<Parts, "data" | "clock">): Promise<{
+  readonly late: number;
+  readonly overdue: number;
+}> {
+  const ages = (await backedUp(parts)).map((database) => backupAgeMs(database, parts.clock.now()));
+  const overdue = ages.filter((age) => age >= backupAges.breachMs).length;
+  return { overdue, late: ages.filter((age) => age >= backupAges.warnMs).length - overdue };
+}
+
+/** Looks once a minute until the returned function is called. */
+export function startScheduler(parts: SchedulerParts, wake: () => void): () => void {
+  const look = (): void => {
+    scheduleBackups(parts).then(
+      (asked) => asked > 0 && wake(),
+      (error: unknown) => parts.log("error", "the schedule of backups could not be read", { error }),
+    );
+  };
+  const timer = setInterval(look, lookMilliseconds);
+  return () => clearInterval(timer);
+}
+
+/** Running databases that are no copies, with what the schedule must know of each. */
+async function backedUp({ data, clock }: Pick<Parts, "data" | "clock">): Promise<BackedUp[]> {
+  const env = data.reading(controlActor);
+  const databases = await env.of(Database).searchRead(
+    [
+      ["state", "=", "running"],
+      ["neutralized", "=", false],
+    ],
+    ["tenant_id", "create_date", "last_stored_at"],
+  );
+  const ids = databases.map(({ id }) => id);
+  const lately = Temporal.Instant.fromEpochMilliseconds(clock.now() - retryAfterMs);
+  const tried = await env.of(Backup).searchRead(
+    [
+      ["database_id", "in", ids],
+      ["taken_at", ">", lately.toString()],
+    ],
+    ["database_id", "taken_at"],
+    { order: "taken_at" },
+  );
+  const open = await env.of(Operation).searchRead(
+    [
+      ["kind", "=", "backup.take"],
+      ["ended_at", "=", false],
+      ["database_id", "in", ids],
+    ],
+    ["database_id"],
+  );
+  const lastTried = new Map(tried.map((backup) => [backup.database_id?.id, backup.taken_at]));
+  const busy = new Set(open.map(({ database_id }) => database_id?.id));
+  return databases.map(({ id, tenant_id, create_date, last_stored_at }) => ({
+    id,
+    tenantId: tenant_id,
+    createdAtMs: create_date.epochMilliseconds,
+    lastStoredAtMs: last_stored_at?.epochMilliseconds ?? null,
+    lastTriedAtMs: lastTried.get(id)?.epochMilliseconds ?? null,
+    isBusy: busy.has(id),
+  }));
+}
