@@ -155,6 +155,9 @@ test("guesses at once from many workers are counted as in a row: at most the lim
 
 test("what is counted is stored without a trace of what was tried", async () => {
   await signIn("ann@acme.example", "planted-secret-guess");
+  await signIn("planted-password-in-the-wrong-field", "x");
+  await acme.identity.requestReset("planted-password-in-the-wrong-field", source);
+  await acme.identity.settle();
   const rows = await db.data
     .reading(db.system())
     .of(throttleModel)

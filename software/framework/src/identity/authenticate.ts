@@ -94,10 +94,13 @@ function triesOf(
         });
   const source = countedSource(attempt.source);
   const where = device === undefined ? source : `known device ${device.slice(0, 8)}`;
+  const shown = `${user?.login ?? "an unknown login"} from ${where}`;
   const own =
-    policy.max_failures === 0 ? [] : [{ subject: `${account} from ${where}`, most: policy.max_failures }];
-  const shared =
-    device === undefined ? [{ subject: `all from ${source}`, most: policy.max_source_failures }] : [];
+    policy.max_failures === 0
+      ? []
+      : [{ subject: `${account} from ${where}`, shown, most: policy.max_failures }];
+  const all = `all from ${source}`;
+  const shared = device === undefined ? [{ subject: all, shown: all, most: policy.max_source_failures }] : [];
   return { own, shared, fromKnownDevice: device !== undefined };
 }
 

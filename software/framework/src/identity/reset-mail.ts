@@ -37,9 +37,13 @@ export async function requestReset(
   const account = normalizeLogin(login) ?? "";
   const where = countedSource(source);
   const counted = [
-    { subject: `reset of ${account} from ${where}`, most: mostPerAccountAndSource },
-    { subject: `reset of ${account}`, most: mostPerAccount },
-    { subject: `resets from ${where}`, most: mostPerSource },
+    {
+      subject: `reset of ${account} from ${where}`,
+      shown: `resets of one login from ${where}`,
+      most: mostPerAccountAndSource,
+    },
+    { subject: `reset of ${account}`, shown: "resets of one login", most: mostPerAccount },
+    { subject: `resets from ${where}`, shown: `resets from ${where}`, most: mostPerSource },
   ];
   const distinct = Buffer.from(parts.random.bytes(16)).toString("hex");
   const times = { windowMinutes, cooldownMinutes: windowMinutes };

@@ -7,8 +7,13 @@ import { throttleModel } from "./models.ts";
 
 /** One thing that tries are counted for, and how many it may have. */
 export interface Counted {
-  /** In clear, for the administrator: `ann@acme.example from 192.0.2.7`. */
+  /** What it is, exactly; only its hash is stored. */
   readonly subject: string;
+  /**
+   * In words for the administrator: `ann@acme.example from 192.0.2.7`. Never what an unknown person typed: now
+   * and then that is a password in the wrong field.
+   */
+  readonly shown: string;
   readonly most: number;
 }
 
@@ -114,7 +119,7 @@ async function countTries(
 
 function newRow(one: Counted, given: ThrottleTimes & { readonly digest: string }, now: Temporal.Instant) {
   return {
-    subject: one.subject.slice(0, 256),
+    subject: one.shown.slice(0, 256),
     key: keyOf(one),
     failures: 1,
     tried: [given.digest],

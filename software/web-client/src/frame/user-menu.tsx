@@ -1,4 +1,4 @@
-import { ChevronsUpDown, Contrast, Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { ChevronsUpDown, Contrast, Keyboard, KeyRound, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { Avatar } from "../ui/badge.tsx";
@@ -27,6 +27,12 @@ export function UserMenu({ folded }: { readonly folded: boolean }) {
     trail: "?",
     act: () => keysOpen.set(true),
   };
+  const accountEntry: MenuEntry = {
+    key: "account",
+    label: "Password, devices, keys",
+    icon: KeyRound,
+    act: () => location.assign("/web/account"),
+  };
   const signOutEntry: MenuEntry = {
     key: "sign-out",
     label: "Sign out",
@@ -53,7 +59,7 @@ export function UserMenu({ folded }: { readonly folded: boolean }) {
       }
       groups={[
         { key: "looks", label: "Appearance", entries: looks },
-        { key: "out", entries: [keysEntry, signOutEntry] },
+        { key: "out", entries: [accountEntry, keysEntry, signOutEntry] },
       ]}
     />
   );
