@@ -1,4 +1,14 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { z } from "zod";
@@ -27,18 +37,37 @@ export type SupervisorState = z.output<typeof supervisorStateSchema>;
 
 const pathOf = (folder: DataFolder): string => join(folder.run, "supervisor.json");
 
-/** @returns what the last supervisor wrote, living or not; undefined when there was none or it is unreadable. */
+/**
+ * @returns what the last supervisor wrote, living or not; undefined when there was none or it is unreadable.
+ * Only a file of our own counts: others may write in this folder too, and root ends the processes named in it.
+ */
 export function readState(folder: DataFolder): SupervisorState | undefined {
   try {
-    return supervisorStateSchema.parse(JSON.parse(readFileSync(pathOf(folder), "utf8")));
+    return supervisorStateSchema.parse(JSON.parse(readOwn(pathOf(folder))));
   } catch {
     return undefined;
   }
 }
 
-/** Not flushed to disk: after a loss of power no process of it lives anyway. */
+function readOwn(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return fstatSync(file).uid === process.getuid?.() ? readFileSync(file, "utf8") : "";
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Not flushed to disk: after a loss of power no process of it lives anyway. The service user may write in
+ * this folder too, so the draft's name cannot be guessed and a link in its place is not followed.
+ */
 export function writeState(folder: DataFolder, state: SupervisorState): void {
-  const path = pathOf(folder);
-  writeFileSync(`${path}.new`, `${JSON.stringify(state)}\n`, { mode: 0o644 });
-  renameSync(`${path}.new`, path);
+  const draft = `${pathOf(folder)}.${randomUUID()}`;
+  try {
+    writeFileSync(draft, `${JSON.stringify(state)}\n`, { mode: 0o644, flag: "wx" });
+    renameSync(draft, pathOf(folder));
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
@@ -8,7 +18,7 @@ import { type DataFolder, dataFolder } from "@holdfast/protocol/data-folder";
 import { LogFile } from "./log-file.ts";
 import type { PartSpec } from "./part.ts";
 import { identify, lives } from "./process-identity.ts";
-import { readState } from "./state.ts";
+import { readState, supervisorStateSchema, writeState } from "./state.ts";
 import { type SuperviseOptions, type Supervision, supervise } from "./supervise.ts";
 
 let folder: DataFolder;
@@ -163,5 +173,36 @@ describe("a log file", () => {
     new LogFile(path, 100).write("a".repeat(90));
     new LogFile(path, 100).write("b".repeat(20));
     assert.equal(readFileSync(path, "utf8"), "b".repeat(20));
+  });
+});
+
+describe("what is noted of the parts", () => {
+  const self = identify(process.pid);
+  const state = () =>
+    supervisorStateSchema.parse({ supervisor: self, codeRoot: "/", codeStamp: "", startedAt: "", parts: [] });
+
+  test("follows no link that another user of the folder put in its way", () => {
+    const foreign = join(folder.root, "foreign");
+    writeFileSync(foreign, "precious");
+    for (const name of ["supervisor.json", "supervisor.json.new"]) symlinkSync(foreign, join(folder.run, name));
+    writeState(folder, state());
+    assert.equal(readFileSync(foreign, "utf8"), "precious");
+    assert.ok(lstatSync(join(folder.run, "supervisor.json")).isFile());
+    assert.deepEqual(readState(folder), state());
+    assert.deepEqual(readdirSync(folder.run).sort(), ["supervisor.json", "supervisor.json.new"]);
+  });
+
+  test("is believed only as a plain file of our own", () => {
+    const foreign = join(folder.root, "foreign");
+    writeFileSync(foreign, JSON.stringify(state()));
+    symlinkSync(foreign, join(folder.run, "supervisor.json"));
+    assert.equal(readState(folder), undefined);
+  });
+
+  test("can fail without ending what runs", async () => {
+    mkdirSync(join(folder.run, "supervisor.json"));
+    const supervision = start([[part("first", ready)]]);
+    await supervision.ready;
+    assert.equal(supervision.state().parts[0]?.state, "ready");
   });
 });

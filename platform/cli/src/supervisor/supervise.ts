@@ -52,7 +52,12 @@ export function supervise(options: SuperviseOptions): Supervision {
     parts: groups.flat().map((part) => part.state),
   });
   const changed = (): void => {
-    writeState(folder, state());
+    try {
+      writeState(folder, state());
+    } catch (error) {
+      // A full disk, say: the parts that run are worth more than what is noted of them.
+      log("error", "cannot note the parts", { error });
+    }
     log("info", "parts", {
       states: Object.fromEntries(groups.flat().map((part) => [part.spec.name, part.state.state])),
     });
