@@ -274,3 +274,16 @@ test("whoever reads a quotation may leave a note on it, in words alone; nobody e
     code: "bad_request",
   });
 });
+
+test("a quotation that went over to another customer is closed to the holder of the old link", async () => {
+  const { id, path } = await mailed();
+  const opened = await formOf(path);
+  const values = { name: "Rival Works", email: "rival@example.com", street: "Hidden Lane 7" };
+  const rival = await call("ann", "res.partner", "create", [values]);
+  await call("ann", "sale.order", "write", [[id], { partner_id: rival }]);
+  const after = await page(path);
+  assert.equal(after.status, 404);
+  assert.doesNotMatch(after.body, /Rival|Hidden/);
+  assert.equal((await accept(path, {}, opened)).status, 404);
+  assert.deepEqual(await stateOf(id), { id, state: "sent", signed_by: false });
+});

@@ -21,7 +21,7 @@ export async function acceptQuotation(
   const signer = by.signer.replace(/\s+/g, " ").trim();
   if (signer === "" || signer.length > maxSignerCharacters || /[\u0000-\u001f\u007f]/.test(signer))
     throw refusal("invalid", `Write your name, in at most ${maxSignerCharacters} characters.`);
-  const view = await readQuotation(env, id);
+  const view = await readQuotation(env, id, by.recipient);
   if (!acceptable(view))
     throw refusal("conflict", "This quotation cannot be accepted any more: look at its state above.");
   if ((await digestOf(view)) !== by.seen)

@@ -35,7 +35,8 @@ export const quotationRoutes: readonly Route[] = [
 ];
 
 async function show(request: RouteRequest, refused?: string): Promise<Reply> {
-  const view = await readQuotation(request.reading(), linkOf(request).recordId);
+  const { recordId, recipient } = linkOf(request);
+  const view = await readQuotation(request.reading(), recordId, recipient);
   const action = `${pathOf(request)}/confirm`;
   const seen = await digestOf(view);
   const form = {

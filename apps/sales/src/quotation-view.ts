@@ -1,6 +1,7 @@
 import { companyModel } from "@holdfast/app-base/company";
 import { partnerModel } from "@holdfast/app-base/partner";
 import type { Environment } from "@holdfast/framework/model/environment";
+import { refusal } from "@holdfast/framework/modules/refusal";
 import { orderModel } from "./order.ts";
 import { lineModel } from "./order-line.ts";
 import type { Party, QuotationLine, QuotationView } from "./quotation-page.ts";
@@ -11,9 +12,10 @@ const addressFields = ["name", "street", "street2", "zip", "city", "country_id"]
  * Reads what a quotation's page shows, with the rights of the link: one quotation and its lines. Only the names
  * and addresses of its two parties are read above them, since a link has no right on contacts at all.
  *
- * @throws `not_found` when it is gone.
+ * @param recipient - whom the link was mailed to: a quotation that has gone over to another customer is not theirs.
+ * @throws `not_found` when it is gone, or its customer has another address.
  */
-export async function readQuotation(env: Environment, id: number): Promise<QuotationView> {
+export async function readQuotation(env: Environment, id: number, recipient: string): Promise<QuotationView> {
   const [order] = await env
     .of(orderModel)
     .read(
@@ -33,7 +35,7 @@ export async function readQuotation(env: Environment, id: number): Promise<Quota
       ],
     );
   const lines = await readLines(env, id);
-  const parties = await readParties(env, id);
+  const parties = await readParties(env, id, recipient);
   const today = Temporal.Instant.fromEpochMilliseconds(env.clock.now())
     .toZonedDateTimeISO("UTC")
     .toPlainDate();
@@ -84,10 +86,18 @@ async function readLines(env: Environment, orderId: number): Promise<QuotationLi
 }
 
 /** Called after the quotation was read with the link's own rights. */
-function readParties(env: Environment, orderId: number) {
+function readParties(env: Environment, orderId: number, recipient: string) {
   return env.system("a quotation's page names its two parties", async (system) => {
     const [order] = await system.of(orderModel).read([orderId], ["partner_id", "company_id", "currency_id"]);
-    const [customer] = await system.of(partnerModel).read([order?.partner_id.id ?? 0], addressFields);
+    const [customer] = await system
+      .of(partnerModel)
+      .read([order?.partner_id.id ?? 0], [...addressFields, "email"]);
+    if (customer?.email !== recipient)
+      throw refusal(
+        "not_found",
+        "This link is not valid, or no longer valid.",
+        "Ask the sender for a new one.",
+      );
     const [company] = await system
       .of(companyModel)
       .read([order?.company_id.id ?? 0], [...addressFields, "document_note"]);
