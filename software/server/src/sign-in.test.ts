@@ -224,3 +224,25 @@ test("bad input in every field is answered, and no password reaches the log", as
   }
   assert.ok(run.logged.every((line) => !JSON.stringify(line.fields).includes(planted)));
 });
+
+test("a user number that nobody has is counted like any other, so it takes as long and tells nothing", async () => {
+  const tryNumber = (uid: number) =>
+    run.browser().json("/jsonrpc", {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "call",
+      params: {
+        service: "object",
+        method: "execute_kw",
+        args: ["acme", uid, "wrong", "res.users", "search", [[]]],
+      },
+    });
+  const counted = () => run.db.data.reading(run.db.system()).of(throttleModel).count([]);
+  const known = await tryNumber(ann);
+  const rows = await counted();
+  assert.ok(rows > 0);
+  await forgetTries();
+  const unknown = await tryNumber(999_999);
+  assert.equal(await counted(), rows);
+  assert.equal(unknown.body, known.body);
+});
