@@ -198,3 +198,15 @@ test("another method is refused with those that are there", async () => {
   assert.equal(answer.status, 405);
   assert.equal(answer.headers["allow"], "GET, POST");
 });
+
+test("a request that names two hosts is refused, whichever comes first", async () => {
+  for (const hosts of [
+    ["acme.localhost", "evil.example"],
+    ["acme.localhost", "acme.localhost"],
+  ]) {
+    const socket = await tls();
+    const names = hosts.map((host) => `Host: ${host}\r\n`).join("");
+    socket.write(`GET /web/login HTTP/1.1\r\n${names}Connection: close\r\n\r\n`);
+    assert.match(await readAll(socket), /^HTTP\/1\.1 400 /);
+  }
+});

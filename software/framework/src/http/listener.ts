@@ -145,7 +145,9 @@ function read(
 ): Incoming {
   const host = (request.headers.host ?? "").toLowerCase();
   const address = request.url ?? "";
-  if (!/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/.test(host) || !address.startsWith("/"))
+  // RFC 9112, 3.2: with two hosts, a proxy before us and we might each take another one.
+  const hosts = request.headersDistinct["host"]?.length ?? 0;
+  if (hosts !== 1 || !/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/.test(host) || !address.startsWith("/"))
     throw new ExpectedError("bad_request", "The request names no host or no path.");
   const url = URL.parse(`https://${host}${address}`);
   if (url === null) throw new ExpectedError("bad_request", "The address is not valid.");
