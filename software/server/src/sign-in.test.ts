@@ -246,3 +246,15 @@ test("a user number that nobody has is counted like any other, so it takes as lo
   assert.equal(await counted(), rows);
   assert.equal(unknown.body, known.body);
 });
+
+test("a user whose language is none signs in all the same, in English", async () => {
+  const setLanguage = (lang: string) =>
+    run.db.data.writing(run.db.system(), (env) => env.of(usersModel).write([ann], { lang }));
+  await setLanguage("-");
+  const answer = await run.browser().json("/web/session/authenticate", {
+    ...call,
+    params: { login: "ann", password },
+  });
+  await setLanguage("en");
+  assert.equal(JSON.parse(answer.body).result.user_context.lang, "en_US");
+});

@@ -18,9 +18,11 @@ function labelOf(day: Temporal.PlainDate, step: string, language: string): strin
   }
 }
 
-/** A language that this machine writes; English where it does not. */
+/** A language that this machine writes; English where it does not, or where the tag is none. */
 function known(language: string): string {
-  return /^[A-Za-z0-9-]+$/.test(language)
-    ? (Intl.DateTimeFormat.supportedLocalesOf(language)[0] ?? "en")
-    : "en";
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(language)[0] ?? "en";
+  } catch {
+    return "en";
+  }
 }

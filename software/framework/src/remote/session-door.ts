@@ -115,11 +115,13 @@ async function sessionInfo(
   };
 }
 
-/** `en` → `en_US`, `de-AT` → `de_AT`: languages as the API writes them. */
+/** `en` → `en_US`, `de-AT` → `de_AT`: languages as the API writes them; of a tag that is none, English. */
 function remoteLanguage(tag: string): string {
-  const [known = "en"] = Intl.PluralRules.supportedLocalesOf(
-    /^[A-Za-z0-9_-]+$/.test(tag) ? tag.replaceAll("_", "-") : "en",
-  );
-  const locale = new Intl.Locale(known).maximize();
-  return `${locale.language}_${locale.region ?? "US"}`;
+  try {
+    const [known = "en"] = Intl.PluralRules.supportedLocalesOf(tag.replaceAll("_", "-"));
+    const locale = new Intl.Locale(known).maximize();
+    return `${locale.language}_${locale.region ?? "US"}`;
+  } catch {
+    return "en_US";
+  }
 }
