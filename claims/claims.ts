@@ -1,17 +1,29 @@
 import type { Claim } from "@holdfast/trust/claim";
 import { replicatedBackups } from "./bak-2/claim.ts";
+import { publishedPlaces } from "./bak-3/claim.ts";
 import { restorableBackups } from "./bak-5/claim.ts";
+import { recentBackups } from "./dr-1/claim.ts";
+import { soundCertificates } from "./enc-4/claim.ts";
+import { dedicatedDatabases } from "./iso-1/claim.ts";
 import { isolatedDatabases } from "./iso-2/claim.ts";
+import { forgedRequests } from "./owasp-3/claim.ts";
 import { signedLinks } from "./owasp-8/claim.ts";
 import { hashedPasswords } from "./pwd-1/claim.ts";
+import { encryptedSignIn } from "./pwd-3/claim.ts";
 import { declaredMethodsOnly } from "./rpc-1/claim.ts";
 
-/** Every promise that is measured here, in the order of the trust page. */
+/** Every promise that is measured here, in the order of the trust page and of the first round; the longest last. */
 export const claims: readonly Claim[] = [
   replicatedBackups,
+  publishedPlaces,
   restorableBackups,
+  recentBackups,
+  dedicatedDatabases,
   isolatedDatabases,
   hashedPasswords,
+  encryptedSignIn,
+  soundCertificates,
+  forgedRequests,
   signedLinks,
   declaredMethodsOnly,
 ];

@@ -1,17 +1,29 @@
 import type { Saboteur } from "@holdfast/trust/saboteur";
 import { backupSaboteur } from "./bak-2/saboteur.ts";
+import { placeSaboteur } from "./bak-3/saboteur.ts";
 import { restoreSaboteur } from "./bak-5/saboteur.ts";
+import { ageSaboteur } from "./dr-1/saboteur.ts";
+import { certificateSaboteur } from "./enc-4/saboteur.ts";
+import { ownershipSaboteur } from "./iso-1/saboteur.ts";
 import { isolationSaboteur } from "./iso-2/saboteur.ts";
+import { forgerySaboteur } from "./owasp-3/saboteur.ts";
 import { linkSaboteur } from "./owasp-8/saboteur.ts";
 import { hashSaboteur } from "./pwd-1/saboteur.ts";
+import { plainTextSaboteur } from "./pwd-3/saboteur.ts";
 import { dispatchSaboteur } from "./rpc-1/saboteur.ts";
 
 /** One for each claim; see claims.test.ts. */
 export const saboteurs: readonly Saboteur[] = [
   backupSaboteur,
+  placeSaboteur,
   restoreSaboteur,
+  ageSaboteur,
+  ownershipSaboteur,
   isolationSaboteur,
   hashSaboteur,
+  plainTextSaboteur,
+  certificateSaboteur,
+  forgerySaboteur,
   linkSaboteur,
   dispatchSaboteur,
 ];

@@ -20,6 +20,7 @@ export const restoreSaboteur: Saboteur = {
         },
         {
           breaks: "the gate through which mail leaves was opened for copies",
+          apart: true,
           spoil: async () => {
             const server = await scene.server.weakened(
               [

@@ -3,7 +3,8 @@ import type { Claim, Finding, OpenedTenant, ProbeContext } from "@holdfast/trust
 import { probeActor } from "@holdfast/trust/probe-actor";
 import { counted, Verdict } from "@holdfast/trust/verdict";
 import type { Visited } from "@holdfast/trust/visitor";
-import { asCanaryCaller, withIdentity } from "../canary-caller.ts";
+import { asCanaryCaller } from "../canary-caller.ts";
+import { withCanarySession } from "../canary-session.ts";
 import { type Door, doorsOf } from "./doors.ts";
 import { declaredMethods, undeclaredNames } from "./names.ts";
 
@@ -32,16 +33,11 @@ interface Tally {
 async function probe(context: ProbeContext): Promise<Finding> {
   const canary = present((await context.canaries())[0], "a canary");
   return asCanaryCaller(context, { database: canary, claim: "RPC-1" }, (caller, tenant) =>
-    withIdentity(context, tenant, async (identity) => {
-      const session = await identity.openSession(caller.userId, { source: "127.0.0.1", userAgent: "probe" });
-      try {
-        const doors = doorsOf(context, { ...caller, sessionId: session.id });
-        const tally: Tally = { context, verdict: new Verdict(), doors, refused: 0, answered: 0 };
-        await tryAll(tally, tenant);
-        return findingOf(tally, tenant);
-      } finally {
-        await identity.endSession(session.sessionKey);
-      }
+    withCanarySession(context, { tenant, claim: "RPC-1" }, async (session) => {
+      const doors = doorsOf(context, { ...caller, sessionCookie: session.cookie });
+      const tally: Tally = { context, verdict: new Verdict(), doors, refused: 0, answered: 0 };
+      await tryAll(tally, tenant);
+      return findingOf(tally, tenant);
     }),
   );
 }

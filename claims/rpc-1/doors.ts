@@ -1,4 +1,3 @@
-import { cookieNames } from "@holdfast/framework/http/cookies";
 import type { ProbeContext } from "@holdfast/trust/claim";
 import type { Visited } from "@holdfast/trust/visitor";
 
@@ -8,8 +7,8 @@ export interface Caller {
   readonly userId: number;
   /** An API key. */
   readonly key: string;
-  /** Id of an open session. */
-  readonly sessionId: string;
+  /** The header `cookie` of an open session. */
+  readonly sessionCookie: string;
 }
 
 /** One of the ways into the remote API; all must refuse alike. */
@@ -26,7 +25,6 @@ export function doorsOf({ visitor, urlOf, signal }: ProbeContext, caller: Caller
   const post = (path: string, body: string, headers: Readonly<Record<string, string>>) =>
     visitor(base + path, { method: "POST", headers, body, signal });
   const identity = [caller.database, caller.userId, caller.key] as const;
-  const cookie = `${cookieNames.session}=${caller.sessionId}`;
   return [
     {
       name: "JSON, version 2",
@@ -58,7 +56,7 @@ export function doorsOf({ visitor, urlOf, signal }: ProbeContext, caller: Caller
         post(`/web/dataset/call_kw/${model}/${method}`, rpc({ model, method, args: [ids], kwargs: {} }), {
           ...json,
           origin: base,
-          cookie,
+          cookie: caller.sessionCookie,
         }),
     },
   ];

@@ -20,8 +20,8 @@ export const dispatchSaboteur: Saboteur = {
         ),
         weakened(
           "a private name led to the public method",
-          "standardMethods.get(name) : undefined",
-          'standardMethods.get(name.replace(/^_/, "")) : undefined',
+          "(standardMethods.get(name) ?? ownMethods.get(name))",
+          '(standardMethods.get(name.replace(/^_/, "")) ?? ownMethods.get(name))',
         ),
       ],
     };

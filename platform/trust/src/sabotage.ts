@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { call } from "@holdfast/protocol/call";
 import {
@@ -7,9 +8,9 @@ import {
   sweepScratch,
   takeCustomerBackup,
 } from "@holdfast/protocol/control-methods";
-import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { type DataFolder, readConfig } from "@holdfast/protocol/data-folder";
 import { holdExclusively } from "@holdfast/protocol/exclusive";
-import { clusterHands } from "./cluster-hands.ts";
+import { clusterHands, postgresNames } from "./cluster-hands.ts";
 import type { Sabotage, Saboteur, Scene, Scope, ScratchDatabase } from "./saboteur.ts";
 import { scratchServers } from "./scratch-server.ts";
 import { sweepSourceCopies } from "./source-copy.ts";
@@ -106,6 +107,8 @@ function openStage({ folder, codeRoot, onStep }: SabotageOptions): Stage {
         return backup.backupId;
       },
       clusters: clusterHands(folder),
+      controlDatabase: postgresNames(readConfig(folder).controlTenantId).database,
+      certificateAuthority: { certificateFile: folder.caFile, keyFile: join(folder.ca, "ca.key") },
       vaults: vaultHands(folder),
       server: scratchServers(folder, codeRoot),
     },

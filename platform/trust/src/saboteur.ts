@@ -52,6 +52,10 @@ export interface Scene {
   /** A stored backup of a scratch database, new. @returns its id. */
   backUp(database: ScratchDatabase): Promise<string>;
   readonly clusters: Clusters;
+  /** PostgreSQL's name of the control database, on the cluster "control". */
+  readonly controlDatabase: string;
+  /** Files of the installation's own certificate authority. */
+  readonly certificateAuthority: { readonly certificateFile: string; readonly keyFile: string };
   readonly vaults: VaultHands;
   /** Servers from a copy of the sources, attached to this installation, on ports of their own. */
   readonly server: ScratchServer;

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -75,7 +76,7 @@ export function sweepSourceCopies(): void {
 
 function applyPatch(root: string, { file, find, replace }: Patch, originals: Map<string, string>): void {
   const path = join(root, file);
-  const text = readFileSync(path, "utf8");
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   const places = text.split(find).length - 1;
   if (places !== 1)
     throw new ExpectedError(

@@ -23,6 +23,8 @@ export interface VaultHands {
   flipByte(vault: string, tenantId: TenantId, backupId: string): () => void;
   /** Takes a vault's copy away. @returns how to put it back. */
   hide(vault: string, tenantId: TenantId, backupId: string): () => void;
+  /** Takes all of a tenant's backups out of every vault. @returns how to put them back. */
+  hideAll(tenantId: TenantId): () => void;
 }
 
 /** Reaches into the folders that stand for vaults on this machine. */
@@ -50,6 +52,17 @@ export function vaultHands(folder: DataFolder): VaultHands {
       const path = pathOf(vault, tenantId, backupId);
       renameSync(path, `${path}.hidden`);
       return () => renameSync(`${path}.hidden`, path);
+    },
+    hideAll: (tenantId) => {
+      const folders = readdirSync(folder.vaults)
+        .map((vault) => join(folder.vaults, vault, "store", tenantId))
+        .filter((path) => existsSync(path));
+      if (folders.length === 0)
+        throw new ExpectedError("not_found", "no vault has a backup of the scratch database to take away");
+      for (const path of folders) renameSync(path, `${path}.hidden`);
+      return () => {
+        for (const path of folders) renameSync(`${path}.hidden`, path);
+      };
     },
   };
 }

@@ -44,8 +44,10 @@ export class Measurer {
   run(claim: Claim, signal: AbortSignal): Promise<Measured> {
     const { parts } = this.#context;
     return this.#alone(signal, async () => {
+      // Before the others are listed: the canary is measured like any of them.
+      const canary = await ensureCanary(this.#context, signal);
       const databases = await measuredDatabases(parts);
-      const canaries = async (): Promise<DatabaseInScope[]> => [await ensureCanary(this.#context, signal)];
+      const canaries = async (): Promise<DatabaseInScope[]> => [canary];
       const measured = await this.#measure(claim, { databases, canaries, urlOf: parts.urlOf, signal });
       await keepEvidence(parts.data, measured);
       parts.log("info", `claim ${claim.id}: ${measured.state}`, { summary: measured.summary });
