@@ -32,7 +32,8 @@ export function softwareAlone(root: string): Checkout {
       filter: (path) => basename(path) !== "node_modules",
     });
   }
-  for (const file of ["package.json", "tsconfig.json"]) cpSync(join(root, file), join(copy, file));
+  for (const file of ["package.json", "tsconfig.json", "docs/routes.txt"])
+    if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file), { recursive: true });
   linkPackages(root, copy);
   for (const nested of globSync("{software,apps}/*/node_modules", { cwd: root })) {
     if (existsSync(join(copy, dirname(nested)))) symlinkSync(join(root, nested), join(copy, nested));
