@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { link, mkdir, open, readdir, rm, rmdir, stat, statfs } from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, rm, rmdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -151,8 +151,12 @@ async function* get(
 ) {
   const { fromByte = 0, toByte = Number.POSITIVE_INFINITY } = range;
   if (toByte <= fromByte) return;
-  if ((await sizeOf(storePath(spec.path, name))) === undefined)
+  const found = await lstat(storePath(spec.path, name)).catch(nothingWhenMissing(undefined));
+  if (found === undefined)
     throw new ExpectedError("not_found", `vault "${spec.place.name}" has no object ${name}`);
+  // A pipe put there would be waited on for ever, a device never end.
+  if (!found.isFile())
+    throw new ExpectedError("conflict", `vault "${spec.place.name}" has no plain file as object ${name}`);
   yield* createReadStream(storePath(spec.path, name), {
     start: fromByte,
     end: toByte - 1,

@@ -91,11 +91,12 @@ async function linkAs(from: string, to: string): Promise<boolean> {
 
 /**
  * Another user's object is copied: a link would stay its writer's, who could open it again or still has it open.
- * What is opened is looked at once more, so that a link put there meanwhile leads the keeper nowhere.
+ * What is opened is looked at once more, so that a link put there meanwhile leads the keeper nowhere, and a pipe
+ * does not make it wait.
  */
 async function copyAs(from: string, to: string, writer: number): Promise<boolean> {
   const part = `${to}.${randomBytes(6).toString("hex")}${partSuffix}`;
-  const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const opened = await source.stat();
     if (!opened.isFile() || opened.uid !== writer) return false;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -203,6 +204,17 @@ test("the keeper leaves alone what is not a plain file named like an object", as
     0,
   );
   await rm(incoming, { recursive: true });
+});
+
+test("what is no plain file is not read: no pipe is waited on, no link or device followed", async () => {
+  const [spec] = vaults.specs;
+  const path = stored(spec!, name);
+  await mkdir(dirname(path), { recursive: true });
+  for (const put of [() => execFileSync("mkfifo", [path]), () => symlink("/dev/zero", path)]) {
+    await put();
+    await assert.rejects(buffer(openVault(spec!).get(name)), /no plain file/);
+    await rm(path);
+  }
 });
 
 test("sweeping removes what a killed writer left and keeps whole objects", async () => {
