@@ -102,6 +102,16 @@ describe("the outbox", () => {
     );
   });
 
+  test("forgets the oldest mails when all together are too large, whoever sends them", async () => {
+    const port = await start({ folderBytes: 2_500 });
+    for (let sent = 0; sent < 4; sent++) {
+      clock.advance(1_000);
+      await send(port, `${sent} ${"x".repeat(900)}`);
+    }
+    assert.equal(mails().length, 2);
+    assert.ok(mails().every((name) => /^[23] x/m.test(readFileSync(join(folder, name), "utf8"))));
+  });
+
   test("listens on the loopback address only", async () => {
     const port = await start();
     await assert.rejects(throughAnotherAddress(port));

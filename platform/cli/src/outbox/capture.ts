@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -22,6 +22,8 @@ export interface CaptureLimits {
   readonly mailBytes: number;
   /** The oldest go when there are more. */
   readonly mails: number;
+  /** And when all together are larger: every user of this machine may send, and none may fill its disk. */
+  readonly folderBytes: number;
   readonly clients: number;
   readonly recipients: number;
 }
@@ -29,6 +31,7 @@ export interface CaptureLimits {
 export const captureLimits: CaptureLimits = {
   mailBytes: 26_214_400,
   mails: 2_000,
+  folderBytes: 268_435_456,
   clients: 32,
   recipients: 100,
 };
@@ -92,7 +95,7 @@ async function keep(
   const path = join(options.folder, `${id}.eml`);
   writeFileSync(`${path}.part`, Buffer.concat([envelope(session), ...pieces]), { mode: 0o600 });
   renameSync(`${path}.part`, path);
-  forgetOldest(options.folder, limits.mails);
+  forgetOldest(options.folder, limits);
   options.log("info", "kept a mail", { id, bytes });
 }
 
@@ -102,12 +105,17 @@ function envelope(session: SMTPServerSession): Buffer {
   return Buffer.from(`X-Envelope-From: ${mailFrom ? mailFrom.address : ""}\r\nX-Envelope-To: ${to}\r\n`);
 }
 
-function forgetOldest(folder: string, most: number): void {
-  const mails = readdirSync(folder)
+function forgetOldest(folder: string, { mails, folderBytes }: CaptureLimits): void {
+  const newestFirst = readdirSync(folder)
     .filter((name) => name.endsWith(".eml"))
-    .sort();
-  for (const name of mails.slice(0, Math.max(0, mails.length - most)))
-    rmSync(join(folder, name), { force: true });
+    .sort()
+    .reverse();
+  let bytes = 0;
+  for (const [at, name] of newestFirst.entries()) {
+    const path = join(folder, name);
+    bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (at >= mails || bytes > folderBytes) rmSync(path, { force: true });
+  }
 }
 
 function refusal(responseCode: number, message: string): Error {
