@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync } from "node:fs";
+import { lchownSync } from "node:fs";
 import { userInfo } from "node:os";
 import { ExpectedError } from "@holdfast/kernel/errors";
 
@@ -34,9 +34,12 @@ export function databaseUser(): SystemUser {
   return process.getuid?.() === 0 ? systemUser("postgres") : ourselves();
 }
 
-/** Gives a path to a user; without root everything is ours already and nothing is to do. */
+/**
+ * Gives a path to a user; without root everything is ours already and nothing is to do. A link is given
+ * itself, never what it leads to: others may have put it there.
+ */
 export function giveTo(user: Pick<SystemUser, "uid" | "gid">, path: string): void {
-  if (process.getuid?.() === 0) chownSync(path, user.uid, user.gid);
+  if (process.getuid?.() === 0) lchownSync(path, user.uid, user.gid);
 }
 
 /** How to start a child as a user; empty without root. */

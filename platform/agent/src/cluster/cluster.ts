@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -160,8 +160,7 @@ export class Cluster {
   }
 
   #prepare(): void {
-    mkdirSync(this.socketFolder, { recursive: true, mode: 0o700 });
-    giveTo(this.#user, this.socketFolder);
+    this.#makeSocketFolder();
     this.#renewCertificate();
     this.#write("pg_ident.conf", identities(ourselves().name));
     this.#write(
@@ -171,6 +170,18 @@ export class Cluster {
     if (!readFileSync(join(this.dataFolder, "pg_hba.conf"), "utf8").startsWith("# Written by the agent"))
       this.#write("pg_hba.conf", hostAccess([]));
     writeDurably(this.#portFile, `${this.#port}\n`, 0o600);
+  }
+
+  /** In a folder where the service user writes too: what it put there first is never used, nor followed. */
+  #makeSocketFolder(): void {
+    mkdirSync(join(this.socketFolder, ".."), { recursive: true, mode: 0o711 });
+    const found = lstatSync(this.socketFolder, { throwIfNoEntry: false });
+    if (!found) mkdirSync(this.socketFolder, { mode: 0o700 });
+    else if (!found.isDirectory() || ![this.#user.uid, ourselves().uid].includes(found.uid))
+      throw new ExpectedError("conflict", `${this.socketFolder} is not ours`, {
+        hint: "find out who put it there, then remove it",
+      });
+    giveTo(this.#user, this.socketFolder);
   }
 
   /** @returns whether another certificate is in place now; PostgreSQL reads it when it reloads. */
@@ -184,9 +195,7 @@ export class Cluster {
   }
 
   #write(name: string, text: string): void {
-    const path = join(this.dataFolder, name);
-    writeDurably(path, text, 0o600);
-    giveTo(this.#user, path);
+    writeDurably(join(this.dataFolder, name), text, 0o600, this.#user);
   }
 
   #spawn(program: string): ChildProcess {
