@@ -184,7 +184,8 @@ describe("what is noted of the parts", () => {
   test("follows no link that another user of the folder put in its way", () => {
     const foreign = join(folder.root, "foreign");
     writeFileSync(foreign, "precious");
-    for (const name of ["supervisor.json", "supervisor.json.new"]) symlinkSync(foreign, join(folder.run, name));
+    for (const name of ["supervisor.json", "supervisor.json.new"])
+      symlinkSync(foreign, join(folder.run, name));
     writeState(folder, state());
     assert.equal(readFileSync(foreign, "utf8"), "precious");
     assert.ok(lstatSync(join(folder.run, "supervisor.json")).isFile());
