@@ -7,8 +7,10 @@ import type { Totals } from "./test-reporter.ts";
 
 /** A phase that has not ended by then hangs: it is killed with all its children and counts as failed. */
 const phaseLimitMs = 15 * 60_000;
+/** The faults start and kill an installation hundreds of times; nobody waits for them beside a change. */
+const faultsLimitMs = 120 * 60_000;
 /** One test may take this long; tests/ walk whole installations. */
-const testLimitMs = { beside: 120_000, walk: 420_000 };
+const testLimitMs = { beside: 120_000, walk: 420_000, faults: 40 * 60_000 };
 
 /** Folders whose tests touch nothing outside themselves: one process runs them all, ten times as fast. */
 const pureFolders = [
@@ -21,7 +23,7 @@ const pureFolders = [
 export async function run(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv; readonly limitMs?: number },
 ): Promise<number> {
   const env = { ...process.env, ...options.env };
   const child = spawn(command, args, {
@@ -36,11 +38,12 @@ export async function run(
   const passOn = () => stop("SIGINT");
   process.once("SIGINT", passOn);
   let isLate = false;
+  const limitMs = options.limitMs ?? phaseLimitMs;
   const limit = setTimeout(() => {
     isLate = true;
-    console.error(`stopped after ${phaseLimitMs / 60_000} minutes: ${command}`);
+    console.error(`stopped after ${limitMs / 60_000} minutes: ${command}`);
     stop("SIGKILL");
-  }, phaseLimitMs);
+  }, limitMs);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once("error", reject);
   child.once("exit", (code, signal) => resolve(isLate ? 124 : (code ?? (signal ? 1 : 0))));
@@ -56,13 +59,15 @@ export async function run(
 export async function runTests(context: RunContext, root: string, files: readonly string[]): Promise<Totals> {
   const isPure = (path: string) => pureFolders.some((folder) => path.startsWith(folder));
   const isWalk = (path: string) => path.startsWith("tests/") || path.startsWith("claims/");
+  const faults = files.filter((path) => path.includes("/faults/"));
   const together = files.filter(isPure);
-  const walks = files.filter(isWalk);
-  const apart = files.filter((path) => !isPure(path) && !isWalk(path));
+  const walks = files.filter((path) => isWalk(path) && !faults.includes(path));
+  const apart = files.filter((path) => !isPure(path) && !isWalk(path) && !faults.includes(path));
   const runs = [
     await runNode(context, root, together, ["--test-isolation=none"]),
     await runNode(context, root, apart, [`--test-concurrency=${context.concurrency}`]),
     await runNode(context, root, walks, ["--test-concurrency=1"], testLimitMs.walk),
+    await runNode(context, root, faults, ["--test-concurrency=1"], testLimitMs.faults),
   ];
   const sum = (count: keyof Totals) => runs.reduce((all, one) => all + one[count], 0);
   return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
@@ -93,7 +98,8 @@ async function runNode(
     ...(context.deep ? { HOLDFAST_DEEP: "1" } : {}),
   };
   try {
-    const exitCode = await run(process.execPath, args, { cwd: root, env });
+    const allMs = limitMs === testLimitMs.faults ? faultsLimitMs : phaseLimitMs;
+    const exitCode = await run(process.execPath, args, { cwd: root, env, limitMs: allMs });
     const totals = readTotals(totalsPath);
     // A runner that dies without a failed test must not look like success.
     return exitCode !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;

@@ -52,7 +52,11 @@ export const phases: readonly Phase[] = [
   { part: "checks", name: "client build", run: buildClient },
   { part: "software", name: "software, alone", run: (context) => alone(context, "software") },
   { part: "apps", name: "apps, alone", run: (context) => alone(context, "apps") },
-  { part: "platform", name: "platform", run: (context) => tests(context, ["platform/**/*.test.ts"]) },
+  {
+    part: "platform",
+    name: "platform",
+    run: (context) => tests(context, ["platform/**/*.test.ts"], ["platform/*/src/faults/**"]),
+  },
   { part: "claims", name: "claims", run: (context) => tests(context, ["claims/**/*.test.ts"]) },
   {
     part: "browser",
@@ -63,7 +67,7 @@ export const phases: readonly Phase[] = [
     part: "faults",
     name: "faults",
     onRequest: true,
-    run: (context) => tests(context, ["tests/faults/**/*.test.ts"]),
+    run: (context) => tests(context, ["platform/*/src/faults/*.test.ts", "tests/faults/**/*.test.ts"]),
   },
 ];
 

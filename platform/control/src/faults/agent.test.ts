@@ -1,0 +1,3 @@
+import { describeAgentFaults } from "../testing/agent-faults.ts";
+
+describeAgentFaults();
