@@ -92,7 +92,7 @@ export async function readAttachment(
 export async function removeAttachment(env: Environment, id: number): Promise<void> {
   const row = await readAttachment(env, id);
   await env.model(row.res_model).write([row.res_id], {});
-  await env.system("the record may be changed, which was asked just before", (system) =>
+  await env.system("take a file off a record that may be changed, which was asked just before", (system) =>
     system.of(attachmentModel).unlink([id]),
   );
 }

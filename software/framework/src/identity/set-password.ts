@@ -45,7 +45,7 @@ export async function setPassword(
 }
 
 async function nameOf(env: Environment, userId: number) {
-  const [user] = await env.system("set a password", (system) =>
+  const [user] = await env.system("find whose password is set", (system) =>
     system.of(usersModel).searchRead(
       [
         ["id", "=", userId],
