@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { throttleModel } from "@holdfast/framework/identity/models";
+import { throttleModel, usersModel } from "@holdfast/framework/identity/models";
 import { testUser } from "@holdfast/framework/testing/identity";
 import { type TestBrowser, tokenOf } from "./testing/browser.ts";
 import { type RunningTest, runningServer } from "./testing/running.ts";
@@ -102,4 +102,13 @@ test("the password is changed only by who knows it; other devices end, this one 
   assert.ok(!(await isIn(there)));
   await signedIn("ann", fresh);
   assert.ok(ann > 0);
+});
+
+test("a person whose time zone is none sees the page all the same, in UTC", async () => {
+  const bo = await signedIn("bo");
+  await run.db.data.writing(run.db.system(), async (env) => {
+    const ids = await env.of(usersModel).search([["login", "=", "bo"]]);
+    await env.of(usersModel).write(ids, { tz: "Mars/Base" });
+  });
+  assert.equal((await bo.ask("/web/account")).status, 200);
 });

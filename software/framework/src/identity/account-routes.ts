@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
+import { knownZone } from "../model/known-zone.ts";
 import { type Account, accountPage } from "./account-page.ts";
 import { apiKeysModel, usersModel } from "./models.ts";
 import { failureNotice, type Notice } from "./notice.ts";
@@ -156,7 +157,7 @@ function good(text: string): Notice {
 
 function momentText(moment: Temporal.Instant, timeZone: string): string {
   return moment
-    .toZonedDateTimeISO(timeZone)
+    .toZonedDateTimeISO(knownZone(timeZone))
     .toPlainDateTime()
     .toString({ smallestUnit: "minute" })
     .replace("T", " ");

@@ -1,6 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { literal, type Sql, sql } from "../../sql/sql.ts";
 import type { Field } from "../field.ts";
+import { knownZone } from "../known-zone.ts";
 import type { Model } from "../model.ts";
 import { didYouMean } from "../nearest.ts";
 import { columnOf } from "../storage.ts";
@@ -103,15 +104,6 @@ function bucketKey({ spec, name, field, step, place, timeZone }: Bucket): GroupK
       ];
     },
   };
-}
-
-/** A person's zone is what somebody typed once; one that is none counts as UTC. */
-function knownZone(timeZone: string): string {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
-  } catch {
-    return "UTC";
-  }
 }
 
 const lengths: Readonly<Record<Step, Temporal.DurationLike>> = {
