@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { type Installation, runClient, startInstallation } from "./installation.ts";
+import {
+  accessible,
+  addLine,
+  type Backup,
+  changeOneByte,
+  type Restored,
+  screenshots,
+  shot,
+  signIn,
+  until,
+} from "./walk-steps.ts";
 
 /**
  * The main job of the product, end to end, as its people do it: the operator makes a customer, its
@@ -12,7 +22,6 @@ import { type Installation, runClient, startInstallation } from "./installation.
  * damaged and restored on the side. One test that reads like the list of the walking skeleton.
  */
 const contactsFile = new URL("../apps/contacts/demo/contacts.csv", import.meta.url).pathname;
-const screenshots = process.env["HOLDFAST_ARTEFACTS"] ?? new URL("../artefacts", import.meta.url).pathname;
 
 interface Created {
   readonly customer: { readonly url: string; readonly tenantId: string };
@@ -289,18 +298,6 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
   });
 });
 
-interface Backup {
-  readonly backupId: string;
-  readonly state: string;
-  readonly copies: readonly { readonly vault: string; readonly state: string }[];
-}
-
-interface Restored {
-  readonly equal: boolean;
-  readonly refused: readonly { readonly vault: string }[];
-  readonly customer: { readonly url: string; readonly neutralized: boolean };
-}
-
 /** Browsers of their own for each person; the local authority is not in the system's store in a test. */
 function newPerson(viewport = { width: 1360, height: 860 }): Promise<BrowserContext> {
   return browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: "reduce", viewport });
@@ -314,27 +311,6 @@ async function operatorPage(): Promise<Page> {
   await signIn(operator, login, password);
   await operator.getByRole("navigation", { name: "Apps" }).waitFor();
   return operator;
-}
-
-async function signIn(on: Page, login: string, password: string): Promise<void> {
-  await on.getByLabel("Email or login").fill(login);
-  await on.getByLabel("Password", { exact: true }).fill(password);
-  await on.getByRole("button", { name: "Sign in" }).click();
-  await on.waitForLoadState();
-}
-
-async function addLine(
-  on: Page,
-  line: { readonly description: string; readonly quantity: string; readonly price: string },
-): Promise<void> {
-  const lines = on.getByRole("table", { name: "Lines" });
-  const number = (await lines.getByRole("textbox", { name: /^Description/ }).count()) + 1;
-  await on.getByRole("button", { name: "Add a line" }).click();
-  const cell = (name: string) => lines.getByRole("textbox", { name: `${name}, line ${number}`, exact: true });
-  await cell("Description").fill(line.description);
-  await cell("Quantity").fill(line.quantity);
-  await cell("Unit price").fill(line.price);
-  await on.keyboard.press("Tab");
 }
 
 function demo(): Installation["access"]["customers"][number] {
@@ -378,42 +354,4 @@ async function orderOf(
   const [first] = ids as number[];
   assert.ok(first, `${salesperson} has an order`);
   return first;
-}
-
-/** Nothing that automatic rules of WCAG 2.2 AA find wrong. */
-async function accessible(on: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page: on })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(", ")}`,
-  );
-  assert.deepEqual(found, []);
-}
-
-function shot(on: Page, name: string): Promise<unknown> {
-  return on.screenshot({ path: join(screenshots, `${name}.png`), animations: "disabled" });
-}
-
-/** Waits for a condition of the outer world, at most half a minute. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const started = Date.now(); Date.now() - started < 30_000; ) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  assert.fail("the condition did not come to hold within 30 s");
-}
-
-/** Breaks one copy of a backup, as bit rot would: one byte in the middle of its file. */
-function changeOneByte(vault: string, backupId: string): void {
-  const path = readdirSync(vault, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(`${backupId}.hfb`))
-    .map((name) => join(vault, name))[0];
-  assert.ok(path, "the vault holds the backup");
-  const bytes = readFileSync(path);
-  const middle = bytes.length >> 1;
-  bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
-  chmodSync(path, 0o644);
-  writeFileSync(path, bytes);
-  chmodSync(path, 0o444);
 }

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+
+/** Where pictures go: CI keeps the folder. */
+export const screenshots =
+  process.env["HOLDFAST_ARTEFACTS"] ?? new URL("../artefacts", import.meta.url).pathname;
+
+/** What the command line says of a backup. */
+export interface Backup {
+  readonly backupId: string;
+  readonly state: string;
+  readonly copies: readonly { readonly vault: string; readonly state: string }[];
+}
+
+/** What it says of a restore. */
+export interface Restored {
+  readonly equal: boolean;
+  readonly refused: readonly { readonly vault: string }[];
+  readonly customer: { readonly url: string; readonly neutralized: boolean };
+}
+
+/** Fills the sign-in page in and sends it. */
+export async function signIn(on: Page, login: string, password: string): Promise<void> {
+  await on.getByLabel("Email or login").fill(login);
+  await on.getByLabel("Password", { exact: true }).fill(password);
+  await on.getByRole("button", { name: "Sign in" }).click();
+  await on.waitForLoadState();
+}
+
+/** Writes one more line into a quotation. */
+export async function addLine(
+  on: Page,
+  line: { readonly description: string; readonly quantity: string; readonly price: string },
+): Promise<void> {
+  const lines = on.getByRole("table", { name: "Lines" });
+  const number = (await lines.getByRole("textbox", { name: /^Description/ }).count()) + 1;
+  await on.getByRole("button", { name: "Add a line" }).click();
+  const cell = (name: string) => lines.getByRole("textbox", { name: `${name}, line ${number}`, exact: true });
+  await cell("Description").fill(line.description);
+  await cell("Quantity").fill(line.quantity);
+  await cell("Unit price").fill(line.price);
+  await on.keyboard.press("Tab");
+}
+
+/** Nothing that automatic rules of WCAG 2.2 AA find wrong. */
+export async function accessible(on: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: on })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(", ")}`,
+  );
+  assert.deepEqual(found, []);
+}
+
+/** Leaves a picture for people to look at. */
+export function shot(on: Page, name: string): Promise<unknown> {
+  return on.screenshot({ path: join(screenshots, `${name}.png`), animations: "disabled" });
+}
+
+/** Waits for a condition of the outer world, at most half a minute. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const started = Date.now(); Date.now() - started < 30_000; ) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  assert.fail("the condition did not come to hold within 30 s");
+}
+
+/** Breaks one copy of a backup, as bit rot would: one byte in the middle of its file. */
+export function changeOneByte(vault: string, backupId: string): void {
+  const path = readdirSync(vault, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(`${backupId}.hfb`))
+    .map((name) => join(vault, name))[0];
+  assert.ok(path, "the vault holds the backup");
+  const bytes = readFileSync(path);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+  chmodSync(path, 0o644);
+  writeFileSync(path, bytes);
+  chmodSync(path, 0o444);
+}
