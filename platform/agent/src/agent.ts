@@ -65,7 +65,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const vaults = directoryVaults(folder, serviceUser);
   const left = await endLeftJobs(folder);
   if (left > 0) log("warn", "ended backup jobs that a former agent left running", { jobs: left });
-  await prepareVaults(vaults, serviceUser);
+  await prepareVaults(vaults, serviceUser, log);
   const clusterOptions = { authority, log, sync: options.sync ?? true };
   const all = [new Cluster("main", folder, clusterOptions), new Cluster("control", folder, clusterOptions)];
   await startTogether(all, lock);

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type DirectoryVaultSpec, sweepIncoming } from "@holdfast/backups/directory-vault";
 import { keepIncoming, sweepStore } from "@holdfast/backups/keeper";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
+import type { Log } from "@holdfast/kernel/log";
 import type { Vault } from "@holdfast/protocol/agent-methods";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { giveTo, ourselves, type SystemUser } from "./system-user.ts";
@@ -47,19 +48,30 @@ export function directoryVaults(folder: DataFolder, writer: SystemUser): Directo
 
 /**
  * Makes each vault's folders that are missing, takes over what came in whole and removes what a killed
- * job left. At the start of the agent, when no job runs.
+ * job left. At the start of the agent, when no job runs. A vault that fails (its disk takes no writes,
+ * say) is logged and left as it is: its copies fail, everything else works.
  */
-export async function prepareVaults(vaults: readonly DirectoryVault[], writer: SystemUser): Promise<void> {
-  for (const { spec } of vaults) {
+export async function prepareVaults(
+  vaults: readonly DirectoryVault[],
+  writer: SystemUser,
+  log: Log,
+): Promise<void> {
+  for (const { name, spec } of vaults) {
     // The writer passes through, others do not even see names.
     makeFolder(dirname(spec.path), 0o750, { uid: ourselves().uid, gid: writer.gid });
-    makeFolder(spec.path, 0o755);
-    makeFolder(join(spec.path, "store"), 0o755);
-    makeFolder(join(spec.path, "incoming"), 0o700, writer);
-    await sweepStore(spec.path);
-    await keepIncoming(spec.path);
-    await sweepIncoming(spec);
+    await prepareVault(spec, writer).catch((error: unknown) =>
+      log("error", "a vault cannot be prepared", { vault: name, error }),
+    );
   }
+}
+
+async function prepareVault(spec: DirectoryVaultSpec, writer: SystemUser): Promise<void> {
+  makeFolder(spec.path, 0o755);
+  makeFolder(join(spec.path, "store"), 0o755);
+  makeFolder(join(spec.path, "incoming"), 0o700, writer);
+  await sweepStore(spec.path);
+  await keepIncoming(spec.path);
+  await sweepIncoming(spec);
 }
 
 function makeFolder(path: string, mode: number, owner?: Pick<SystemUser, "uid" | "gid">): void {

@@ -53,9 +53,10 @@ export async function sweepIncoming(spec: DirectoryVaultSpec): Promise<string[]>
  */
 export async function removeFromDirectoryVault(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
   await rm(storePath(spec.path, name), { force: true });
-  // rmdir, so that what comes in at this moment keeps its folder.
+  // rmdir, so that what comes in at this moment keeps its folder. A disk that takes no writes says so before it
+  // looks, and the object is not there: one such vault must not stop what the others do.
   await rmdir(join(storePath(spec.path, name), "..")).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
+    if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT" && error.code !== "EROFS") throw error;
   });
 }
 
