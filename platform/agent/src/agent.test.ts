@@ -389,3 +389,19 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!(await condition())) assert.ok(performance.now() < deadline, "the condition came about in time");
 }
+
+test("a login that changed its own password and defaults is as it was made after a start", async () => {
+  const tenantId = await makeTenant(folder);
+  const { connection } = await open(tenantId);
+  const session = await connect(connection);
+  await session.query("ALTER ROLE CURRENT_USER SET default_transaction_read_only = on");
+  await session.query(
+    `ALTER ROLE CURRENT_USER IN DATABASE ${connection.database} SET search_path = pg_catalog`,
+  );
+  await session.query("ALTER ROLE CURRENT_USER PASSWORD 'mine'");
+  await session.end();
+  await assert.rejects(query(connection, "SELECT 1"), /authentication failed/);
+  await agent.tenants.settle();
+  assert.deepEqual(await query(connection, "SHOW default_transaction_read_only"), ["off"]);
+  assert.deepEqual(await query(connection, "SHOW search_path"), ["public"]);
+});

@@ -36,8 +36,10 @@ export class Clusters {
   /**
    * Lets in exactly the complete databases of a cluster. Asking and writing are one turn: two at once
    * could else write the older answer last and lock a new tenant out.
+   *
+   * @returns whose they are.
    */
-  admit(cluster: Cluster): Promise<void> {
+  admit(cluster: Cluster): Promise<TenantId[]> {
     return this.#turns.run(cluster.name, async () => {
       const rows = await cluster.administration.query<{ datname: string }>(
         "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') = $1",
@@ -46,6 +48,7 @@ export class Clusters {
       const tenants = rows.map((row) => tenantOfName(row.datname)).filter((tenantId) => tenantId !== null);
       assert(tenants.length === rows.length, "only tenants' databases carry the mark");
       await cluster.allow(tenants);
+      return tenants;
     });
   }
 

@@ -44,12 +44,20 @@ export class Tenants {
     this.#options = options;
   }
 
-  /** Lets in exactly the complete databases; once per start. */
+  /** Lets in exactly the complete databases, each login as it was made; once per start. */
   async settle(): Promise<void> {
     for (const cluster of this.#options.clusters.all) {
       await cluster.administration.query("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC");
-      await this.#options.clusters.admit(cluster);
+      // A damaged record of one tenant is told when that one is opened, and keeps no other out.
+      for (const tenantId of await this.#options.clusters.admit(cluster))
+        await this.#resetLogin(tenantId, cluster).catch(() => undefined);
     }
+  }
+
+  async #resetLogin(tenantId: TenantId, { administration }: Cluster): Promise<void> {
+    const password = this.#options.keystore.password(tenantId);
+    if (password === undefined) return;
+    await ensureRoles(administration, tenantNames(tenantId), scramVerifier(password, this.#options.random));
   }
 
   ensureRoles(tenantId: TenantId, clusterName: ClusterName): Promise<boolean> {

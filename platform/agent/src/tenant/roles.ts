@@ -19,7 +19,8 @@ const loginConnections = 20;
  * Makes a tenant's owner (no login) and login role, or brings them to this state.
  *
  * @param verifier - of the login role's password; set every time, so that keystore and cluster agree
- * whatever happened between them.
+ * whatever happened between them. Settings too: PostgreSQL lets a role change its own password and defaults,
+ * so whoever once got in could lock the customer out for good.
  * @returns whether a role was missing. One transaction. Claims ISO-1, ISO-2.
  */
 export async function ensureRoles(
@@ -30,11 +31,15 @@ export async function ensureRoles(
   const present = await existing(cluster, names);
   const owner = identifier(names.owner);
   const login = identifier(names.login);
+  const databases = await cluster.query("SELECT FROM pg_database WHERE datname = $1", [names.database]);
+  const own = databases.length > 0 && present.has(names.login);
   await cluster.together([
     ...(present.has(names.owner) ? [] : [`CREATE ROLE ${owner}`]),
     ...(present.has(names.login) ? [] : [`CREATE ROLE ${login}`]),
     `ALTER ROLE ${owner} NOLOGIN NOINHERIT ${powerless} PASSWORD NULL`,
     `ALTER ROLE ${login} LOGIN NOINHERIT ${powerless} CONNECTION LIMIT ${loginConnections} PASSWORD ${literal(verifier)}`,
+    `ALTER ROLE ${login} RESET ALL`,
+    ...(own ? [`ALTER ROLE ${login} IN DATABASE ${identifier(names.database)} RESET ALL`] : []),
     ...loginLimits.map(([name, value]) => `ALTER ROLE ${login} SET ${name} = ${literal(value)}`),
   ]);
   return !(present.has(names.owner) && present.has(names.login));
