@@ -34,6 +34,8 @@ export interface ControlOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly failpoint: (name: string) => void;
+  /** Whether backups and claims come up by themselves when they are due; else only what is asked for happens. */
+  readonly hasSchedules: boolean;
 }
 
 /** The name of the host on which operators work; never a customer's. */
@@ -90,11 +92,11 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     { log },
   );
   runner.start();
-  const stopScheduler = startScheduler(parts, () => runner.wake());
-  schedule.start();
+  const stopScheduler = options.hasSchedules ? startScheduler(parts, () => runner.wake()) : undefined;
+  if (options.hasSchedules) schedule.start();
   return {
     close: async () => {
-      stopScheduler();
+      stopScheduler?.();
       await serving.close();
       await schedule.stop();
       await runner.stop();

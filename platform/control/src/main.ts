@@ -17,6 +17,8 @@ try {
     log,
     clock: systemClock,
     random: systemRandom,
+    // Fault tests compare what is there before and after: nothing else may come up in between.
+    hasSchedules: !process.argv.includes("--no-schedules"),
     failpoint: failAt(process.env["HOLDFAST_FAILPOINT"]),
   });
   onStop(() => control.close(), 60_000);

@@ -84,7 +84,7 @@ export class Installation {
   async startControl(failpoint?: string): Promise<RealPart> {
     this.#control = await RealPart.start({
       main: mainOf("control"),
-      arguments: ["--data", this.folder.root],
+      arguments: ["--data", this.folder.root, "--no-schedules"],
       environment: {
         ...this.#environment,
         ...(failpoint === undefined ? {} : { HOLDFAST_FAILPOINT: failpoint }),
