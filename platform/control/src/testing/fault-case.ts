@@ -8,6 +8,7 @@ import {
   deleteCustomer,
   healCustomerBackup,
   listCustomerBackups,
+  listCustomers,
   listOperations,
   restoreCustomerBackup,
   takeCustomerBackup,
@@ -64,7 +65,15 @@ export const stories: readonly Story[] = [
     },
     request: (installation) => installation.askControl(healCustomerBackup, { customer: base }),
   },
-  { kind: "database.delete", prepare: create, request: remove },
+  // A deletion that was cancelled leaves its customer to the next one.
+  {
+    kind: "database.delete",
+    prepare: async (installation) => {
+      const { customers } = await installation.askControl(listCustomers, {});
+      if (customers.every((customer) => customer.name !== name)) await create(installation);
+    },
+    request: remove,
+  },
 ];
 
 /** Makes the customer that the stories need, with a proven backup. */
