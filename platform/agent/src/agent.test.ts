@@ -3,14 +3,12 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
-import { ManualClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
 import * as methods from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
 import { type Agent, startAgent } from "./agent.ts";
-import { recordedPostmaster } from "./cluster/processes.ts";
 import { PassingLogins } from "./passing-logins.ts";
 import { anyTenant, temporaryDataFolder } from "./testing.ts";
 import { connect, deploy, makeTenant, query } from "./testing-agent.ts";
@@ -323,23 +321,6 @@ describe("between two tenants of one cluster (ISO-2)", () => {
 });
 
 describe("a running cluster", () => {
-  test("gets another certificate when less than a third of its life is left, without a restart", async () => {
-    const clock = new ManualClock(Date.now());
-    const other = temporaryDataFolder();
-    const second = await startAgent({ folder: other, sync: false, clock });
-    const served = (): string => readFileSync(join(other.clusters, "main", "server.crt"), "utf8");
-    const first = served();
-    const { pid } = recordedPostmaster(join(other.clusters, "main")) ?? {};
-    await second.clusters.named("main").maintain();
-    assert.equal(served(), first);
-    clock.advance(60 * 86_400_000);
-    await second.clusters.named("main").maintain();
-    assert.notEqual(served(), first);
-    assert.equal(recordedPostmaster(join(other.clusters, "main"))?.pid, pid);
-    await second.close();
-    other.remove();
-  });
-
   test("has a log within its limit", async () => {
     const log = join(folder.logs, "postgres-main.log");
     appendFileSync(log, "x".repeat(11_000_000));

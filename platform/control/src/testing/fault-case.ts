@@ -238,7 +238,7 @@ export async function ended(installation: Installation, kind: string) {
 }
 
 /** Keys of the base customer's backups in a state. */
-export async function backupsIn(installation: Installation, state: string): Promise<string[]> {
+async function backupsIn(installation: Installation, state: string): Promise<string[]> {
   const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
   return backups.filter((backup) => backup.state === state).map(({ backupId }) => backupId);
 }
