@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inspect } from "node:util";
+import { ManualClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";

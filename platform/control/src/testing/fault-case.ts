@@ -237,12 +237,6 @@ export async function ended(installation: Installation, kind: string) {
   }
 }
 
-/** Keys of the base customer's backups in a state. */
-async function backupsIn(installation: Installation, state: string): Promise<string[]> {
-  const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
-  return backups.filter((backup) => backup.state === state).map(({ backupId }) => backupId);
-}
-
 /** What an undone operation leaves: of a backup the note that it was tried, else nothing. */
 export function unmade(story: Story): string[] {
   return story.kind === "backup.take" ? ["+ row of backup ID: failed of base"] : [];
