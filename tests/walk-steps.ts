@@ -39,6 +39,8 @@ export async function addLine(
   const number = (await lines.getByRole("textbox", { name: /^Description/ }).count()) + 1;
   await on.getByRole("button", { name: "Add a line" }).click();
   const cell = (name: string) => lines.getByRole("textbox", { name: `${name}, line ${number}`, exact: true });
+  // A new line takes the focus once it is drawn; typing before that would be cut off by it.
+  await lines.locator(`[aria-label="Product, line ${number}"]:focus`).waitFor();
   await cell("Description").fill(line.description);
   await cell("Quantity").fill(line.quantity);
   await cell("Unit price").fill(line.price);

@@ -25,7 +25,10 @@ export function NumberInput(props: FieldProps) {
       onFocus={(event) => {
         setTyped(bareNumber(value));
         const { target } = event;
-        requestAnimationFrame(() => target.select());
+        // Somebody quick is in another field by then: what they type must not land here.
+        requestAnimationFrame(() => {
+          if (document.activeElement === target) target.select();
+        });
       }}
       onChange={(event) => {
         setTyped(event.target.value);
