@@ -58,6 +58,7 @@ export const phases: readonly Phase[] = [
     run: (context) => tests(context, ["platform/**/*.test.ts"], ["platform/*/src/faults/**"]),
   },
   { part: "claims", name: "claims", run: (context) => tests(context, ["claims/**/*.test.ts"]) },
+  { part: "bench", name: "benchmarks, quick", run: (context) => tests(context, ["bench/*.test.ts"]) },
   {
     part: "browser",
     name: "browser walk",

@@ -1,0 +1,93 @@
+import { bareServer } from "./bare-server.ts";
+import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
+import { type CompanyServer, companyServer } from "./company-server.ts";
+import { load, type Target } from "./load.ts";
+import { compare, figure } from "./measure.ts";
+import { fillPartners } from "./partner-rows.ts";
+import { cpuMilliseconds } from "./process-figures.ts";
+
+const fields = ["name", "email", "phone", "city", "zip", "is_company", "country_id", "write_date"];
+const pageRows = 80;
+
+/** The statement that somebody would write who had one handler to write: rules by hand, one name joined. */
+const bareList = `SELECT t.id, t.name, t.email, t.phone, t.city, t.zip, t.is_company, t.country_id, c.name AS country_name, t.write_date
+  FROM res_partner t LEFT JOIN res_country c ON c.id = t.country_id
+  WHERE (t.company_id IS NULL OR t.company_id = ANY($1)) AND (t.user_id = $2 OR t.user_id IS NULL) AND t.active
+  ORDER BY t.complete_name COLLATE "und-x-icu", t.id LIMIT 80`;
+
+/** A guarded list against a bare handler with the one right statement. Source: issue "data layer", must show. */
+export const benchmark: Benchmark = {
+  name: "list",
+  description: "a guarded list of 80 of 10,000 contacts, against node:http and the driver with one statement",
+  run: measure,
+};
+
+async function measure(run: BenchRun): Promise<readonly Figure[]> {
+  const ours = await companyServer(run, {
+    fill: (db, users) => fillPartners(db, run.quick ? 500 : 10_000, [users.restricted, users.admin]),
+  });
+  const target = await listTarget(ours, ours.users.restricted);
+  const bare = await bareServer(run, {
+    connection: ours.db.connection,
+    connections: 4,
+    routes: { "/": { text: bareList, values: [[1], ours.users.restricted] } },
+    tls: ours,
+  });
+  const reference: Target = { port: bare.port, host: ours.host, caPem: ours.caPem, path: "/" };
+  const figures: Figure[] = [];
+  for (const connections of [16, 1]) {
+    const count = run.quick ? 20 : connections * 25 + 100;
+    const cpu: number[] = [];
+    const throughput = await compare(run, {
+      name: `${connections} ${connections === 1 ? "connection" : "connections"}`,
+      unit: "requests/s",
+      bound: { atLeast: 0.6 },
+      ours: async () => {
+        const before = cpuMilliseconds(ours.pid);
+        const { requestsPerSecond } = await load(target, { connections, count });
+        cpu.push((cpuMilliseconds(ours.pid) - before) / count);
+        return requestsPerSecond;
+      },
+      reference: {
+        name: "bare",
+        measure: async () => (await load(reference, { connections, count })).requestsPerSecond,
+      },
+    });
+    figures.push(throughput, {
+      ...figure(run, {
+        name: `CPU of the server process on ${connections}`,
+        unit: "ms/request",
+        bound: { atMost: 1.2 },
+        ours: run.quick ? cpu : cpu.slice(1),
+      }),
+    });
+  }
+  return figures;
+}
+
+async function listTarget(server: CompanyServer, userId: number): Promise<Target> {
+  const body = JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "call",
+    params: {
+      model: "res.partner",
+      method: "search_read",
+      args: [[]],
+      kwargs: { fields, limit: pageRows },
+    },
+  });
+  return {
+    port: server.port,
+    host: server.host,
+    caPem: server.caPem,
+    path: "/web/dataset/call_kw",
+    method: "POST",
+    headers: {
+      cookie: await server.session(userId),
+      origin: `https://${server.host}:${server.port}`,
+      "content-type": "application/json",
+    },
+    body: () => body,
+  };
+}
