@@ -30,7 +30,7 @@ export async function newestBackup(
     .searchRead(
       [
         ["tenant_id", "=", database.tenantId],
-        ["state", "in", ["stored", "damaged"]],
+        ["state", "in", ["stored", "partial", "damaged"]],
       ],
       ["key", "taken_at", "sha256"],
       { order: "taken_at desc, id desc", limit: 1 },

@@ -106,5 +106,6 @@ async function seekNeverTaken(context: ProbeContext, { verdict }: Round): Promis
 }
 
 function reasonOf(copy: CopyState): string {
-  return copy.state === "damaged" ? `${copy.vault} at byte ${copy.atByte}: ${copy.reason}` : copy.vault;
+  if (copy.state === "damaged") return `${copy.vault} at byte ${copy.atByte}: ${copy.reason}`;
+  return copy.state === "away" ? `${copy.vault}: ${copy.reason}` : copy.vault;
 }

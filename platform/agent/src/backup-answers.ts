@@ -1,4 +1,5 @@
 import type { Manifest } from "@holdfast/backups/archive";
+import type { Copy } from "@holdfast/backups/fan-out";
 import type { BadCopy } from "@holdfast/backups/stored-backup";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupSummary, CopyState } from "@holdfast/protocol/backup-methods";
@@ -18,17 +19,24 @@ export function stored(copy: { readonly vault: string; readonly bytes: number; r
   return { state: "stored" as const, vault: copy.vault, bytes: copy.bytes, sha256: copy.sha256 };
 }
 
-/** A copy that cannot be read is damaged from its first byte on. */
-export function stateOf({ vault, kind, atByte, reason }: BadCopy) {
-  return kind === "missing"
-    ? { state: kind, vault }
-    : { state: "damaged" as const, vault, atByte: atByte ?? 0, reason };
+/** A copy that was not written, without what only the job knows. */
+export function failure({ vault, reason, trouble }: Extract<Copy, { kind: "failed" }>) {
+  return { vault, reason, ...(trouble === undefined ? {} : { trouble }) };
+}
+
+/** A copy that its vault cannot read is damaged from its first byte on; a vault that denies or is gone says nothing of it. */
+export function stateOf({ vault, kind, atByte, reason, trouble }: BadCopy): CopyState {
+  if (kind === "missing") return { state: "missing", vault };
+  if (trouble === "away" || trouble === "refused") return { state: "away", vault, reason };
+  return { state: "damaged", vault, atByte: atByte ?? 0, reason };
 }
 
 /** The way back, for a sentence about it. */
 export function asBadCopy(copy: CopyState): BadCopy {
-  return copy.state === "damaged"
-    ? { vault: copy.vault, kind: "damaged", atByte: copy.atByte, reason: copy.reason }
+  if (copy.state === "damaged")
+    return { vault: copy.vault, kind: "damaged", atByte: copy.atByte, reason: copy.reason };
+  return copy.state === "away"
+    ? { vault: copy.vault, kind: "unreadable", reason: copy.reason }
     : { vault: copy.vault, kind: "missing", reason: copy.state };
 }
 

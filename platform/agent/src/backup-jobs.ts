@@ -22,7 +22,7 @@ import type {
 } from "@holdfast/protocol/backup-methods";
 import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { OutputOf } from "@holdfast/protocol/method";
-import { asBadCopy, noIntactCopy, stateOf, stored, summaryOf } from "./backup-answers.ts";
+import { asBadCopy, failure, noIntactCopy, stateOf, stored, summaryOf } from "./backup-answers.ts";
 import { binaries } from "./cluster/binaries.ts";
 import { type JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
@@ -121,9 +121,7 @@ export class BackupJobs {
         copies: copies.flatMap((copy) =>
           copy.kind === "written" ? [{ vault: copy.vault, bytes: copy.bytes, sha256 }] : [],
         ),
-        failed: copies.flatMap((copy) =>
-          copy.kind === "failed" ? [{ vault: copy.vault, reason: copy.reason }] : [],
-        ),
+        failed: copies.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
       };
     });
   }
@@ -160,9 +158,7 @@ export class BackupJobs {
       return {
         from: intact.vault,
         healed: made.flatMap((copy) => (copy.kind === "written" ? [copy.vault] : [])),
-        failed: made.flatMap((copy) =>
-          copy.kind === "failed" ? [{ vault: copy.vault, reason: copy.reason }] : [],
-        ),
+        failed: made.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
       };
     });
   }

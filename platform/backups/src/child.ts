@@ -16,7 +16,7 @@ import { limits } from "./limits.ts";
 import { loadBackup } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import { objectName } from "./object-name.ts";
-import { openVault } from "./open-vault.ts";
+import { openVault, type VaultSpec } from "./open-vault.ts";
 import type { JobOptions } from "./progress.ts";
 import type { BackupSource } from "./stored-backup.ts";
 import { takeBackup } from "./take.ts";
@@ -39,6 +39,14 @@ const lines = createInterface({ input: process.stdin });
 lines.once("line", (line) => void main(line));
 lines.once("close", cancelled);
 
+const opened: Vault[] = [];
+
+function open(spec: VaultSpec): Vault {
+  const vault = openVault(spec);
+  opened.push(vault);
+  return vault;
+}
+
 async function main(line: string): Promise<void> {
   try {
     const spec: JobSpec = JSON.parse(line);
@@ -55,6 +63,7 @@ async function main(line: string): Promise<void> {
       },
     });
   } finally {
+    await Promise.allSettled(opened.map((vault) => vault.close()));
     process.stdin.destroy();
   }
 }
@@ -63,19 +72,16 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
   switch (spec.kind) {
     case "take":
       return takeBackup(
-        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault), nowMs: Date.now() },
+        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(open), nowMs: Date.now() },
         options,
       );
     case "verify":
-      return verifyCopies(
-        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(openVault) },
-        options,
-      );
+      return verifyCopies({ ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(open) }, options);
     case "describe":
-      return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(openVault) }, options);
+      return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
     case "load":
       return loadBackup(
-        { source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(openVault) },
+        { source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(open) },
         options,
       );
     case "compare":
@@ -85,8 +91,8 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
         {
           ...spec,
           name: objectName(spec.tenantId, spec.backupId),
-          from: openVault(spec.from),
-          to: spec.to.map(openVault),
+          from: open(spec.from),
+          to: spec.to.map(open),
         },
         options,
       );
@@ -98,7 +104,7 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
 async function compare(spec: CompareJob, options: JobOptions): Promise<Compared> {
   const source = withKey(spec.source);
   const target = withKey(spec.target);
-  const signed = spec.signed ?? (await manifestOf(source, spec.vaults.map(openVault), options));
+  const signed = spec.signed ?? (await manifestOf(source, spec.vaults.map(open), options));
   return compareBackup({ target, signed, sourceDataKey: source.dataKey }, options);
 }
 

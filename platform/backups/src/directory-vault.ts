@@ -7,8 +7,9 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
 import { incomingName, keepIncoming, storePath } from "./keeper.ts";
 import { limits } from "./limits.ts";
-import { type ObjectName, parseObjectName } from "./object-name.ts";
+import { parseVaultName, type VaultObjectName } from "./object-name.ts";
 import type { PutOptions, StoredObject, Vault, VaultPlace } from "./vault.ts";
+import { asVault, VaultError, vaultError } from "./vault-error.ts";
 
 export interface DirectoryVaultSpec {
   readonly kind: "directory";
@@ -18,6 +19,8 @@ export interface DirectoryVaultSpec {
   readonly keeper: "inline" | "separate";
   /** How much must stay free on its disk; default 256 MiB. */
   readonly freeBytes?: number;
+  /** The most that a writer sends; default without limit. */
+  readonly bytesPerSecond?: number;
   readonly place: Omit<VaultPlace, "enforced">;
 }
 
@@ -28,10 +31,13 @@ export interface DirectoryVaultSpec {
  */
 export function openDirectoryVault(spec: DirectoryVaultSpec): Vault {
   return {
+    kind: "directory",
     place: { ...spec.place, enforced: spec.keeper === "separate" },
+    capabilities: { resumable: false, serverChecksum: "none", lock: "none" },
     put: (name, content, options = {}) => put(spec, name, content, options),
-    get: (name, range = {}) => get(spec, name, range),
-    list: (tenantId) => list(spec, tenantId),
+    get: (name, range = {}) => asVault(spec.place.name, get(spec, name, range)),
+    list: (tenantId) => asVault(spec.place.name, list(spec, tenantId)),
+    close: async () => undefined,
   };
 }
 
@@ -51,7 +57,10 @@ export async function sweepIncoming(spec: DirectoryVaultSpec): Promise<string[]>
  * Deletes one object. Belongs to the retention role: nothing that takes or restores backups calls it.
  * Idempotent. The folder of a tenant goes with its last object.
  */
-export async function removeFromDirectoryVault(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
+export async function removeFromDirectoryVault(
+  spec: DirectoryVaultSpec,
+  name: VaultObjectName,
+): Promise<void> {
   await rm(storePath(spec.path, name), { force: true });
   // rmdir, so that what comes in at this moment keeps its folder. A disk that takes no writes says so before it
   // looks, and the object is not there: one such vault must not stop what the others do.
@@ -61,7 +70,7 @@ export async function removeFromDirectoryVault(spec: DirectoryVaultSpec, name: O
 }
 
 /** Removes what a job that was killed left of one object on its way in. No job may be writing it. */
-export async function removeIncoming(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
+export async function removeIncoming(spec: DirectoryVaultSpec, name: VaultObjectName): Promise<void> {
   const incoming = join(spec.path, "incoming");
   for (const file of await namesIn(incoming))
     if (file.startsWith(wayIn(name))) await rm(join(incoming, file), { force: true });
@@ -69,7 +78,7 @@ export async function removeIncoming(spec: DirectoryVaultSpec, name: ObjectName)
 
 async function put(
   spec: DirectoryVaultSpec,
-  name: ObjectName,
+  name: VaultObjectName,
   content: AsyncIterable<Uint8Array>,
   options: PutOptions,
 ) {
@@ -83,7 +92,10 @@ async function put(
     await handOver(spec, name, { bytes, signal: options.signal });
     return { bytes };
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "EEXIST" ? existing(spec, name) : error;
+    options.signal?.throwIfAborted();
+    throw (error as NodeJS.ErrnoException).code === "EEXIST"
+      ? existing(spec, name)
+      : vaultError(spec.place.name, error);
   } finally {
     await rm(part, { force: true });
   }
@@ -126,7 +138,7 @@ interface Handing {
 /** Cancelled while it waits, it takes the object back if the keeper has not come yet. */
 async function handOver(
   spec: DirectoryVaultSpec,
-  name: ObjectName,
+  name: VaultObjectName,
   { bytes, signal }: Handing,
 ): Promise<void> {
   if (spec.keeper === "inline") await keepIncoming(spec.path, name);
@@ -137,17 +149,17 @@ async function handOver(
     if (stored === bytes) return;
     if (stored !== undefined) throw existing(spec, name);
     if (waited >= limits.keeperWaitMs)
-      throw new ExpectedError(
-        "unavailable",
-        `the keeper of vault "${spec.place.name}" took nothing over for ${waited / 1000} s`,
-      );
+      throw new VaultError(spec.place.name, "away", {
+        why: `has a keeper that took nothing over for ${waited / 1000} s`,
+        hint: "see whether the vault's keeper runs",
+      });
     await wait(limits.keeperPollMs);
   }
 }
 
 async function* get(
   spec: DirectoryVaultSpec,
-  name: ObjectName,
+  name: VaultObjectName,
   range: { fromByte?: number; toByte?: number },
 ) {
   const { fromByte = 0, toByte = Number.POSITIVE_INFINITY } = range;
@@ -157,7 +169,7 @@ async function* get(
     throw new ExpectedError("not_found", `vault "${spec.place.name}" has no object ${name}`);
   // A pipe put there would be waited on for ever, a device never end.
   if (!found.isFile())
-    throw new ExpectedError("conflict", `vault "${spec.place.name}" has no plain file as object ${name}`);
+    throw new VaultError(spec.place.name, "lying", { why: `has no plain file as object ${name}` });
   yield* createReadStream(storePath(spec.path, name), {
     start: fromByte,
     end: toByte - 1,
@@ -169,7 +181,7 @@ async function* list(spec: DirectoryVaultSpec, tenantId?: TenantId): AsyncGenera
   const folders = tenantId === undefined ? await namesIn(join(spec.path, "store")) : [tenantId];
   for (const folder of folders)
     for (const file of await namesIn(join(spec.path, "store", folder))) {
-      const name = parseObjectName(`${folder}/${file}`)?.object;
+      const name = parseVaultName(`${folder}/${file}`);
       const found =
         name === undefined ? undefined : await stat(storePath(spec.path, name)).catch(() => undefined);
       if (name !== undefined && found?.isFile() === true)
@@ -177,7 +189,7 @@ async function* list(spec: DirectoryVaultSpec, tenantId?: TenantId): AsyncGenera
     }
 }
 
-async function refuseExisting(spec: DirectoryVaultSpec, name: ObjectName): Promise<void> {
+async function refuseExisting(spec: DirectoryVaultSpec, name: VaultObjectName): Promise<void> {
   if ((await sizeOf(storePath(spec.path, name))) !== undefined) throw existing(spec, name);
 }
 
@@ -185,18 +197,18 @@ async function refuseFullDisk(spec: DirectoryVaultSpec): Promise<void> {
   const disk = await statfs(spec.path);
   const [free, wanted] = [disk.bavail * disk.bsize, spec.freeBytes ?? limits.vaultFreeBytes];
   if (free < wanted)
-    throw new ExpectedError(
-      "unavailable",
-      `the disk of vault "${spec.place.name}" has ${megabytes(free)} free, at least ${megabytes(wanted)} wanted`,
-      { hint: "enlarge the disk or let retention remove old backups" },
-    );
+    throw new VaultError(spec.place.name, "full", {
+      why: `has a disk with ${megabytes(free)} free, at least ${megabytes(wanted)} wanted`,
+    });
 }
 
 /** How everything of an object in `incoming/` begins. */
-const wayIn = (name: ObjectName) => `${name.replace("/", "_")}.`;
+const wayIn = (name: VaultObjectName) => `${name.replace("/", "_")}.`;
 
-const existing = (spec: DirectoryVaultSpec, name: ObjectName) =>
-  new ExpectedError("conflict", `vault "${spec.place.name}" already has an object ${name}`, {
+const existing = (spec: DirectoryVaultSpec, name: VaultObjectName) =>
+  new VaultError(spec.place.name, "refused", {
+    code: "conflict",
+    why: `already has an object ${name}`,
     hint: "a vault never overwrites: take the backup under a new id",
   });
 

@@ -1,13 +1,20 @@
 import { PassThrough } from "node:stream";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { limits } from "./limits.ts";
-import type { ObjectName } from "./object-name.ts";
-import type { Vault } from "./vault.ts";
+import type { VaultObjectName } from "./object-name.ts";
+import type { PutOptions, Vault } from "./vault.ts";
+import { VaultError, type VaultTrouble, vaultError } from "./vault-error.ts";
 
-/** What became of one vault's copy. A failed one left nothing in its vault. */
+/** What became of one vault's copy. A failed one left no object in its vault. */
 export type Copy =
   | { readonly kind: "written"; readonly vault: string; readonly bytes: number }
-  | { readonly kind: "failed"; readonly vault: string; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      readonly vault: string;
+      readonly reason: string;
+      /** Absent when it is none of the vault's. */
+      readonly trouble?: VaultTrouble;
+    };
 
 /**
  * Streams one object to all vaults at once, as fast as the slowest that still takes. A vault that fails, or takes
@@ -20,11 +27,11 @@ export type Copy =
 export async function fanOut(
   source: AsyncIterable<Buffer>,
   vaults: readonly Vault[],
-  name: ObjectName,
-  options: { readonly signal?: AbortSignal | undefined; readonly stallMs?: number } = {},
+  name: VaultObjectName,
+  options: PutOptions & { readonly stallMs?: number } = {},
 ): Promise<Copy[]> {
   const stallMs = options.stallMs ?? limits.vaultStallMs;
-  const lanes = vaults.map((vault) => new Lane(vault, name, { signal: options.signal, stallMs }));
+  const lanes = vaults.map((vault) => new Lane(vault, name, { ...options, stallMs }));
   try {
     for await (const chunk of source) {
       options.signal?.throwIfAborted();
@@ -45,7 +52,7 @@ export async function fanOut(
 const noCopy = (lanes: readonly Lane[]) =>
   new ExpectedError(
     "unavailable",
-    `no vault took the backup: ${lanes.map((lane) => lane.failure).join("; ")}`,
+    `no vault took the backup: ${lanes.map((lane) => lane.failure?.reason).join("; ")}`,
     {
       hint: "see the state of the vaults; the live data is untouched",
     },
@@ -58,14 +65,14 @@ class Lane {
   readonly #queue = new PassThrough({ highWaterMark: limits.vaultQueueBytes });
   readonly #stored: Promise<number | undefined>;
   readonly #cancel: AbortSignal | undefined;
-  failure: string | undefined;
+  failure: { readonly reason: string; readonly trouble?: VaultTrouble } | undefined;
 
-  constructor(vault: Vault, name: ObjectName, options: { signal: AbortSignal | undefined; stallMs: number }) {
+  constructor(vault: Vault, name: VaultObjectName, options: PutOptions & { readonly stallMs: number }) {
     this.#vault = vault;
     this.#stallMs = options.stallMs;
     this.#cancel = options.signal;
     this.#queue.on("error", () => undefined);
-    this.#stored = vault.put(name, this.#queue, { signal: options.signal }).then(
+    this.#stored = vault.put(name, this.#queue, options).then(
       ({ bytes }) => bytes,
       (error) => this.#fail(error),
     );
@@ -82,7 +89,7 @@ class Lane {
     const bytes = await this.#within((signal) => Promise.race([this.#stored, aborted(signal)]));
     const vault = this.#vault.place.name;
     if (typeof bytes === "number" && this.failure === undefined) return { kind: "written", vault, bytes };
-    return { kind: "failed", vault, reason: this.failure ?? "the copy failed" };
+    return { kind: "failed", vault, ...(this.failure ?? { reason: "the copy failed" }) };
   }
 
   /** Waits until the vault has cleaned up, but no longer than the limit. */
@@ -98,10 +105,9 @@ class Lane {
       return await work(limit.signal);
     } catch {
       return this.#fail(
-        new ExpectedError(
-          "unavailable",
-          `vault "${this.#vault.place.name}" took nothing for ${this.#stallMs / 1000} s`,
-        ),
+        new VaultError(this.#vault.place.name, "away", {
+          why: `took nothing for ${this.#stallMs / 1000} s`,
+        }),
       );
     } finally {
       clearTimeout(timer);
@@ -109,9 +115,13 @@ class Lane {
   }
 
   #fail(error: unknown): undefined {
+    const name = this.#vault.place.name;
+    const known = vaultError(name, error);
     this.failure ??=
-      error instanceof ExpectedError ? error.message : `vault "${this.#vault.place.name}": ${codeOf(error)}`;
-    this.#queue.destroy(new Error(this.failure));
+      known instanceof VaultError
+        ? { reason: known.message, trouble: known.trouble }
+        : { reason: known instanceof ExpectedError ? known.message : `vault "${name}": ${codeOf(error)}` };
+    this.#queue.destroy(new Error(this.failure.reason));
     return undefined;
   }
 }

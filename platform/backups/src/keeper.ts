@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, link, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type ObjectName, parseObjectName } from "./object-name.ts";
+import { parseVaultName, type VaultObjectName } from "./object-name.ts";
 
 const readySuffix = ".ready";
 const partSuffix = ".part";
 
 /** What a whole object is called in `incoming/` until the keeper has it. */
-export const incomingName = (name: ObjectName): string => `${name.replace("/", "_")}${readySuffix}`;
+export const incomingName = (name: VaultObjectName): string => `${name.replace("/", "_")}${readySuffix}`;
 
 /** Where a stored object lies. */
-export const storePath = (vaultPath: string, name: ObjectName): string => join(vaultPath, "store", name);
+export const storePath = (vaultPath: string, name: VaultObjectName): string => join(vaultPath, "store", name);
 
 /**
  * Takes whole objects from `incoming/` over into `store/`, read-only, never over an existing one.
@@ -22,11 +22,11 @@ export const storePath = (vaultPath: string, name: ObjectName): string => join(v
  *
  * @param only - one object; default all.
  */
-export async function keepIncoming(vaultPath: string, only?: ObjectName): Promise<ObjectName[]> {
-  const kept: ObjectName[] = [];
+export async function keepIncoming(vaultPath: string, only?: VaultObjectName): Promise<VaultObjectName[]> {
+  const kept: VaultObjectName[] = [];
   for (const file of await readdir(join(vaultPath, "incoming")).catch(() => [])) {
     const name = file.endsWith(readySuffix)
-      ? parseObjectName(file.slice(0, -readySuffix.length).replace("_", "/"))?.object
+      ? parseVaultName(file.slice(0, -readySuffix.length).replace("_", "/"))
       : undefined;
     if (name !== undefined && (only ?? name) === name && (await keep(vaultPath, file, name))) kept.push(name);
   }
@@ -46,7 +46,7 @@ export async function sweepStore(vaultPath: string): Promise<string[]> {
   return parts;
 }
 
-async function keep(vaultPath: string, file: string, name: ObjectName): Promise<boolean> {
+async function keep(vaultPath: string, file: string, name: VaultObjectName): Promise<boolean> {
   const [from, to] = [join(vaultPath, "incoming", file), storePath(vaultPath, name)];
   const found = await lstat(from).catch(() => undefined);
   if (found?.isFile() !== true) return false;

@@ -7,6 +7,7 @@ import { type BackupIdentity, containerHeaderBytes, Damaged, openHeader } from "
 import { limits } from "./limits.ts";
 import { objectName } from "./object-name.ts";
 import type { Vault } from "./vault.ts";
+import { VaultError, type VaultTrouble } from "./vault-error.ts";
 
 /** Which backup to read, and the data key of the customer it was taken of. */
 export interface BackupSource extends BackupIdentity {
@@ -19,6 +20,8 @@ export interface BadCopy {
   readonly kind: "damaged" | "missing" | "unreadable";
   readonly atByte?: number;
   readonly reason: string;
+  /** Of the vault itself: one that is away says nothing of its copy. */
+  readonly trouble?: VaultTrouble;
 }
 
 /** Reads, decrypts and authenticates one vault's copy. @returns the compressed archive. Errors: see {@link badCopy}. */
@@ -68,7 +71,10 @@ export function badCopy(vault: Vault, error: unknown): BadCopy | undefined {
   const name = vault.place.name;
   if (error instanceof Damaged || error instanceof SealBroken)
     return { vault: name, kind: "damaged", atByte: error.atByte, reason: error.message };
-  if (error instanceof NotReadable) return { vault: name, kind: error.kind, reason: error.message };
+  if (error instanceof NotReadable) {
+    const trouble = error.cause instanceof VaultError ? { trouble: error.cause.trouble } : {};
+    return { vault: name, kind: error.kind, reason: error.message, ...trouble };
+  }
   return undefined;
 }
 

@@ -9,10 +9,11 @@ import { before, beforeEach, test } from "node:test";
 import { removeFromDirectoryVault, removeIncoming, sweepIncoming } from "./directory-vault.ts";
 import { type Copy, fanOut } from "./fan-out.ts";
 import { incomingName, keepIncoming, sweepStore } from "./keeper.ts";
-import { type ObjectName, objectName, parseObjectName } from "./object-name.ts";
+import { headName, type ObjectName, objectName, parseHeadName, parseObjectName } from "./object-name.ts";
 import { openVault } from "./open-vault.ts";
 import { filesOf, newTestId, stored, type TestVaults, threeVaults } from "./testing/vaults.ts";
 import type { Vault } from "./vault.ts";
+import { troubleOf, VaultError } from "./vault-error.ts";
 
 let vaults: TestVaults;
 let name: ObjectName;
@@ -98,7 +99,7 @@ test("a vault that fails, is full or stalls is reported; the others get their co
   const copies = await fanOut(big, [failing, north!, full, stalled], name, { stallMs: 150 });
   assert.deepEqual(kinds(copies), ["failed", "written", "failed", "failed"]);
   const reasons = copies.map((copy) => (copy.kind === "failed" ? copy.reason : ""));
-  assert.match(reasons[2] ?? "", /the disk of vault "us-east" has \d+ MiB free, at least \d+ MiB wanted/);
+  assert.match(reasons[2] ?? "", /vault "us-east" has a disk with \d+ MiB free, at least \d+ MiB wanted/);
   assert.match(reasons[3] ?? "", /vault "stalled" took nothing for 0.15 s/);
   assert.deepEqual(await leftIn(2), []);
 });
@@ -259,4 +260,26 @@ test("no text from outside becomes a path", () => {
   ])
     assert.equal(parseObjectName(text), undefined, text);
   assert.equal(parseObjectName(name)?.object, name);
+});
+
+test("heads of the catalog have names of their own, which sort by their counter", () => {
+  const { tenantId } = parseObjectName(name)!;
+  assert.equal(headName(tenantId, 7), `${tenantId}/0000000007.hfh`);
+  assert.equal(parseHeadName(headName(tenantId, 7))?.counter, 7);
+  for (const text of [name, `${tenantId}/7.hfh`, `${tenantId}/0000000000.hfh`, "x/0000000001.hfh"])
+    assert.equal(parseHeadName(text), undefined, text);
+});
+
+test("a failure of a vault says which trouble it is, and no path", async () => {
+  const troubles = ["ECONNRESET", "EIO", "EACCES", "EROFS", "ENOSPC", "EDQUOT", "EISDIR"].map(troubleOf);
+  assert.deepEqual(troubles, ["away", "away", "refused", "refused", "full", "full", "lying"]);
+  const [spec] = vaults.specs;
+  await mkdir(join(spec!.path, "elsewhere"), { recursive: true });
+  await writeFile(join(spec!.path, "elsewhere", "incoming"), "no folder");
+  const broken = openVault({ ...spec!, path: join(spec!.path, "elsewhere") });
+  await assert.rejects(broken.put(name, source()), (error: unknown) => {
+    assert.ok(error instanceof VaultError && error.trouble === "lying", String(error));
+    return !error.message.includes(spec!.path);
+  });
+  await rm(join(spec!.path, "elsewhere"), { recursive: true });
 });

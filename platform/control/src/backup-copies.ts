@@ -8,20 +8,32 @@ import type { Parts } from "./parts.ts";
 /** Fewest intact copies with which a backup may be called stored; a copy that fails is shown beside it. */
 const fewestCopies = 3;
 
+/** What reading back says of a backup; see {@link keepCopies}. */
+export type ReadState = "stored" | "partial" | "damaged";
+
 /**
  * Writes down what reading back gave. A backup is *stored* when every copy was read and authenticated
- * and there are at least three; otherwise it is *damaged* (claim BAK-2).
+ * and there are at least three; *partial* when what could be read is whole, but a vault lacks it or is away;
+ * otherwise it is *damaged* (claim BAK-2). A vault that is away changes nothing of what was read before.
  */
 export async function keepCopies(
   parts: Parts,
   { backupId, copies }: { readonly backupId: number; readonly copies: readonly CopyState[] },
-): Promise<"stored" | "damaged"> {
-  const whole = copies.filter((copy) => copy.state === "stored").length;
-  const state = whole === copies.length && whole >= fewestCopies ? "stored" : "damaged";
-  await parts.data.writing(controlActor, async (env) => {
+): Promise<ReadState> {
+  return parts.data.writing(controlActor, async (env) => {
     const now = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
-    const known = await env.of(BackupCopy).searchRead([["backup_id", "=", backupId]], ["vault"]);
+    const known = await env.of(BackupCopy).searchRead([["backup_id", "=", backupId]], ["vault", "state"]);
+    const states = copies.map(({ vault, state }) => {
+      const before = known.find((row) => row.vault === vault)?.state;
+      return state === "away" && before === "stored" ? before : state;
+    });
+    const state = readStateOf(states);
     for (const copy of copies) {
+      if (
+        copy.state === "away" &&
+        known.some(({ vault, state: was }) => vault === copy.vault && was === "stored")
+      )
+        continue;
       const values = {
         state: copy.state,
         read_back_at: now,
@@ -34,8 +46,15 @@ export async function keepCopies(
     }
     await env.of(Backup).write([backupId], { state, ...(state === "stored" ? { stored_at: now } : {}) });
     await noteNewest(env, backupId);
+    return state;
   });
-  return state;
+}
+
+function readStateOf(copies: readonly CopyState["state"][]): ReadState {
+  const whole = copies.filter((state) => state === "stored").length;
+  if (whole === copies.length && whole >= fewestCopies) return "stored";
+  const readable = whole > 0 || copies.includes("away");
+  return readable && !copies.includes("damaged") ? "partial" : "damaged";
 }
 
 /** How old a database's newest stored backup is counts from the moment whose data it holds. */

@@ -29,6 +29,8 @@ export const Backup = defineModel({
       [
         ["taking", "Being taken"],
         ["stored", "Stored"],
+        /** Whole where it could be read, but not in every vault: it is copied there when the vault is back. */
+        ["partial", "Not in every vault"],
         ["damaged", "Damaged"],
         ["failed", "Failed"],
       ],
@@ -68,6 +70,7 @@ export const BackupCopy = defineModel({
         ["stored", "Stored"],
         ["damaged", "Damaged"],
         ["missing", "Missing"],
+        ["away", "Vault away"],
       ],
       { label: "State", required: true, default: "written", readonly: true },
     ),

@@ -170,7 +170,7 @@ export async function requestRestore(
   const backup = await one(
     env.of(Backup).read([input.backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
   );
-  if ((backup.state !== "stored" && backup.state !== "damaged") || !backup.database_id)
+  if (!["stored", "partial", "damaged"].includes(backup.state) || !backup.database_id)
     throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that it cannot be restored`);
   const origin = await one(env.of(Database).read([backup.database_id.id], ["customer_id", "apps"]));
   const tenantId = newKey(env);

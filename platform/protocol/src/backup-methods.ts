@@ -19,6 +19,9 @@ export const backupSummarySchema = z.object({
 });
 export type BackupSummary = z.output<typeof backupSummarySchema>;
 
+/** See VaultTrouble in platform/backups: away and full pass by themselves, the others want a person. */
+export const vaultTroubleSchema = z.enum(["away", "refused", "damaged", "full", "lying"]);
+
 const copySchema = z.object({ vault: z.string(), bytes: bytesSchema, sha256: sha256Schema });
 const one = z.strictObject({ tenantId: tenantIdSchema, backupId: backupIdSchema });
 
@@ -33,7 +36,9 @@ export const takeBackup = defineMethod({
     summary: backupSummarySchema,
     copies: z.array(copySchema),
     /** Vaults that took nothing, or not all; nothing of it is left there. */
-    failed: z.array(z.object({ vault: z.string(), reason: z.string() })),
+    failed: z.array(
+      z.object({ vault: z.string(), reason: z.string(), trouble: vaultTroubleSchema.optional() }),
+    ),
   }),
 });
 
@@ -41,6 +46,8 @@ export const copyStateSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("stored"), vault: z.string(), bytes: bytesSchema, sha256: sha256Schema }),
   z.object({ state: z.literal("damaged"), vault: z.string(), atByte: bytesSchema, reason: z.string() }),
   z.object({ state: z.literal("missing"), vault: z.string() }),
+  /** The vault could not be asked, so that nothing is known of its copy now. */
+  z.object({ state: z.literal("away"), vault: z.string(), reason: z.string() }),
 ]);
 export type CopyState = z.output<typeof copyStateSchema>;
 
@@ -64,7 +71,9 @@ export const healBackup = defineMethod({
     /** The vault whose copy was taken; null when nothing was to do. */
     from: z.string().nullable(),
     healed: z.array(z.string()),
-    failed: z.array(z.object({ vault: z.string(), reason: z.string() })),
+    failed: z.array(
+      z.object({ vault: z.string(), reason: z.string(), trouble: vaultTroubleSchema.optional() }),
+    ),
   }),
 });
 

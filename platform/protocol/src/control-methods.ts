@@ -110,7 +110,7 @@ export const backupSchema = z.object({
   backupId: backupIdSchema,
   customer: z.string(),
   takenAt: z.string(),
-  state: z.enum(["taking", "stored", "damaged", "failed", "deleted"]),
+  state: z.enum(["taking", "stored", "partial", "damaged", "failed", "deleted"]),
   proven: z.boolean(),
   bytes: bytesSchema.nullable(),
   summary: backupSummarySchema.nullable(),

@@ -136,7 +136,7 @@ function about(result: { readonly backup: Backup }): Answer {
 }
 
 function advice({ state, copies, customer, backupId }: Backup): string {
-  if (state !== "damaged") return "";
+  if (state !== "damaged" && state !== "partial") return "";
   return copies.some((copy) => copy.state === "stored")
     ? `To make it whole from an intact copy: bin/holdfast backup heal ${customer} --backup ${backupId}\n`
     : `No copy is intact: take another now with bin/holdfast backup take ${customer}\n`;

@@ -119,7 +119,7 @@ export async function backupRows(
 /** The backup that a command speaks of: by key, else the newest stored one. @returns its record id. */
 export async function backupIdOf(data: DataSource, customer: string, key?: string): Promise<number> {
   const domain: (readonly [string, string, unknown])[] = [["database_name", "=", customer]];
-  domain.push(key === undefined ? ["state", "in", ["stored", "damaged"]] : ["key", "=", key]);
+  domain.push(key === undefined ? ["state", "in", ["stored", "partial", "damaged"]] : ["key", "=", key]);
   const [id] = await data.reading(controlActor).of(Backup).search(domain, { limit: 1 });
   if (id === undefined)
     throw new ExpectedError("not_found", `there is no such backup of "${customer}"`, {
@@ -188,5 +188,6 @@ function copyState(copy: {
       reason: "did not authenticate",
     };
   if (copy.state === "missing") return { state: "missing", vault: copy.vault };
+  if (copy.state === "away") return { state: "away", vault: copy.vault, reason: "the vault did not answer" };
   return { state: "stored", vault: copy.vault, bytes: Number(copy.bytes ?? 0), sha256: copy.sha256 ?? "" };
 }

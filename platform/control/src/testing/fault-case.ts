@@ -87,7 +87,7 @@ export async function makeBase(installation: Installation): Promise<void> {
 /** Changes one byte of a copy of the base customer's newest backup, behind everybody's back. */
 export async function damageNewest(installation: Installation, vault = "eu-west"): Promise<void> {
   const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
-  const newest = backups.find(({ state }) => state === "stored" || state === "damaged");
+  const newest = backups.find(({ state }) => ["stored", "partial", "damaged"].includes(state));
   const store = join(installation.folder.vaults, vault, "store");
   const [path] = globSync(`*/${newest?.backupId}.hfb`, { cwd: store }).map((name) => join(store, name));
   assert.ok(path, `there is a copy in ${vault} to damage`);
