@@ -83,7 +83,9 @@ async function put(
   options: PutOptions,
 ) {
   const incoming = join(spec.path, "incoming");
-  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  await mkdir(incoming, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw vaultError(spec.place.name, error);
+  });
   await refuseExisting(spec, name);
   const part = join(incoming, `${wayIn(name)}${randomBytes(12).toString("hex")}.part`);
   try {
