@@ -3,6 +3,8 @@ export const errorStatus = {
   bad_request: 400,
   unauthenticated: 401,
   access_denied: 403,
+  /** Allowed, once the person has given their password or a second factor again. */
+  confirmation_needed: 403,
   not_found: 404,
   conflict: 409,
   gone: 410,

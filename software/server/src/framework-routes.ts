@@ -1,6 +1,7 @@
 import { attachmentRoutes } from "@holdfast/framework/files/attachment-routes";
 import type { Route } from "@holdfast/framework/http/route";
 import { accountRoutes } from "@holdfast/framework/identity/account-routes";
+import { confirmRoutes } from "@holdfast/framework/identity/confirm-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { webClientRoutes } from "./web-client-routes.ts";
@@ -9,6 +10,7 @@ import { webClientRoutes } from "./web-client-routes.ts";
 export const frameworkRoutes: readonly Route[] = [
   ...signInRoutes,
   ...accountRoutes,
+  ...confirmRoutes,
   ...remoteRoutes,
   ...attachmentRoutes,
   ...webClientRoutes,

@@ -15,6 +15,8 @@ export interface Actor {
   readonly companyIds: readonly number[];
   /** The one record that a signed link opens; null for others. */
   readonly recordId: number | null;
+  /** When they last gave their password or a second factor, in this session; absent: never, or with a key. */
+  readonly confirmedAtMs?: number;
   /** Why a system actor exists; empty for others. */
   readonly reason: string;
   /** IETF tag and IANA zone of the person, for what is shown. */

@@ -11,6 +11,8 @@ export interface Caller {
   readonly actor: Actor;
   readonly sessionKey: string;
   readonly link: OpenedLink | null;
+  /** Cookies to set with the answer: the session has a new id. */
+  readonly cookies: readonly string[];
   /** What forms are bound to; undefined: a visitor, bound by a cookie of their own. */
   readonly binding: string | undefined;
 }
@@ -21,7 +23,7 @@ export interface Credentials {
   readonly cookies: ReadonlyMap<string, string>;
 }
 
-const visitor: Caller = { actor: publicActor, sessionKey: "", link: null, binding: undefined };
+const visitor: Caller = { actor: publicActor, sessionKey: "", link: null, cookies: [], binding: undefined };
 
 /**
  * Finds out who asks, in the database, now; and refuses requests that another site made.
@@ -40,7 +42,7 @@ export async function callerOf(
   const cookie = key === undefined && takesCookies(route) ? sessionCookie(route, given) : undefined;
   checkOrigin(route, originOf(given, cookie?.fromBrowser ?? false), tenant.baseUrl);
   if (route.who === "link") return holderOf(tenant, route.linkPurpose ?? "", params["token"] ?? "");
-  const caller = key !== undefined ? await byKey(tenant, key) : await bySession(tenant, cookie?.id);
+  const caller = key !== undefined ? await byKey(tenant, key) : await bySession(tenant, cookie);
   if (route.who === "user" && caller.actor.kind !== "user")
     throw new ExpectedError("unauthenticated", "You are not signed in, or no longer.", {
       hint: "Sign in and try again.",
@@ -83,22 +85,28 @@ function sessionCookie(route: RouteMatch["route"], { headers, cookies }: Credent
 
 async function holderOf(tenant: Tenant, purpose: string, token: string): Promise<Caller> {
   const link = await openLink(tenant, tenant.data.reading(publicActor), purpose, token);
-  return { actor: linkActor(purpose, link.recordId), sessionKey: "", link, binding: `link:${link.token}` };
+  const actor = linkActor(purpose, link.recordId);
+  return { actor, sessionKey: "", link, cookies: [], binding: `link:${link.token}` };
 }
 
 async function byKey(tenant: Tenant, key: string): Promise<Caller> {
   const found = await tenant.identity.apiKey(key);
   if (found === null) throw new ExpectedError("unauthenticated", "The API key is not valid, or no longer.");
-  return { actor: found.actor, sessionKey: "", link: null, binding: undefined };
+  return { ...visitor, actor: found.actor };
 }
 
-async function bySession(tenant: Tenant, id: string | undefined): Promise<Caller> {
-  const found = id === undefined ? null : await tenant.identity.session(id);
+async function bySession(
+  tenant: Tenant,
+  cookie: { readonly id: string; readonly fromBrowser: boolean } | undefined,
+): Promise<Caller> {
+  if (cookie === undefined) return visitor;
+  const found = await tenant.identity.session(cookie.id, { rotate: cookie.fromBrowser });
   if (found === null) return visitor;
   return {
     actor: found.actor,
     sessionKey: found.sessionKey,
     link: null,
+    cookies: found.cookies,
     binding: `session:${found.sessionKey}`,
   };
 }

@@ -3,6 +3,8 @@ export const cookieNames = {
   session: "__Host-session_id",
   /** Binds the forms of a visitor who is not signed in to their browser. */
   visitor: "__Host-visitor",
+  /** A sign-in whose second factor is awaited. */
+  pending: "__Host-signin",
   /** Says that a user signed in on this device before. */
   device: "__Host-device",
 } as const;

@@ -6,8 +6,9 @@ import type { Random } from "@holdfast/kernel/random";
 import { type AdmissionLimits, Places } from "./admission.ts";
 import { type Asset, assetReply } from "./assets.ts";
 import { readBody } from "./body.ts";
-import { callerOf } from "./caller.ts";
-import { readCookies } from "./cookies.ts";
+import { requireRecentConfirmation } from "../identity/recent-confirmation.ts";
+import { type Caller, callerOf } from "./caller.ts";
+import { cookieNames, readCookies } from "./cookies.ts";
 import { checkToken } from "./csrf.ts";
 import { errorReply, publicError, takesPages } from "./error-reply.ts";
 import { redirectReply } from "./reply.ts";
@@ -134,8 +135,15 @@ async function routed(
     contentLength: headers["content-length"],
   });
   if (match.route.csrf === "token") checkToken(visitor.token(), body.form["csrf_token"]);
+  if (match.route.recent === true) requireRecentConfirmation(caller.actor, options.clock.now());
   const reply = await match.route.handle(routeRequest(parts, body, visitor));
-  return { reply, cookies: visitor.cookies };
+  return { reply, cookies: [...visitor.cookies, ...renewed(caller, reply)] };
+}
+
+/** A new id of the session, unless the answer itself says what becomes of the session. */
+function renewed({ cookies }: Caller, { headers }: Reply): readonly string[] {
+  const own = [headers?.["set-cookie"] ?? []].flat();
+  return own.some((cookie) => cookie.startsWith(`${cookieNames.session}=`)) ? [] : cookies;
 }
 
 /** @throws ExpectedError `bad_request` for a host or address that no browser of ours sends. */
@@ -165,10 +173,19 @@ function isRead(request: IncomingMessage): boolean {
 /** A browser that is not signed in is led to the sign-in page and back; all others get the error. */
 function failed(error: unknown, request: IncomingMessage, reference: string): Reply {
   const accept = request.headers.accept;
-  const unknown = error instanceof ExpectedError && error.code === "unauthenticated";
-  if (unknown && isRead(request) && takesPages(accept))
+  const code = error instanceof ExpectedError ? error.code : undefined;
+  if (code === "unauthenticated" && isRead(request) && takesPages(accept))
     return redirectReply(`/web/login?next=${encodeURIComponent(request.url ?? "/")}`);
+  if (code === "confirmation_needed" && takesPages(accept))
+    return redirectReply(`/web/confirm?next=${encodeURIComponent(pageOf(request))}`);
   return errorReply(publicError(error, reference), accept);
+}
+
+/** The page to come back to: itself, or the one whose form was sent. What was filled in there is lost. */
+function pageOf(request: IncomingMessage): string {
+  if (isRead(request)) return request.url ?? "/";
+  const from = URL.parse(request.headers.referer ?? "");
+  return from?.host === request.headers.host ? `${from?.pathname}${from?.search}` : "/web";
 }
 
 function notAllowed(allow: readonly string[]): Omit<Answer, "tenant"> {

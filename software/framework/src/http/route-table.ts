@@ -50,6 +50,7 @@ function checkRow(route: Route): void {
   assert(route.summary !== "", `the route ${name} has a summary`);
   assert(changing || route.body === "none", `the route ${name} takes no body`);
   assert(changing || route.csrf === "none", `the route ${name} changes nothing and needs no CSRF check`);
+  assert(route.recent !== true || route.who === "user", `the route ${name} knows who is to confirm`);
   assert(
     (route.who === "link") === (route.linkPurpose !== undefined),
     `the route ${name} says which links open it`,

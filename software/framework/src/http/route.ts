@@ -23,6 +23,11 @@ export interface Route {
   readonly linkPurpose?: string;
   readonly csrf: "none" | "token" | "origin";
   readonly body: "none" | "form" | "json" | "xml" | "stream";
+  /**
+   * The person must have given their password or a second factor in the last ten minutes, else a browser is led to
+   * `/web/confirm` and back, and JSON is answered 403 `confirmation_needed`; see identity/recent-confirmation.ts.
+   */
+  readonly recent?: true;
   /** Largest request body accepted, in bytes. */
   readonly bodyLimitBytes: number;
   /** One sentence for the generated route list. */

@@ -57,7 +57,7 @@ async function show(
     env.system("show people where they are signed in", (system) =>
       system
         .of(sessionModel)
-        .searchRead(own, ["device", "source", "seen_at", "token_hash"], { limit: maxShown }),
+        .searchRead(own, ["device", "source", "seen_at", "session_key"], { limit: maxShown }),
     ),
     env.system("show people their own API keys", (system) =>
       system.of(apiKeysModel).searchRead(own, ["name", "prefix", "expires_at"], { limit: maxShown }),
@@ -71,7 +71,7 @@ async function show(
     devices: sessions.map((row) => ({
       ...row,
       seen: momentText(row.seen_at, timeZone),
-      here: row.token_hash === sessionKey,
+      here: row.session_key === sessionKey,
     })),
     keys: keys.map((row) => ({
       ...row,

@@ -46,6 +46,19 @@ export async function createApiKey(
   return key;
 }
 
+/** Revokes all keys of a user, in the caller's transaction. @returns how many. */
+export async function endApiKeysOf(env: Environment, userId: number): Promise<number> {
+  return env.system("end a user's API keys", async (system) => {
+    const keys = system.of(apiKeysModel);
+    const ids = await keys.search([
+      ["user_id", "=", userId],
+      ["revoked", "=", false],
+    ]);
+    if (ids.length > 0) await keys.write(ids, { revoked: true });
+    return ids.length;
+  });
+}
+
 /**
  * Checks a key; a fast hash is enough for 256 random bits.
  *

@@ -10,10 +10,12 @@ import { normalizeLogin } from "./login-name.ts";
 import { usersModel } from "./models.ts";
 import { parseHash } from "./password-hash.ts";
 import { normalizePassword } from "./password-text.ts";
+import { recordSignIn } from "./security-log.ts";
+import type { FirstFactor } from "./sign-in.ts";
 import { type SignInPolicy, signInPolicy } from "./signin-policy.ts";
 import { type Counted, giveBack, takeTry } from "./throttle.ts";
 
-type Candidate = Row<typeof usersModel, "login" | "password_hash">;
+type Candidate = Row<typeof usersModel, "login" | "password_hash" | "credential_version">;
 
 /**
  * Checks a password or API key against what is stored.
@@ -21,17 +23,21 @@ type Candidate = Row<typeof usersModel, "login" | "password_hash">;
  * Every password costs the same: settings and user are read, the try is counted, a hash of the policy's rounds
  * is computed, whether the login exists, is archived, has a password, or not. Only the right answer does more.
  *
- * @returns the user's id, or null.
+ * A wrong one is logged; a right one is logged by whoever goes on with it (sign-in.ts).
+ *
+ * @returns what was found right, or null.
  * @throws ExpectedError `too_many`. Source: claims PWD-1, PWD-4; THREATS.md (enumeration by time).
  */
-export async function authenticate(parts: IdentityParts, attempt: SignInAttempt): Promise<number | null> {
+export async function authenticate(
+  parts: IdentityParts,
+  attempt: SignInAttempt & { readonly userAgent?: string },
+): Promise<FirstFactor | null> {
   if (attempt.keys === true && looksLikeApiKey(attempt.secret)) return byApiKey(parts, attempt);
   const env = parts.data.reading(publicActor);
   const [policy, user] = await Promise.all([signInPolicy(env), candidate(env, attempt.login)]);
   const password = normalizePassword(attempt.secret);
-  if (attempt.keys === true && remembered(parts, user, password)) return user?.id ?? null;
-  const account =
-    typeof attempt.login === "string" ? (normalizeLogin(attempt.login) ?? "") : `user ${attempt.login}`;
+  if (attempt.keys === true && remembered(parts, user, password)) return firstFactor(user, "remembered");
+  const account = user?.login ?? nameOf(attempt.login);
   const tries = triesOf(parts, { attempt, account, user, policy });
   const tried = { attempt: `${account}\n${attempt.secret.slice(0, 2_000)}`, key: parts.key("throttle") };
   const times = { windowMinutes: policy.window_minutes, cooldownMinutes: policy.cooldown_minutes };
@@ -39,29 +45,54 @@ export async function authenticate(parts: IdentityParts, attempt: SignInAttempt)
   const stored = user?.password_hash ?? null;
   const lane = tries.fromKnownDevice ? "known" : "unknown";
   const right = await parts.hasher.verify(password ?? "", stored, { rounds: policy.pbkdf2_rounds, lane });
-  if (!right || user === undefined || stored === null || password === undefined) return null;
+  if (!right || user === undefined || stored === null || password === undefined) {
+    await recordRefusal(parts, user?.id ?? null, attempt);
+    return null;
+  }
   await giveBack(parts.data, tries, tried);
   await rehash(parts, { user, stored, password, rounds: policy.pbkdf2_rounds });
   parts.verified.add(password, stored, parts.clock.now());
-  return user.id;
+  return firstFactor(user, "password");
 }
 
-async function byApiKey(parts: IdentityParts, attempt: SignInAttempt): Promise<number | null> {
+function firstFactor(user: Candidate | undefined, method: string): FirstFactor | null {
+  return user === undefined ? null : { userId: user.id, credentialVersion: user.credential_version, method };
+}
+
+function recordRefusal(
+  { data }: IdentityParts,
+  userId: number | null,
+  { source, userAgent = "" }: SignInAttempt & { readonly userAgent?: string },
+): Promise<void> {
+  const from = { source, userAgent };
+  return data.writing(publicActor, (env) =>
+    recordSignIn(env, { outcome: "refused", userId, method: "password", from }),
+  );
+}
+
+async function byApiKey(parts: IdentityParts, attempt: SignInAttempt): Promise<FirstFactor | null> {
   const owner = await userOfApiKey(parts.data, attempt.secret);
   if (owner === null) return null;
   const user = await candidate(parts.data.reading(publicActor), attempt.login);
-  return user?.id === owner ? owner : null;
+  return user?.id === owner ? firstFactor(user, "key") : null;
 }
 
 async function candidate(env: Environment, login: string | number): Promise<Candidate | undefined> {
-  const name = typeof login === "string" ? (normalizeLogin(login) ?? "") : login;
-  const who: Domain = typeof name === "string" ? [["login", "=", name]] : [["id", "=", name]];
+  const who: Domain =
+    typeof login === "string" ? [["login", "=", normalizeLogin(login) ?? ""]] : [["id", "=", login]];
   const rows = await env.system("find who wants to sign in", (system) =>
     system
       .of(usersModel)
-      .searchRead([...who, ["active", "=", true]], ["login", "password_hash"], { limit: 1 }),
+      .searchRead([...who, ["active", "=", true]], ["login", "password_hash", "credential_version"], {
+        limit: 1,
+      }),
   );
   return rows[0];
+}
+
+/** What tries of a login that is nobody's are counted by. */
+function nameOf(login: string | number): string {
+  return typeof login === "string" ? (normalizeLogin(login) ?? "") : `user ${login}`;
 }
 
 function remembered(

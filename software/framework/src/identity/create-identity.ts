@@ -1,26 +1,24 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import { cookieNames, hostCookie } from "../http/cookies.ts";
 import { Actors } from "./actors.ts";
 import { createApiKey, userOfApiKey } from "./api-keys.ts";
 import { authenticate } from "./authenticate.ts";
-import { deviceDays, newDevice } from "./device-cookie.ts";
-import type { CheckedSession, Identity, NewSession } from "./identity.ts";
+import { confirmByPassword, confirmedBy } from "./confirm.ts";
+import type { CheckedSession, Identity, NewSession, SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
+import { findPending, sweepPending } from "./pending-sign-in.ts";
 import { invite, requestReset } from "./reset-mail.ts";
-import {
-  checkSession,
-  endSession,
-  endSessionsOf,
-  openSession,
-  sessionKeyOf,
-  sweepSessions,
-} from "./sessions.ts";
+import { demandedFactors } from "./second-factor-demand.ts";
+import { recordSignIn, sweepSecurityLog } from "./security-log.ts";
+import { checkSession } from "./session-check.ts";
+import { endSession, endSessionsOf, openSession, sweepSessions } from "./sessions.ts";
 import { setPassword } from "./set-password.ts";
+import { finishSignIn, newSession, proceedSignIn, signIn } from "./sign-in.ts";
 import { signInPolicy } from "./signin-policy.ts";
 import { sweepThrottle } from "./throttle.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
 
-const secondsPerDay = 86_400;
 const defaultKeyDays = 365;
 
 /** Puts identity together for one tenant. Keeps no answer about who is who; see {@link Identity}. */
@@ -30,10 +28,16 @@ export function createIdentity(given: Omit<IdentityParts, "verified">): Identity
   const pending = new Set<Promise<void>>();
   const reading = () => parts.data.reading(publicActor);
   return {
-    authenticate: (attempt) => authenticate(parts, attempt),
+    authenticate: (attempt) => byPasswordAlone(parts, attempt),
+    signIn: (attempt, from) => signIn(parts, attempt, from),
+    proceed: (first, from) => proceedSignIn(parts, first, from),
+    pending: (pendingId) => findPending(reading(), pendingId),
+    finish: (pendingId, by, from) => finishSignIn(parts, { pendingId, by }, from),
+    confirm: (attempt, session) => confirmByPassword(parts, attempt, session),
+    confirmed: (session, by) => parts.data.writing(publicActor, (env) => confirmedBy(env, session, by)),
     actorOf: (userId) => actors.find(reading(), [["id", "=", userId]]),
-    openSession: (userId, from) => newSession(parts, userId, from),
-    session: (id) => checkSession(parts.data, actors, id),
+    openSession: (userId, from) => openUnchecked(parts, userId, from),
+    session: (id, { rotate } = { rotate: false }) => checkSession(parts.data, actors, { id, rotate }),
     apiKey: (key) => byKey(parts, actors, key),
     endSession: async (sessionKey) => {
       await endSession(parts.data, sessionKey);
@@ -56,12 +60,28 @@ export function createIdentity(given: Omit<IdentityParts, "verified">): Identity
       rest.finally(() => pending.delete(rest)).catch(() => undefined);
     },
     invite: (userId) => invite(parts, userId),
-    sweep: async () => (await sweepSessions(parts.data)) + (await sweepThrottle(parts.data)),
+    sweep: () => sweep(parts),
     settle: async () => void (await Promise.allSettled(pending)),
   };
 }
 
-async function newSession(
+/** For doors that open no session: what a second factor is demanded of, a password alone does not open. */
+async function byPasswordAlone(parts: IdentityParts, attempt: SignInAttempt): Promise<number | null> {
+  const first = await authenticate(parts, attempt);
+  if (first === null || first.method === "key") return first?.userId ?? null;
+  const demanded = await demandedFactors(parts.data.reading(publicActor), first);
+  if (first.method === "password") {
+    const from = { source: attempt.source, userAgent: "" };
+    const outcome = demanded.length === 0 ? "ok" : "refused";
+    const detail = demanded.length === 0 ? "without a session" : "a second factor is demanded: a key is needed";
+    await parts.data.writing(publicActor, (env) =>
+      recordSignIn(env, { outcome, userId: first.userId, method: "password", from, detail }),
+    );
+  }
+  return demanded.length === 0 ? first.userId : null;
+}
+
+async function openUnchecked(
   parts: IdentityParts,
   userId: number,
   from: { readonly source: string; readonly userAgent: string; readonly replaces?: string },
@@ -69,20 +89,20 @@ async function newSession(
   const policy = await signInPolicy(parts.data.reading(publicActor));
   const origin = { source: from.source, userAgent: from.userAgent, replaces: from.replaces ?? "" };
   const id = await parts.data.writing(publicActor, (env) => openSession(env, userId, { ...origin, policy }));
-  const device = newDevice(parts.key("devices"), userId, { nowMs: parts.clock.now(), random: parts.random });
-  return {
-    id,
-    sessionKey: sessionKeyOf(id),
-    cookies: [
-      hostCookie(cookieNames.session, id, policy.session_hours * 3_600),
-      hostCookie(cookieNames.device, device, deviceDays * secondsPerDay),
-    ],
-  };
+  if (id === null) throw new ExpectedError("not_found", "This user does not exist, or is archived.");
+  return newSession(parts, userId, { id, hours: policy.session_hours });
+}
+
+async function sweep({ data }: IdentityParts): Promise<number> {
+  const written = await data.writing(publicActor, async (env) => {
+    return (await sweepPending(env)) + (await sweepSecurityLog(env));
+  });
+  return written + (await sweepSessions(data)) + (await sweepThrottle(data));
 }
 
 async function byKey(parts: IdentityParts, actors: Actors, key: string): Promise<CheckedSession | null> {
   const userId = await userOfApiKey(parts.data, key);
   if (userId === null) return null;
   const actor = await actors.find(parts.data.reading(publicActor), [["id", "=", userId]]);
-  return actor === null ? null : { actor, sessionKey: "" };
+  return actor === null ? null : { actor, sessionKey: "", cookies: [] };
 }

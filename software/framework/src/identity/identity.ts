@@ -1,5 +1,8 @@
 import type { Actor } from "../access/actor.ts";
 import type { Environment } from "../model/environment.ts";
+import type { PendingSignIn } from "./pending-sign-in.ts";
+import type { EventOrigin } from "./security-log.ts";
+import type { FirstFactor, SignInOrigin, SignInOutcome } from "./sign-in.ts";
 
 /** One try to sign in. */
 export interface SignInAttempt {
@@ -18,6 +21,11 @@ export interface SignInAttempt {
 export interface SetPasswordOptions {
   /** The session that goes on: the one in which a person changes their own password. */
   readonly keepSessionKey?: string;
+  /** Whether the user's API keys die too; yes unless the person said no. */
+  readonly endApiKeys?: boolean;
+  /** By what means, for the log: `password`, `link`, `administrator`. */
+  readonly method?: string;
+  readonly from?: EventOrigin;
   /** More to do in the same transaction: using up the link that allowed it. */
   alsoInside?(env: Environment): Promise<void>;
 }
@@ -35,7 +43,17 @@ export interface NewSession {
 /** A session or key that was checked in this very request. */
 export interface CheckedSession {
   readonly actor: Actor;
+  /** The session's name for as long as it lives; empty for keys. */
   readonly sessionKey: string;
+  /** Values for `set-cookie`: the session has a new id from now on; the former one counts a little longer. */
+  readonly cookies: readonly string[];
+}
+
+/** The session in which a person confirms who they are. */
+export interface ConfirmedSession {
+  readonly userId: number;
+  readonly sessionKey: string;
+  readonly from: EventOrigin;
 }
 
 /**
@@ -52,13 +70,37 @@ export interface Identity {
   authenticate(attempt: SignInAttempt): Promise<number | null>;
   /** @returns the actor of an active user, groups closed; null for all others. */
   actorOf(userId: number): Promise<Actor | null>;
-  /** Opens a session after {@link authenticate}; the one that the browser had before ends. */
+  /**
+   * Signs in by password for a browser: checked, then a second factor asked for or a session opened (sign-in.ts).
+   *
+   * @throws ExpectedError `too_many`.
+   */
+  signIn(attempt: SignInAttempt, from: SignInOrigin): Promise<SignInOutcome>;
+  /** Goes on after any other first factor that was right: a passkey, an identity provider, a directory. */
+  proceed(first: FirstFactor, from: SignInOrigin): Promise<SignInOutcome>;
+  /** A sign-in that waits for its second factor. @param pendingId - content of the cookie. */
+  pending(pendingId: string): Promise<PendingSignIn | null>;
+  /** The second factor was right: opens the session. @param by - the factor's name, for the log. */
+  finish(pendingId: string, by: string, from: SignInOrigin): Promise<SignInOutcome>;
+  /**
+   * Asks a signed-in person for their password again; the session then counts as confirmed and has a new id.
+   *
+   * @returns values for `set-cookie`, or null when the password is not right. @throws ExpectedError `too_many`.
+   */
+  confirm(attempt: SignInAttempt, session: ConfirmedSession): Promise<readonly string[] | null>;
+  /** The same after a second factor that the caller has checked. @param by - the factor's name, for the log. */
+  confirmed(session: ConfirmedSession, by: string): Promise<readonly string[]>;
+  /** Opens a session with nothing checked: for code that has settled who it is, and for tests. */
   openSession(
     userId: number,
     from: { readonly source: string; readonly userAgent: string; readonly replaces?: string },
   ): Promise<NewSession>;
-  /** @param id - as the cookie holds it. @returns null when unknown, ended, idle too long or of an inactive user. */
-  session(id: string): Promise<CheckedSession | null>;
+  /**
+   * @param id - as the cookie holds it.
+   * @param options - `rotate`: the caller can take a new id now and then, as browsers can.
+   * @returns null when unknown, ended, idle too long or of an inactive user.
+   */
+  session(id: string, options?: { readonly rotate: boolean }): Promise<CheckedSession | null>;
   /** @param key - of `Authorization: Bearer`. */
   apiKey(key: string): Promise<CheckedSession | null>;
   /** @returns values for `set-cookie` that remove it. */

@@ -11,6 +11,8 @@ import {
 } from "../model/field.ts";
 import { defineModel, type Model } from "../model/model.ts";
 import { normalizeLogin } from "./login-name.ts";
+import { pendingSignInModel } from "./pending-sign-in-model.ts";
+import { securityLogModel } from "./security-log-model.ts";
 import { sessionModel } from "./session-model.ts";
 
 /** A person or a program that may sign in. Only the hash of a password is kept (claims PWD-1, PWD-2). */
@@ -36,6 +38,14 @@ export const usersModel = defineModel({
     login_date: datetime({ label: "Last sign-in", readonly: true, copy: false }),
     password_hash: text({ label: "Password hash", secret: true, copy: false, maxLength: 512 }),
     password_date: datetime({ label: "Password set", readonly: true, copy: false }),
+    /** Raised with each change of a password or factor: what was checked against an older one opens no session. */
+    credential_version: integer({
+      label: "Version of the credentials",
+      required: true,
+      default: 0,
+      secret: true,
+      copy: false,
+    }),
     session_ids: one2many("hf.session", "user_id", { label: "Sessions" }),
   },
   checks: [
@@ -205,6 +215,8 @@ export const identityModels: readonly Model[] = [
   usersModel,
   groupsModel,
   sessionModel,
+  pendingSignInModel,
+  securityLogModel,
   apiKeysModel,
   throttleModel,
   linksModel,

@@ -8,12 +8,10 @@ import type { IdentityParts } from "./identity-parts.ts";
 import { createLink } from "./links.ts";
 import { normalizeLogin } from "./login-name.ts";
 import { usersModel } from "./models.ts";
+import { resetPath, resetPurpose } from "./reset-purpose.ts";
 import { signInPolicy } from "./signin-policy.ts";
 import { takeTry } from "./throttle.ts";
 
-/** Links by which a person sets their password, for a reset as for an invitation. */
-export const resetPurpose = "password.reset";
-export const resetPath = "/web/reset/:token";
 const invitationMinutes = 3 * 24 * 60;
 const mostPerAccountAndSource = 3;
 const mostPerAccount = 10;

@@ -1,17 +1,17 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import type { Environment } from "../model/environment.ts";
+import { endOtherSessions } from "./credential-change.ts";
 import type { IdentityParts } from "./identity-parts.ts";
-import { revokeLinks } from "./links.ts";
+import type { SetPasswordOptions } from "./identity.ts";
 import { usersModel } from "./models.ts";
 import { acceptedPassword } from "./password-policy.ts";
-import { resetPurpose } from "./reset-mail.ts";
-import { endSessionsOf } from "./sessions.ts";
+import { recordSecurityEvent } from "./security-log.ts";
 import { signInPolicy } from "./signin-policy.ts";
 
 /**
- * Sets a password: checked, hashed outside the transaction, stored; the user's other sessions end and their
- * reset links die in the same transaction.
+ * Sets a password: checked, hashed outside the transaction, stored; the user's other sessions end, their reset
+ * links and, unless told otherwise, their API keys die in the same transaction.
  *
  * @param alsoInside - more to do in that transaction (using up the reset link).
  * @throws ExpectedError `invalid`, `not_found`, `too_many`. Source: claims PWD-1, PWD-2, PWD-5.
@@ -19,11 +19,7 @@ import { signInPolicy } from "./signin-policy.ts";
 export async function setPassword(
   parts: IdentityParts,
   userId: number,
-  given: {
-    readonly password: string;
-    readonly keepSessionKey?: string;
-    alsoInside?(env: Environment): Promise<void>;
-  },
+  given: SetPasswordOptions & { readonly password: string },
 ): Promise<void> {
   const env = parts.data.reading(publicActor);
   const [policy, user] = await Promise.all([signInPolicy(env), nameOf(env, userId)]);
@@ -38,8 +34,9 @@ export async function setPassword(
     await writing.system("set a password", async (system) => {
       const now = Temporal.Instant.fromEpochMilliseconds(system.clock.now());
       await system.of(usersModel).write([userId], { password_hash: hash, password_date: now });
-      await endSessionsOf(system, userId, given.keepSessionKey ?? "");
-      await revokeLinks(system, resetPurpose, "res.users", userId);
+      const { keepSessionKey, endApiKeys = true, method = "code", from } = given;
+      await endOtherSessions(system, userId, { endApiKeys, ...(keepSessionKey && { keepSessionKey }) });
+      await recordSecurityEvent(system, { event: "password_changed", outcome: "ok", userId, method, from });
     });
   });
 }

@@ -6,7 +6,8 @@ import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { useLink } from "./links.ts";
 import { usersModel } from "./models.ts";
 import { failureNotice, type Notice } from "./notice.ts";
-import { resetPath, resetPurpose } from "./reset-mail.ts";
+import { resetPath, resetPurpose } from "./reset-purpose.ts";
+import type { EventOrigin } from "./security-log.ts";
 import { forgotPage, resetPage, signInPage } from "./sign-in-page.ts";
 import { signInPolicy } from "./signin-policy.ts";
 
@@ -79,18 +80,21 @@ async function signIn(request: RouteRequest): Promise<Reply> {
   const { identity } = request.tenant;
   try {
     const secret = request.form["password"] ?? "";
-    const userId = await identity.authenticate({ login, secret, source: request.source, device });
-    if (userId === null) return signInPage(request, { ...shown, status: 401, notice: wrong });
-    const session = await identity.openSession(userId, {
-      source: request.source,
-      userAgent: request.headers["user-agent"] ?? "",
-      replaces: request.sessionKey,
-    });
-    return redirectReply(next, session.cookies);
+    const outcome = await identity.signIn(
+      { login, secret, source: request.source, device },
+      { ...originOf(request), replaces: request.sessionKey, next },
+    );
+    if (outcome.kind === "refused") return signInPage(request, { ...shown, status: 401, notice: wrong });
+    if (outcome.kind === "factor") return redirectReply("/web/login/factor", outcome.cookies);
+    return redirectReply(next, outcome.session.cookies);
   } catch (error) {
     const notice = failureNotice(error, "too_many");
     return retryLater(signInPage(request, { ...shown, status: 429, notice }));
   }
+}
+
+function originOf(request: RouteRequest): EventOrigin {
+  return { source: request.source, userAgent: request.headers["user-agent"] ?? "" };
 }
 
 const wrong: Notice = {
@@ -142,6 +146,8 @@ async function reset(request: RouteRequest): Promise<Reply> {
     });
   try {
     await request.tenant.identity.setPassword(link.recordId, given["password"] ?? "", {
+      method: "link",
+      from: originOf(request),
       alsoInside: (env) => useLink(env, link),
     });
     return redirectReply("/web/login?done=password");

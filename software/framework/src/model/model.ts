@@ -51,6 +51,8 @@ export interface RemoteMethod {
   readonly on: "records" | "model";
   /** `read` runs outside a transaction. */
   readonly effect: "read" | "write";
+  /** The person must have confirmed who they are in the last ten minutes; see identity/recent-confirmation.ts. */
+  readonly recent?: true;
   /** Named arguments, validated before the method runs. */
   readonly input: z.ZodType;
   /** @param ids - as given by the caller: NOT yet checked; read them through env, which does. */

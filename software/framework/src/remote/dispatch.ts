@@ -1,6 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { z } from "zod";
 import type { Actor } from "../access/actor.ts";
+import { requireRecentConfirmation } from "../identity/recent-confirmation.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { Model, RemoteMethod } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
@@ -31,10 +32,12 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
   const method = findMethod(model, call.method);
   const prepared = prepare(method, call);
   const narrowed = narrowedActor(actor, prepared.context);
+  const env = data.reading(narrowed);
+  if ("recent" in method && method.recent === true) requireRecentConfirmation(narrowed, env.clock.now());
   if (method.effect === "own")
     return method.run({ data, actor: narrowed, model }, inputOf(method, prepared) as never);
   const run = bound(model, method, prepared);
-  return method.effect === "read" ? run(data.reading(narrowed)) : data.writing(narrowed, run);
+  return method.effect === "read" ? run(env) : data.writing(narrowed, run);
 }
 
 function findModel(registry: Registry, name: unknown): Model {

@@ -30,6 +30,7 @@ const kinds: Readonly<Record<ErrorCode, Kind>> = {
   bad_request: { name: "builtins.ValueError", faultCode: 1 },
   unauthenticated: { name: "odoo.exceptions.AccessDenied", faultCode: 3 },
   access_denied: accessError,
+  confirmation_needed: { name: "holdfast.exceptions.ConfirmationNeeded", faultCode: 4 },
   not_found: { name: "odoo.exceptions.MissingError", faultCode: 2 },
   conflict: userError,
   gone: userError,

@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Actor } from "../access/actor.ts";
+import { cookieNames, readCookies } from "../http/cookies.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { usersModel } from "../identity/models.ts";
 import type { DataSource } from "../model/environment.ts";
@@ -61,18 +62,26 @@ async function signIn(request: RouteRequest): Promise<Reply> {
     if (typeof login !== "string" || typeof password !== "string")
       throw bad("Login and password are needed.");
     const known = db === undefined || db === tenant.name;
-    const userId = known ? await tenant.identity.authenticate({ login, secret: password, source }) : null;
-    const actor = userId === null ? null : await tenant.identity.actorOf(userId);
-    if (userId === null || actor === null) throw new ExpectedError("unauthenticated", "Access denied.");
-    const session = await tenant.identity.openSession(userId, {
-      source,
-      userAgent: headers["user-agent"] ?? "",
-      ...(request.sessionKey === "" ? {} : { replaces: request.sessionKey }),
-    });
-    cookies = session.cookies;
+    // A name of another database is tried as nobody's, so that it takes as long and counts as well.
+    const device = readCookies(headers["cookie"]).get(cookieNames.device) ?? "";
+    const outcome = await tenant.identity.signIn(
+      { login: known ? login : "", secret: password, source, device },
+      { source, userAgent: headers["user-agent"] ?? "", replaces: request.sessionKey },
+    );
+    if (outcome.kind === "factor") throw secondFactorMissing();
+    const actor = outcome.kind === "opened" ? await tenant.identity.actorOf(outcome.userId) : null;
+    if (outcome.kind === "refused" || actor === null)
+      throw new ExpectedError("unauthenticated", "Access denied.");
+    cookies = outcome.session.cookies;
     return sessionInfo(tenant.data, actor, tenant.name);
   });
   return cookies.length === 0 ? reply : { ...reply, headers: { ...reply.headers, "set-cookie": cookies } };
+}
+
+function secondFactorMissing(): ExpectedError {
+  return new ExpectedError("unauthenticated", "This account needs a second factor.", {
+    hint: "Sign in at /web/login; programs work with an API key.",
+  });
 }
 
 async function signOut(request: RouteRequest): Promise<Reply> {
