@@ -8,6 +8,7 @@ import {
   inventory,
   issueCertificate,
   listVaults,
+  lookAtVaults,
   openForDeploy,
   openTenant,
   removeCertificate,
@@ -31,6 +32,7 @@ import { handle } from "@holdfast/protocol/serve";
 import type { Agent } from "./agent.ts";
 import { statusOf } from "./cluster/status.ts";
 import { takeInventory } from "./inventory.ts";
+import { lookAtVaults as look } from "./look-at-vaults.ts";
 
 const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
 
@@ -64,6 +66,7 @@ export function agentHandlers({
     handle(closeDeploy, ({ tenantId }) => said(logins.closeDeploy(tenantId))),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
     handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
+    handle(lookAtVaults, async () => ({ vaults: await look(vaults) })),
     handle(listVaults, async () => ({
       vaults: vaults.map(({ spec: _spec, alone: _alone, ...vault }) => vault),
     })),

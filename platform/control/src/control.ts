@@ -8,10 +8,12 @@ import { call } from "@holdfast/protocol/call";
 import type { Config, DataFolder } from "@holdfast/protocol/data-folder";
 import { serve } from "@holdfast/protocol/serve";
 import { syncClaims } from "@holdfast/trust/evidence";
+import { knockAt, startLookOut } from "./alarms/start.ts";
 import { Measurer } from "./claims/measurer.ts";
 import { ClaimSchedule } from "./claims/schedule.ts";
 import type { ControlContext } from "./context.ts";
 import { prepareControlDatabase } from "./control-database.ts";
+import { alarmHandlers } from "./handlers/alarms.ts";
 import { backupHandlers } from "./handlers/backups.ts";
 import { claimHandlers } from "./handlers/claims.ts";
 import { customerHandlers } from "./handlers/customers.ts";
@@ -87,6 +89,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...operationHandlers(context),
       ...demoHandlers(context),
       ...statusHandlers(context),
+      ...alarmHandlers(context),
       ...claimHandlers(context, measurer),
     ],
     { log },
@@ -94,9 +97,11 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
   runner.start();
   const stopScheduler = options.hasSchedules ? startScheduler(parts, () => runner.wake()) : undefined;
   if (options.hasSchedules) schedule.start();
+  const stopLookOut = options.hasSchedules ? startLookOut(parts, knockAt(parts, folder.caFile)) : undefined;
   return {
     close: async () => {
       stopScheduler?.();
+      await stopLookOut?.();
       await serving.close();
       await schedule.stop();
       await runner.stop();

@@ -3,6 +3,7 @@ import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
 import { requestBackup } from "@holdfast/panel/request";
 import { controlActor } from "./actor.ts";
+import { noteRound } from "./alarms/rounds.ts";
 import { type BackedUp, backupAgeMs, backupAges, backupsDue, retryAfterMs } from "./backup-schedule.ts";
 import type { Parts } from "./parts.ts";
 
@@ -37,13 +38,18 @@ export async function lateBackups(parts: Pick<Parts, "data" | "clock">): Promise
 /** Looks once a minute until the returned function is called. */
 export function startScheduler(parts: SchedulerParts, wake: () => void): () => void {
   const look = (): void => {
-    scheduleBackups(parts).then(
-      (asked) => asked > 0 && wake(),
-      (error: unknown) => parts.log("error", "the schedule of backups could not be read", { error }),
+    scheduleRound(parts, wake).catch((error: unknown) =>
+      parts.log("error", "the schedule of backups could not be read", { error }),
     );
   };
   const timer = setInterval(look, lookMilliseconds);
   return () => clearInterval(timer);
+}
+
+/** Its end is noted: a schedule that no longer comes round is an alarm. */
+async function scheduleRound(parts: SchedulerParts, wake: () => void): Promise<void> {
+  if ((await scheduleBackups(parts)) > 0) wake();
+  await noteRound(parts.data, "schedule backups", lookMilliseconds / 1_000);
 }
 
 /** Running databases that are no copies, with what the schedule must know of each. */

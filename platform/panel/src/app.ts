@@ -1,25 +1,28 @@
 import type { AccessRight } from "@holdfast/framework/access/policy";
 import type { App } from "@holdfast/framework/modules/app";
 import { actions } from "./actions.ts";
+import { Alarm } from "./alarm.ts";
 import { Backup, BackupCopy } from "./backup.ts";
 import { Customer } from "./customer.ts";
 import { Database } from "./database.ts";
 import { Evidence } from "./evidence.ts";
 import { mailboxRoutes } from "./mailbox.ts";
 import { Operation } from "./operation.ts";
+import { Round } from "./round.ts";
 import { trustRoutes } from "./trust-page.ts";
 import { Vault } from "./vault.ts";
 import { forms, lists, menus } from "./views.ts";
 
-const models = [Customer, Database, Backup, BackupCopy, Operation, Evidence, Vault] as const;
+const models = [Customer, Database, Backup, BackupCopy, Operation, Evidence, Vault, Alarm, Round] as const;
 
 /** Operators see the whole fleet; only customers are written by hand, all else by control. */
 const rights: readonly AccessRight[] = [
   ...models.map(({ name }) => ({ group: "panel.operator", model: name, allow: ["read"] as const })),
   { group: "panel.operator", model: "platform.customer", allow: ["read", "write", "create"] },
-  // The trust page is public: claims and places, nothing of customers.
+  // The trust page is public: claims, places, what comes round; nothing of customers.
   { group: "base.public", model: "platform.evidence", allow: ["read"] },
   { group: "base.public", model: "platform.vault", allow: ["read"] },
+  { group: "base.public", model: "platform.round", allow: ["read"] },
 ];
 
 /** What the panel needs of its surroundings. */

@@ -1,5 +1,6 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Row } from "@holdfast/framework/model/model";
+import { type AlarmFacts, alarmFacts } from "./alarm-facts.ts";
 import { Evidence } from "./evidence.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { Vault } from "./vault.ts";
@@ -31,6 +32,7 @@ export interface TrustFacts {
   readonly nowMs: number;
   readonly claims: readonly ShownClaim[];
   readonly vaults: readonly Row<typeof Vault, (typeof vaultFields)[number]>[];
+  readonly alarms: AlarmFacts;
 }
 
 /** Reads them with the visitor's own rights. */
@@ -38,11 +40,16 @@ export async function trustFacts(env: Environment): Promise<TrustFacts> {
   const nowMs = env.clock.now();
   const claims = await env.of(Evidence).searchRead([], evidenceFields, { limit: maxClaims });
   const vaults = await env.of(Vault).searchRead([], vaultFields, { limit: maxVaults });
-  return { nowMs, claims: claims.map((row) => ({ ...row, standing: standingOf(row, nowMs) })), vaults };
+  return {
+    nowMs,
+    claims: claims.map((row) => ({ ...row, standing: standingOf(row, nowMs) })),
+    vaults,
+    alarms: await alarmFacts(env),
+  };
 }
 
 /** The same for programs: `GET /trust.json`. Names and shapes are public; change them with care. */
-export function trustJson({ nowMs, claims, vaults }: TrustFacts): unknown {
+export function trustJson({ nowMs, claims, vaults, alarms }: TrustFacts): unknown {
   return {
     at: Temporal.Instant.fromEpochMilliseconds(nowMs).toString(),
     claims: claims.map((claim) => ({
@@ -59,6 +66,17 @@ export function trustJson({ nowMs, claims, vaults }: TrustFacts): unknown {
       sabotagedAt: claim.sabotaged_at?.toString() ?? null,
       sabotage: claim.sabotage_summary,
     })),
+    alarms: {
+      lookedAt: alarms.lookedAt?.toString() ?? null,
+      blind: alarms.isBlind,
+      open: alarms.counts.map(({ code, words, severity, count, since }) => ({
+        code,
+        what: words,
+        severity,
+        count,
+        since: since.toString(),
+      })),
+    },
     dataCenters: vaults.map(({ name, data_center, city, country, continent, provider, simulated }) => ({
       name,
       dataCenter: data_center,

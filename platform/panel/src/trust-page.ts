@@ -33,6 +33,7 @@ function trustPage(facts: TrustFacts): Reply {
 <p class="lead">Each promise is measured on the running installation, again and again. Each measurement is itself tested: a saboteur breaks the real thing, and it must be noticed. A promise counts only while both are so.</p>
 ${score(facts)}
 ${simulation(facts)}
+${alarms(facts)}
 ${promises(facts)}
 ${places(facts)}
 <p class="lead">The same for programs: <a href="/trust.json">trust.json</a></p>
@@ -75,6 +76,23 @@ function simulation({ vaults }: TrustFacts): Html | string {
   if (!vaults.some((vault) => vault.simulated)) return "";
   return html`<p class="message warning"><strong>Simulated.</strong> The data centers of this installation are folders on one machine. What depends on distance is measured all the same, shown as simulated, and is not compliance.</p>`;
 }
+
+/** That nobody looks is said first: "no alarm" means nothing then. */
+function alarms({ alarms: { counts, lookedAt, isBlind }, nowMs }: TrustFacts): Html {
+  const looked = lookedAt === null ? "never" : ago(lookedAt, nowMs);
+  if (isBlind)
+    return html`<p class="message danger" id="alarms"><strong>Nobody looks for alarms.</strong> The last look was ${looked}: that none is shown here means nothing.</p>`;
+  if (counts.length === 0)
+    return html`<p class="lead" id="alarms">No alarm is open. Last looked ${looked}, also for what should be there and is not.</p>`;
+  return html`<h2 id="alarms">Open alarms</h2>
+<ul class="tally">${counts.map(
+    ({ words, severity, count, since }) =>
+      html`<li><strong class="number">${count}</strong> <span class="badge ${alarmBadge[severity]}">${severity}</span> ${words}, the oldest since ${ago(since, nowMs)}</li>`,
+  )}</ul>
+<p class="lead">Last looked ${looked}.</p>`;
+}
+
+const alarmBadge = { notice: "", warning: "warning", critical: "danger" } as const;
 
 function promises({ claims, nowMs }: TrustFacts): Html {
   if (claims.length === 0)

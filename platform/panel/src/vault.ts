@@ -1,4 +1,4 @@
-import { boolean, text } from "@holdfast/framework/model/field";
+import { boolean, datetime, decimal, text } from "@holdfast/framework/model/field";
 import { defineModel } from "@holdfast/framework/model/model";
 
 /** The data-center registry as this installation uses it; published on the trust page. Source: claim BAK-3. */
@@ -16,5 +16,19 @@ export const Vault = defineModel({
     provider: text({ label: "Provider", required: true, maxLength: 120, readonly: true }),
     simulated: boolean({ label: "Simulated", default: false, readonly: true }),
     enforced: boolean({ label: "Write-once enforced", default: false, readonly: true }),
+    answers: boolean({ label: "Answers", default: true, readonly: true, groups: ["panel.operator"] }),
+    /** When it was last looked at and answered; null: never yet. Absence of this is an alarm. */
+    last_seen_at: datetime({ label: "Last seen", readonly: true, groups: ["panel.operator"] }),
+    /** What was wrong with it at the last look; empty: it answers and takes writes. */
+    trouble: text({ label: "Trouble", maxLength: 300, readonly: true, groups: ["panel.operator"] }),
+    /** Null where the store does not tell. */
+    free_bytes: decimal({ label: "Free bytes", scale: 0, readonly: true, groups: ["panel.operator"] }),
+    /** Below this much free it takes no backups. */
+    wanted_free_bytes: decimal({
+      label: "Free bytes wanted",
+      scale: 0,
+      readonly: true,
+      groups: ["panel.operator"],
+    }),
   },
 });

@@ -103,6 +103,31 @@ export const lists: readonly ListView[] = [
     creatable: false,
   },
   {
+    model: "platform.alarm",
+    columns: [
+      { field: "severity", as: "badge" },
+      { field: "sentence" },
+      { field: "since" },
+      { field: "resolved_at", minWidth: 700 },
+      { field: "hint", minWidth: 1100 },
+    ],
+    search: ["sentence", "code", "subject"],
+    filters: [
+      { name: "open", label: "Open", domain: [["resolved_at", "=", false]] },
+      { name: "critical", label: "Critical", domain: [["severity", "=", "critical"]] },
+    ],
+    groupBy: ["severity", "code", "subject"],
+    empty: { sentence: "No alarm: everything that should be there is there." },
+    creatable: false,
+  },
+  {
+    model: "platform.round",
+    columns: [{ field: "name" }, { field: "ended_at" }, { field: "every_seconds" }],
+    search: ["name"],
+    empty: { sentence: "Nothing has come round yet: the first rounds end within a minute of the start." },
+    creatable: false,
+  },
+  {
     model: "platform.vault",
     columns: [
       { field: "name" },
@@ -225,6 +250,15 @@ export const forms: readonly FormView[] = [
     ],
   },
   {
+    model: "platform.alarm",
+    title: "sentence",
+    status: "severity",
+    sections: [
+      { label: "What to do", fields: ["hint", "since", "resolved_at", "told"] },
+      { label: "About", fields: ["code", "subject", "database_id", "customer_id", "vault"] },
+    ],
+  },
+  {
     model: "platform.evidence",
     title: "claim",
     status: "state",
@@ -242,6 +276,7 @@ export const forms: readonly FormView[] = [
     sections: [
       { label: "Place", fields: ["data_center", "city", "country", "continent"] },
       { label: "Operation", fields: ["provider", "simulated", "enforced"] },
+      { label: "Last look", fields: ["last_seen_at", "trouble", "free_bytes", "wanted_free_bytes"] },
     ],
   },
 ];
@@ -251,9 +286,11 @@ export const menus: readonly MenuItem[] = [
   { key: "fleet.customers", label: "Customers", parent: "fleet", model: "platform.customer", order: 10 },
   { key: "fleet.databases", label: "Databases", parent: "fleet", model: "platform.database", order: 20 },
   { key: "fleet.operations", label: "Operations", parent: "fleet", model: "platform.operation", order: 30 },
+  { key: "fleet.alarms", label: "Alarms", parent: "fleet", model: "platform.alarm", order: 40 },
   { key: "safety", label: "Backups", icon: "archive", order: 20 },
   { key: "safety.backups", label: "Backups", parent: "safety", model: "platform.backup", order: 10 },
   { key: "safety.vaults", label: "Vaults", parent: "safety", model: "platform.vault", order: 20 },
+  { key: "safety.rounds", label: "Rounds", parent: "safety", model: "platform.round", order: 30 },
   { key: "trust", label: "Trust", icon: "shield-check", order: 30 },
   { key: "trust.claims", label: "Claims", parent: "trust", model: "platform.evidence", order: 10 },
 ];

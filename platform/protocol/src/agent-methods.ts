@@ -102,6 +102,26 @@ export const listVaults = defineMethod({
   output: z.object({ vaults: z.array(vaultSchema) }),
 });
 
+/** How each vault is right now; it is read, never written to. Claim BAK-2. */
+export const lookAtVaults = defineMethod({
+  name: "vaults.look",
+  input: z.strictObject({}),
+  output: z.object({
+    vaults: z.array(
+      z.object({
+        name: z.string(),
+        answers: z.boolean(),
+        /** What is wrong with it; null: it answers and takes writes. */
+        trouble: z.string().max(300).nullable(),
+        /** Null where it does not answer, or the store does not tell. */
+        freeBytes: bytesSchema.nullable(),
+        /** Below this it takes no backups. */
+        wantedFreeBytes: bytesSchema.nullable(),
+      }),
+    ),
+  }),
+});
+
 export const clusterStatusSchema = z.object({
   name: clusterSchema,
   state: z.enum(["running", "starting", "stopped"]),

@@ -269,6 +269,28 @@ export const sweepScratch = defineMethod({
   output: z.object({ removed: z.array(z.string()) }),
 });
 
+/** What is wrong now, as the last look found it, or (`look`) as a look right now finds it. */
+export const listAlarms = defineMethod({
+  name: "alarms.list",
+  input: z.strictObject({ look: z.boolean().default(false) }),
+  output: z.object({
+    alarms: z.array(
+      z.object({
+        code: z.string(),
+        /** The database, vault or schedule it is about. */
+        subject: z.string(),
+        severity: z.enum(["notice", "warning", "critical"]),
+        sentence: z.string(),
+        hint: z.string().nullable(),
+        since: z.string(),
+      }),
+    ),
+    lookedAt: z.string().nullable(),
+    /** Nobody looks any more: an empty list says nothing then. */
+    isSilent: z.boolean(),
+  }),
+});
+
 /** Whether control works and what it is busy with. */
 export const controlStatus = defineMethod({
   name: "status",

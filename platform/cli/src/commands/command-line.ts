@@ -7,6 +7,7 @@ import {
   parseOptions,
   unknownOption,
 } from "../option-table.ts";
+import { alarmCommands } from "./alarms.ts";
 import { backupCommands } from "./backups.ts";
 import { claimCommands } from "./claims.ts";
 import type { ArgumentDeclaration, Command } from "./command.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   ...backupCommands,
   ...operationCommands,
   ...claimCommands,
+  ...alarmCommands,
   ...installationCommands,
 ];
 

@@ -4,6 +4,7 @@ import type { Log } from "@holdfast/kernel/log";
 import type { Claim } from "@holdfast/trust/claim";
 import { readEvidence } from "@holdfast/trust/evidence";
 import type { Measured } from "@holdfast/trust/measure";
+import { noteRound } from "../alarms/rounds.ts";
 import type { Measurer } from "./measurer.ts";
 
 /** The start belongs to customers: nothing is measured before this. */
@@ -12,6 +13,9 @@ const quietMilliseconds = 20_000;
 const pauseMilliseconds = 5_000;
 /** How often it is looked whether anything is due. */
 const lookMilliseconds = 30_000;
+
+/** Longer than the longest probe may take; noted after each. */
+const roundSeconds = 120;
 
 export interface ScheduleParts {
   readonly data: DataSource;
@@ -62,7 +66,9 @@ export class ClaimSchedule {
       new Map(evidence.map((row) => [row.claim, row.measured_at?.epochMilliseconds])),
       clock.now(),
     );
-    return due === undefined ? undefined : measurer.run(due, this.#stopping.signal);
+    const measured = due === undefined ? undefined : await measurer.run(due, this.#stopping.signal);
+    await noteRound(data, "measure promises", roundSeconds);
+    return measured;
   }
 }
 

@@ -1,0 +1,16 @@
+import type { Watcher } from "./condition.ts";
+import { watchBackups, watchTries } from "./watch-backups.ts";
+import { watchCopies } from "./watch-copies.ts";
+import { watchProofs } from "./watch-proofs.ts";
+import { watchRounds } from "./watch-rounds.ts";
+import { watchVaults } from "./watch-vaults.ts";
+
+/** Everything that is looked out for; a new pair of eyes is one entry. */
+export const watchers: readonly Watcher[] = [
+  watchBackups,
+  watchTries,
+  watchProofs,
+  watchCopies,
+  watchVaults,
+  watchRounds,
+];
