@@ -4,6 +4,7 @@ import { identityExtensions } from "@holdfast/framework/identity/user-methods";
 import { mailModel, mailModels } from "@holdfast/framework/mail/models";
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { App } from "@holdfast/framework/modules/app";
+import { remoteModels } from "@holdfast/framework/remote/models";
 import { baseGroups, baseRights, baseRules } from "./access.ts";
 import { createBaseData } from "./base-data.ts";
 import { companyModel, countryModel, countryStateModel } from "./company.ts";
@@ -23,6 +24,7 @@ export const baseApp: App = {
   models: [
     ...identityModels,
     ...mailModels,
+    ...remoteModels,
     attachmentModel,
     companyModel,
     countryModel,

@@ -44,7 +44,11 @@ export const baseLists: readonly ListView[] = [
   simpleList("res.company", ["name", "city", "country_id", "currency_id"], "There is no company."),
   simpleList("hf.signin.policy", ["name", "min_password_length", "max_failures"], "There is no policy."),
   simpleList("hf.session", ["device", "user_id", "source", "seen_at"], "No device is signed in."),
-  simpleList("res.users.apikeys", ["name", "user_id", "prefix", "expires_at"], "There are no API keys."),
+  simpleList(
+    "res.users.apikeys",
+    ["name", "user_id", "prefix", "read_only", "last_used_at", "expires_at"],
+    "There are no API keys.",
+  ),
   simpleList("ir.sequence", ["name", "code", "prefix", "number_next"], "There is no numbering."),
   simpleList("res.currency", ["name", "full_name", "symbol", "decimal_places"], "There are no currencies."),
   simpleList("res.country", ["name", "code"], "There are no countries."),

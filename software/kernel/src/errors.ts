@@ -23,6 +23,16 @@ export interface ErrorSubject {
   readonly model?: string | undefined;
   /** Names of fields that the caller gave or may see. */
   readonly fields: readonly string[];
+  /** Of a conflict: what stands there now and what the caller had seen, as columns hold them. */
+  readonly changed?: readonly ChangedValue[];
+}
+
+/** A field that somebody else has changed since the caller read it. */
+export interface ChangedValue {
+  readonly id: number;
+  readonly field: string;
+  readonly now: string | number | boolean | null;
+  readonly seen: string | number | boolean | null;
 }
 
 export interface ErrorContext {
@@ -30,6 +40,8 @@ export interface ErrorContext {
   readonly hint?: string;
   /** Sent to the caller. */
   readonly about?: ErrorSubject;
+  /** After how many seconds the same call may succeed; sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
   /** For the log only; never sent. */
   readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
@@ -44,6 +56,7 @@ export class ExpectedError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly about: ErrorSubject | undefined;
+  readonly retryAfterSeconds: number | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
@@ -52,6 +65,7 @@ export class ExpectedError extends Error {
     this.code = code;
     this.hint = context.hint;
     this.about = context.about;
+    this.retryAfterSeconds = context.retryAfterSeconds;
     this.details = context.details ?? {};
   }
 

@@ -1,3 +1,5 @@
+import type { KeyScope } from "./key-scope.ts";
+
 /** A group's stable key, `<app>.<group>`, as apps declare it: `sales.manager`. */
 export type GroupKey = string;
 
@@ -22,6 +24,8 @@ export interface Actor {
   /** IETF tag and IANA zone of the person, for what is shown. */
   readonly language: string;
   readonly timeZone: string;
+  /** Set for callers with an API key that reaches less far than its user. */
+  readonly scope?: KeyScope;
 }
 
 /** A visitor who is not signed in. Holds the one group `base.public`. */

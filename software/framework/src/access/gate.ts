@@ -5,6 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import type { Actor } from "./actor.ts";
 import { type CompiledAccess, compiledAccess } from "./compiled-access.ts";
+import { beyondScope } from "./key-scope.ts";
 import type { AccessOperation } from "./policy.ts";
 
 /** What an actor may do with one model. */
@@ -62,6 +63,8 @@ function ruleOf(access: Access): Condition | null {
 }
 
 function bound(compiled: CompiledAccess, model: Model, operation: AccessOperation, actor: Actor): Access {
+  const beyond = beyondScope(actor.scope, model, operation);
+  if (beyond !== undefined) return { allowed: false, reason: beyond };
   const { granted, rules, fields } = compiled.on(model, operation);
   if (!granted) return { allowed: false, reason: `no group of yours may ${operation} ${model.label}` };
   if (rules === null) return { allowed: true, rule: null, fields };

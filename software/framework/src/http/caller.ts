@@ -43,6 +43,10 @@ export async function callerOf(
   checkOrigin(route, originOf(given, cookie?.fromBrowser ?? false), tenant.baseUrl);
   if (route.who === "link") return holderOf(tenant, route.linkPurpose ?? "", params["token"] ?? "");
   const caller = key !== undefined ? await byKey(tenant, key) : await bySession(tenant, cookie);
+  if (caller.actor.scope !== undefined && route.scopedKeys !== true)
+    throw new ExpectedError("access_denied", "This API key does not reach this far.", {
+      hint: "Call the remote API with it.",
+    });
   if (route.who === "user" && caller.actor.kind !== "user")
     throw new ExpectedError("unauthenticated", "You are not signed in, or no longer.", {
       hint: "Sign in and try again.",

@@ -10,6 +10,7 @@ export interface PublicError {
   readonly code: string;
   readonly message: string;
   readonly hint: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
   /** Finds the log entry of this request. */
   readonly reference: string;
 }
@@ -17,7 +18,14 @@ export interface PublicError {
 /** An expected failure as it is; of any other only that there was one, and where the log has it. */
 export function publicError(error: unknown, reference: string): PublicError {
   if (error instanceof ExpectedError)
-    return { status: error.status, code: error.code, message: error.message, hint: error.hint, reference };
+    return {
+      status: error.status,
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+      retryAfterSeconds: error.retryAfterSeconds,
+      reference,
+    };
   return {
     status: 500,
     code: "internal",
@@ -27,10 +35,13 @@ export function publicError(error: unknown, reference: string): PublicError {
   };
 }
 
+const usualWaitSeconds = 5;
+
 /** The failure as JSON or as a page, as the caller takes it. */
 export function errorReply(error: PublicError, accept: string | undefined): Reply {
   const reply = takesPages(accept) ? errorPage(error) : errorJson(error);
-  const retry = error.status === 429 || error.status === 503 ? { "retry-after": "5" } : {};
+  const seconds = error.retryAfterSeconds ?? usualWaitSeconds;
+  const retry = error.status === 429 || error.status === 503 ? { "retry-after": String(seconds) } : {};
   const challenge = error.status === 401 ? { "www-authenticate": "Bearer" } : {};
   return { ...reply, headers: { ...reply.headers, ...retry, ...challenge } };
 }
@@ -41,8 +52,8 @@ export function takesPages(accept: string | undefined): boolean {
 }
 
 function errorJson(error: PublicError): Reply {
-  const { status, ...shown } = error;
-  return jsonReply({ error: shown }, status);
+  const { status, code, message, hint, reference } = error;
+  return jsonReply({ error: { code, message, hint, reference } }, status);
 }
 
 function errorPage(error: PublicError): Reply {

@@ -22,6 +22,11 @@ export interface Route {
   /** With `who: "link"`: what the `:token` segment must have been signed for. The actor is then its `link.<purpose>`. */
   readonly linkPurpose?: string;
   readonly csrf: "none" | "token" | "origin";
+  /**
+   * An API key that reaches less far than its user opens this route too: all that it does passes the rights.
+   * Without this such a key is refused, whatever the route would do.
+   */
+  readonly scopedKeys?: true;
   readonly body: "none" | "form" | "json" | "xml" | "stream";
   /**
    * The person must have given their password or a second factor in the last ten minutes, else a browser is led to

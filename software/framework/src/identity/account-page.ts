@@ -20,6 +20,9 @@ export interface ShownKey {
   readonly name: string;
   readonly prefix: string;
   readonly expires: string;
+  /** How far it reaches, in words. */
+  readonly reach: string;
+  readonly used: string;
 }
 
 export interface Account {
@@ -84,7 +87,7 @@ function keyList(keys: readonly ShownKey[], csrf: Html): Html | "" {
   const rows = keys.map((one) =>
     rowOf(
       html`${one.name}`,
-      `${one.prefix}… · expires ${one.expires}`,
+      `${one.prefix}… · ${one.reach} · expires ${one.expires} · ${one.used}`,
       rowForm("/web/account/keys/remove", { csrf, id: one.id, label: "Remove" }),
     ),
   );
@@ -107,6 +110,10 @@ function keyForm(login: string, csrf: Html): Html {
 <input class="visually-hidden" type="text" name="login" autocomplete="username" value="${login}" readonly tabindex="-1" aria-label="Login">
 <div class="field"><label for="name">What the key is for</label><input id="name" name="name" maxlength="100" required></div>
 <div class="field"><label for="days">Valid for</label><select id="days" name="days"><option value="30">30 days</option><option value="90" selected>90 days</option><option value="365">a year</option></select></div>
+<div class="field"><label for="reach">It may</label><select id="reach" name="reach"><option value="read" selected>only read</option><option value="all">read and change</option></select></div>
+<div class="field"><label for="models">Only these kinds of records</label><input id="models" name="models" maxlength="2000" aria-describedby="models-rule" placeholder="res.partner, sale.order">
+<p class="hint" id="models-rule">Names of models, separated by commas. Empty: all that you may use.</p></div>
+<div class="field"><label for="calls">Calls a minute, at most</label><select id="calls" name="calls"><option value="60">60</option><option value="600" selected>600</option><option value="6000">6,000</option></select></div>
 <div class="field"><label for="proof">Your password</label><input id="proof" name="current" type="password" autocomplete="current-password" maxlength="1024" required></div>
 <div class="actions"><button class="button" type="submit">Make a key</button></div></form>`;
 }

@@ -9,6 +9,9 @@ import { signInPolicy } from "./signin-policy.ts";
 
 const form = { method: "POST", who: "user", csrf: "token", body: "form", bodyLimitBytes: 16_384 } as const;
 const maxShown = 100;
+const keyFields = ["name", "prefix", "expires_at", "read_only", "model_names", "last_used_at"] as const;
+const maxFormCalls = 6_000;
+const usualFormCalls = 600;
 
 /** The page on which people look after their own password, devices and API keys. */
 export const accountRoutes: readonly Route[] = [
@@ -60,7 +63,7 @@ async function show(
         .searchRead(own, ["device", "source", "seen_at", "session_key"], { limit: maxShown }),
     ),
     env.system("show people their own API keys", (system) =>
-      system.of(apiKeysModel).searchRead(own, ["name", "prefix", "expires_at"], { limit: maxShown }),
+      system.of(apiKeysModel).searchRead(own, keyFields, { limit: maxShown }),
     ),
   ]);
   const { timeZone } = request.actor;
@@ -76,6 +79,8 @@ async function show(
     keys: keys.map((row) => ({
       ...row,
       expires: row.expires_at === null ? "never" : momentText(row.expires_at, timeZone),
+      reach: reachOf(row.read_only, row.model_names),
+      used: row.last_used_at === null ? "never used" : `last used ${momentText(row.last_used_at, timeZone)}`,
     })),
     ...more,
   });
@@ -94,8 +99,16 @@ async function changePassword(request: RouteRequest): Promise<Reply> {
 async function makeKey(request: RouteRequest): Promise<Reply> {
   return withProof(request, async () => {
     const name = (request.form["name"] ?? "").trim().slice(0, 100) || "API key";
-    const days = Number(request.form["days"]);
-    return { newKey: await request.tenant.identity.createApiKey(userOf(request), name, { days }) };
+    const given = request.form;
+    const calls = Number(given["calls"] ?? usualFormCalls);
+    const newKey = await request.tenant.identity.createApiKey(userOf(request), name, {
+      days: Number(given["days"]),
+      // What is not said reaches less, not more.
+      readOnly: given["reach"] !== "all",
+      models: (given["models"] ?? "").split(/[\s,]+/).filter((model) => model !== ""),
+      callsPerMinute: calls >= 1 && calls <= maxFormCalls ? calls : usualFormCalls,
+    });
+    return { newKey };
   });
 }
 
@@ -145,6 +158,11 @@ async function removeOwn(request: RouteRequest, model: string, id: number): Prom
       if (own.length > 0) await system.model(model).unlink(own);
     }),
   );
+}
+
+function reachOf(readOnly: boolean, models: string | null): string {
+  const what = models === null ? "all your records" : models.replaceAll("\n", ", ");
+  return `${readOnly ? "reads" : "reads and changes"} ${what}`;
 }
 
 function userOf(request: RouteRequest): number {

@@ -1,7 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
+import type { KeyScope } from "../access/key-scope.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
+import type { LimitedKey } from "./call-limit.ts";
+import type { ApiKeyOptions } from "./identity.ts";
 import { apiKeysModel } from "./models.ts";
 
 const pattern = /^(hfk_[A-Za-z0-9_-]{8})[A-Za-z0-9_-]{43}$/;
@@ -9,6 +12,17 @@ const prefixBytes = 6;
 const secretBytes = 32;
 const maxKeysPerUser = 50;
 const maxDays = 730;
+const defaultDays = 365;
+const maxModels = 100;
+/** Most calls a minute that a limit can say. */
+export const maxCallsPerMinute = 1_000_000;
+
+/** A key that is valid now. */
+export interface FoundApiKey extends LimitedKey {
+  readonly userId: number;
+  /** Undefined: it reaches as far as its user. */
+  readonly scope: KeyScope | undefined;
+}
 
 /** @returns whether a text has the form of an API key; it may still be nobody's. */
 export function looksLikeApiKey(text: string): boolean {
@@ -19,13 +33,17 @@ export function looksLikeApiKey(text: string): boolean {
 export async function createApiKey(
   env: Environment,
   userId: number,
-  given: { readonly name: string; readonly scope: string; readonly days: number },
+  given: ApiKeyOptions & { readonly name: string },
 ): Promise<string> {
-  if (!(given.days >= 1 && given.days <= maxDays))
-    throw new ExpectedError("invalid", `an API key cannot be valid for ${given.days} days: 1 to ${maxDays}`);
+  const { days = defaultDays, callsPerMinute = 0 } = given;
+  if (!(days >= 1 && days <= maxDays))
+    throw new ExpectedError("invalid", `an API key cannot be valid for ${days} days: 1 to ${maxDays}`);
+  if (!(Number.isInteger(callsPerMinute) && callsPerMinute >= 0 && callsPerMinute <= maxCallsPerMinute))
+    throw new ExpectedError("invalid", `an API key cannot make ${callsPerMinute} calls a minute`);
+  const models = knownModels(env, given.models ?? []);
   const prefix = `hfk_${Buffer.from(env.random.bytes(prefixBytes)).toString("base64url")}`;
   const key = prefix + Buffer.from(env.random.bytes(secretBytes)).toString("base64url");
-  const expires = Temporal.Instant.fromEpochMilliseconds(env.clock.now()).add({ hours: given.days * 24 });
+  const expires = Temporal.Instant.fromEpochMilliseconds(env.clock.now()).add({ hours: days * 24 });
   await env.system("make an API key", async (system) => {
     const there = await system.of(apiKeysModel).count([["user_id", "=", userId]], { limit: maxKeysPerUser });
     if (there >= maxKeysPerUser)
@@ -38,7 +56,10 @@ export async function createApiKey(
         user_id: userId,
         prefix,
         key_hash: hashOf(key),
-        scope: given.scope,
+        scope: given.scope ?? "rpc",
+        read_only: given.readOnly ?? false,
+        model_names: models.length === 0 ? null : models.join("\n"),
+        calls_per_minute: callsPerMinute,
         expires_at: expires,
       },
     ]);
@@ -58,24 +79,52 @@ export async function endApiKeysOf(env: Environment, userId: number): Promise<nu
     return ids.length;
   });
 }
+const keyFields = [
+  "user_id",
+  "key_hash",
+  "expires_at",
+  "revoked",
+  "read_only",
+  "model_names",
+  "calls_per_minute",
+  "last_used_at",
+] as const;
 
 /**
  * Checks a key; a fast hash is enough for 256 random bits.
  *
- * @returns its user's id, or null: unknown, expired, revoked. Whether the user is active is asked by whoever builds the actor.
+ * @returns null: unknown, expired, revoked. Whether its user is active is asked by whoever builds the actor.
  */
-export async function userOfApiKey(data: DataSource, key: string): Promise<number | null> {
+export async function findApiKey(data: DataSource, key: string): Promise<FoundApiKey | null> {
   const prefix = pattern.exec(key)?.[1];
   if (prefix === undefined) return null;
   const env = data.reading(publicActor);
   const [row] = await env.system("check an API key", (system) =>
-    system
-      .of(apiKeysModel)
-      .searchRead([["prefix", "=", prefix]], ["user_id", "key_hash", "expires_at", "revoked"], { limit: 1 }),
+    system.of(apiKeysModel).searchRead([["prefix", "=", prefix]], keyFields, { limit: 1 }),
   );
   if (row === undefined || row.revoked || !sameHash(row.key_hash, hashOf(key))) return null;
   if (row.expires_at !== null && row.expires_at.epochMilliseconds <= env.clock.now()) return null;
-  return row.user_id.id;
+  const models = row.model_names?.split("\n") ?? null;
+  const scope = { readOnly: row.read_only, models: models === null ? null : new Set(models) };
+  return {
+    id: row.id,
+    userId: row.user_id.id,
+    callsPerMinute: row.calls_per_minute,
+    lastUsed: row.last_used_at,
+    scope: row.read_only || models !== null ? scope : undefined,
+  };
+}
+
+/** A misspelt model would make a key that reaches nothing, or, left out, one that reaches everything. */
+function knownModels({ registry }: Environment, names: readonly string[]): readonly string[] {
+  const unknown = names.find((name) => !registry.models.has(name));
+  if (unknown !== undefined)
+    throw new ExpectedError("invalid", `There is no model "${unknown.slice(0, 64)}".`, {
+      hint: "Name models as the API does: res.partner.",
+    });
+  if (names.length > maxModels)
+    throw new ExpectedError("invalid", `an API key names at most ${maxModels} models`);
+  return [...new Set(names)];
 }
 
 function hashOf(key: string): string {

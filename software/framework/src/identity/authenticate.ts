@@ -2,7 +2,7 @@ import { publicActor } from "../access/actor.ts";
 import { countedSource } from "../http/source-address.ts";
 import type { Domain, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
-import { looksLikeApiKey, userOfApiKey } from "./api-keys.ts";
+import { findApiKey, looksLikeApiKey } from "./api-keys.ts";
 import { knownDevice } from "./device-cookie.ts";
 import type { SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
@@ -71,10 +71,10 @@ function recordRefusal(
 }
 
 async function byApiKey(parts: IdentityParts, attempt: SignInAttempt): Promise<FirstFactor | null> {
-  const owner = await userOfApiKey(parts.data, attempt.secret);
-  if (owner === null) return null;
+  const key = await findApiKey(parts.data, attempt.secret);
+  if (key === null) return null;
   const user = await candidate(parts.data.reading(publicActor), attempt.login);
-  return user?.id === owner ? firstFactor(user, "key") : null;
+  return user?.id === key.userId ? firstFactor(user, "key") : null;
 }
 
 async function candidate(env: Environment, login: string | number): Promise<Candidate | undefined> {

@@ -2,8 +2,9 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import { cookieNames, hostCookie } from "../http/cookies.ts";
 import { Actors } from "./actors.ts";
-import { createApiKey, userOfApiKey } from "./api-keys.ts";
+import { createApiKey, findApiKey } from "./api-keys.ts";
 import { authenticate } from "./authenticate.ts";
+import { CallLimits } from "./call-limit.ts";
 import { confirmByPassword, confirmedBy } from "./confirm.ts";
 import type { CheckedSession, Identity, NewSession, SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
@@ -19,12 +20,11 @@ import { signInPolicy } from "./signin-policy.ts";
 import { sweepThrottle } from "./throttle.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
 
-const defaultKeyDays = 365;
-
 /** Puts identity together for one tenant. Keeps no answer about who is who; see {@link Identity}. */
 export function createIdentity(given: Omit<IdentityParts, "verified">): Identity {
   const parts: IdentityParts = { ...given, verified: new VerifiedPasswords() };
   const actors = new Actors();
+  const limits = new CallLimits(parts.data);
   const pending = new Set<Promise<void>>();
   const reading = () => parts.data.reading(publicActor);
   return {
@@ -38,7 +38,7 @@ export function createIdentity(given: Omit<IdentityParts, "verified">): Identity
     actorOf: (userId) => actors.find(reading(), [["id", "=", userId]]),
     openSession: (userId, from) => openUnchecked(parts, userId, from),
     session: (id, { rotate } = { rotate: false }) => checkSession(parts.data, actors, { id, rotate }),
-    apiKey: (key) => byKey(parts, actors, key),
+    apiKey: (key) => byKey(parts, { actors, limits }, key),
     endSession: async (sessionKey) => {
       await endSession(parts.data, sessionKey);
       return [hostCookie(cookieNames.session, "", 0)];
@@ -47,13 +47,7 @@ export function createIdentity(given: Omit<IdentityParts, "verified">): Identity
       parts.data.writing(publicActor, (env) => endSessionsOf(env, userId, except ?? "")),
     setPassword: (userId, password, options) => setPassword(parts, userId, { password, ...options }),
     createApiKey: (userId, name, options) =>
-      parts.data.writing(publicActor, (env) =>
-        createApiKey(env, userId, {
-          name,
-          scope: options?.scope ?? "rpc",
-          days: options?.days ?? defaultKeyDays,
-        }),
-      ),
+      parts.data.writing(publicActor, (env) => createApiKey(env, userId, { ...options, name })),
     requestReset: async (login, source) => {
       const { rest } = await requestReset(parts, login, source);
       pending.add(rest);
@@ -73,7 +67,8 @@ async function byPasswordAlone(parts: IdentityParts, attempt: SignInAttempt): Pr
   if (first.method === "password") {
     const from = { source: attempt.source, userAgent: "" };
     const outcome = demanded.length === 0 ? "ok" : "refused";
-    const detail = demanded.length === 0 ? "without a session" : "a second factor is demanded: a key is needed";
+    const detail =
+      demanded.length === 0 ? "without a session" : "a second factor is demanded: a key is needed";
     await parts.data.writing(publicActor, (env) =>
       recordSignIn(env, { outcome, userId: first.userId, method: "password", from, detail }),
     );
@@ -100,9 +95,16 @@ async function sweep({ data }: IdentityParts): Promise<number> {
   return written + (await sweepSessions(data)) + (await sweepThrottle(data));
 }
 
-async function byKey(parts: IdentityParts, actors: Actors, key: string): Promise<CheckedSession | null> {
-  const userId = await userOfApiKey(parts.data, key);
-  if (userId === null) return null;
-  const actor = await actors.find(parts.data.reading(publicActor), [["id", "=", userId]]);
-  return actor === null ? null : { actor, sessionKey: "", cookies: [] };
+async function byKey(
+  parts: IdentityParts,
+  { actors, limits }: { readonly actors: Actors; readonly limits: CallLimits },
+  key: string,
+): Promise<CheckedSession | null> {
+  const found = await findApiKey(parts.data, key);
+  if (found === null) return null;
+  const actor = await actors.find(parts.data.reading(publicActor), [["id", "=", found.userId]]);
+  if (actor === null) return null;
+  await limits.take(found, parts.clock.now());
+  const reaching = found.scope === undefined ? actor : { ...actor, scope: found.scope };
+  return { actor: reaching, sessionKey: "", cookies: [] };
 }

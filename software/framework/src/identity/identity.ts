@@ -30,6 +30,19 @@ export interface SetPasswordOptions {
   alsoInside?(env: Environment): Promise<void>;
 }
 
+/** How far an API key reaches, and how long. */
+export interface ApiKeyOptions {
+  readonly scope?: string;
+  /** 1 to 730; 365 when absent. */
+  readonly days?: number;
+  /** Nothing may be changed with it. */
+  readonly readOnly?: boolean;
+  /** The only models that exist for it; all that its user may use when absent or empty. */
+  readonly models?: readonly string[];
+  /** All workers together; 0 or absent: no limit of its own. */
+  readonly callsPerMinute?: number;
+}
+
 /** A new session: the only moment at which its id exists outside the browser. */
 export interface NewSession {
   /** Values for `set-cookie`: the session and the device. */
@@ -101,7 +114,10 @@ export interface Identity {
    * @returns null when unknown, ended, idle too long or of an inactive user.
    */
   session(id: string, options?: { readonly rotate: boolean }): Promise<CheckedSession | null>;
-  /** @param key - of `Authorization: Bearer`. */
+  /**
+   * @param key - of `Authorization: Bearer`. The actor reaches no further than the key.
+   * @throws ExpectedError `too_many` when the key has made its calls of this minute.
+   */
   apiKey(key: string): Promise<CheckedSession | null>;
   /** @returns values for `set-cookie` that remove it. */
   endSession(sessionKey: string): Promise<readonly string[]>;
@@ -114,11 +130,7 @@ export interface Identity {
    */
   setPassword(userId: number, password: string, options?: SetPasswordOptions): Promise<void>;
   /** @returns the key in clear: shown once, never again. */
-  createApiKey(
-    userId: number,
-    name: string,
-    options?: { readonly scope?: string; readonly days?: number },
-  ): Promise<string>;
+  createApiKey(userId: number, name: string, options?: ApiKeyOptions): Promise<string>;
   /** Mails a link by which the person sets a password. An unknown login is answered alike and mails nothing. */
   requestReset(login: string, source: string): Promise<void>;
   /** The same mail in other words, for a new user. */

@@ -91,8 +91,17 @@ export const apiKeysModel = defineModel({
     prefix: text({ label: "Begins with", required: true, readonly: true, unique: true, maxLength: 16 }),
     key_hash: text({ label: "Hash", required: true, secret: true, maxLength: 64 }),
     scope: text({ label: "Scope", required: true, default: "rpc", maxLength: 32 }),
+    read_only: boolean({ label: "May only read", default: false, readonly: true }),
+    /** Names of models, one a line; empty: all that its user may use. */
+    model_names: longText({ label: "Only these models", readonly: true }),
     expires_at: datetime({ label: "Expires" }),
     revoked: boolean({ label: "Revoked", default: false }),
+    /** Calls within a minute, all workers together; 0: no limit of its own. */
+    calls_per_minute: integer({ label: "Calls a minute", required: true, readonly: true, default: 0 }),
+    /** The minute that is being counted, and how many calls of it were given out to workers. */
+    minute_start: datetime({ label: "Counted since", readonly: true }),
+    minute_calls: integer({ label: "Calls in that minute", required: true, readonly: true, default: 0 }),
+    last_used_at: datetime({ label: "Last used", readonly: true }),
   },
 });
 

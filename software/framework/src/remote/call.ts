@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Actor } from "../access/actor.ts";
+import { readOnceKey } from "./call-once.ts";
 
 /** What a caller asks for, as it came through any of the doors. Nothing in it is trusted yet. */
 export interface RemoteCall {
@@ -17,6 +18,8 @@ export interface CallContext {
   readonly language: string | undefined;
   readonly timeZone: string | undefined;
   readonly companyIds: readonly number[] | undefined;
+  /** Under which a change is made once, however often it is asked for. */
+  readonly onceKey: string | undefined;
 }
 
 const maxCompanies = 1_000;
@@ -25,12 +28,15 @@ const maxCompanies = 1_000;
 export function readContext(input: unknown): CallContext {
   if (input === undefined || input === null || input === false) return nothingAsked;
   if (typeof input !== "object" || Array.isArray(input)) throw wrong("an object", "context");
-  const { active_test, lang, tz, allowed_company_ids } = input as Readonly<Record<string, unknown>>;
+  const { active_test, lang, tz, allowed_company_ids, idempotency_key } = input as Readonly<
+    Record<string, unknown>
+  >;
   return {
     activeTest: active_test === undefined ? true : Boolean(active_test),
     language: readTag(lang, "lang"),
     timeZone: readTag(tz, "tz"),
     companyIds: readCompanies(allowed_company_ids),
+    onceKey: readOnceKey(idempotency_key),
   };
 }
 
@@ -39,6 +45,7 @@ const nothingAsked: CallContext = {
   language: undefined,
   timeZone: undefined,
   companyIds: undefined,
+  onceKey: undefined,
 };
 
 /**

@@ -1,12 +1,14 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { z } from "zod";
 import type { Actor } from "../access/actor.ts";
+import { beyondScope } from "../access/key-scope.ts";
 import { requireRecentConfirmation } from "../identity/recent-confirmation.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { Model, RemoteMethod } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
-import { namedArguments, readIds, readObject, shown } from "./arguments.ts";
+import { bad, namedArguments, readIds, readObject, shown } from "./arguments.ts";
 import { type CallContext, narrowedActor, type RemoteCall, readContext } from "./call.ts";
+import { callOnce } from "./call-once.ts";
 import { type OwnMethod, ownMethods, type StandardMethod, standardMethods } from "./standard-methods.ts";
 
 /** Marks the answer to a call of what does not exist, for the doors that have a form of their own for it. */
@@ -31,13 +33,30 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
   const model = findModel(data.registry, call.model);
   const method = findMethod(model, call.method);
   const prepared = prepare(method, call);
+  refuseBeyondKey(actor, model, method.effect);
   const narrowed = narrowedActor(actor, prepared.context);
   const env = data.reading(narrowed);
   if ("recent" in method && method.recent === true) requireRecentConfirmation(narrowed, env.clock.now());
-  if (method.effect === "own")
+  const { onceKey } = prepared.context;
+  if (method.effect === "own") {
+    if (onceKey !== undefined) throw bad(`"${shown(call.method)}" takes no idempotency key.`);
     return method.run({ data, actor: narrowed, model }, inputOf(method, prepared) as never);
+  }
   const run = bound(model, method, prepared);
-  return method.effect === "read" ? run(env) : data.writing(narrowed, run);
+  if (method.effect === "read") return run(env);
+  if (onceKey === undefined) return data.writing(narrowed, run);
+  const { args, kwargs, ids } = prepared;
+  const keyed = { key: onceKey, name: `${model.name}.${String(call.method)}`, given: [ids, args, kwargs] };
+  return callOnce(data, narrowed, keyed, run);
+}
+
+/** Methods may work in scopes above their caller's rights: what a key does not reach is refused before they run. */
+function refuseBeyondKey(actor: Actor, model: Model, effect: "read" | "write" | "own"): void {
+  const beyond = beyondScope(actor.scope, model, effect === "read" ? "read" : "write");
+  if (beyond === undefined) return;
+  throw new ExpectedError("access_denied", `You may not do this: ${beyond}.`, {
+    hint: "Make a key that reaches further.",
+  });
 }
 
 function findModel(registry: Registry, name: unknown): Model {

@@ -28,6 +28,7 @@ export const importRoute: Route = {
   path: "/web/import/:model",
   who: "user",
   csrf: "origin",
+  scopedKeys: true,
   body: "stream",
   bodyLimitBytes: importBodyBytes,
   summary: "Imports a CSV file with the user's own rights",

@@ -13,6 +13,7 @@ export const json2Route: Route = {
   path: "/json/2/:model/:method",
   who: "anyone",
   csrf: "none",
+  scopedKeys: true,
   body: "json",
   bodyLimitBytes: rpcBodyBytes,
   summary: "Calls a method with named arguments; takes an API key as Bearer token",
@@ -23,7 +24,7 @@ async function answer(request: RouteRequest): Promise<Reply> {
   try {
     checkCaller(request);
     const { params, tenant, actor } = request;
-    const kwargs = readObject(request.json, "arguments");
+    const kwargs = withOnceKey(readObject(request.json, "arguments"), request.headers["idempotency-key"]);
     const result = await dispatch(tenant.data, actor, {
       model: params["model"],
       method: params["method"],
@@ -32,16 +33,26 @@ async function answer(request: RouteRequest): Promise<Reply> {
     });
     return jsonReply(result ?? null);
   } catch (error) {
-    const { name, message, hint, status } = remoteFault(error, request);
+    const { name, message, hint, about, status, retryAfterSeconds } = remoteFault(error, request);
     const body = {
       name,
       message,
       arguments: [message],
       context: {},
       ...(hint === undefined ? {} : { hint }),
+      ...(about === undefined ? {} : { about }),
     };
-    return { ...jsonReply(body, status), ...extraHeaders(status) };
+    return { ...jsonReply(body, status), ...extraHeaders(status, retryAfterSeconds) };
   }
+}
+
+/** The header that programs know for it; on the other doors it stands in the context. */
+function withOnceKey(
+  kwargs: Readonly<Record<string, unknown>>,
+  key: string | undefined,
+): Readonly<Record<string, unknown>> {
+  if (key === undefined) return kwargs;
+  return { ...kwargs, context: { ...readObject(kwargs["context"] ?? {}, "context"), idempotency_key: key } };
 }
 
 function checkCaller({ actor, headers, tenant }: RouteRequest): void {
@@ -55,8 +66,11 @@ function checkCaller({ actor, headers, tenant }: RouteRequest): void {
   checkJson(headers["content-type"]);
 }
 
-function extraHeaders(status: number): Pick<Reply, "headers"> {
+const usualWaitSeconds = 5;
+
+function extraHeaders(status: number, waitSeconds = usualWaitSeconds): Pick<Reply, "headers"> {
   const base = { "content-type": "application/json; charset=utf-8" };
   if (status === 401) return { headers: { ...base, "www-authenticate": "Bearer" } };
-  return status === 429 ? { headers: { ...base, "retry-after": "5" } } : {};
+  const wait = status === 429 || status === 503;
+  return wait ? { headers: { ...base, "retry-after": String(waitSeconds) } } : {};
 }

@@ -1,13 +1,13 @@
 import { jsonReply } from "../http/reply.ts";
 import type { Reply, RouteRequest } from "../http/route.ts";
-import { type RemoteFault, remoteFault } from "./remote-fault.ts";
+import { type RemoteFault, remoteFault, waitingStatus } from "./remote-fault.ts";
 
 /** What `error.code` says when the session is over: clients then sign in again. */
 const sessionExpired = 100;
 const serverError = 200;
 
 /**
- * Answers a JSON-RPC 2.0 request: always HTTP 200, the outcome inside. Batches are not taken.
+ * Answers a JSON-RPC 2.0 request: HTTP 200, the outcome inside; 429 for a caller who is to wait. Batches are not taken.
  *
  * @param work - gets `params`, an object.
  */
@@ -21,7 +21,10 @@ export async function jsonRpcReply(
     const result = await work(asObject(envelope["params"]));
     return jsonReply({ jsonrpc: "2.0", id, result: result ?? null });
   } catch (error) {
-    return jsonReply({ jsonrpc: "2.0", id, error: errorOf(remoteFault(error, request)) });
+    const fault = remoteFault(error, request);
+    const { status, headers } = waitingStatus(fault);
+    const reply = jsonReply({ jsonrpc: "2.0", id, error: errorOf(fault) }, status);
+    return { ...reply, headers: { ...reply.headers, ...headers } };
   }
 }
 

@@ -11,6 +11,7 @@ export interface RemoteFault {
   readonly hint: string | undefined;
   /** What of the caller's input it is about. */
   readonly about: ErrorSubject | undefined;
+  readonly retryAfterSeconds: number | undefined;
   /** Of failures that are our own: finds the log entry. */
   readonly reference: string | undefined;
   /** XML-RPC: 1 anything else, 2 the person can act, 3 not signed in, 4 not allowed. */
@@ -60,10 +61,11 @@ export function remoteFault(
       message,
       hint: undefined,
       about: undefined,
+      retryAfterSeconds: undefined,
       reference: at.reference,
     };
   }
-  const { details, hint, about, cause } = error;
+  const { details, hint, about, cause, retryAfterSeconds } = error;
   at.log("info", "refused a remote call", {
     reference: at.reference,
     code: error.code,
@@ -72,5 +74,18 @@ export function remoteFault(
     cause,
   });
   const kind = details["kind"] === noSuchMethod ? accessError : kinds[error.code];
-  return { ...kind, message: error.message, hint, about, reference: undefined, status: error.status };
+  const { message, status } = error;
+  return { ...kind, message, hint, about, retryAfterSeconds, reference: undefined, status };
+}
+
+/**
+ * How the doors of JSON-RPC and XML-RPC answer a failure: 200, since the outcome stands inside, except that a
+ * caller who is to wait is told so where every HTTP client looks.
+ */
+export function waitingStatus({ status, retryAfterSeconds }: RemoteFault): {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  if (retryAfterSeconds === undefined) return { status: 200, headers: {} };
+  return { status, headers: { "retry-after": String(retryAfterSeconds) } };
 }

@@ -30,6 +30,7 @@ function route(path: string, bodyLimitBytes: number, summary: string, handle: Ro
     path,
     who: "anyone",
     csrf: "origin",
+    scopedKeys: true,
     body: "json",
     bodyLimitBytes,
     summary,

@@ -1,5 +1,5 @@
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
-import { remoteFault } from "./remote-fault.ts";
+import { remoteFault, waitingStatus } from "./remote-fault.ts";
 import { callService } from "./service.ts";
 import { readXmlCall } from "./xml-rpc.ts";
 import { xmlFault, xmlResponse } from "./xml-write.ts";
@@ -28,8 +28,11 @@ async function answer(request: RouteRequest, service: string): Promise<Reply> {
     const { method, params } = readXmlCall(request.text);
     return xmlReply(xmlResponse(await callService(request, service, method, params)));
   } catch (error) {
-    const { faultCode, message, hint } = remoteFault(error, request);
-    return xmlReply(xmlFault(faultCode, hint === undefined ? message : `${message} ${hint}`));
+    const fault = remoteFault(error, request);
+    const { faultCode, message, hint } = fault;
+    const { status, headers } = waitingStatus(fault);
+    const reply = xmlReply(xmlFault(faultCode, hint === undefined ? message : `${message} ${hint}`));
+    return { ...reply, status, headers: { ...reply.headers, ...headers } };
   }
 }
 

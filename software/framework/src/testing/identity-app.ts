@@ -5,6 +5,7 @@ import { mailModels } from "../mail/models.ts";
 import { text } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
 import type { App } from "../modules/app.ts";
+import { remoteModels } from "../remote/models.ts";
 
 const partnerModel = defineModel({
   name: "res.partner",
@@ -28,7 +29,7 @@ export const identityApp: App = {
   label: "Base for tests of identity",
   version: "0.1.0",
   depends: [],
-  models: [...identityModels, ...mailModels, attachmentModel, partnerModel, companyModel],
+  models: [...identityModels, ...mailModels, ...remoteModels, attachmentModel, partnerModel, companyModel],
   groups: [
     ...identityGroups,
     { key: "link.password.reset", label: "Sets a password by link" },

@@ -1,5 +1,5 @@
-import { ExpectedError } from "@holdfast/kernel/errors";
-import { columnValue } from "../field-value.ts";
+import { type ChangedValue, ExpectedError } from "@holdfast/kernel/errors";
+import { type ColumnValue, columnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { isStored } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
@@ -20,23 +20,31 @@ export async function refuseChangedSince(
 ): Promise<void> {
   const access = granted(context, model, "read");
   const fields = Object.keys(expected);
-  const changed = new Set<string>();
+  const changed: ChangedValue[] = [];
+  const sentences = new Set<string>();
   for (const record of await read(context, model, { ids, fields }))
     for (const name of fields) {
       const field = knownField(context, model, name, access.fields);
       if (!isStored(field))
         throw new ExpectedError("invalid", `"${field.label}" cannot be compared: it is a collection.`);
       const place = { model, name, field };
-      const found = String(columnValue(place, idOf(record[name])) ?? "not set");
-      const wanted = String(columnValue(place, idOf(expected[name])) ?? "not set");
-      if (found !== wanted) changed.add(`"${field.label}" is now ${shown(found)}, you saw ${shown(wanted)}`);
+      const now = columnValue(place, idOf(record[name]));
+      const seen = columnValue(place, idOf(expected[name]));
+      if (String(now ?? "") === String(seen ?? "")) continue;
+      changed.push({ id: record["id"] as number, field: name, now, seen });
+      sentences.add(`"${field.label}" is now ${shown(now)}, you saw ${shown(seen)}`);
     }
-  if (changed.size === 0) return;
+  if (changed.length === 0) return;
   throw new ExpectedError(
     "conflict",
-    `"${model.label}" has been changed meanwhile: ${[...changed].join("; ")}.`,
+    `"${model.label}" has been changed meanwhile: ${[...sentences].slice(0, maxSentences).join("; ")}.`,
     {
       hint: "Reload the record and make your change again.",
+      about: {
+        model: model.name,
+        fields: [...new Set(changed.map((one) => one.field))],
+        changed: changed.slice(0, maxChanged),
+      },
     },
   );
 }
@@ -49,7 +57,12 @@ function idOf(value: unknown): unknown {
 }
 
 const maxShown = 80;
+const maxSentences = 10;
+/** Most values that one refusal lists. */
+const maxChanged = 200;
 
-function shown(text: string): string {
+function shown(value: ColumnValue): string {
+  if (value === null) return '"not set"';
+  const text = String(value);
   return `"${text.length > maxShown ? `${text.slice(0, maxShown)}…` : text}"`;
 }

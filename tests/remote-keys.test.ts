@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { ApiKeyOptions } from "@holdfast/framework/identity/identity";
+import { apiKeysModel } from "@holdfast/framework/identity/models";
+import { keptHours, sweepOnce } from "@holdfast/framework/remote/call-once";
+import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
+import { ManualClock } from "@holdfast/kernel/clock";
+import { type CompanyHost, companyHost } from "./company-host.ts";
+
+let host: CompanyHost;
+const clock = new ManualClock(Date.parse("2026-11-22T10:00:00Z"));
+
+before(async () => {
+  host = await companyHost({ clock });
+});
+after(() => host.close());
+
+const keyOf = async (options: ApiKeyOptions, login = "ann") =>
+  host.tenant.identity.createApiKey(await host.userId(login), "test", options);
+
+async function call(key: string, path: string, body: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(`${host.url}/json/2/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${key}`, ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json(), headers: response.headers };
+}
+
+async function rpc(key: string, model: string, method: string, args: unknown[], kwargs = {}) {
+  const uid = await host.userId("ann");
+  const params = {
+    service: "object",
+    method: "execute_kw",
+    args: ["acme", uid, key, model, method, args, kwargs],
+  };
+  const response = await fetch(`${host.url}/jsonrpc`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, params }),
+  });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as never };
+}
+
+test("a key that may only read changes nothing, through no door and no method", async () => {
+  const key = await keyOf({ readOnly: true });
+  assert.equal((await call(key, "res.partner/search_count", {})).status, 200);
+  for (const [path, body] of [
+    ["res.partner/create", { vals_list: { name: "x" } }],
+    ["res.partner/write", { ids: [1], vals: { name: "x" } }],
+    ["res.partner/unlink", { ids: [1] }],
+    ["res.partner/copy", { ids: [1] }],
+    ["res.partner/name_create", { name: "x" }],
+    ["res.partner/load", { fields: ["name"], data: [["x"]] }],
+    ["res.partner/preview", { ids: [], values: { name: "x" }, fields: ["name"] }],
+    ["sale.order/action_confirm", { ids: [1] }],
+    ["res.partner/message_post", { ids: [1], body: "x" }],
+  ] as const) {
+    const answer = await call(key, path, body);
+    assert.deepEqual([path, answer.status], [path, 403]);
+  }
+  const other = await rpc(key, "res.partner", "create", [{ name: "x" }]);
+  assert.match(JSON.stringify(other.body), /the API key may only read/);
+  const cells = await fetch(`${host.url}/web/import/res.partner`, {
+    method: "POST",
+    headers: { "content-type": "text/csv", authorization: `Bearer ${key}`, origin: host.url },
+    body: "name\nx\n",
+  });
+  assert.doesNotMatch(await cells.text(), /"imported":1/);
+});
+
+test("a key for chosen models reaches no other: not by its methods, its domains, nor by the names of its records", async () => {
+  const key = await keyOf({ models: ["sale.order"] });
+  assert.equal((await call(key, "sale.order/search_count", {})).status, 200);
+  assert.equal((await call(key, "res.partner/search_read", {})).status, 403);
+  assert.equal((await call(key, "res.partner/fields_get", {})).status, 403);
+  assert.equal(
+    (await call(key, "sale.order/search", { domain: [["partner_id.name", "=", "x"]] })).status,
+    422,
+  );
+  const [order] = (await call(key, "sale.order/search_read", { fields: ["partner_id"], limit: 1 })).body as {
+    partner_id: [number, string];
+  }[];
+  assert.equal(order?.partner_id[1], "");
+  await assert.rejects(keyOf({ models: ["res.parnter"] }), { code: "invalid" });
+});
+
+test("a key of limited reach opens the remote API and nothing else", async () => {
+  const key = await keyOf({ readOnly: true });
+  for (const path of ["/web/app", "/web/model/res.partner", "/web/log/res.partner/1"]) {
+    const answer = await fetch(host.url + path, { headers: { authorization: `Bearer ${key}` } });
+    assert.deepEqual([path, answer.status], [path, 403]);
+  }
+});
+
+test("an expired, a revoked and a deleted key are dead at the next call", async () => {
+  const keys = host.database.data;
+  const change = (values: object) => async (id: number) =>
+    keys.writing(host.database.system(), (env) => env.of(apiKeysModel).write([id], values));
+  const ends = [
+    change({ revoked: true }),
+    change({ expires_at: Temporal.Instant.fromEpochMilliseconds(clock.now()) }),
+    async (id: number) => keys.writing(host.database.system(), (env) => env.of(apiKeysModel).unlink([id])),
+  ];
+  for (const end of ends) {
+    const key = await keyOf({});
+    assert.equal((await call(key, "res.partner/search_count", {})).status, 200);
+    const [id] = await keys
+      .reading(host.database.system())
+      .of(apiKeysModel)
+      .search([["prefix", "=", key.slice(0, 12)]]);
+    await end(id as number);
+    assert.equal((await call(key, "res.partner/search_count", {})).status, 401);
+  }
+});
+
+test("a key's list tells what it reaches and when it was used, never the key", async () => {
+  const key = await keyOf({ readOnly: true, models: ["res.partner"] });
+  const all = await keyOf({});
+  await call(key, "res.partner/search_count", {});
+  const answer = await call(all, "res.users.apikeys/search_read", {
+    domain: [["prefix", "=", key.slice(0, 12)]],
+  });
+  const [row] = answer.body as Record<string, unknown>[];
+  assert.deepEqual([row?.["read_only"], row?.["model_names"]], [true, "res.partner"]);
+  assert.notEqual(row?.["last_used_at"], false);
+  assert.equal(JSON.stringify(answer.body).includes(key.slice(12)), false);
+  const asked = await call(all, "res.users.apikeys/search_read", { fields: ["key_hash"] });
+  assert.equal(asked.status, 422);
+});
+
+test("calls of one key are counted by all workers together; beyond the limit it is told when to come back", async () => {
+  const key = await keyOf({ callsPerMinute: 40 });
+  const hasher = quickHasher();
+  const workers = [1, 2, 3].map(() => testTenant(host.database, { hasher, clock }).identity);
+  const tries = await Promise.allSettled(
+    Array.from({ length: 90 }, (_, at) => (workers[at % 3] as (typeof workers)[number]).apiKey(key)),
+  );
+  const answered = tries.filter((one) => one.status === "fulfilled").length;
+  assert.ok(answered <= 40 && answered >= 36, `${answered} of 40`);
+  const refused = await call(key, "res.partner/search_count", {});
+  assert.equal(refused.status, 429);
+  const seconds = Number(refused.headers.get("retry-after"));
+  assert.ok(seconds >= 1 && seconds <= 60, `${seconds}`);
+  const other = await rpc(key, "res.partner", "search_count", [[]]);
+  assert.deepEqual([other.status, other.headers.get("retry-after")], [429, String(seconds)]);
+  clock.advance(seconds * 1_000);
+  assert.equal((await call(key, "res.partner/search_count", {})).status, 200);
+  await hasher.close();
+});
+
+test("a create under a key happens once, however often and wherever it is asked for", async () => {
+  const key = await keyOf({});
+  const create = (name: string, once: string) =>
+    call(key, "res.partner/create", { vals_list: { name } }, { "idempotency-key": once });
+  const first = await create("Once & only", "k-1");
+  assert.deepEqual((await create("Once & only", "k-1")).body, first.body);
+  const count = async (name: string) =>
+    (await call(key, "res.partner/search_count", { domain: [["name", "=", name]] })).body;
+  assert.equal(await count("Once & only"), 1);
+  const other = await create("Another body", "k-1");
+  assert.equal(other.status, 422);
+  assert.match(JSON.stringify(other.body), /used for another call/);
+  assert.equal(await count("Another body"), 0);
+  const together = await Promise.all(Array.from({ length: 8 }, () => create("Eight at once", "k-2")));
+  assert.equal(new Set(together.map(({ body }) => JSON.stringify(body))).size, 1);
+  assert.equal(
+    together.every(({ status }) => status === 200),
+    true,
+  );
+  assert.equal(await count("Eight at once"), 1);
+});
+
+test("the context carries the key on the other doors; what failed may be tried again; another caller's key is another key", async () => {
+  const key = await keyOf({});
+  const context = { idempotency_key: "k-3" };
+  const one = await rpc(key, "res.partner", "create", [{ name: "By RPC" }], { context });
+  const two = await rpc(key, "res.partner", "create", [{ name: "By RPC" }], { context });
+  assert.deepEqual(two.body, one.body);
+  const headers = { "idempotency-key": "k-4" };
+  assert.equal((await call(key, "res.partner/create", { vals_list: {} }, headers)).status, 422);
+  const right = await call(key, "res.partner/create", { vals_list: { name: "Right now" } }, headers);
+  assert.equal(right.status, 200);
+  const bo = await keyOf({}, "bo");
+  const others = await call(bo, "res.partner/create", { vals_list: { name: "Right now" } }, headers);
+  assert.notDeepEqual(others.body, right.body);
+  assert.equal((await call(key, "res.partner/load", { fields: ["name"], data: [] }, headers)).status, 400);
+  assert.equal((await call(key, "res.partner/create", {}, { "idempotency-key": "with space" })).status, 400);
+});
+
+test("an answer is kept a day, then its key is free", async () => {
+  const key = await keyOf({});
+  const headers = { "idempotency-key": "k-5" };
+  const body = { vals_list: { name: "Kept a day" } };
+  const first = await call(key, "res.partner/create", body, headers);
+  clock.advance((keptHours * 60 - 1) * 60_000);
+  assert.deepEqual((await call(key, "res.partner/create", body, headers)).body, first.body);
+  clock.advance(2 * 60_000);
+  assert.notDeepEqual((await call(key, "res.partner/create", body, headers)).body, first.body);
+  clock.advance(keptHours * 3_600_000 + 1_000);
+  assert.ok((await sweepOnce(host.database.data, host.database.system())) >= 1);
+});
+
+test("a conflict tells both values, on every door", async () => {
+  const key = await keyOf({});
+  const made = await call(key, "res.partner/create", { vals_list: { name: "Now", city: "Riga" } });
+  const ids = [made.body as number];
+  const stale = { vals: { name: "Mine" }, expected: { name: "Then", city: "Riga" } };
+  const changed = [{ id: ids[0], field: "name", now: "Now", seen: "Then" }];
+  const answer = await call(key, "res.partner/write", { ids, ...stale });
+  assert.equal(answer.status, 409);
+  assert.deepEqual((answer.body as { about: { changed: unknown } }).about.changed, changed);
+  const other = await rpc(key, "res.partner", "write", [ids], stale);
+  const { error } = other.body as { error: { data: { about: { changed: unknown } } } };
+  assert.deepEqual(error.data.about.changed, changed);
+});
