@@ -10,6 +10,7 @@ import { createBaseData } from "./base-data.ts";
 import { companyModel, countryModel, countryStateModel } from "./company.ts";
 import { currencyModel, currencyRateModel, langModel } from "./currency.ts";
 import { partnerCategoryModel, partnerModel } from "./partner.ts";
+import { keepLossOfRights } from "./restored.ts";
 import { configParameterModel, externalIdModel, sequenceModel } from "./settings.ts";
 import { baseForms, baseLists, baseMenus } from "./views.ts";
 
@@ -47,6 +48,7 @@ export const baseApp: App = {
   menus: baseMenus,
   install: createBaseData,
   neutralize: holdMail,
+  restored: keepLossOfRights,
 };
 
 /** Whatever still waited in the copied queue stays there; the egress gate would hold it as well (claim BAK-5). */

@@ -14,6 +14,7 @@ import { agentHandlers } from "./handlers.ts";
 import { endLeftJobs } from "./job-runner.ts";
 import { Keystore } from "./keystore.ts";
 import { PassingLogins } from "./passing-logins.ts";
+import { Restores } from "./restores.ts";
 import { rootKey } from "./root-key.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Tenants } from "./tenants.ts";
@@ -44,6 +45,7 @@ export interface Agent {
   readonly logins: PassingLogins;
   readonly vaults: readonly DirectoryVault[];
   readonly backups: BackupJobs;
+  readonly restores: Restores;
   /** Stops answering; with `clusters` also PostgreSQL, else it goes on for the next agent to keep. */
   close(options?: { readonly clusters?: boolean }): Promise<void>;
 }
@@ -76,6 +78,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await tenants.settle();
   await logins.settle();
   const backups = new BackupJobs({ folder, logins, keystore, vaults, serviceUser, log });
+  const restores = new Restores({ folder, clusters, keystore, backups, turns, serviceUser });
   const maintenance = setInterval(() => void maintain(all, logins, log), maintenanceMilliseconds).unref();
   let serving: Serving | undefined;
   const agent: Agent = {
@@ -87,6 +90,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logins,
     vaults,
     backups,
+    restores,
     async close({ clusters: stop = true } = {}) {
       clearInterval(maintenance);
       await serving?.close();

@@ -11,6 +11,7 @@ export function summaryOf(manifest: Manifest): BackupSummary {
     rows: manifest.totals.rows,
     files: manifest.files.count,
     fileBytes: manifest.files.bytes,
+    rowBytes: manifest.totals.bytes - manifest.files.bytes,
   };
 }
 

@@ -20,7 +20,7 @@ import type {
   takeBackup,
   verifyBackup,
 } from "@holdfast/protocol/backup-methods";
-import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
+import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { OutputOf } from "@holdfast/protocol/method";
 import { asBadCopy, failure, noIntactCopy, stateOf, stored, summaryOf } from "./backup-answers.ts";
 import { binaries } from "./cluster/binaries.ts";
@@ -28,6 +28,7 @@ import { type JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
 import type { SystemUser } from "./system-user.ts";
+import type { Slot } from "./tenant-names.ts";
 import { Turns } from "./turns.ts";
 import type { DirectoryVault } from "./vaults.ts";
 
@@ -51,6 +52,12 @@ export interface BackupJobsOptions {
 export interface BackupRef {
   readonly tenantId: TenantId;
   readonly backupId: BackupId;
+}
+
+/** A backup and the database that it is loaded into, or compared with. */
+export interface LoadRef extends BackupRef {
+  readonly targetTenantId: TenantId;
+  readonly slot?: Slot | undefined;
 }
 
 /**
@@ -205,7 +212,7 @@ export class BackupJobs {
 
   /** Loads as the owner of the target, whose tables exist and are empty. All or nothing. */
   load(
-    ref: BackupRef & { readonly targetTenantId: TenantId },
+    ref: LoadRef,
     context: JobContext,
   ): Promise<OutputOf<typeof loadBackup>> {
     return this.#loads.run(ref.targetTenantId, () => this.#load(ref, context));
@@ -217,14 +224,14 @@ export class BackupJobs {
   }
 
   async #load(
-    ref: BackupRef & { readonly targetTenantId: TenantId },
+    ref: LoadRef,
     context: JobContext,
   ): Promise<OutputOf<typeof loadBackup>> {
     const { logins } = this.#options;
     context.signal.throwIfAborted();
-    const { connection, role } = await logins.openForDeploy(ref.targetTenantId);
+    const { connection, role } = await logins.openForDeploy(ref.targetTenantId, ref.slot);
     try {
-      const target = this.#target(ref.targetTenantId, { ...connection, role });
+      const target = this.#target(ref, { ...connection, role });
       const found = await this.#jobs.run<"load">(
         { kind: "load", source: this.#identity(ref), vaults: this.#specs(), target },
         context,
@@ -234,17 +241,14 @@ export class BackupJobs {
       const refused = found.badCopies.map(({ vault, reason }) => ({ vault, reason }));
       return { vault: found.vault, refused, summary: summaryOf(found.manifest) };
     } finally {
-      await logins.closeDeploy(ref.targetTenantId);
+      await logins.closeDeploy(ref.targetTenantId, ref.slot);
     }
   }
 
   /** Compares a database with the backup's manifest: equal means *proven*. */
-  compare(
-    ref: BackupRef & { readonly targetTenantId: TenantId },
-    context: JobContext,
-  ): Promise<OutputOf<typeof compareBackup>> {
-    return this.#options.logins.reading(ref.targetTenantId, async (connection) => {
-      const target = this.#target(ref.targetTenantId, connection);
+  compare(ref: LoadRef, context: JobContext): Promise<OutputOf<typeof compareBackup>> {
+    const compare = async (connection: Connection) => {
+      const target = this.#target(ref, connection);
       const signed = this.#manifests.get(ref.backupId);
       const compared = await this.#jobs.run<"compare">(
         {
@@ -257,7 +261,31 @@ export class BackupJobs {
         context,
       );
       return { ...compared, differences: compared.differences.slice(0, 1_000) };
-    });
+    };
+    return this.#options.logins.reading(ref.targetTenantId, compare, ref.slot);
+  }
+
+  /** The beginning of a backup, from the first copy that opens. */
+  async peek(ref: BackupRef, context: JobContext) {
+    const found = await this.#jobs.run<"peek">(
+      { ...this.#identity(ref), kind: "peek", vaults: this.#specs() },
+      context,
+    );
+    if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
+    const { name, apps, codeVersion, takenAt } = found.head;
+    return {
+      head: { name, apps: [...apps], codeVersion },
+      takenAt,
+      tables: found.tables.map(({ name: table, columns }) => ({ name: table, columns: [...columns] })),
+      vault: found.vault,
+      refused: found.badCopies.map(({ vault, reason }) => ({ vault, reason })),
+      objectBytes: await this.#bytesOf(ref),
+    };
+  }
+
+  /** Moves file objects as the service user, whose folders they are. */
+  publish(folders: { readonly from: string; readonly to: string }, context: JobContext): Promise<number> {
+    return this.#jobs.run<"publish">({ kind: "publish", ...folders }, context);
   }
 
   async list(
@@ -300,8 +328,10 @@ export class BackupJobs {
     return { tenantId, backupId, dataKey: this.#key(tenantId) };
   }
 
-  #target(tenantId: TenantId, database: Connection & { readonly role?: string }): JobTarget {
-    return { database, dataKey: this.#key(tenantId), filesDir: filesOf(this.#options.folder, tenantId) };
+  #target({ targetTenantId, slot }: LoadRef, database: Connection & { readonly role?: string }): JobTarget {
+    const { folder } = this.#options;
+    const filesDir = slot === "beside" ? besideFilesOf(folder, targetTenantId) : filesOf(folder, targetTenantId);
+    return { database, dataKey: this.#key(targetTenantId), filesDir };
   }
 
   #key(tenantId: TenantId): string {

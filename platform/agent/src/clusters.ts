@@ -4,7 +4,7 @@ import type { TenantId } from "@holdfast/kernel/id";
 import type { ClusterName, Connection } from "@holdfast/protocol/agent-methods";
 import type { Cluster } from "./cluster/cluster.ts";
 import { completeMark, databaseState } from "./tenant/database.ts";
-import { tenantNames, tenantOfName } from "./tenant-names.ts";
+import { type Slot, tenantNames, tenantOfName } from "./tenant-names.ts";
 import { Turns } from "./turns.ts";
 
 /** The clusters of this host and where each tenant lives in them. */
@@ -42,7 +42,7 @@ export class Clusters {
   admit(cluster: Cluster): Promise<TenantId[]> {
     return this.#turns.run(cluster.name, async () => {
       const rows = await cluster.administration.query<{ datname: string }>(
-        "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') = $1",
+        "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') = $1 AND datname ~ '^t_'",
         [completeMark],
       );
       const tenants = rows.map((row) => tenantOfName(row.datname)).filter((tenantId) => tenantId !== null);
@@ -53,8 +53,12 @@ export class Clusters {
   }
 
   /** How a role of a tenant connects to its database. */
-  connection(cluster: Cluster, tenantId: TenantId, login: { user: string; password: string }): Connection {
-    const { database } = tenantNames(tenantId);
+  connection(
+    cluster: Cluster,
+    tenantId: TenantId,
+    { slot = "live", ...login }: { user: string; password: string; slot?: Slot },
+  ): Connection {
+    const { database } = tenantNames(tenantId, slot);
     return { host: "127.0.0.1", port: cluster.port, database, ...login, caFile: this.#caFile };
   }
 }

@@ -33,6 +33,7 @@ import type { Agent } from "./agent.ts";
 import { statusOf } from "./cluster/status.ts";
 import { takeInventory } from "./inventory.ts";
 import { lookAtVaults as look } from "./look-at-vaults.ts";
+import { restoreHandlers } from "./restore-handlers.ts";
 
 const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
 
@@ -44,9 +45,11 @@ export function agentHandlers({
   authority,
   vaults,
   clusters,
+  restores,
   ...rest
 }: Agent): Handler[] {
   return [
+    ...restoreHandlers({ restores }),
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),
@@ -62,8 +65,8 @@ export function agentHandlers({
       const { dataKey, ...open } = await tenants.open(tenantId);
       return { ...open, dataKey: dataKey.toString("base64") };
     }),
-    handle(openForDeploy, ({ tenantId }) => logins.openForDeploy(tenantId)),
-    handle(closeDeploy, ({ tenantId }) => said(logins.closeDeploy(tenantId))),
+    handle(openForDeploy, ({ tenantId, slot }) => logins.openForDeploy(tenantId, slot)),
+    handle(closeDeploy, ({ tenantId, slot }) => said(logins.closeDeploy(tenantId, slot))),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
     handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
     handle(lookAtVaults, async () => ({ vaults: await look(vaults) })),

@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster/cluster.ts";
 import type { Clusters } from "./clusters.ts";
 import { scramVerifier } from "./scram.ts";
 import { dropPassingRole, makePassingRole, type PassingRole } from "./tenant/roles.ts";
-import { tenantNames, tenantOfName } from "./tenant-names.ts";
+import { type Slot, tenantNames, tenantOfName } from "./tenant-names.ts";
 import type { Turns } from "./turns.ts";
 
 const deployMinutes = 15;
@@ -38,18 +38,18 @@ export interface PassingLoginsOptions {
  */
 export class PassingLogins {
   readonly #options: PassingLoginsOptions;
-  readonly #readers = new Map<TenantId, { users: number; connection: Connection }>();
+  readonly #readers = new Map<string, { users: number; connection: Connection }>();
 
   constructor(options: PassingLoginsOptions) {
     this.#options = options;
   }
 
   /** @throws ExpectedError `not_found` without a database. A login that was open dies with its sessions. */
-  openForDeploy(tenantId: TenantId): Promise<OpenForDeploy> {
-    const { deploy, owner } = tenantNames(tenantId);
+  openForDeploy(tenantId: TenantId, slot: Slot = "live"): Promise<OpenForDeploy> {
+    const { deploy, owner } = tenantNames(tenantId, slot);
     const validUntil = new Date(this.#options.clock.now() + deployMinutes * 60_000);
     return this.#options.turns.run(tenantId, async () => {
-      const connection = await this.#make(tenantId, {
+      const connection = await this.#make(tenantId, slot, {
         name: deploy,
         validUntil,
         connections: deployConnections,
@@ -69,21 +69,25 @@ export class PassingLogins {
   }
 
   /** @returns whether one was open. */
-  closeDeploy(tenantId: TenantId): Promise<boolean> {
-    return this.#options.turns.run(tenantId, () => this.#drop(tenantId, tenantNames(tenantId).deploy));
+  closeDeploy(tenantId: TenantId, slot: Slot = "live"): Promise<boolean> {
+    return this.#options.turns.run(tenantId, () => this.#drop(tenantId, tenantNames(tenantId, slot).deploy));
   }
 
   /**
    * Lends a connection that reads all of one database and changes nothing, for as long as `work` runs.
    * Users at the same time share it; it dies with the last of them.
    */
-  async reading<T>(tenantId: TenantId, work: (connection: Connection) => Promise<T>): Promise<T> {
+  async reading<T>(
+    tenantId: TenantId,
+    work: (connection: Connection) => Promise<T>,
+    slot: Slot = "live",
+  ): Promise<T> {
     const { turns } = this.#options;
-    const connection = await turns.run(tenantId, () => this.#lendReader(tenantId));
+    const connection = await turns.run(tenantId, () => this.#lendReader(tenantId, slot));
     try {
       return await work(connection);
     } finally {
-      await turns.run(tenantId, () => this.#returnReader(tenantId));
+      await turns.run(tenantId, () => this.#returnReader(tenantId, slot));
     }
   }
 
@@ -97,14 +101,14 @@ export class PassingLogins {
     return this.#dropChosen(({ reader, expired, sessions }) => !reader && expired && sessions === 0);
   }
 
-  async #lendReader(tenantId: TenantId): Promise<Connection> {
-    const lent = this.#readers.get(tenantId);
+  async #lendReader(tenantId: TenantId, slot: Slot): Promise<Connection> {
+    const { reader } = tenantNames(tenantId, slot);
+    const lent = this.#readers.get(reader);
     if (lent) {
       lent.users++;
       return lent.connection;
     }
-    const { reader } = tenantNames(tenantId);
-    const connection = await this.#make(tenantId, {
+    const connection = await this.#make(tenantId, slot, {
       name: reader,
       validUntil: new Date(this.#options.clock.now() + readerHours * 3_600_000),
       connections: readerConnections,
@@ -114,31 +118,32 @@ export class PassingLogins {
         ["search_path", "public"],
       ],
     });
-    this.#readers.set(tenantId, { users: 1, connection });
+    this.#readers.set(reader, { users: 1, connection });
     return connection;
   }
 
-  async #returnReader(tenantId: TenantId): Promise<void> {
-    const lent = this.#readers.get(tenantId);
+  async #returnReader(tenantId: TenantId, slot: Slot): Promise<void> {
+    const { reader } = tenantNames(tenantId, slot);
+    const lent = this.#readers.get(reader);
     if (!lent || --lent.users > 0) return;
-    this.#readers.delete(tenantId);
-    await this.#drop(tenantId, tenantNames(tenantId).reader);
+    this.#readers.delete(reader);
+    await this.#drop(tenantId, reader);
   }
 
-  async #make(tenantId: TenantId, role: Omit<PassingRole, "verifier">): Promise<Connection> {
+  async #make(tenantId: TenantId, slot: Slot, role: Omit<PassingRole, "verifier">): Promise<Connection> {
     const { clusters, random } = this.#options;
     const cluster = await clusters.of(tenantId);
     const password = Buffer.from(random.bytes(32)).toString("base64url");
     const verifier = scramVerifier(password, random);
-    await makePassingRole(cluster.administration, tenantNames(tenantId).database, { ...role, verifier });
-    return clusters.connection(cluster, tenantId, { user: role.name, password });
+    const { database } = tenantNames(tenantId, slot);
+    await makePassingRole(cluster.administration, { tenantId, database }, { ...role, verifier });
+    return clusters.connection(cluster, tenantId, { user: role.name, password, slot });
   }
 
   async #drop(tenantId: TenantId, role: string): Promise<boolean> {
-    const { database } = tenantNames(tenantId);
     let dropped = false;
     for (const { administration } of this.#options.clusters.all)
-      dropped = (await dropPassingRole(administration, database, role)) || dropped;
+      dropped = (await dropPassingRole(administration, tenantId, role)) || dropped;
     return dropped;
   }
 
@@ -163,11 +168,11 @@ async function passingRoles(cluster: Cluster, clock: Clock): Promise<PassingStat
   const rows = await cluster.administration.query<{ name: string; until: Date | null; sessions: number }>(`
     SELECT rolname AS name, rolvaliduntil AS until,
       (SELECT count(*)::int FROM pg_stat_activity WHERE usename = rolname) AS sessions
-    FROM pg_roles WHERE rolname ~ '^[db]_[0-9a-f]{32}$'`);
+    FROM pg_roles WHERE rolname ~ '^[dbfc]_[0-9a-f]{32}$'`);
   return rows.map(({ name, until, sessions }) => ({
     name,
     sessions,
-    reader: name.startsWith("b_"),
+    reader: /^[bc]_/.test(name),
     expired: (until?.getTime() ?? 0) < clock.now(),
   }));
 }

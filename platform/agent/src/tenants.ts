@@ -9,9 +9,10 @@ import type { Keystore } from "./keystore.ts";
 import { scramVerifier } from "./scram.ts";
 import type { SystemUser } from "./system-user.ts";
 import { ensureDatabase, removeDatabase } from "./tenant/database.ts";
-import { ensureFiles, removeFiles } from "./tenant/files.ts";
+import { ensureFiles, removeBesideFiles, removeFiles } from "./tenant/files.ts";
 import { ensureRoles, removeRoles } from "./tenant/roles.ts";
-import { type TenantNames, tenantNames } from "./tenant-names.ts";
+import { dropFormer, reopenLive } from "./tenant/swap.ts";
+import { tenantNames } from "./tenant-names.ts";
 import type { Turns } from "./turns.ts";
 
 /** See {@link Tenants}. */
@@ -48,6 +49,7 @@ export class Tenants {
   async settle(): Promise<void> {
     for (const cluster of this.#options.clusters.all) {
       await cluster.administration.query("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC");
+      await reopenLive(cluster.administration);
       // A damaged record of one tenant is told when that one is opened, and keeps no other out.
       for (const tenantId of await this.#options.clusters.admit(cluster))
         await this.#resetLogin(tenantId, cluster).catch(() => undefined);
@@ -89,23 +91,29 @@ export class Tenants {
   }
 
   removeDatabase(tenantId: TenantId): Promise<boolean> {
-    return this.#onEach(tenantId, async (cluster, names) => {
-      const changed = await removeDatabase(cluster.administration, names);
+    return this.#onEach(tenantId, async (cluster) => {
+      const { administration } = cluster;
+      const beside = await removeDatabase(administration, tenantNames(tenantId, "beside"));
+      const former = await dropFormer(administration, tenantId);
+      const changed = await removeDatabase(administration, tenantNames(tenantId));
       await this.#options.clusters.admit(cluster);
-      return changed;
+      return beside || former || changed;
     });
   }
 
   /** @throws ExpectedError `conflict` while the database exists. */
   removeRoles(tenantId: TenantId): Promise<boolean> {
-    return this.#onEach(tenantId, async (cluster, names) => {
-      const changed = await removeRoles(cluster.administration, names);
+    return this.#onEach(tenantId, async (cluster) => {
+      const changed = await removeRoles(cluster.administration, tenantId);
       return this.#options.keystore.forgetPassword(tenantId) || changed;
     });
   }
 
   removeFiles(tenantId: TenantId): Promise<boolean> {
-    return this.#alone(tenantId, async () => removeFiles(this.#options.folder, tenantId));
+    return this.#alone(tenantId, async () => {
+      const beside = removeBesideFiles(this.#options.folder, tenantId);
+      return removeFiles(this.#options.folder, tenantId) || beside;
+    });
   }
 
   shredKey(tenantId: TenantId): Promise<boolean> {
@@ -127,14 +135,11 @@ export class Tenants {
     return this.#options.turns.run(tenantId, work);
   }
 
-  #onEach(
-    tenantId: TenantId,
-    work: (cluster: Cluster, names: TenantNames) => Promise<boolean>,
-  ): Promise<boolean> {
+  #onEach(tenantId: TenantId, work: (cluster: Cluster) => Promise<boolean>): Promise<boolean> {
     return this.#alone(tenantId, async () => {
       let changed = false;
       for (const cluster of this.#options.clusters.all)
-        changed = (await work(cluster, tenantNames(tenantId))) || changed;
+        changed = (await work(cluster)) || changed;
       return changed;
     });
   }

@@ -38,16 +38,7 @@ export async function readArchive(
   visitor: ArchiveVisitor,
 ): Promise<{ manifest: Manifest; signed: SignedManifest }> {
   const entries = new Entries(readTar(chunks));
-  const head = parseDocument<ArchiveHead>(headSchema, await entries.text("head.json"), "head.json");
-  if (head.tenantId !== source.tenantId || head.backupId !== source.backupId)
-    throw refusal("it says that it is another backup");
-  const tables = parseDocument<ArchiveTable[]>(
-    tablesSchema,
-    await entries.text("tables.json"),
-    "tables.json",
-  );
-  refuseRepeated(tables.map((table) => table.name));
-  for (const table of tables) refuseRepeated(table.columns);
+  const { head, tables } = await readHead(entries, source);
   await visitor.tables(tables);
   const schemaSha256 = digestOf(await entries.text("schema.sql"));
   const found: Found = { schemaSha256, tables: [], files: { count: 0, bytes: 0, sha256: "" } };
@@ -58,6 +49,36 @@ export async function readArchive(
   const manifest = openManifest(signed, source.dataKey);
   refuseDifference(manifest, head, tables, found);
   return { manifest, signed };
+}
+
+/** Only the head and the tables: what is asked before anything is restored. */
+export async function readBeginning(
+  chunks: AsyncIterable<Buffer>,
+  source: BackupIdentity,
+): Promise<{ head: ArchiveHead; tables: ArchiveTable[] }> {
+  const reading = chunks[Symbol.asyncIterator]();
+  try {
+    return await readHead(new Entries(readTar({ [Symbol.asyncIterator]: () => reading })), source);
+  } finally {
+    await reading.return?.(); // whatever reads the vault stops here
+  }
+}
+
+async function readHead(
+  entries: Entries,
+  source: BackupIdentity,
+): Promise<{ head: ArchiveHead; tables: ArchiveTable[] }> {
+  const head = parseDocument<ArchiveHead>(headSchema, await entries.text("head.json"), "head.json");
+  if (head.tenantId !== source.tenantId || head.backupId !== source.backupId)
+    throw refusal("it says that it is another backup");
+  const tables = parseDocument<ArchiveTable[]>(
+    tablesSchema,
+    await entries.text("tables.json"),
+    "tables.json",
+  );
+  refuseRepeated(tables.map((table) => table.name));
+  for (const table of tables) refuseRepeated(table.columns);
+  return { head, tables };
 }
 
 interface Found {

@@ -17,7 +17,9 @@ import { loadBackup } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import { objectName } from "./object-name.ts";
 import { openVault, type VaultSpec } from "./open-vault.ts";
+import { peekBackup } from "./peek.ts";
 import type { JobOptions } from "./progress.ts";
+import { publishFiles } from "./publish-files.ts";
 import type { BackupSource } from "./stored-backup.ts";
 import { takeBackup } from "./take.ts";
 import type { Vault } from "./vault.ts";
@@ -79,6 +81,10 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
       return verifyCopies({ ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(open) }, options);
     case "describe":
       return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
+    case "peek":
+      return peekBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
+    case "publish":
+      return publishFiles(spec, options);
     case "load":
       return loadBackup(
         { source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(open) },
@@ -97,7 +103,7 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
         options,
       );
     default:
-      throw new ExpectedError("bad_request", "a backup job is take, verify, describe, load, compare or copy");
+      throw new ExpectedError("bad_request", "there is no backup job of this kind");
   }
 }
 

@@ -6,13 +6,22 @@ import type { Loaded } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import type { VaultSpec } from "./open-vault.ts";
 import type { DatabaseAddress } from "./postgres.ts";
+import type { Peeked } from "./peek.ts";
 import type { JobProgress } from "./progress.ts";
 import type { Taken } from "./take.ts";
 import type { TakeInput } from "./take-input.ts";
 import type { Verified } from "./verify.ts";
 
 /** What the child process is asked to do, as one line of JSON on its stdin. Keys are base64 of 32 bytes. */
-export type JobSpec = TakeJob | VerifyJob | DescribeJob | LoadJob | CompareJob | CopyJob;
+export type JobSpec =
+  | TakeJob
+  | VerifyJob
+  | DescribeJob
+  | PeekJob
+  | LoadJob
+  | CompareJob
+  | CopyJob
+  | PublishJob;
 
 /** See takeBackup. */
 export interface TakeJob extends JobIdentity {
@@ -43,6 +52,19 @@ export interface LoadJob {
 export interface DescribeJob extends JobIdentity {
   readonly kind: "describe";
   readonly vaults: readonly VaultSpec[];
+}
+
+/** See peekBackup. */
+export interface PeekJob extends JobIdentity {
+  readonly kind: "peek";
+  readonly vaults: readonly VaultSpec[];
+}
+
+/** See publishFiles. Gets no key: it moves sealed objects. */
+export interface PublishJob {
+  readonly kind: "publish";
+  readonly from: string;
+  readonly to: string;
 }
 
 /** See compareBackup. */
@@ -85,6 +107,8 @@ export interface JobResults {
   readonly take: Taken;
   readonly verify: Verified;
   readonly describe: Described;
+  readonly peek: Peeked;
+  readonly publish: number;
   readonly load: Loaded;
   readonly compare: Compared;
   readonly copy: readonly Copy[];

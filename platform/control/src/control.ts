@@ -19,6 +19,7 @@ import { claimHandlers } from "./handlers/claims.ts";
 import { customerHandlers } from "./handlers/customers.ts";
 import { demoHandlers } from "./handlers/demo.ts";
 import { operationHandlers } from "./handlers/operations.ts";
+import { restoreHandlers } from "./handlers/restores.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { OperationRunner } from "./operations/runner.ts";
@@ -86,6 +87,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     [
       ...customerHandlers(context),
       ...backupHandlers(context),
+      ...restoreHandlers(context),
       ...operationHandlers(context),
       ...demoHandlers(context),
       ...statusHandlers(context),

@@ -7,6 +7,9 @@ import type { Catalog } from "@holdfast/panel/catalog";
 import type { CallOptions } from "@holdfast/protocol/call";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 
+/** The database that is served, or the one that a restore makes beside it. */
+export type Slot = "live" | "beside";
+
 /** Everything that control reaches, as arguments. */
 export interface Parts {
   /** The control database. */
@@ -35,13 +38,15 @@ export interface Tenants {
     tenantId: TenantId,
     apps: readonly string[],
     phase: "all" | "tables" | "constraints",
+    slot?: Slot,
   ): Promise<void>;
   /** Opens the tenant's data with its own role; the caller closes it. */
-  open(tenantId: TenantId, apps: readonly string[]): Promise<DataSource>;
+  open(tenantId: TenantId, apps: readonly string[], slot?: Slot): Promise<DataSource>;
   /** The same for the block alone. */
   withData<T>(
     tenantId: TenantId,
     apps: readonly string[],
     block: (data: DataSource) => Promise<T>,
+    slot?: Slot,
   ): Promise<T>;
 }

@@ -4,7 +4,8 @@ import { openDatabase } from "@holdfast/framework/sql/database";
 import { applySchema, checkSchema } from "@holdfast/framework/sql/schema/apply";
 import type { TenantId } from "@holdfast/kernel/id";
 import { closeDeploy, openForDeploy, openTenant } from "@holdfast/protocol/agent-methods";
-import type { Parts, Tenants } from "./parts.ts";
+import { openBeside } from "@holdfast/protocol/restore-methods";
+import type { Parts, Slot, Tenants } from "./parts.ts";
 
 /** Connections that control holds to one database: it works there rarely and on one thing. */
 const connections = 2;
@@ -12,8 +13,14 @@ const connections = 2;
 /** Opens tenants' databases through the agent: rows with the tenant's own role, the schema with a passing one. */
 export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "clock" | "random">): Tenants {
   const { agent, catalog, log, clock, random } = parts;
-  const open = async (tenantId: TenantId, apps: readonly string[]): Promise<DataSource> => {
-    const { connection } = await agent(openTenant, { tenantId });
+  const open = async (
+    tenantId: TenantId,
+    apps: readonly string[],
+    slot: Slot = "live",
+  ): Promise<DataSource> => {
+    const { connection } = await (slot === "live"
+      ? agent(openTenant, { tenantId })
+      : agent(openBeside, { tenantId }));
     const database = openDatabase({
       ...connection,
       maxConnections: connections,
@@ -31,16 +38,16 @@ export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "cl
   };
   return {
     open,
-    withData: async (tenantId, apps, block) => {
-      const data = await open(tenantId, apps);
+    withData: async (tenantId, apps, block, slot) => {
+      const data = await open(tenantId, apps, slot);
       try {
         return await block(data);
       } finally {
         await data.close();
       }
     },
-    syncSchema: async (tenantId, apps, phase) => {
-      const { connection, role } = await agent(openForDeploy, { tenantId });
+    syncSchema: async (tenantId, apps, phase, slot = "live") => {
+      const { connection, role } = await agent(openForDeploy, { tenantId, slot });
       const database = openDatabase({
         ...connection,
         maxConnections: 1,
@@ -52,7 +59,7 @@ export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "cl
         if (steps.length > 0) log("info", `schema of ${tenantId}: ${steps.length} steps`, { phase });
       } finally {
         await database.close();
-        await agent(closeDeploy, { tenantId });
+        await agent(closeDeploy, { tenantId, slot });
       }
     },
   };

@@ -47,5 +47,16 @@ export const Database = defineModel({
     backup_ids: one2many("platform.backup", "database_id", { label: "Backups", readonly: true }),
     last_stored_at: datetime({ label: "Last stored backup", readonly: true }),
     last_proven_at: datetime({ label: "Last proven backup", readonly: true }),
+    /** When a restore took this database's place; what it was before is kept until `former_until`. */
+    restored_at: datetime({ label: "Restored", readonly: true }),
+    restored_key: text({ label: "Restored from", maxLength: 36, readonly: true }),
+    former_until: datetime({
+      label: "Restore can be undone until",
+      readonly: true,
+      help: "The database as it was before the last restore is kept until then, closed to everybody.",
+    }),
+    /** Of a copy: when the schedule deletes it. */
+    expires_at: datetime({ label: "Copy expires", readonly: true }),
+    expiry_warned_at: datetime({ label: "Warned of its end", readonly: true }),
   },
 });

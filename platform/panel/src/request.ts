@@ -1,10 +1,9 @@
 import type { Environment } from "@holdfast/framework/model/environment";
-import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { newId } from "@holdfast/kernel/id";
 import { Backup } from "./backup.ts";
 import { Customer, isCustomerName, isProbeName } from "./customer.ts";
 import { Database } from "./database.ts";
+import { addOperation, newKey, one } from "./new-operation.ts";
 import { Operation } from "./operation.ts";
 
 /** What a new customer's database starts with. */
@@ -245,33 +244,4 @@ export async function requestCancellation(env: Environment, operationId: number)
   await env.system("an operator cancels an operation", (system) =>
     system.of(Operation).write([operationId], { cancel_requested: true }),
   );
-}
-
-interface NewOperation {
-  readonly kind: string;
-  readonly label: string;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly databaseId: number | null;
-  readonly customerId: number | null;
-}
-
-function addOperation(system: Environment, operation: NewOperation): Promise<number> {
-  const values = {
-    key: newKey(system),
-    kind: operation.kind,
-    label: operation.label,
-    input: operation.input,
-    memory: {},
-    database_id: operation.databaseId,
-    customer_id: operation.customerId,
-  };
-  return one(system.of(Operation).create([values]));
-}
-
-function newKey(env: Environment): string {
-  return newId(env.clock.now(), env.random.bytes(10));
-}
-
-async function one<T>(rows: Promise<readonly T[]>): Promise<T> {
-  return present((await rows)[0], "the one row that was asked for");
 }

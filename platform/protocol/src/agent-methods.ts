@@ -18,6 +18,9 @@ export const connectionSchema = z.object({
 export type Connection = z.output<typeof connectionSchema>;
 
 const tenant = z.strictObject({ tenantId: tenantIdSchema });
+/** The database that is served, or the one that a restore makes beside it. */
+export const slotSchema = z.enum(["live", "beside"]);
+const slotted = z.strictObject({ tenantId: tenantIdSchema, slot: slotSchema.default("live") });
 const placed = z.strictObject({ tenantId: tenantIdSchema, cluster: clusterSchema });
 
 /** Says whether anything had to be done: the second run of each of these answers false. */
@@ -48,10 +51,10 @@ export const openTenant = defineMethod({
 /** A login for fifteen minutes that may `SET ROLE` to the owner, for the schema; the former one dies. */
 export const openForDeploy = defineMethod({
   name: "tenant.openForDeploy",
-  input: tenant,
+  input: slotted,
   output: z.object({ connection: connectionSchema, role: z.string(), validUntil: z.string() }),
 });
-export const closeDeploy = defineMethod({ name: "tenant.closeDeploy", input: tenant, output: changed });
+export const closeDeploy = defineMethod({ name: "tenant.closeDeploy", input: slotted, output: changed });
 
 const found = z.object({ name: z.string(), tenantId: tenantIdSchema.nullable() });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backupIdSchema, bytesSchema, sha256Schema, tenantIdSchema } from "./ids.ts";
+import { slotSchema } from "./agent-methods.ts";
 import { defineMethod } from "./method.ts";
 
 /** What a backup says of itself before its content: enough to rebuild the tables it needs. */
@@ -16,6 +17,8 @@ export const backupSummarySchema = z.object({
   rows: z.number().int().nonnegative(),
   files: z.number().int().nonnegative(),
   fileBytes: bytesSchema,
+  /** Of all rows as text; absent in what was written before it was counted. */
+  rowBytes: bytesSchema.optional(),
 });
 export type BackupSummary = z.output<typeof backupSummarySchema>;
 
@@ -97,7 +100,7 @@ export const describeBackup = defineMethod({
 export const loadBackup = defineMethod({
   name: "backup.load",
   progress: true,
-  input: one.extend({ targetTenantId: tenantIdSchema }),
+  input: one.extend({ targetTenantId: tenantIdSchema, slot: slotSchema.default("live") }),
   output: z.object({
     vault: z.string(),
     /** Copies that were tried before and refused, each with its reason. */
@@ -110,7 +113,7 @@ export const loadBackup = defineMethod({
 export const compareBackup = defineMethod({
   name: "backup.compare",
   progress: true,
-  input: one.extend({ targetTenantId: tenantIdSchema }),
+  input: one.extend({ targetTenantId: tenantIdSchema, slot: slotSchema.default("live") }),
   output: z.object({
     equal: z.boolean(),
     differences: z.array(z.string()).max(1_000),

@@ -167,6 +167,67 @@ export const restoreCustomerBackup = defineMethod({
   }),
 });
 
+/** What is known before a restore over the live database begins. */
+export const preflightSchema = z.object({
+  /** Of the database that it would replace. */
+  name: z.string(),
+  takenAt: z.string(),
+  /** When the backup was last restored and compared; null: never. */
+  proven: z.string().nullable(),
+  summary: backupSummarySchema.nullable(),
+  ready: z.boolean(),
+  findings: z.array(
+    z.object({
+      about: z.enum(["key", "copies", "versions", "space", "undo"]),
+      level: z.enum(["fine", "warning", "blocked"]),
+      sentence: z.string(),
+    }),
+  ),
+  forecastSeconds: z.number().int(),
+});
+/** Looks whether a backup can be restored over the live database, and what it takes; changes nothing. */
+export const preflightRestore = defineMethod({
+  name: "restore.preflight",
+  progress: true,
+  input: backupRefSchema,
+  output: preflightSchema.extend({ backupId: backupIdSchema }),
+});
+/** Over the live database, after a safety backup; it serves until the swap, and is kept for undoing. */
+export const restoreOverLive = defineMethod({
+  name: "restore.over",
+  progress: true,
+  input: backupRefSchema.extend({
+    /** The database's name, typed again. */
+    confirm: z.string(),
+    withoutSafetyBackup: z.boolean().default(false),
+  }),
+  output: z.object({
+    ...operationRef,
+    backupId: backupIdSchema,
+    vault: z.string(),
+    refused: z.array(z.object({ vault: z.string(), reason: z.string() })),
+    summary: backupSummarySchema,
+    safetyBackup: backupIdSchema.nullable(),
+    undoUntil: z.string(),
+    swapMilliseconds: z.number(),
+  }),
+});
+/** Puts back what the last restore replaced; what is live now is kept in its place. */
+export const undoLastRestore = defineMethod({
+  name: "restore.undo",
+  progress: true,
+  input: z.strictObject({ customer: customerNameSchema, confirm: z.string() }),
+  output: z.object({ ...operationRef, undoUntil: z.string() }),
+});
+
+/** Removes what the last restore replaced before its time, for room: from then on nothing can be undone. */
+export const forgetReplaced = defineMethod({
+  name: "restore.forget",
+  progress: true,
+  input: z.strictObject({ customer: customerNameSchema, confirm: z.string() }),
+  output: z.object(operationRef),
+});
+
 export const operationSchema = z.object({
   operationId: operationIdSchema,
   kind: z.string(),

@@ -64,6 +64,11 @@ export function filesOf(folder: DataFolder, tenantId: TenantId): string {
   return join(folder.files, tenantId);
 }
 
+/** Where a restore loads a tenant's files before they join the live ones. */
+export function besideFilesOf(folder: DataFolder, tenantId: TenantId): string {
+  return join(folder.files, `.beside-${tenantId}`);
+}
+
 /** Reads the configuration. @throws ExpectedError `not_found` when nothing was set up there, `conflict` on newer data. */
 export function readConfig(folder: DataFolder): Config {
   let text: string;

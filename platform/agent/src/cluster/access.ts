@@ -6,14 +6,16 @@ export const administratorRole = "holdfast";
 
 /**
  * The whole pg_hba.conf: the administrator over the socket, each known tenant's roles to its own
- * database over TLS with a password, nothing else. A tenant without a line cannot be reached even
+ * database (and to the one that a restore makes beside it) over TLS with a password, nothing else. A tenant without a line cannot be reached even
  * with the right password and a mistaken grant (claim ISO-2).
  */
 export function hostAccess(tenants: readonly TenantId[]): string {
-  const lines = [...tenants].sort().map((tenantId) => {
-    const { database, login, deploy, reader } = tenantNames(tenantId);
-    return `hostssl ${database} ${login},${deploy},${reader} 127.0.0.1/32 scram-sha-256`;
-  });
+  const lines = [...tenants].sort().flatMap((tenantId) =>
+    (["live", "beside"] as const).map((slot) => {
+      const { database, login, deploy, reader } = tenantNames(tenantId, slot);
+      return `hostssl ${database} ${login},${deploy},${reader} 127.0.0.1/32 scram-sha-256`;
+    }),
+  );
   return [
     "# Written by the agent; changes here are lost.",
     `local all ${administratorRole} peer map=agent`,

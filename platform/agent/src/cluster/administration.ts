@@ -40,7 +40,8 @@ export class Administration {
 
   /** Runs statements as one transaction in the maintenance database: all or none. */
   async together(statements: readonly string[]): Promise<void> {
-    await this.#connected().query(`BEGIN;${statements.join(";")};COMMIT`);
+    // One message is one transaction; with a BEGIN in it, a failure would leave the pool's connection in it.
+    await this.#connected().query(statements.join(";"));
   }
 
   /** Runs statements as one transaction inside one database, on a connection of its own. */

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
-import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
+import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import { giveTo, ourselves, type SystemUser } from "../system-user.ts";
 
 const removing = ".removing-";
@@ -21,8 +21,24 @@ export function ensureFiles(folder: DataFolder, tenantId: TenantId, user: System
  * be led elsewhere by a link.
  */
 export function removeFiles(folder: DataFolder, tenantId: TenantId): boolean {
-  const doomed = join(folder.files, `${removing}${tenantId}`);
-  const path = filesOf(folder, tenantId);
+  return removeFolder(folder, filesOf(folder, tenantId), tenantId);
+}
+
+/** An empty folder of the service user's for the files of a restore; what a former try left is removed. */
+export function makeBesideFiles(folder: DataFolder, tenantId: TenantId, user: SystemUser): void {
+  removeBesideFiles(folder, tenantId);
+  const path = besideFilesOf(folder, tenantId);
+  mkdirSync(path, { mode: 0o700 });
+  giveTo(user, path);
+}
+
+/** Removes the files that a restore loaded aside. @returns whether there were any. */
+export function removeBesideFiles(folder: DataFolder, tenantId: TenantId): boolean {
+  return removeFolder(folder, besideFilesOf(folder, tenantId), `beside-${tenantId}`);
+}
+
+function removeFolder(folder: DataFolder, path: string, name: string): boolean {
+  const doomed = join(folder.files, `${removing}${name}`);
   const present = existsSync(path) || existsSync(doomed);
   if (existsSync(doomed)) rmSync(doomed, { recursive: true });
   if (!existsSync(path)) return present;
@@ -40,6 +56,6 @@ export function listFiles(
   if (!existsSync(folder.files)) return [];
   return readdirSync(folder.files).map((name) => ({
     name,
-    tenantId: parseId<"tenant">(name.startsWith(removing) ? name.slice(removing.length) : name) ?? null,
+    tenantId: parseId<"tenant">(name.replace(/^\.(removing-)?(beside-)?/, "")) ?? null,
   }));
 }

@@ -1,6 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Administration, identifier, literal } from "../cluster/administration.ts";
-import type { TenantNames } from "../tenant-names.ts";
+import type { TenantId } from "@holdfast/kernel/id";
+import { allDatabases, type TenantNames, tenantNames } from "../tenant-names.ts";
 
 /** What no role of a tenant has, whatever else it may. */
 const powerless = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
@@ -28,7 +29,7 @@ export async function ensureRoles(
   names: TenantNames,
   verifier: string,
 ): Promise<boolean> {
-  const present = await existing(cluster, names);
+  const present = await existingOf(cluster, [names.login, names.owner]);
   const owner = identifier(names.owner);
   const login = identifier(names.login);
   const databases = await cluster.query("SELECT FROM pg_database WHERE datname = $1", [names.database]);
@@ -49,13 +50,15 @@ export async function ensureRoles(
  * Drops every role of a tenant. @returns whether there was any.
  * @throws ExpectedError `conflict` while its database exists, which they own and may enter.
  */
-export async function removeRoles(cluster: Administration, names: TenantNames): Promise<boolean> {
-  const databases = await cluster.query("SELECT FROM pg_database WHERE datname = $1", [names.database]);
+export async function removeRoles(cluster: Administration, tenantId: TenantId): Promise<boolean> {
+  const databases = await cluster.query("SELECT FROM pg_database WHERE datname = ANY($1::name[])", [
+    [...allDatabases(tenantId)],
+  ]);
   if (databases.length > 0)
     throw new ExpectedError("conflict", "the roles of a database are removed after it", {
       hint: "remove the database first",
     });
-  const present = await existing(cluster, names);
+  const present = await existing(cluster, tenantId);
   if (present.size === 0) return false;
   await cluster.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY($1::name[])",
@@ -79,11 +82,11 @@ export interface PassingRole {
 /** Makes a passing role, new: one of that name dies first with its sessions. One transaction. */
 export async function makePassingRole(
   cluster: Administration,
-  database: string,
+  { tenantId, database }: { readonly tenantId: TenantId; readonly database: string },
   role: PassingRole,
 ): Promise<void> {
   const name = identifier(role.name);
-  await dropPassingRole(cluster, database, role.name);
+  await dropPassingRole(cluster, tenantId, role.name);
   const validity = `VALID UNTIL ${literal(role.validUntil.toISOString())}`;
   await cluster.together([
     `CREATE ROLE ${name} LOGIN INHERIT ${powerless} CONNECTION LIMIT ${role.connections} ${validity} PASSWORD ${literal(role.verifier)}`,
@@ -93,10 +96,10 @@ export async function makePassingRole(
   ]);
 }
 
-/** @returns whether it existed. */
+/** The database that it was made for may be called otherwise by now: a restore swaps names. @returns whether it existed. */
 export async function dropPassingRole(
   cluster: Administration,
-  database: string,
+  tenantId: TenantId,
   roleName: string,
 ): Promise<boolean> {
   const found = await cluster.query("SELECT FROM pg_roles WHERE rolname = $1", [roleName]);
@@ -107,17 +110,26 @@ export async function dropPassingRole(
   await cluster.query("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1", [
     roleName,
   ]);
-  const databases = await cluster.query("SELECT FROM pg_database WHERE datname = $1", [database]);
-  const revoke = databases.length > 0 ? [`REVOKE ALL ON DATABASE ${identifier(database)} FROM ${name}`] : [];
+  const databases = await cluster.query<{ datname: string }>(
+    "SELECT datname FROM pg_database WHERE datname = ANY($1::name[])",
+    [[...allDatabases(tenantId)]],
+  );
+  const revoke = databases.map(({ datname }) => `REVOKE ALL ON DATABASE ${identifier(datname)} FROM ${name}`);
   await cluster.together([...revoke, `DROP ROLE ${name}`]);
   return true;
 }
 
-async function existing(cluster: Administration, names: TenantNames): Promise<Set<string>> {
-  const all = [names.reader, names.deploy, names.login, names.owner];
+async function existing(cluster: Administration, tenantId: TenantId): Promise<Set<string>> {
+  const { reader, deploy, login, owner } = tenantNames(tenantId);
+  const beside = tenantNames(tenantId, "beside");
+  const all = [reader, deploy, beside.reader, beside.deploy, login, owner];
+  return existingOf(cluster, all);
+}
+
+async function existingOf(cluster: Administration, names: readonly string[]): Promise<Set<string>> {
   const rows = await cluster.query<{ rolname: string }>(
     "SELECT rolname FROM pg_roles WHERE rolname = ANY($1::name[])",
-    [all],
+    [[...names]],
   );
   return new Set(rows.map((row) => row.rolname));
 }

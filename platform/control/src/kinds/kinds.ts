@@ -3,7 +3,9 @@ import { createCustomer } from "./create-customer.ts";
 import { deleteDatabase } from "./delete-database.ts";
 import { healBackup } from "./heal-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
+import { restoreOver } from "./restore-over.ts";
 import { takeBackup } from "./take-backup.ts";
+import { forgetFormer, undoRestore } from "./undo-restore.ts";
 import { upgradeDatabase } from "./upgrade-database.ts";
 import { verifyBackup } from "./verify-backup.ts";
 
@@ -15,5 +17,8 @@ export const kinds: readonly OperationKind[] = [
   verifyBackup,
   healBackup,
   restoreBackup,
+  restoreOver,
+  undoRestore,
+  forgetFormer,
   upgradeDatabase,
 ];

@@ -1,14 +1,12 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { Backup } from "@holdfast/panel/backup";
-import { Database } from "@holdfast/panel/database";
 import { ensureDatabase, removeDatabase } from "@holdfast/protocol/agent-methods";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
-import { controlActor } from "../actor.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { neutralizeTenant } from "../tenant-work.ts";
 import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
+import { noteProven } from "./note-proven.ts";
 
 const input = z.object({
   databaseId: z.number().int(),
@@ -59,15 +57,7 @@ export const restoreBackup = operationKind<Input>({
     },
     {
       name: "note that the backup is proven",
-      run: async ({ input, parts }) => {
-        await parts.data.writing(controlActor, async (env) => {
-          const proven = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
-          await env.of(Backup).write([input.backupId], { proven_at: proven });
-          const [backup] = await env.of(Backup).read([input.backupId], ["database_id"]);
-          if (backup?.database_id)
-            await env.of(Database).write([backup.database_id.id], { last_proven_at: proven });
-        });
-      },
+      run: ({ input, parts }) => noteProven(parts, input.backupId),
     },
     {
       name: "neutralize the copy",
@@ -83,10 +73,11 @@ async function loadAnew({ input, parts, signal, progress }: StepContext<Input>) 
   await parts.agent(removeDatabase, { tenantId: input.tenantId });
   await parts.agent(ensureDatabase, { tenantId: input.tenantId, cluster: "main" });
   await parts.tenants.syncSchema(input.tenantId, input.apps, "tables");
+  const begun = parts.clock.now();
   const { vault, refused, summary } = await parts.agent(
     loadBackup,
     { tenantId: input.sourceTenantId, backupId: input.key, targetTenantId: input.tenantId },
     { signal, onProgress: progress },
   );
-  return { vault, refused, summary };
+  return { vault, refused, summary, loadMilliseconds: parts.clock.now() - begun };
 }

@@ -19,14 +19,18 @@ const input = z.object({
 });
 type Input = z.output<typeof input>;
 
+/** What writing one backup needs to know. */
+export type OneTake = Omit<Input, "databaseId">;
+
 /** One backup: written to every vault, then read back from every vault. Only then is it *stored*. */
 export const takeBackup = operationKind<Input>({
   kind: "backup.take",
   input,
-  steps: [{ name: "write it to every vault", run: write, undo: discard }, readBack],
+  steps: [{ name: "write it to every vault", run: writeBackup, undo: discardBackup }, readBack],
 });
 
-async function write({ input, parts, signal, progress }: StepContext<Input>) {
+/** Writes a backup to every vault and its row down; a former try's objects are removed first. */
+export async function writeBackup({ input, parts, signal, progress }: StepContext<OneTake>) {
   const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["state"]);
   if (backup?.state === "stored")
     throw new ExpectedError("conflict", `backup ${input.key} is stored; what is stored is never taken again`);
@@ -66,7 +70,7 @@ async function write({ input, parts, signal, progress }: StepContext<Input>) {
 }
 
 /** What was read back whole from every vault is a backup, whatever became of who asked for it: it stays. */
-async function discard({ input, parts }: StepContext<Input>): Promise<void> {
+export async function discardBackup({ input, parts }: StepContext<OneTake>): Promise<void> {
   const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["state"]);
   if (backup?.state === "stored") return;
   await parts.agent(removeBackup, { tenantId: input.tenantId, backupId: input.key });

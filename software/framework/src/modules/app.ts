@@ -26,4 +26,10 @@ export interface App {
   demo?(env: Environment): Promise<void>;
   /** Makes a copy harmless before anyone can reach it (claim BAK-5): blank secrets, stop schedules. */
   neutralize?(env: Environment): Promise<void>;
+  /**
+   * Before a restored database takes the live one's place: what was taken away since the backup stays away.
+   *
+   * @param today - the live database as it is now; null when it cannot be opened.
+   */
+  restored?(env: Environment, today: Environment | null): Promise<void>;
 }

@@ -20,6 +20,13 @@ export function neutralize(data: DataSource): Promise<void> {
   return each(data, "make a copy harmless", (app, env) => app.neutralize?.(env));
 }
 
+/** Settles a restored database before it takes the place of `today`; see {@link App.restored}. Safe to run twice. */
+export function settleRestored(data: DataSource, today: DataSource | null): Promise<void> {
+  const reason = "settle a restored database";
+  const now = today?.reading({ ...publicActor, kind: "system", reason }) ?? null;
+  return each(data, reason, (app, env) => app.restored?.(env, now));
+}
+
 function each(
   data: DataSource,
   reason: string,

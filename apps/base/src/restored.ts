@@ -1,0 +1,58 @@
+import { apiKeysModel, usersModel } from "@holdfast/framework/identity/models";
+import { sessionModel } from "@holdfast/framework/identity/session-model";
+import type { Environment } from "@holdfast/framework/model/environment";
+
+/** Rows that one statement changes. */
+const atOnce = 1_000;
+/** Users and keys of one database that are compared; a larger database is refused rather than half done. */
+const maxRows = 1_000_000;
+
+/**
+ * What a restore over the live database must not bring back: rights that were taken away since. No session goes
+ * on; a key that is gone today stays gone; whoever is switched off, or deleted, today is switched off; a password that
+ * was changed since stays changed. Without today's database (it cannot be opened) every key ends.
+ *
+ * The database is not served yet. Source: THREATS "a session outlives the right"; claim BAK-5.
+ */
+export async function keepLossOfRights(env: Environment, today: Environment | null): Promise<void> {
+  await endAllSessions(env);
+  await endLostKeys(env, today);
+  if (today !== null) await keepUsersAsToday(env, today);
+}
+
+/** Nobody is signed in any more. Of a copy, too. */
+export async function endAllSessions(env: Environment): Promise<void> {
+  const sessions = env.of(sessionModel);
+  for (;;) {
+    const ids = await sessions.search([], { limit: atOnce });
+    if (ids.length === 0) return;
+    await sessions.unlink(ids);
+  }
+}
+
+async function endLostKeys(env: Environment, today: Environment | null): Promise<void> {
+  const living = new Set<string>();
+  const valid = await today?.of(apiKeysModel).searchRead([["revoked", "=", false]], ["prefix"], { limit: maxRows });
+  for (const { prefix } of valid ?? []) living.add(prefix);
+  const keys = await env.of(apiKeysModel).searchRead([], ["prefix"], { limit: maxRows });
+  const lost = keys.filter(({ prefix }) => !living.has(prefix)).map(({ id }) => id);
+  for (let at = 0; at < lost.length; at += atOnce)
+    await env.of(apiKeysModel).unlink(lost.slice(at, at + atOnce));
+}
+
+async function keepUsersAsToday(env: Environment, today: Environment): Promise<void> {
+  const fields = ["login", "active", "password_hash", "password_date"] as const;
+  const options = { activeOnly: false, limit: maxRows };
+  const now = new Map(
+    (await today.of(usersModel).searchRead([], [...fields], options)).map((user) => [user.id, user]),
+  );
+  for (const user of await env.of(usersModel).searchRead([], [...fields], options)) {
+    const current = now.get(user.id);
+    if (user.active && !current?.active) await env.of(usersModel).write([user.id], { active: false });
+    if (current !== undefined && current.password_hash !== user.password_hash)
+      await env.of(usersModel).write([user.id], {
+        password_hash: current.password_hash,
+        password_date: current.password_date,
+      });
+  }
+}

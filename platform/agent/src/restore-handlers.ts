@@ -1,0 +1,28 @@
+import {
+  beginBeside,
+  discardBeside,
+  dropFormer,
+  examineRestore,
+  keepUndone,
+  openBeside,
+  swapBack,
+  swapIn,
+} from "@holdfast/protocol/restore-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
+import type { Agent } from "./agent.ts";
+
+const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
+
+/** What a restore over a live database asks of the hands. */
+export function restoreHandlers({ restores }: Pick<Agent, "restores">): Handler[] {
+  return [
+    handle(beginBeside, ({ tenantId }) => said(restores.begin(tenantId))),
+    handle(discardBeside, ({ tenantId }) => said(restores.discard(tenantId))),
+    handle(openBeside, async ({ tenantId }) => ({ connection: await restores.open(tenantId) })),
+    handle(swapIn, ({ tenantId }, context) => said(restores.swapIn(tenantId, context))),
+    handle(swapBack, ({ tenantId }) => said(restores.swapBack(tenantId))),
+    handle(keepUndone, ({ tenantId }) => said(restores.keepUndone(tenantId))),
+    handle(dropFormer, ({ tenantId }) => said(restores.dropFormer(tenantId))),
+    handle(examineRestore, (input, context) => restores.examine(input, context)),
+  ];
+}
