@@ -32,7 +32,9 @@ export async function endAllSessions(env: Environment): Promise<void> {
 
 async function endLostKeys(env: Environment, today: Environment | null): Promise<void> {
   const living = new Set<string>();
-  const valid = await today?.of(apiKeysModel).searchRead([["revoked", "=", false]], ["prefix"], { limit: maxRows });
+  const valid = await today
+    ?.of(apiKeysModel)
+    .searchRead([["revoked", "=", false]], ["prefix"], { limit: maxRows });
   for (const { prefix } of valid ?? []) living.add(prefix);
   const keys = await env.of(apiKeysModel).searchRead([], ["prefix"], { limit: maxRows });
   const lost = keys.filter(({ prefix }) => !living.has(prefix)).map(({ id }) => id);

@@ -211,10 +211,7 @@ export class BackupJobs {
   }
 
   /** Loads as the owner of the target, whose tables exist and are empty. All or nothing. */
-  load(
-    ref: LoadRef,
-    context: JobContext,
-  ): Promise<OutputOf<typeof loadBackup>> {
+  load(ref: LoadRef, context: JobContext): Promise<OutputOf<typeof loadBackup>> {
     return this.#loads.run(ref.targetTenantId, () => this.#load(ref, context));
   }
 
@@ -223,10 +220,7 @@ export class BackupJobs {
     return this.#loads.run(tenantId, async () => undefined);
   }
 
-  async #load(
-    ref: LoadRef,
-    context: JobContext,
-  ): Promise<OutputOf<typeof loadBackup>> {
+  async #load(ref: LoadRef, context: JobContext): Promise<OutputOf<typeof loadBackup>> {
     const { logins } = this.#options;
     context.signal.throwIfAborted();
     const { connection, role } = await logins.openForDeploy(ref.targetTenantId, ref.slot);
@@ -330,7 +324,8 @@ export class BackupJobs {
 
   #target({ targetTenantId, slot }: LoadRef, database: Connection & { readonly role?: string }): JobTarget {
     const { folder } = this.#options;
-    const filesDir = slot === "beside" ? besideFilesOf(folder, targetTenantId) : filesOf(folder, targetTenantId);
+    const filesDir =
+      slot === "beside" ? besideFilesOf(folder, targetTenantId) : filesOf(folder, targetTenantId);
     return { database, dataKey: this.#key(targetTenantId), filesDir };
   }
 

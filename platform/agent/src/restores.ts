@@ -73,7 +73,10 @@ export class Restores {
   swapIn(tenantId: TenantId, context: JobContext): Promise<boolean> {
     const { folder, backups } = this.#options;
     return this.#alone(tenantId, async ({ administration }) => {
-      await backups.publish({ from: besideFilesOf(folder, tenantId), to: filesOf(folder, tenantId) }, context);
+      await backups.publish(
+        { from: besideFilesOf(folder, tenantId), to: filesOf(folder, tenantId) },
+        context,
+      );
       const changed = await swapIn(administration, tenantId);
       removeBesideFiles(folder, tenantId);
       return changed;

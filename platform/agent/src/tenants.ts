@@ -138,8 +138,7 @@ export class Tenants {
   #onEach(tenantId: TenantId, work: (cluster: Cluster) => Promise<boolean>): Promise<boolean> {
     return this.#alone(tenantId, async () => {
       let changed = false;
-      for (const cluster of this.#options.clusters.all)
-        changed = (await work(cluster)) || changed;
+      for (const cluster of this.#options.clusters.all) changed = (await work(cluster)) || changed;
       return changed;
     });
   }

@@ -21,14 +21,17 @@ const measuredSchema = z.object({
  * that the forecast is rather kept than missed. Loading, comparing and the safety backup read everything once each.
  */
 export async function forecastSeconds({ data }: Pick<Parts, "data">, bytes: number): Promise<number> {
-  const done = await data.reading(controlActor).of(Operation).searchRead(
-    [
-      ["kind", "in", ["backup.restore", "backup.restore_over", "backup.prove"]],
-      ["state", "=", "done"],
-    ],
-    ["result"],
-    { order: "id desc", limit: measuredAtMost },
-  );
+  const done = await data
+    .reading(controlActor)
+    .of(Operation)
+    .searchRead(
+      [
+        ["kind", "in", ["backup.restore", "backup.restore_over", "backup.prove"]],
+        ["state", "=", "done"],
+      ],
+      ["result"],
+      { order: "id desc", limit: measuredAtMost },
+    );
   const rates = done
     .flatMap(({ result }) => {
       const measured = measuredSchema.safeParse(result);

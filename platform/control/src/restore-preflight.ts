@@ -8,6 +8,7 @@ import type { OutputOf, Progress } from "@holdfast/protocol/method";
 import { examineRestore } from "@holdfast/protocol/restore-methods";
 import type { z } from "zod";
 import { controlActor } from "./actor.ts";
+import { knownTables } from "./known-tables.ts";
 import type { Parts } from "./parts.ts";
 import { forecastSeconds } from "./restore-forecast.ts";
 import { codeVersion } from "./version.ts";
@@ -42,9 +43,13 @@ export interface PreflightRequest {
 export async function examine(parts: Parts, request: PreflightRequest): Promise<Preflight> {
   const { tenantId, key: backupId, signal, progress } = request;
   const env = parts.data.reading(controlActor);
-  const [backup] = await env.of(Backup).read([request.backupId], ["summary", "taken_at", "proven_at", "state"]);
+  const [backup] = await env
+    .of(Backup)
+    .read([request.backupId], ["summary", "taken_at", "proven_at", "state"]);
   const [database] = await env.of(Database).read([request.databaseId], ["name", "former_until"]);
-  const copies = await env.of(BackupCopy).searchRead([["backup_id", "=", request.backupId]], ["vault", "state"]);
+  const copies = await env
+    .of(BackupCopy)
+    .searchRead([["backup_id", "=", request.backupId]], ["vault", "state"]);
   const examined = await parts.agent(
     examineRestore,
     { tenantId, sourceTenantId: tenantId, backupId },
@@ -93,19 +98,27 @@ function copiesFinding(
     ...refused.map(({ vault }) => vault),
   ]);
   if (bad.size === 0)
-    return { about: "copies", level: "fine", sentence: `all ${copies.length} copies were whole when last read` };
+    return {
+      about: "copies",
+      level: "fine",
+      sentence: `all ${copies.length} copies were whole when last read`,
+    };
   const sentence = `not whole in ${[...bad].join(", ")}; a restore takes a copy that is`;
   return { about: "copies", level: "warning", sentence };
 }
 
 function versionFinding(parts: Parts, apps: readonly string[], examined: Examined): Finding {
-  const known = parts.catalog.tablesOf(apps);
+  const known = knownTables(parts.catalog.registry(apps));
   const unknown = examined.tables
     .flatMap(({ name, columns }) => [name, ...columns.map((column) => `${name}.${column}`)])
     .find((name) => !known.has(name));
   const versions = `written by version ${examined.head.codeVersion}, this is ${codeVersion}`;
   if (unknown !== undefined)
-    return { about: "versions", level: "blocked", sentence: `this version does not know ${unknown} (${versions})` };
+    return {
+      about: "versions",
+      level: "blocked",
+      sentence: `this version does not know ${unknown} (${versions})`,
+    };
   return { about: "versions", level: "fine", sentence: `every table is known; ${versions}` };
 }
 
@@ -118,7 +131,11 @@ function spaceFinding(needs: { database: number; files: number }, examined: Exam
 
 function undoFinding(former: Temporal.Instant | null): Finding {
   if (former === null)
-    return { about: "undo", level: "fine", sentence: "what is live now is kept for 72 hours, so that it can be undone" };
+    return {
+      about: "undo",
+      level: "fine",
+      sentence: "what is live now is kept for 72 hours, so that it can be undone",
+    };
   const sentence = "the restore before this one can then not be undone any more; its safety backup stays";
   return { about: "undo", level: "warning", sentence };
 }

@@ -5,14 +5,11 @@ import { salesApp } from "@holdfast/app-sales/app";
 import { buildRegistry } from "@holdfast/framework/model/build-registry";
 import type { Registry } from "@holdfast/framework/model/registry";
 import type { App } from "@holdfast/framework/modules/app";
-import { declaredSchema } from "@holdfast/framework/sql/schema/declared";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type PanelOptions, panelApp } from "./app.ts";
 
 /** Apps of the control database. */
 export const controlApps = ["base", "panel"] as const;
-
-const bookkeeping = ["hf_schema", "hf_schema.id", "hf_schema.digest", "hf_schema.apps", "hf_schema.applied_at"];
 
 /** The apps that this platform offers, by name, and the registries made of them. */
 export class Catalog {
@@ -40,16 +37,6 @@ export class Catalog {
     const registry = this.#registries.get(key) ?? buildRegistry(names.map((name) => this.app(name)));
     this.#registries.set(key, registry);
     return registry;
-  }
-
-  /** Every table, and every column as `table.column`, that a set of apps declares, with our own bookkeeping. */
-  tablesOf(names: readonly string[]): Set<string> {
-    const known = new Set(bookkeeping);
-    for (const { name, columns } of declaredSchema(this.registry(names).models).tables) {
-      known.add(name);
-      for (const column of columns) known.add(`${name}.${column.name}`);
-    }
-    return known;
   }
 
   /** Name and version of each app, as a backup's head says them. */

@@ -50,7 +50,10 @@ export async function requestRestoreOver(env: Environment, wish: RestoreOverRequ
         );
     return addOperation(system, {
       kind: "backup.restore_over",
-      label: `Restore ${database.name} to ${backup.taken_at.toString().slice(0, 16)}Z (${wish.by})`.slice(0, 200),
+      label: `Restore ${database.name} to ${backup.taken_at.toString().slice(0, 16)}Z (${wish.by})`.slice(
+        0,
+        200,
+      ),
       input: {
         databaseId: database.id,
         tenantId: database.tenant_id,
@@ -125,7 +128,10 @@ async function runningDatabase(env: Environment, databaseId: number) {
   const database = await one(
     env
       .of(Database)
-      .read([databaseId], ["name", "tenant_id", "customer_id", "apps", "state", "neutralized", "former_until"]),
+      .read(
+        [databaseId],
+        ["name", "tenant_id", "customer_id", "apps", "state", "neutralized", "former_until"],
+      ),
   );
   if (database.state !== "running")
     throw new ExpectedError("conflict", `"${database.name}" is not running`, {

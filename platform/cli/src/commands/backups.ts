@@ -15,7 +15,8 @@ import { type Answer, type Command, table } from "./command.ts";
 
 type Backup = z.output<typeof backupSchema>;
 
-const which = { name: "backup", value: "ID", help: "which one (default the newest)" } as const;
+/** Chooses a backup of a customer. */
+export const whichBackup = { name: "backup", value: "ID", help: "which one (default the newest)" } as const;
 
 /** `backup …`. */
 export const backupCommands: readonly Command[] = [
@@ -51,12 +52,12 @@ export const backupCommands: readonly Command[] = [
     name: "backup verify",
     help: "read every copy back and authenticate each piece",
     arguments: [{ name: "CUSTOMER" }],
-    options: [which],
+    options: [whichBackup],
     async run({ words: [customer = ""], options, control }) {
       return about(
         await control(
           verifyCustomerBackup,
-          { customer, ...chosen(options) },
+          { customer, ...chosenBackup(options) },
           `verifying a backup of ${customer}`,
         ),
       );
@@ -66,11 +67,11 @@ export const backupCommands: readonly Command[] = [
     name: "backup heal",
     help: "copy an intact copy to the vaults where it is damaged or missing, and read all back",
     arguments: [{ name: "CUSTOMER" }],
-    options: [which],
+    options: [whichBackup],
     async run({ words: [customer = ""], options, control }) {
       const healed = await control(
         healCustomerBackup,
-        { customer, ...chosen(options) },
+        { customer, ...chosenBackup(options) },
         `healing a backup of ${customer}`,
       );
       const answer = about(healed);
@@ -88,14 +89,14 @@ export const backupCommands: readonly Command[] = [
     help: "restore on the side (--as) or over the live database, and compare with the manifest",
     arguments: [{ name: "CUSTOMER" }],
     options: [
-      which,
+      whichBackup,
       { name: "as", value: "NAME", help: "on the side under this name, neutralized: nothing goes out" },
     ],
     async run({ words: [customer = ""], options, control }) {
       const as = typeof options["as"] === "string" ? { as: options["as"] } : {};
       const restored = await control(
         restoreCustomerBackup,
-        { customer, ...chosen(options), ...as },
+        { customer, ...chosenBackup(options), ...as },
         `restoring ${customer}`,
       );
       const { summary, refused, equal, differences } = restored;
@@ -112,7 +113,8 @@ export const backupCommands: readonly Command[] = [
   },
 ];
 
-function chosen(options: OptionValues): { backupId?: BackupId } {
+/** The backup that was named; none: the newest. @throws ExpectedError `bad_request` when it is no id. */
+export function chosenBackup(options: OptionValues): { backupId?: BackupId } {
   const text = options["backup"];
   if (text === undefined) return {};
   const backupId = parseId<"backup">(String(text));

@@ -14,11 +14,13 @@ import type { ArgumentDeclaration, Command } from "./command.ts";
 import { customerCommands } from "./customers.ts";
 import { installationCommands } from "./installation.ts";
 import { operationCommands } from "./operations.ts";
+import { restoreCommands } from "./restores.ts";
 
 /** Everything that bin/holdfast can do. */
 export const commands: readonly Command[] = [
   ...customerCommands,
   ...backupCommands,
+  ...restoreCommands,
   ...operationCommands,
   ...claimCommands,
   ...alarmCommands,

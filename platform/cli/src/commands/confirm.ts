@@ -18,7 +18,7 @@ export interface Confirmation {
 export async function confirm(screen: Screen, { dies, name, given }: Confirmation): Promise<void> {
   screen.write(`${dies}\n`);
   const typed = given ?? (await ask(`Type ${name} to go on: `, name));
-  if (typed !== name) throw new ExpectedError("conflict", `"${typed}" is not "${name}"; nothing was deleted`);
+  if (typed !== name) throw new ExpectedError("conflict", `"${typed}" is not "${name}"; nothing was done`);
 }
 
 async function ask(question: string, name: string): Promise<string> {

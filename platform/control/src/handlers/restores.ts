@@ -9,7 +9,12 @@ import {
   requestRestoreUndo,
 } from "@holdfast/panel/restore-requests";
 import { backupSummarySchema } from "@holdfast/protocol/backup-methods";
-import { forgetReplaced, preflightRestore, restoreOverLive, undoLastRestore } from "@holdfast/protocol/control-methods";
+import {
+  forgetReplaced,
+  preflightRestore,
+  restoreOverLive,
+  undoLastRestore,
+} from "@holdfast/protocol/control-methods";
 import { backupIdSchema } from "@holdfast/protocol/ids";
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { z } from "zod";

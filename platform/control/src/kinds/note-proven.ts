@@ -9,6 +9,7 @@ export async function noteProven(parts: Parts, backupId: number): Promise<void> 
     const proven = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
     await env.of(Backup).write([backupId], { proven_at: proven });
     const [backup] = await env.of(Backup).read([backupId], ["database_id"]);
-    if (backup?.database_id) await env.of(Database).write([backup.database_id.id], { last_proven_at: proven });
+    if (backup?.database_id)
+      await env.of(Database).write([backup.database_id.id], { last_proven_at: proven });
   });
 }

@@ -46,7 +46,10 @@ after(async () => {
 const addPartner = (name: string) =>
   live.writing(controlActor, (env) => env.of(partnerModel).create([{ name }]));
 const hasPartner = async (name: string) =>
-  (await live.reading(controlActor).of(partnerModel).count([["name", "=", name]])) > 0;
+  (await live
+    .reading(controlActor)
+    .of(partnerModel)
+    .count([["name", "=", name]])) > 0;
 
 test("a restore over live is looked at before: space, versions, key, time, what can be undone", async () => {
   const seen = await installation.askControl(preflightRestore, { customer });
@@ -116,7 +119,10 @@ test("when every copy is damaged it refuses, names the places, and leaves nothin
   );
   assert.deepEqual(await state(), before);
   const { databases } = await installation.askAgent(inventory, {});
-  assert.deepEqual(databases.filter(({ name }) => name.startsWith("n_")), []);
+  assert.deepEqual(
+    databases.filter(({ name }) => name.startsWith("n_")),
+    [],
+  );
 });
 
 async function backups() {

@@ -54,7 +54,8 @@ export const restoreOver = operationKind<Input>({
     { name: "compare with the manifest", run: compareBeside },
     {
       name: "put constraints and indexes on",
-      run: ({ input, parts }) => parts.tenants.syncSchema(input.tenantId, input.apps, "constraints", "beside"),
+      run: ({ input, parts }) =>
+        parts.tenants.syncSchema(input.tenantId, input.apps, "constraints", "beside"),
     },
     { name: "note that the backup is proven", run: ({ input, parts }) => noteProven(parts, input.backupId) },
     { name: "leave out what was taken away since", run: settle },
@@ -67,7 +68,10 @@ export const restoreOver = operationKind<Input>({
 async function takeSafety(context: StepContext<Input>) {
   const safety = safetyOf(context);
   if (safety === undefined) return { safetyBackup: null };
-  const [backup] = await context.parts.data.reading(controlActor).of(Backup).read([safety.input.backupId], ["state"]);
+  const [backup] = await context.parts.data
+    .reading(controlActor)
+    .of(Backup)
+    .read([safety.input.backupId], ["state"]);
   if (backup?.state !== "stored") {
     await writeBackup(safety);
     const { state } = (await readBack.run(safety)) as { state: string };
@@ -111,10 +115,14 @@ async function compareBeside({ input, parts, signal, progress }: StepContext<Inp
     { signal, onProgress: progress },
   );
   if (equal) return { equal, differences: [] };
-  throw new ExpectedError("conflict", `what was restored differs from the manifest: ${differences[0] ?? ""}`, {
-    hint: "restore another backup; the live database is untouched",
-    details: { differences },
-  });
+  throw new ExpectedError(
+    "conflict",
+    `what was restored differs from the manifest: ${differences[0] ?? ""}`,
+    {
+      hint: "restore another backup; the live database is untouched",
+      details: { differences },
+    },
+  );
 }
 
 /** Base data of a newer version, erased persons, lost rights: before anybody sees the rows. */

@@ -33,7 +33,9 @@ export const undoRestore = operationKind<z.output<typeof input>>({
         const now = Temporal.Instant.fromEpochMilliseconds(parts.clock.now());
         const until = now.add({ milliseconds: formerKeptMs });
         await parts.data.writing(controlActor, (env) =>
-          env.of(Database).write([input.databaseId], { restored_at: now, restored_key: null, former_until: until }),
+          env
+            .of(Database)
+            .write([input.databaseId], { restored_at: now, restored_key: null, former_until: until }),
         );
         return { undoUntil: until.toString() };
       },
