@@ -31,7 +31,7 @@ export async function requestRestoreOver(env: Environment, wish: RestoreOverRequ
   );
   if (backup.tenant_id !== database.tenant_id)
     throw new ExpectedError("not_found", `"${database.name}" has no such backup`);
-  if (backup.state !== "stored" && backup.state !== "damaged")
+  if (!["stored", "partial", "damaged"].includes(backup.state))
     throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that it cannot be restored`);
   const safetyKey = newKey(env);
   return env.system("a restore over the live database is asked for", async (system) => {

@@ -27,6 +27,8 @@ const input = z.object({
 });
 type Input = z.output<typeof input>;
 
+const readSchema = z.object({ copies: z.array(z.object({ state: z.string() })) });
+
 /**
  * Puts a backup in the live database's place. Until the swap everything happens beside it, so that cancelling, or
  * any failure, leaves it as it was. What is written meanwhile stays in the former database, which is kept for
@@ -64,7 +66,10 @@ export const restoreOver = operationKind<Input>({
   ] satisfies Step<Input>[],
 });
 
-/** *Stored*, not only written: what one may have to go back to must be whole in every vault. */
+/**
+ * Read back, not only written: what one may have to go back to must be whole. A vault that is away holds no restore
+ * up, since the live database itself is kept for undoing too.
+ */
 async function takeSafety(context: StepContext<Input>) {
   const safety = safetyOf(context);
   if (safety === undefined) return { safetyBackup: null };
@@ -72,11 +77,11 @@ async function takeSafety(context: StepContext<Input>) {
     .reading(controlActor)
     .of(Backup)
     .read([safety.input.backupId], ["state"]);
-  if (backup?.state !== "stored") {
+  if (backup?.state !== "stored" && backup?.state !== "partial") {
     await writeBackup(safety);
-    const { state } = (await readBack.run(safety)) as { state: string };
-    if (state !== "stored")
-      throw new ExpectedError("conflict", "the safety backup could not be stored in every vault", {
+    const { copies } = readSchema.parse(await readBack.run(safety));
+    if (!copies.some(({ state }) => state === "stored") || copies.some(({ state }) => state === "damaged"))
+      throw new ExpectedError("conflict", "the safety backup is not whole where it was written", {
         hint: "look at the vaults; the live database is untouched",
       });
   }
