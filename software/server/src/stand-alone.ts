@@ -33,6 +33,8 @@ export const standAloneSchema = z.strictObject({
   dataKeyFile: z.string(),
   filesDir: z.string(),
   mail: z.strictObject({ host: z.string(), port }).optional(),
+  /** Addresses or networks of proxies before this server; of them alone `X-Forwarded-For` is believed. */
+  trustedProxies: z.array(z.string()).max(100).optional(),
 });
 
 export type StandAlone = z.output<typeof standAloneSchema>;
@@ -63,6 +65,7 @@ export async function standAlone(file: string): Promise<ServerHooks> {
   return {
     port: config.port,
     mail: config.mail ?? null,
+    trustedProxies: config.trustedProxies ?? [],
     findTenant: async (host) => (known.has(host) ? place : null),
     openTenant: async () => ({
       connection: { ...database, password, caFile: caFile === undefined ? "" : at(caFile) },

@@ -1,6 +1,7 @@
 import { type AdmissionLimits, defaultAdmission } from "@holdfast/framework/http/admission";
 import type { ServerHooks } from "@holdfast/framework/http/hooks";
 import { requestListener } from "@holdfast/framework/http/listener";
+import { trustedProxies } from "@holdfast/framework/http/trusted-proxies";
 import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { systemClock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
@@ -33,7 +34,9 @@ export async function startServer(hooks: ServerHooks, parts: ServerParts): Promi
   const given = { clock: systemClock, random: systemRandom, log };
   const hosts = new Hosts({ hooks, ...given, ...(parts.hasher && { hasher: parts.hasher }) });
   const assets = assetManifest();
-  const listener = requestListener({ findHost: (name) => hosts.find(name), assets, admission, ...given });
+  const proxies = trustedProxies(hooks.trustedProxies ?? []);
+  const findHost = (name: string) => hosts.find(name);
+  const listener = requestListener({ findHost, assets, admission, proxies, ...given });
   const own = await hooks.ownCertificate();
   const door = frontDoor(listener, { certificates: certificates(hooks, log), own, admission });
   const port = await listenOnLoopbacks(door, hooks.port);

@@ -58,6 +58,8 @@ export interface ServerHooks {
   loadApp(name: string): Promise<App>;
   readonly port: number;
   readonly mail: MailServer | null;
+  /** Addresses or networks (`10.0.0.0/8`) of proxies before this server: of them alone `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[];
   close(): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ import type { RouteMatch, RouteTable } from "./route-table.ts";
 import { newNonce, secretAddressHeaders, securityHeaders } from "./security-headers.ts";
 import { send } from "./send.ts";
 import { countedSource, plainAddress } from "./source-address.ts";
+import { clientAddress, noProxies, type TrustedProxies } from "./trusted-proxies.ts";
 import { unknownHost } from "./unknown-host.ts";
 
 /** A tenant with the routes of its apps. */
@@ -32,6 +33,8 @@ export interface ListenerOptions {
   /** By exact path; the same on every host that exists. */
   readonly assets: ReadonlyMap<string, Asset>;
   readonly admission: AdmissionLimits;
+  /** Proxies whose `X-Forwarded-For` is believed; none when absent. */
+  readonly proxies?: TrustedProxies;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -65,7 +68,10 @@ export function requestListener(options: ListenerOptions): RequestListener {
     const startMs = options.clock.now();
     const reference = Buffer.from(options.random.bytes(8)).toString("hex");
     const nonce = newNonce(options.random);
-    const source = plainAddress(request.socket.remoteAddress);
+    const source = clientAddress(options.proxies ?? noProxies, {
+      peer: plainAddress(request.socket.remoteAddress),
+      forwarded: request.headers["x-forwarded-for"],
+    });
     const leave = places.take(countedSource(source));
     const answered =
       leave === undefined ? busy(request, reference) : answer(options, request, { source, nonce, reference });

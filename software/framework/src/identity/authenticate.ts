@@ -41,7 +41,9 @@ export async function authenticate(
   const tries = triesOf(parts, { attempt, account, user, policy });
   const tried = { attempt: `${account}\n${attempt.secret.slice(0, 2_000)}`, key: parts.key("throttle") };
   const times = { windowMinutes: policy.window_minutes, cooldownMinutes: policy.cooldown_minutes };
-  await takeTry(parts.data, [...tries.own, ...tries.shared], { ...tried, ...times });
+  const whose = { userId: user?.id ?? null, from: { source: attempt.source, userAgent: attempt.userAgent ?? "" } };
+  const counted = [...tries.own, ...tries.shared];
+  await parts.holdUp(await takeTry(parts.data, counted, { ...tried, ...times, ...whose }));
   const stored = user?.password_hash ?? null;
   const lane = tries.fromKnownDevice ? "known" : "unknown";
   const right = await parts.hasher.verify(password ?? "", stored, { rounds: policy.pbkdf2_rounds, lane });
@@ -131,7 +133,14 @@ function triesOf(
       ? []
       : [{ subject: `${account} from ${where}`, shown, most: policy.max_failures }];
   const all = `all from ${source}`;
-  const shared = device === undefined ? [{ subject: all, shown: all, most: policy.max_source_failures }] : [];
+  const anywhere: Counted = {
+    subject: `${account} from anywhere`,
+    shown: `${user?.login ?? "an unknown login"} from anywhere`,
+    most: policy.max_account_failures,
+    softly: true,
+  };
+  const shared =
+    device === undefined ? [{ subject: all, shown: all, most: policy.max_source_failures }, anywhere] : [];
   return { own, shared, fromKnownDevice: device !== undefined };
 }
 

@@ -6,6 +6,7 @@ import { createApiKey, findApiKey } from "./api-keys.ts";
 import { authenticate } from "./authenticate.ts";
 import { CallLimits } from "./call-limit.ts";
 import { confirmByPassword, confirmedBy } from "./confirm.ts";
+import { holdUps } from "./hold-up.ts";
 import type { CheckedSession, Identity, NewSession, SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 import { findPending, sweepPending } from "./pending-sign-in.ts";
@@ -21,8 +22,10 @@ import { sweepThrottle } from "./throttle.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Puts identity together for one tenant. Keeps no answer about who is who; see {@link Identity}. */
-export function createIdentity(given: Omit<IdentityParts, "verified">): Identity {
-  const parts: IdentityParts = { ...given, verified: new VerifiedPasswords() };
+export function createIdentity(
+  given: Omit<IdentityParts, "verified" | "holdUp"> & Partial<Pick<IdentityParts, "holdUp">>,
+): Identity {
+  const parts: IdentityParts = { holdUp: holdUps(), ...given, verified: new VerifiedPasswords() };
   const actors = new Actors();
   const limits = new CallLimits(parts.data);
   const pending = new Set<Promise<void>>();

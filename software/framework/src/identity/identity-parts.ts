@@ -14,6 +14,8 @@ export interface IdentityParts {
   key(purpose: string): Uint8Array;
   readonly hasher: PasswordHasher;
   readonly verified: VerifiedPasswords;
+  /** Lets a try wait that a soft count holds up (throttle.ts). @throws ExpectedError `too_many` when too many wait. */
+  holdUp(milliseconds: number): Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

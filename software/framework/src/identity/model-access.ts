@@ -18,7 +18,7 @@ export const identityRights: readonly AccessRight[] = [
   { group: "base.portal", model: "hf.session", allow: ["read", "delete"] },
   { group: "base.admin", model: "hf.security.log", allow: ["read"] },
   { group: "base.user", model: "res.users.apikeys", allow: ["read", "delete"] },
-  { group: "base.admin", model: "hf.login.throttle", allow: ["read", "delete"] },
+  { group: "base.admin", model: "hf.login.throttle", allow: ["read"] },
   { group: "base.admin", model: "hf.link", allow: ["read", "delete"] },
   { group: "base.admin", model: "hf.signin.policy", allow: ["read", "write"] },
 ];

@@ -177,6 +177,12 @@ export const policyModel = defineModel({
       required: true,
       default: 100,
     }),
+    max_account_failures: integer({
+      label: "Failures of one account from anywhere before unknown devices are held up",
+      help: "Holds each further try up for some seconds; never locks the account.",
+      required: true,
+      default: 50,
+    }),
     window_minutes: integer({ label: "Failures count for, minutes", required: true, default: 15 }),
     cooldown_minutes: integer({ label: "Wait after too many failures, minutes", required: true, default: 5 }),
     session_idle_minutes: integer({
@@ -204,6 +210,10 @@ export const policyModel = defineModel({
     {
       fields: ["max_source_failures"],
       violation: between("max_source_failures", "The number of failures", 1, 100_000),
+    },
+    {
+      fields: ["max_account_failures"],
+      violation: between("max_account_failures", "The number of failures", 1, 100_000),
     },
     {
       fields: ["window_minutes"],

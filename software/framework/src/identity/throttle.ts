@@ -4,6 +4,7 @@ import { publicActor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import { throttleModel } from "./models.ts";
+import { type EventOrigin, recordSecurityEvent } from "./security-log.ts";
 
 /** One thing that tries are counted for, and how many it may have. */
 export interface Counted {
@@ -15,6 +16,8 @@ export interface Counted {
    */
   readonly shown: string;
   readonly most: number;
+  /** Never blocks: beyond `most` each further try is only held up. For what an attacker could else lock for its owner. */
+  readonly softly?: true;
 }
 
 export interface ThrottleTimes {
@@ -32,6 +35,9 @@ const rowFields = [
   "last_at",
   "blocked_until",
 ] as const;
+/** Beyond the limit of a soft count a try waits half a second per limit's worth of failures, at most this long. */
+export const maxDelayMilliseconds = 5_000;
+const delayStepMilliseconds = 500;
 const maxTried = 50;
 const maxCollisions = 4;
 
@@ -39,24 +45,36 @@ const maxCollisions = 4;
  * Takes one try of each counted thing *before* the secret is checked, so that tries in parallel on many
  * workers are counted as in a row. Give it back with {@link giveBack} when the secret was right.
  *
- * A try that was made before within the window (same digest) is not counted again.
+ * A try that was made before within the window (same digest) is not counted again. The try that starts a block is
+ * written to the log of sign-ins. For passwords, codes, resets, whatever can be guessed or asked for too often:
+ * `subject` says what is counted, and never shares a text with another use.
  *
  * @param attempt - what was tried; only 32 bits of a keyed digest of it are kept.
+ * @returns how long the caller has to wait before it checks, in milliseconds; 0 but for soft counts beyond their limit.
  * @throws ExpectedError `too_many`; then nothing is to be checked. Source: claim PWD-4.
  */
 export async function takeTry(
   data: DataSource,
   counted: readonly Counted[],
-  { attempt, key, ...times }: ThrottleTimes & { readonly attempt: string; readonly key: Uint8Array },
-): Promise<void> {
-  if (counted.length === 0) return;
+  given: ThrottleTimes & { readonly attempt: string; readonly key: Uint8Array } & Tried,
+): Promise<number> {
+  if (counted.length === 0) return 0;
+  const { attempt, key, ...rest } = given;
   const digest = digestOf(attempt, key);
-  const blockedUntil = await patiently(() =>
+  const { blockedUntil, delayMilliseconds } = await patiently(() =>
     data.writing(publicActor, (env) =>
-      env.system("count a try to sign in", (system) => countTries(system, counted, { digest, ...times })),
+      env.system("count a try to sign in", (system) => countTries(system, counted, { digest, ...rest })),
     ),
   );
   if (blockedUntil !== null) throw tooMany(blockedUntil);
+  return delayMilliseconds;
+}
+
+/** Whose account is tried, for the log. */
+export interface Tried {
+  /** Null or absent: a login that is nobody's, or no account at all. */
+  readonly userId?: number | null;
+  readonly from?: EventOrigin;
 }
 
 /** The secret was right: the account's count starts anew, what many share gets this one try back. */
@@ -99,22 +117,43 @@ export async function sweepThrottle(data: DataSource): Promise<number> {
   );
 }
 
-/** @returns until when one of the counted things is blocked, or null when the try may be checked. */
+/** What becomes of a try. */
+interface Verdict {
+  /** Until when one of the counted things is blocked; null when the try may be checked. */
+  readonly blockedUntil: Temporal.Instant | null;
+  readonly delayMilliseconds: number;
+}
+
 async function countTries(
   env: Environment,
   counted: readonly Counted[],
-  given: ThrottleTimes & { readonly digest: string },
-): Promise<Temporal.Instant | null> {
+  given: ThrottleTimes & Tried & { readonly digest: string },
+): Promise<Verdict> {
   const now = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
   const rows = await readRows(env, counted);
   const blocked = rows.map((row) => row.blocked_until).filter((until) => until !== null && after(until, now));
-  if (blocked[0]) return blocked[0];
+  if (blocked[0]) return { blockedUntil: blocked[0], delayMilliseconds: 0 };
+  let delayMilliseconds = 0;
   for (const one of counted) {
     const row = rows.find((found) => found.key === keyOf(one));
-    if (row === undefined) await env.of(throttleModel).create([newRow(one, given, now)]);
-    else await env.of(throttleModel).write([row.id], counting(row, one, { ...given, now }));
+    const values = row === undefined ? newRow(one, given, now) : counting(row, one, { ...given, now });
+    if (row === undefined) await env.of(throttleModel).create([values]);
+    else await env.of(throttleModel).write([row.id], values);
+    if (values.blocked_until) await logBlock(env, one, given);
+    if (one.softly) delayMilliseconds = delayOf(values.failures ?? row?.failures ?? 0, one.most);
   }
-  return null;
+  return { blockedUntil: null, delayMilliseconds };
+}
+
+function delayOf(failures: number, most: number): number {
+  return failures < most
+    ? 0
+    : Math.min(maxDelayMilliseconds, delayStepMilliseconds * Math.floor(failures / most));
+}
+
+function logBlock(env: Environment, { shown }: Counted, { userId = null, from }: Tried): Promise<void> {
+  const detail = `too many failures: ${shown}`;
+  return recordSecurityEvent(env, { event: "throttled", outcome: "blocked", userId, from, detail });
 }
 
 function newRow(one: Counted, given: ThrottleTimes & { readonly digest: string }, now: Temporal.Instant) {
@@ -125,7 +164,7 @@ function newRow(one: Counted, given: ThrottleTimes & { readonly digest: string }
     tried: [given.digest],
     window_start: now,
     last_at: now,
-    blocked_until: one.most <= 1 ? now.add({ minutes: given.cooldownMinutes }) : null,
+    blocked_until: one.most <= 1 && !one.softly ? now.add({ minutes: given.cooldownMinutes }) : null,
   };
 }
 
@@ -145,7 +184,7 @@ function counting(
     tried: [...tried, digest].slice(-maxTried),
     window_start: over ? now : row.window_start,
     last_at: now,
-    blocked_until: failures >= one.most ? now.add({ minutes: times.cooldownMinutes }) : null,
+    blocked_until: failures >= one.most && !one.softly ? now.add({ minutes: times.cooldownMinutes }) : null,
   };
 }
 

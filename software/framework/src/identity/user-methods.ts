@@ -2,8 +2,9 @@ import { z } from "zod";
 import { type ModelExtension, remoteMethod } from "../model/model.ts";
 import { usersModel } from "./models.ts";
 import { mailPasswordLink } from "./reset-mail.ts";
+import { throttleMethods } from "./throttle-methods.ts";
 
-/** What callers may do with users besides reading and writing; `base` lists it among its extensions. */
+/** What callers may do with identity's models besides reading and writing; `base` lists it among its extensions. */
 export const identityExtensions: readonly ModelExtension[] = [
   {
     model: "res.users",
@@ -21,4 +22,5 @@ export const identityExtensions: readonly ModelExtension[] = [
       }),
     },
   },
+  { model: "hf.login.throttle", methods: throttleMethods },
 ];

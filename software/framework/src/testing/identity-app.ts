@@ -1,6 +1,7 @@
 import { attachmentModel } from "../files/attachment-model.ts";
 import { identityGroups, identityRights, identityRules } from "../identity/model-access.ts";
 import { groupsModel, identityModels } from "../identity/models.ts";
+import { identityExtensions } from "../identity/user-methods.ts";
 import { mailModels } from "../mail/models.ts";
 import { text } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
@@ -30,6 +31,7 @@ export const identityApp: App = {
   version: "0.1.0",
   depends: [],
   models: [...identityModels, ...mailModels, ...remoteModels, attachmentModel, partnerModel, companyModel],
+  extensions: identityExtensions,
   groups: [
     ...identityGroups,
     { key: "link.password.reset", label: "Sets a password by link" },
