@@ -15,8 +15,8 @@ HOLDFAST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # What the product needs to run. libatomic1: the pinned Node links it. libnss-myhostname: *.localhost
 # resolves for every program, not for browsers alone.
 runtime_packages=(ca-certificates libatomic1 libnss-myhostname postgresql)
-# What only the tests need: the browser walk, and the independent reader of our backup container.
-test_packages=(chromium python3-cryptography)
+# What only the tests need: the browser walk, an independent reader of password hashes, and the independent reader of our backup container.
+test_packages=(chromium python3-passlib python3-cryptography)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -2,6 +2,7 @@ import { attachmentRoutes } from "@holdfast/framework/files/attachment-routes";
 import type { Route } from "@holdfast/framework/http/route";
 import { accountRoutes } from "@holdfast/framework/identity/account-routes";
 import { confirmRoutes } from "@holdfast/framework/identity/confirm-routes";
+import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { webClientRoutes } from "./web-client-routes.ts";
@@ -11,6 +12,7 @@ export const frameworkRoutes: readonly Route[] = [
   ...signInRoutes,
   ...accountRoutes,
   ...confirmRoutes,
+  ...passwordRoutes,
   ...remoteRoutes,
   ...attachmentRoutes,
   ...webClientRoutes,

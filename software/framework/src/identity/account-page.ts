@@ -67,6 +67,7 @@ function passwordForm({ login, minimumLength }: Account, csrf: Html): Html {
 <div class="field"><label for="current">Password now</label><input id="current" name="current" type="password" autocomplete="current-password" maxlength="1024" required></div>
 <div class="field"><label for="fresh">New password</label><input id="fresh" name="fresh" type="password" autocomplete="new-password" minlength="${minimumLength}" maxlength="1024" required aria-describedby="rule">
 <p class="hint" id="rule">At least ${minimumLength} characters. All other devices are signed out.</p></div>
+<label class="check"><input type="checkbox" name="keys" value="end" checked> <span>End my API keys too: whoever knew the password may have made one</span></label>
 <div class="actions"><button class="button primary" type="submit">Change password</button></div></form>`;
 }
 

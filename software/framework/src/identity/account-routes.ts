@@ -1,11 +1,13 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { cookieNames, readCookies } from "../http/cookies.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { knownZone } from "../model/known-zone.ts";
 import { type Account, accountPage } from "./account-page.ts";
+import { confirmedSession } from "./confirm-routes.ts";
 import { apiKeysModel, usersModel } from "./models.ts";
 import { failureNotice, type Notice } from "./notice.ts";
 import { sessionModel } from "./session-model.ts";
-import { signInPolicy } from "./signin-policy.ts";
+import { minimumLength, signInPolicy } from "./signin-policy.ts";
 
 const form = { method: "POST", who: "user", csrf: "token", body: "form", bodyLimitBytes: 16_384 } as const;
 const maxShown = 100;
@@ -70,7 +72,7 @@ async function show(
   const { sessionKey } = request;
   return accountPage(request, {
     login: users[0]?.login ?? "",
-    minimumLength: policy.min_password_length,
+    minimumLength: await minimumLength(env, userOf(request), policy),
     devices: sessions.map((row) => ({
       ...row,
       seen: momentText(row.seen_at, timeZone),
@@ -88,11 +90,15 @@ async function show(
 
 async function changePassword(request: RouteRequest): Promise<Reply> {
   return withProof(request, async () => {
-    const keepSessionKey = request.sessionKey;
+    const endApiKeys = request.form["keys"] === "end";
     await request.tenant.identity.setPassword(userOf(request), request.form["fresh"] ?? "", {
-      keepSessionKey,
+      keepSessionKey: request.sessionKey,
+      endApiKeys,
+      method: "password",
+      from: confirmedSession(request).from,
     });
-    return { notice: good("Your password is changed, and all other devices are signed out.") };
+    const keys = endApiKeys ? "API keys no longer work" : "API keys work on";
+    return { notice: good(`Your password is changed. All other devices are signed out; ${keys}.`) };
   });
 }
 
@@ -117,11 +123,14 @@ async function withProof(
   request: RouteRequest,
   work: () => Promise<Pick<Account, "notice" | "newKey">>,
 ): Promise<Reply> {
-  const attempt = { login: userOf(request), secret: request.form["current"] ?? "", source: request.source };
+  const device = readCookies(request.headers["cookie"]).get(cookieNames.device) ?? "";
+  const { source, form } = request;
+  const attempt = { login: userOf(request), secret: form["current"] ?? "", source, device };
   try {
-    const proven = await request.tenant.identity.authenticate(attempt);
-    if (proven === null) throw new ExpectedError("invalid", "The present password is not right.");
-    return await show(request, await work());
+    const cookies = await request.tenant.identity.confirm(attempt, confirmedSession(request));
+    if (cookies === null) throw new ExpectedError("invalid", "The present password is not right.");
+    const reply = await show(request, await work());
+    return { ...reply, headers: { ...reply.headers, "set-cookie": cookies } };
   } catch (error) {
     return show(request, { status: 422, notice: failureNotice(error, "invalid", "too_many") });
   }

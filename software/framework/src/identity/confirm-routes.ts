@@ -1,4 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { cookieNames, readCookies } from "../http/cookies.ts";
 import { html } from "../http/html-tag.ts";
 import { csrfField, tenantPage } from "../http/page.ts";
 import { localPath, redirectReply } from "../http/reply.ts";
@@ -104,6 +105,7 @@ function checked(request: RouteRequest, secret: string): Promise<readonly string
   const session = confirmedSession(request);
   if (session.sessionKey === "")
     throw new ExpectedError("access_denied", "Only a person who is signed in can confirm who they are.");
-  const { source, userId } = { source: request.source, userId: session.userId };
-  return request.tenant.identity.confirm({ login: userId, secret, source }, session);
+  const device = readCookies(request.headers["cookie"]).get(cookieNames.device) ?? "";
+  const attempt = { login: session.userId, secret, source: request.source, device };
+  return request.tenant.identity.confirm(attempt, session);
 }

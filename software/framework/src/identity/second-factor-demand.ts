@@ -12,3 +12,8 @@ import type { FirstFactor } from "./sign-in.ts";
 export async function demandedFactors(_env: Environment, _first: FirstFactor): Promise<readonly string[]> {
   return [];
 }
+
+/** Whether a user cannot sign in by password alone: then a shorter password will do (NIST SP 800-63B-4). */
+export async function factorEnforced(_env: Environment, _userId: number): Promise<boolean> {
+  return false;
+}

@@ -7,7 +7,7 @@ import type { IdentityParts } from "./identity-parts.ts";
 import { usersModel } from "./models.ts";
 import { acceptedPassword } from "./password-policy.ts";
 import { recordSecurityEvent } from "./security-log.ts";
-import { signInPolicy } from "./signin-policy.ts";
+import { minimumLength, signInPolicy } from "./signin-policy.ts";
 
 /**
  * Sets a password: checked, hashed outside the transaction, stored; the user's other sessions end, their reset
@@ -23,9 +23,10 @@ export async function setPassword(
 ): Promise<void> {
   const env = parts.data.reading(publicActor);
   const [policy, user] = await Promise.all([signInPolicy(env), nameOf(env, userId)]);
+  const least = await minimumLength(env, userId, policy);
   if (user === undefined) throw new ExpectedError("not_found", "This user does not exist, or is archived.");
   const password = acceptedPassword(given.password, {
-    minimumLength: policy.min_password_length,
+    minimumLength: least,
     words: [user.login, user.name, parts.tenantName, "holdfast", ...(policy.blocked_words ?? "").split("\n")],
   });
   const hash = await parts.hasher.hash(password, policy.pbkdf2_rounds);

@@ -9,7 +9,7 @@ import { failureNotice, type Notice } from "./notice.ts";
 import { resetPath, resetPurpose } from "./reset-purpose.ts";
 import type { EventOrigin } from "./security-log.ts";
 import { forgotPage, resetPage, signInPage } from "./sign-in-page.ts";
-import { signInPolicy } from "./signin-policy.ts";
+import { minimumLength, signInPolicy } from "./signin-policy.ts";
 
 const home = "/web";
 const formBytes = 16_384;
@@ -124,7 +124,8 @@ async function showReset(
 ): Promise<Reply> {
   const env = request.tenant.data.reading(publicActor);
   const [policy, login] = await Promise.all([signInPolicy(env), loginOf(request)]);
-  return resetPage(request, { login, minimumLength: policy.min_password_length, ...problem });
+  const least = await minimumLength(env, request.link?.recordId ?? 0, policy);
+  return resetPage(request, { login, minimumLength: least, ...problem });
 }
 
 async function loginOf(request: RouteRequest): Promise<string> {

@@ -1,9 +1,11 @@
 import type { Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
-import { policyModel } from "./models.ts";
+import { policyModel } from "./policy-model.ts";
+import { factorEnforced } from "./second-factor-demand.ts";
 
 const names = [
   "min_password_length",
+  "min_password_length_factor",
   "pbkdf2_rounds",
   "max_failures",
   "max_source_failures",
@@ -22,6 +24,7 @@ export type SignInPolicy = Omit<Row<typeof policyModel, (typeof names)[number]>,
 /** What holds while no row says otherwise: the defaults of the model's fields. */
 export const defaultPolicy: SignInPolicy = {
   min_password_length: 15,
+  min_password_length_factor: 8,
   pbkdf2_rounds: 600_000,
   max_failures: 10,
   max_source_failures: 100,
@@ -40,6 +43,16 @@ export async function signInPolicy(env: Environment): Promise<SignInPolicy> {
     system.of(policyModel).searchRead([], names, { limit: 1 }),
   );
   return row ?? defaultPolicy;
+}
+
+/** The shortest password that this user may have, in characters; never below 8. Claim PWD-5. */
+export async function minimumLength(
+  env: Environment,
+  userId: number,
+  policy: Pick<SignInPolicy, "min_password_length" | "min_password_length_factor">,
+): Promise<number> {
+  const enforced = await factorEnforced(env, userId);
+  return Math.max(8, enforced ? policy.min_password_length_factor : policy.min_password_length);
 }
 
 /** Makes the one row, so that administrators find it; does nothing when it is there. */
