@@ -3,6 +3,7 @@ import {
   datetime,
   integer,
   json,
+  longText,
   many2many,
   many2one,
   one2many,
