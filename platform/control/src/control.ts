@@ -20,6 +20,7 @@ import { customerHandlers } from "./handlers/customers.ts";
 import { demoHandlers } from "./handlers/demo.ts";
 import { operationHandlers } from "./handlers/operations.ts";
 import { restoreHandlers } from "./handlers/restores.ts";
+import { schemaHandlers } from "./handlers/schema.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { OperationRunner } from "./operations/runner.ts";
@@ -89,6 +90,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...backupHandlers(context),
       ...restoreHandlers(context),
       ...operationHandlers(context),
+      ...schemaHandlers(context),
       ...demoHandlers(context),
       ...statusHandlers(context),
       ...alarmHandlers(context),

@@ -1,4 +1,5 @@
 import type { DataSource } from "@holdfast/framework/model/environment";
+import type { UpgradePlan } from "@holdfast/framework/sql/schema/apply";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
@@ -40,6 +41,8 @@ export interface Tenants {
     phase: "all" | "tables" | "constraints",
     slot?: Slot,
   ): Promise<void>;
+  /** What {@link syncSchema} would do; changes nothing. */
+  schemaPlan(tenantId: TenantId, apps: readonly string[]): Promise<UpgradePlan>;
   /** Opens the tenant's data with its own role; the caller closes it. */
   open(tenantId: TenantId, apps: readonly string[], slot?: Slot): Promise<DataSource>;
   /** The same for the block alone. */

@@ -1,7 +1,7 @@
 import { openData } from "@holdfast/framework/model/data-source";
 import type { DataSource } from "@holdfast/framework/model/environment";
-import { openDatabase } from "@holdfast/framework/sql/database";
-import { applySchema, checkSchema } from "@holdfast/framework/sql/schema/apply";
+import { type Database, openDatabase } from "@holdfast/framework/sql/database";
+import { applySchema, checkSchema, showSchemaPlan } from "@holdfast/framework/sql/schema/apply";
 import type { TenantId } from "@holdfast/kernel/id";
 import { closeDeploy, openForDeploy, openTenant } from "@holdfast/protocol/agent-methods";
 import { openBeside } from "@holdfast/protocol/restore-methods";
@@ -13,20 +13,18 @@ const connections = 2;
 /** Opens tenants' databases through the agent: rows with the tenant's own role, the schema with a passing one. */
 export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "clock" | "random">): Tenants {
   const { agent, catalog, log, clock, random } = parts;
+  const connect = async (tenantId: TenantId, slot: Slot): Promise<Database> => {
+    const { connection } = await (slot === "live"
+      ? agent(openTenant, { tenantId })
+      : agent(openBeside, { tenantId }));
+    return openDatabase({ ...connection, maxConnections: connections, applicationName: "control", log });
+  };
   const open = async (
     tenantId: TenantId,
     apps: readonly string[],
     slot: Slot = "live",
   ): Promise<DataSource> => {
-    const { connection } = await (slot === "live"
-      ? agent(openTenant, { tenantId })
-      : agent(openBeside, { tenantId }));
-    const database = openDatabase({
-      ...connection,
-      maxConnections: connections,
-      applicationName: "control",
-      log,
-    });
+    const database = await connect(tenantId, slot);
     const registry = catalog.registry(apps);
     try {
       await checkSchema(database, registry);
@@ -44,6 +42,14 @@ export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "cl
         return await block(data);
       } finally {
         await data.close();
+      }
+    },
+    schemaPlan: async (tenantId, apps) => {
+      const database = await connect(tenantId, "live");
+      try {
+        return await showSchemaPlan(database, catalog.registry(apps));
+      } finally {
+        await database.close();
       }
     },
     syncSchema: async (tenantId, apps, phase, slot = "live") => {

@@ -15,6 +15,7 @@ import { customerCommands } from "./customers.ts";
 import { installationCommands } from "./installation.ts";
 import { operationCommands } from "./operations.ts";
 import { restoreCommands } from "./restores.ts";
+import { schemaCommands } from "./schema.ts";
 
 /** Everything that bin/holdfast can do. */
 export const commands: readonly Command[] = [
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   ...backupCommands,
   ...restoreCommands,
   ...operationCommands,
+  ...schemaCommands,
   ...claimCommands,
   ...alarmCommands,
   ...installationCommands,

@@ -26,7 +26,7 @@ export async function operationBench({ clock = systemClock }: { readonly clock?:
   };
   const parts: Parts = {
     data,
-    tenants: { syncSchema: nowhere, open: nowhere, withData: nowhere },
+    tenants: { syncSchema: nowhere, schemaPlan: nowhere, open: nowhere, withData: nowhere },
     catalog: new Catalog({ outboxDir: null }),
     clock,
     random: systemRandom,

@@ -40,16 +40,18 @@ export function buildRegistry(apps: readonly App[]): Registry {
     groups,
     model: (name) => models.get(name) ?? unknownModel(name, models.keys()),
     field: fieldOf,
-    schemaDigest: problems.length === 0 ? digestOf(models) : "",
+    schemaDigest: "",
   };
   if (problems.length === 0) problems.push(...declarationProblems(registry));
   if (problems.length > 0) throw new InvalidDeclarations(problems);
-  return registry;
+  return { ...registry, schemaDigest: digestOf(registry) };
 }
 
-function digestOf(models: ReadonlyMap<string, Model>): string {
+/** Migrations count too: one that moves values alone leaves the tables as they are. */
+function digestOf({ models, apps }: Registry): string {
+  const migrations = apps.flatMap((app) => (app.migrations ?? []).map(({ number }) => [app.name, number]));
   return createHash("sha256")
-    .update(JSON.stringify(declaredSchema(models)))
+    .update(JSON.stringify([declaredSchema(models), migrations]))
     .digest("hex");
 }
 

@@ -5,6 +5,7 @@ import { type Random, systemRandom } from "@holdfast/kernel/random";
 import type { Actor } from "../access/actor.ts";
 import { gate } from "../access/gate.ts";
 import type { Database } from "../sql/database.ts";
+import { ConstraintViolation } from "../sql/failures.ts";
 import type { Statements } from "../sql/statements.ts";
 import type { DataSource, Environment } from "./environment.ts";
 import type { Changes, Context } from "./records/context.ts";
@@ -12,7 +13,7 @@ import { create } from "./records/create.ts";
 import { recordsOf } from "./records/records.ts";
 import { UnitOfWork } from "./records/unit-of-work.ts";
 import { unlink } from "./records/unlink.ts";
-import { speaking } from "./records/violations.ts";
+import { inWords, speaking } from "./records/violations.ts";
 import { write, writeEach } from "./records/write.ts";
 import type { Registry } from "./registry.ts";
 import { buildTriggers, type Triggers } from "./triggers.ts";
@@ -45,17 +46,27 @@ export function openData(options: DataOptions): DataSource {
         afterCommit: (action) => action(),
       }).env,
     writing: (actor, work) =>
-      database.transaction(async (transaction) => {
-        const unit = new UnitOfWork();
-        const statements = speaking(transaction, registry);
-        const result = await work(
-          contextFor(shared, actor, { statements, unit, afterCommit: transaction.afterCommit }).env,
-        );
-        unit.assertWhole();
-        return result;
-      }),
+      inModelWords(
+        registry,
+        database.transaction(async (transaction) => {
+          const unit = new UnitOfWork();
+          const statements = speaking(transaction, registry);
+          const result = await work(
+            contextFor(shared, actor, { statements, unit, afterCommit: transaction.afterCommit }).env,
+          );
+          unit.assertWhole();
+          return result;
+        }),
+      ),
     close: () => database.close(),
   };
+}
+
+/** References are asked at the commit: what speaks there speaks like every other statement. */
+function inModelWords<T>(registry: Registry, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw error instanceof ConstraintViolation ? inWords(error, registry) : error;
+  });
 }
 
 interface Shared {

@@ -37,6 +37,7 @@ function extended(model: Model, extension: ModelExtension, app: App, problems: s
     fields: { ...model.fields, ...extension.fields },
     computes: mergedComputes(model.computes ?? [], extension.computes ?? []),
     checks: [...(model.checks ?? []), ...(extension.checks ?? [])],
+    constraints: [...(model.constraints ?? []), ...(extension.constraints ?? [])],
     methods: { ...model.methods, ...extension.methods },
   };
 }

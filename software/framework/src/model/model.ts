@@ -18,6 +18,8 @@ export interface Model<Name extends string = string, F extends Fields = Fields> 
   readonly searchFields?: readonly string[];
   readonly computes?: readonly Compute[];
   readonly checks?: readonly Check[];
+  /** What PostgreSQL itself holds, whoever writes. */
+  readonly constraints?: readonly SqlConstraint[];
   /** Methods that remote callers may call; all others do not exist for them. Source: claim RPC-1. */
   readonly methods?: Readonly<Record<string, RemoteMethod>>;
 }
@@ -43,6 +45,20 @@ export interface Check {
   /** @returns a sentence for the person when the record is not acceptable. */
   violation(record: Readonly<Record<string, unknown>>): string | undefined;
 }
+
+/** A constraint that the database keeps: also against code of ours, and against two writers at once. */
+export type SqlConstraint =
+  | {
+      /** No two records have the same values in all of these; what is not set equals nothing. */
+      readonly unique: readonly string[];
+      /** A sentence for the person. */
+      readonly message: string;
+    }
+  | {
+      /** In the expression language, on stored fields of the record itself: `quantity > 0`. */
+      readonly check: string;
+      readonly message: string;
+    };
 
 /** A method that a remote caller may call; rights on the records are still checked in every statement. */
 export interface RemoteMethod {
@@ -96,6 +112,7 @@ export interface ModelExtension {
   readonly fields?: Fields;
   readonly computes?: readonly Compute[];
   readonly checks?: readonly Check[];
+  readonly constraints?: readonly SqlConstraint[];
   readonly methods?: Readonly<Record<string, RemoteMethod>>;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Field, FieldKind } from "./field.ts";
-import type { Model } from "./model.ts";
+import type { Model, SqlConstraint } from "./model.ts";
 
 /** PostgreSQL cuts longer names. */
 const maxNameBytes = 63;
@@ -27,6 +27,14 @@ export function isStored(field: Field): boolean {
 
 export function isX2many(kind: FieldKind): boolean {
   return kind === "one2many" || kind === "many2many";
+}
+
+/** The name of a model's own constraint: of a check it changes with the text, so that a changed one is made anew. */
+export function constraintName(model: Model, constraint: SqlConstraint): string {
+  const table = tableOf(model);
+  if ("unique" in constraint) return shortName(`${table}_${constraint.unique.join("_")}_key`);
+  const digest = createHash("sha256").update(constraint.check).digest("hex").slice(0, 8);
+  return shortName(`${table}_${digest}_check`);
 }
 
 /** A name that fits: cut, and made unique again by a digest, when longer than PostgreSQL allows. */

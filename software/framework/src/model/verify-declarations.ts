@@ -15,7 +15,7 @@ export function declarationProblems(registry: Registry): string[] {
       ),
     ),
     ...registry.apps.flatMap((app) =>
-      [...accessProblems(registry, app), ...viewProblems(registry, app)].map(
+      [...accessProblems(registry, app), ...viewProblems(registry, app), ...migrationProblems(app)].map(
         (problem) => `app "${app.name}": ${problem}`,
       ),
     ),
@@ -30,6 +30,13 @@ function sharedTables(registry: Registry): string[] {
     .map(
       (models) => `models ${models.map((model) => `"${model.name}"`).join(" and ")} would share one table`,
     );
+}
+
+/** A number that is missing or comes twice would be skipped somewhere. */
+function migrationProblems({ migrations = [] }: App): string[] {
+  return migrations
+    .filter(({ number }, i) => number !== i + 1)
+    .map(({ number, label }) => `migration ${number}, "${label}", is not in its place: they count from 1`);
 }
 
 function ownerOf(registry: Registry, model: string): string {

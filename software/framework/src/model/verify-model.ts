@@ -1,6 +1,8 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { checkText } from "../sql/schema/check-text.ts";
 import { isAutomatic } from "./automatic.ts";
 import type { Field } from "./field.ts";
-import type { Compute, Model } from "./model.ts";
+import type { Compute, Model, SqlConstraint } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Registry } from "./registry.ts";
 import { isStored } from "./storage.ts";
@@ -20,6 +22,7 @@ export function modelProblems(registry: Registry, model: Model): string[] {
     ...(model.computes ?? []).flatMap((compute) => computeProblems(registry, model, compute)),
     ...computedTwice(model),
     ...(model.checks ?? []).flatMap((check) => unknownFields(registry, model, "a check", check.fields)),
+    ...(model.constraints ?? []).flatMap((one) => constraintProblems(registry, model, one)),
     ...unknownFields(registry, model, "searchFields", model.searchFields ?? []),
   ];
 }
@@ -71,6 +74,23 @@ function unknownFields(registry: Registry, model: Model, where: string, names: r
   return names
     .filter((name) => registry.field(model, name) === undefined)
     .map((name) => `${where} names field "${name}", which is not there${near(model, name)}`);
+}
+
+function constraintProblems(registry: Registry, model: Model, constraint: SqlConstraint): string[] {
+  if ("unique" in constraint)
+    return constraint.unique.flatMap((name) => {
+      const field = registry.field(model, name);
+      return field !== undefined && isStored(field)
+        ? []
+        : [`a constraint names "${name}", which is no stored field${near(model, name)}`];
+    });
+  try {
+    checkText(model, constraint.check);
+    return [];
+  } catch (error) {
+    if (error instanceof ExpectedError) return [`check "${constraint.check}": ${error.message}`];
+    throw error;
+  }
 }
 
 /** A required field that has nothing to hold until it is computed could not be inserted. */

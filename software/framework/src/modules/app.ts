@@ -3,6 +3,7 @@ import type { Route } from "../http/route.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Model, ModelExtension } from "../model/model.ts";
 import type { FormView, ListView, MenuItem } from "../views/view.ts";
+import type { Migration } from "./migration.ts";
 
 /** What an app declares. Data and functions; no I/O at import. */
 export interface App {
@@ -20,6 +21,8 @@ export interface App {
   readonly forms?: readonly FormView[];
   readonly menus?: readonly MenuItem[];
   readonly routes?: readonly Route[];
+  /** Changes that lose or move data, from 1 on; see {@link Migration}. */
+  readonly migrations?: readonly Migration[];
   /** Base data (groups, currencies, countries); runs at every schema sync, so safe to run twice. */
   install?(env: Environment): Promise<void>;
   /** Data to play with; safe to run twice. */

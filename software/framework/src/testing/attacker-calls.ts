@@ -37,39 +37,31 @@ const sumSpec = fc
   .tuple(field, fc.constantFrom("", ":sum", ":max", ":count", ":count_distinct"))
   .map((parts) => parts.join(""));
 
-/**
- * One reference in a call: with two, the order in which PostgreSQL and the guards find them wrong tells a
- * hidden record from a missing one. Open; foreign keys checked at commit would close it.
- */
-const references = ["parent_id", "team_id", "tag_ids", "child_ids"];
-
 /** Values that are legitimate, and now and then one that is not. */
-const values = fc
-  .dictionary(
-    fc.constantFrom(
-      "name",
-      "nick",
-      "age",
-      "kind",
-      "parent_id",
-      "team_id",
-      "tag_ids",
-      "child_ids",
-      "salary",
-      "badge",
-      "token",
-    ),
-    fc.oneof(
-      small,
-      text,
-      fc.constant(null),
-      id.map((one) => [[4, one]]),
-      ids.map((some) => [[6, 0, some]]),
-      id.map((one) => [[1, one, { age: 1 }]]),
-    ),
-    { maxKeys: 3 },
-  )
-  .filter((given) => references.filter((name) => name in given).length < 2);
+const values = fc.dictionary(
+  fc.constantFrom(
+    "name",
+    "nick",
+    "age",
+    "kind",
+    "parent_id",
+    "team_id",
+    "tag_ids",
+    "child_ids",
+    "salary",
+    "badge",
+    "token",
+  ),
+  fc.oneof(
+    small,
+    text,
+    fc.constant(null),
+    id.map((one) => [[4, one]]),
+    ids.map((some) => [[6, 0, some]]),
+    id.map((one) => [[1, one, { age: 1 }]]),
+  ),
+  { maxKeys: 4 },
+);
 
 type Loose = Parameters<ReturnType<Environment["of"]>["searchRead"]>;
 const people = (env: Environment) => env.model(person.name);

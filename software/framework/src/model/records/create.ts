@@ -1,4 +1,5 @@
 import { ident, joinSql, sql } from "../../sql/sql.ts";
+import { Aliases } from "../condition-context.ts";
 import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -8,9 +9,11 @@ import { type Context, granted } from "./context.ts";
 import { withDefaults } from "./defaults.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { referenceChecks } from "./references.ts";
 import { rowColumn, rowsSql } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
+import { column } from "./where.ts";
 
 /**
  * Creates records, all or none: one INSERT for any number, then what their collections, computes and rules
@@ -31,8 +34,10 @@ export function create(
     const given = values.map((one) => prepare(context, model, one, { access, fixed }));
     const explicit = given.map((one) => [...one.columns.keys()]);
     const prepared = given.map((one) => withDefaults(context, model, one));
-    const ids = await insert(context, model, prepared);
-    remember(context, model, { ids, explicit, fixed });
+    const named = new Set(explicit.flat());
+    if (fixed !== undefined) named.delete(fixed);
+    const ids = await insert(context, model, { prepared, named });
+    remember(context, model, { ids, explicit });
     await applyCollections(
       context,
       model,
@@ -42,7 +47,13 @@ export function create(
   });
 }
 
-async function insert(context: Context, model: Model, prepared: readonly Prepared[]): Promise<number[]> {
+interface Insert {
+  readonly prepared: readonly Prepared[];
+  /** Fields that the caller gave, for any of the records. */
+  readonly named: ReadonlySet<string>;
+}
+
+async function insert(context: Context, model: Model, { prepared, named }: Insert): Promise<number[]> {
   const columns = new Map<string, readonly ColumnValue[]>();
   for (const name of prepared[0]?.columns.keys() ?? [])
     columns.set(
@@ -56,11 +67,13 @@ async function insert(context: Context, model: Model, prepared: readonly Prepare
     );
   const names = [...columns.keys()];
   const owners = ownerColumns(context, model);
+  const checks = referenceChecks(context, model, named, { alias: "t", aliases: new Aliases() });
   context.unit?.changing();
   const tuples = await context.statements.tuples(sql`
-    INSERT INTO ${ident(tableOf(model))} (${joinSql(names.map(ident))})
+    INSERT INTO ${ident(tableOf(model))} AS "t" (${joinSql(names.map(ident))})
     SELECT ${joinSql(names.map((name) => rowColumn(model, name, "v")))} FROM ${rowsSql(model, columns, "v")}
-    ORDER BY "v"."hf_row" RETURNING ${joinSql(["id", ...owners].map(ident))}`);
+    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns])}`);
+  checks.hold(tuples, 1 + owners.length);
   const ids = tuples.map((tuple) => tuple[0] as number);
   await markStale(context, model, { ids, fields: "all", owners: ownersOf(owners, tuples), created: true });
   return ids;
@@ -69,16 +82,10 @@ async function insert(context: Context, model: Model, prepared: readonly Prepare
 interface Created {
   readonly ids: readonly number[];
   readonly explicit: readonly (readonly string[])[];
-  readonly fixed: string | undefined;
 }
 
-/** What was given by name stays as given, is checked, and refers only to what the actor may read. */
-function remember(context: Context, model: Model, { ids, explicit, fixed }: Created): void {
+/** What was given by name stays as given, and is checked. */
+function remember(context: Context, model: Model, { ids, explicit }: Created): void {
   for (const [i, id] of ids.entries()) context.unit?.keepExplicit(model, id, explicit[i] ?? []);
-  const named = new Set(explicit.flat());
-  const references = [...named].filter((name) => name !== fixed && model.fields[name]?.kind === "many2one");
-  context.unit?.touched(
-    { context, model, operation: "create" },
-    { ids, fields: Object.keys(model.fields), references },
-  );
+  context.unit?.touched({ context, model, operation: "create" }, { ids, fields: Object.keys(model.fields) });
 }

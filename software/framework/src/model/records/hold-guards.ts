@@ -1,14 +1,13 @@
-import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import { Aliases } from "../condition-context.ts";
 import type { Check, Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
-import { missingReference, outsideRule } from "./guard-errors.ts";
+import { outsideRule } from "./guard-errors.ts";
 import { type Projection, project } from "./projection.ts";
 import type { Guard, Owed } from "./unit-of-work.ts";
-import { all, column, type Place, ruleTerms } from "./where.ts";
+import { column, type Place, ruleTerms } from "./where.ts";
 
 /**
  * Holds the actor's rules and the models' checks against the records as they are after all computes: one
@@ -33,7 +32,6 @@ export async function holdGuards(system: Context, { guards, checks }: Owed): Pro
       model,
       operation: "write",
       ids,
-      references: new Set(),
       checks: checksOf(model, fields),
     });
 }
@@ -66,31 +64,9 @@ interface Term {
   failure(): ExpectedError;
 }
 
-function guardTerms({ context, model, operation, references }: Guard, place: Place): Term[] {
+function guardTerms({ context, model, operation }: Guard, place: Place): Term[] {
   const rule = ruleTerms(granted(context, model, operation).rule, place);
-  return [
-    ...[...references].flatMap((name) => referenceTerm(context, model, { name, place })),
-    ...rule.map((holds) => ({ holds, failure: () => outsideRule(model, operation) })),
-  ];
-}
-
-/** A target that the actor may not read is as good as none. */
-function referenceTerm(
-  context: Context,
-  model: Model,
-  { name, place }: { readonly name: string; readonly place: Place },
-): Term[] {
-  const field = present(model.fields[name], `field "${name}"`);
-  const target = context.registry.model(field.target ?? "");
-  const access = context.gate.on(target, "read");
-  const own = column(place.alias, name);
-  const failure = () => missingReference(model, field, { name });
-  if (!access.allowed) return [{ holds: sql`${own} IS NULL`, failure }];
-  if (access.rule === null) return [];
-  const alias = place.aliases.next();
-  const where = all([sql`${column(alias, "id")} = ${own}`, ...ruleTerms(access.rule, { ...place, alias })]);
-  const visible = sql`EXISTS (SELECT 1 FROM ${ident(tableOf(target))} ${ident(alias)} WHERE ${where})`;
-  return [{ holds: sql`${own} IS NULL OR ${visible}`, failure }];
+  return rule.map((holds) => ({ holds, failure: () => outsideRule(model, operation) }));
 }
 
 /** Checks see whole records, whoever made the change. */

@@ -9,16 +9,12 @@ export interface Guard {
   readonly model: Model;
   readonly operation: "write" | "create";
   readonly ids: Set<number>;
-  /** many2one fields whose new targets the actor must be able to read. */
-  readonly references: Set<string>;
 }
 
 /** What a verb did to some records of one model. */
 export interface Touched {
   readonly ids: Iterable<number>;
   readonly fields: Iterable<string>;
-  /** many2one fields that the caller set. */
-  readonly references?: Iterable<string>;
 }
 
 interface Checked {
@@ -94,8 +90,8 @@ export class UnitOfWork {
   }
 
   /** Records were created or changed: remembers what must hold in the end. */
-  touched(guard: Omit<Guard, "ids" | "references">, { ids, fields, references = [] }: Touched): void {
-    this.#remember(guard, ids, references);
+  touched(guard: Omit<Guard, "ids">, { ids, fields }: Touched): void {
+    this.#remember(guard, ids);
     if (guard.model.checks === undefined || guard.model.checks.length === 0) return;
     const check = this.#checks.get(guard.model) ?? { ids: new Set(), fields: new Set() };
     this.#checks.set(guard.model, check);
@@ -135,22 +131,13 @@ export class UnitOfWork {
     return owed;
   }
 
-  #remember(
-    guard: Omit<Guard, "ids" | "references">,
-    ids: Iterable<number>,
-    references: Iterable<string>,
-  ): void {
+  #remember(guard: Omit<Guard, "ids">, ids: Iterable<number>): void {
     if (guard.context.actor.kind === "system") return;
     const number = this.#environments.get(guard.context.env) ?? this.#environments.size;
     this.#environments.set(guard.context.env, number);
     const key = `${number} ${guard.operation} ${guard.model.name}`;
-    const known = this.#guards.get(key) ?? {
-      ...guard,
-      ids: new Set<number>(),
-      references: new Set<string>(),
-    };
+    const known = this.#guards.get(key) ?? { ...guard, ids: new Set<number>() };
     this.#guards.set(key, known);
     for (const id of ids) known.ids.add(id);
-    for (const reference of references) known.references.add(reference);
   }
 }

@@ -4,7 +4,7 @@ import type { Statements } from "../../sql/statements.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 import type { Registry } from "../registry.ts";
-import { isStored, pairTableOf, shortName, tableOf } from "../storage.ts";
+import { constraintName, isStored, pairTableOf, shortName, tableOf } from "../storage.ts";
 import { missingReference } from "./guard-errors.ts";
 
 /** Statements whose broken constraints come out in the words of the models. */
@@ -18,7 +18,10 @@ export function speaking(statements: Statements, registry: Registry): Statements
   };
 }
 
-function inWords(violation: ConstraintViolation, registry: Registry): Error {
+/** A broken constraint in the words of the models; also when it is found at the commit. */
+export function inWords(violation: ConstraintViolation, registry: Registry): Error {
+  const own = ownConstraint(registry, violation);
+  if (own !== undefined) return own;
   const place = placeOf(registry, violation);
   if (place === undefined) return violation.kind === "range" ? unfit("the request", violation) : violation;
   const { model, name, field } = place;
@@ -52,6 +55,17 @@ function inWords(violation: ConstraintViolation, registry: Registry): Error {
     default:
       return unfit(`"${model.label}"`, violation);
   }
+}
+
+/** A constraint that a model declares with a sentence of its own. */
+function ownConstraint(registry: Registry, violation: ConstraintViolation): ExpectedError | undefined {
+  for (const model of registry.models.values()) {
+    if (tableOf(model) !== violation.table) continue;
+    const found = model.constraints?.find((one) => constraintName(model, one) === violation.constraint);
+    if (found === undefined) return undefined;
+    return new ExpectedError("unique" in found ? "conflict" : "invalid", found.message, { cause: violation });
+  }
+  return undefined;
 }
 
 function unfit(where: string, cause: ConstraintViolation): ExpectedError {

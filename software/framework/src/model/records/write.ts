@@ -10,10 +10,11 @@ import { refuseChangedSince } from "./expected.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { referenceChecks } from "./references.ts";
 import { rowColumn, rowsSql, valueSql } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
-import { all, column, ruleTerms } from "./where.ts";
+import { all, column, type Place, ruleTerms } from "./where.ts";
 
 /** Gives the same values to all the records, or changes nothing. */
 export function write(context: Context, model: Model, change: WriteChange): Promise<void> {
@@ -65,14 +66,18 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const moving = new Set(owners.filter((name) => fields.includes(name)));
   if (moving.size > 0) await markStale(context, model, { ids, fields: moving });
   context.unit?.changing();
+  const place = { alias: "t", aliases: new Aliases() };
+  const named = fields.filter((name) => name !== fixed);
+  const checks = referenceChecks(context, model, named, place);
+  const returned = [...["id", ...owners].map((name) => column("t", name)), ...checks.columns];
   const tuples = await context.statements.tuples(
-    updateSql(context, model, { rows, access, returned: ["id", ...owners] }),
+    updateSql(context, model, { rows, access, returned, place }),
   );
   if (tuples.length !== ids.length) await refuseHidden(context, model, "write", ids);
+  checks.hold(tuples, 1 + owners.length);
   await markStale(context, model, { ids, fields: new Set(fields), owners: ownersOf(owners, tuples) });
   for (const { id, prepared } of rows) context.unit?.keepExplicit(model, id, prepared.columns.keys());
-  const references = fields.filter((name) => name !== fixed && model.fields[name]?.kind === "many2one");
-  context.unit?.touched({ context, model, operation: "write" }, { ids, fields, references });
+  context.unit?.touched({ context, model, operation: "write" }, { ids, fields });
   await applyCollections(context, model, new Map(rows.map((row) => [row.id, row.prepared.collections])));
 }
 
@@ -80,10 +85,14 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
 function updateSql(
   context: Context,
   model: Model,
-  { rows, access, returned }: Pick<Update, "rows" | "access"> & { readonly returned: readonly string[] },
+  {
+    rows,
+    access,
+    returned,
+    place,
+  }: Pick<Update, "rows" | "access"> & { readonly returned: readonly Sql[]; readonly place: Place },
 ): Sql {
   const ids = rows.map((row) => row.id);
-  const place = { alias: "t", aliases: new Aliases() };
   const stamped = stamps(context, ["write"]).map(
     ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
   );
@@ -93,7 +102,7 @@ function updateSql(
     ...link,
     ...ruleTerms(access.rule, place),
   ]);
-  const returning = joinSql(returned.map((name) => column("t", name)));
+  const returning = joinSql(returned);
   return sql`UPDATE ${ident(tableOf(model))} "t" SET ${joinSql([...set, ...stamped])}${from} WHERE ${where} RETURNING ${returning}`;
 }
 

@@ -7,11 +7,22 @@ import { ident, literal, type Sql, sql } from "../sql.ts";
 import type { Statements } from "../statements.ts";
 import { declaredSchema } from "./declared.ts";
 import { liveSchema } from "./live.ts";
+import { migrateStep, stepLabel } from "./migrate.ts";
+import { migratedSchema } from "./migrated-schema.ts";
+import {
+  allMigrations,
+  createMigrationLog,
+  hasTable,
+  noteMigrations,
+  pendingMigrations,
+} from "./migration-log.ts";
 import { planSchema, type SchemaPlan, type SchemaStep } from "./plan.ts";
 
 export interface ApplyOptions {
   /** `tables` before data is loaded, `constraints` after it; `all` at once when absent. */
   readonly phase?: "all" | "tables" | "constraints";
+  /** Told after each step, inside the transaction; a failure of it undoes all. */
+  readonly onStep?: (label: string) => unknown;
   /** The owner of what is made; the connected role must be a member of it. */
   readonly setRole?: string;
 }
@@ -22,13 +33,37 @@ const schemaLock = 448_378_203_247n;
 /** An index on a table of millions takes minutes. */
 const schemaMilliseconds = 1_800_000;
 
-/** What {@link applySchema} would do to a database. Changes nothing. */
-export async function showSchemaPlan(database: Database, registry: Registry): Promise<SchemaPlan> {
-  return planSchema(declaredSchema(registry.models), await liveSchema(database));
+/** What {@link applySchema} would do to a database. Plain data but for the statements. */
+export interface UpgradePlan extends SchemaPlan {
+  /** Of migrations that the database has not seen, in order. */
+  readonly migrations: readonly {
+    readonly app: string;
+    readonly number: number;
+    readonly label: string;
+    readonly steps: readonly string[];
+  }[];
+}
+
+/** Plans without touching: what the pending migrations make of the schema is worked out in memory. */
+export async function showSchemaPlan(database: Statements, registry: Registry): Promise<UpgradePlan> {
+  const live = await liveSchema(database);
+  const pending = live.tables.length === 0 ? [] : await pendingMigrations(database, registry);
+  const steps = pending.flatMap(({ migration }) => migration.steps);
+  return {
+    migrations: pending.map(({ app, migration: { number, label, steps } }) => ({
+      app,
+      number,
+      label,
+      steps: steps.map(stepLabel),
+    })),
+    ...planSchema(declaredSchema(registry.models), migratedSchema(live, steps)),
+  };
 }
 
 /**
- * Brings a database to the declared schema in one transaction, under a lock; safe to run twice.
+ * Brings a database to the declared schema: pending migrations in their order, then what is added. One
+ * transaction under a lock, so that it is done as a whole or not at all; safe to run twice, and again after
+ * it died anywhere.
  *
  * @returns the labels of the steps done; empty when there was nothing to do.
  * @throws ExpectedError `conflict` that lists what only a migration may do; nothing is changed then.
@@ -38,25 +73,51 @@ export function applySchema(
   registry: Registry,
   options: ApplyOptions = {},
 ): Promise<string[]> {
-  const { phase = "all", setRole } = options;
+  const { setRole } = options;
   return database.transaction(
     async (transaction) => {
       if (setRole !== undefined) await transaction.rows(sql`SET LOCAL ROLE ${ident(setRole)}`);
       await transaction.rows(sql`SET LOCAL statement_timeout = ${literal(schemaMilliseconds)}`);
       await transaction.rows(sql`SELECT pg_advisory_xact_lock(${schemaLock}::bigint)`);
-      const plan = planSchema(declaredSchema(registry.models), await liveSchema(transaction));
-      if (plan.refusals.length > 0) throw refused(plan.refusals);
-      const steps = [
-        ...(phase === "constraints" ? [] : plan.tables),
-        ...(phase === "tables" ? [] : plan.constraints),
-      ];
-      for (const statement of await preparation(transaction)) await transaction.rows(statement);
-      for (const step of steps) await carryOut(transaction, step);
-      if (phase !== "tables") await remember(transaction, registry);
-      return steps.map((step) => step.label);
+      return bring(transaction, registry, options);
     },
     { isolation: "read committed" },
   );
+}
+
+async function bring(
+  transaction: Statements,
+  registry: Registry,
+  { phase = "all", onStep }: ApplyOptions,
+): Promise<string[]> {
+  const before = await showSchemaPlan(transaction, registry);
+  if (before.refusals.length > 0) throw refused(before.refusals);
+  for (const statement of await preparation(transaction)) await transaction.rows(statement);
+  const done: string[] = [];
+  const step = async (label: string, work: () => Promise<unknown>) => {
+    await work();
+    done.push(label);
+    await onStep?.(label);
+  };
+  const live = await liveSchema(transaction);
+  const pending =
+    phase === "all" && live.tables.length > 0 ? await pendingMigrations(transaction, registry) : [];
+  for (const { app, migration } of pending)
+    for (const one of migration.steps)
+      await step(`${app} ${migration.number}: ${stepLabel(one)}`, () => migrateStep(transaction, one));
+  if (pending.length > 0) await transaction.rows(sql`SET CONSTRAINTS ALL IMMEDIATE`);
+  const plan = planSchema(declaredSchema(registry.models), await liveSchema(transaction));
+  if (plan.refusals.length > 0) throw refused(plan.refusals);
+  const rest = [
+    ...(phase === "constraints" ? [] : plan.tables),
+    ...(phase === "tables" ? [] : plan.constraints),
+  ];
+  for (const one of rest) await step(one.label, () => carryOut(transaction, one));
+  if (phase !== "tables") {
+    await noteMigrations(transaction, allMigrations(registry));
+    await remember(transaction, registry);
+  }
+  return done;
 }
 
 /**
@@ -98,10 +159,11 @@ async function carryOut(transaction: Statements, { label, statement }: SchemaSte
 
 /** What the tables lean on: folding of text, and our own bookkeeping. */
 async function preparation(transaction: Statements): Promise<Sql[]> {
-  const [found] = await transaction.rows<{ exists: boolean }>(
-    sql`SELECT to_regclass('hf_schema') IS NOT NULL AS "exists"`,
-  );
-  return found?.exists ? [createFoldFunction()] : [createFoldFunction(), createBookkeeping];
+  return [
+    createFoldFunction(),
+    ...((await hasTable(transaction, "hf_schema")) ? [] : [createBookkeeping]),
+    ...((await hasTable(transaction, "hf_migration")) ? [] : [createMigrationLog]),
+  ];
 }
 
 const createBookkeeping = sql`CREATE TABLE hf_schema (id integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,

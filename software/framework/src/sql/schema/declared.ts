@@ -1,7 +1,8 @@
 import { automaticColumns, automaticFields } from "../../model/automatic.ts";
 import type { Field } from "../../model/field.ts";
-import type { Model } from "../../model/model.ts";
-import { isStored, pairTableOf, shortName, tableOf } from "../../model/storage.ts";
+import type { Model, SqlConstraint } from "../../model/model.ts";
+import { constraintName, isStored, pairTableOf, shortName, tableOf } from "../../model/storage.ts";
+import { checkText } from "./check-text.ts";
 import type { Column, Constraint, Index, Schema, Table } from "./schema.ts";
 
 /** Digits before the point of every exact number. */
@@ -37,11 +38,19 @@ function ownTable(model: Model): Part {
     constraints: [
       ...stored.filter(([, field]) => field.unique).map(([name]) => uniqueOn(table, name)),
       ...references.map(([name, field]) => referenceFrom(table, name, field)),
+      ...(model.constraints ?? []).map((one) => ownConstraint(model, one)),
     ],
     indexes: stored
       .filter(([, field]) => !field.unique && (field.index || field.kind === "many2one"))
       .map(([name]) => indexOn(table, name)),
   };
+}
+
+function ownConstraint(model: Model, constraint: SqlConstraint): Constraint {
+  const own = { name: constraintName(model, constraint), table: tableOf(model) };
+  if ("unique" in constraint) return { ...own, kind: "unique", columns: constraint.unique };
+  const { columns, condition } = checkText(model, constraint.check);
+  return { ...own, kind: "check", columns, condition };
 }
 
 function pairTables(model: Model, models: ReadonlyMap<string, Model>): Part[] {
@@ -55,10 +64,11 @@ function pairTable(model: Model, field: string, target: Model): Part {
   const side = (column: string, to: Model): Constraint => ({
     name: shortName(`${table}_${column}_fkey`),
     table,
-    column,
+    columns: [column],
     kind: "reference",
     target: tableOf(to),
     onDelete: "cascade",
+    deferred: true,
   });
   const column = (name: string): Column => ({ name, type: "integer", required: true });
   return {
@@ -77,7 +87,8 @@ function automaticColumn(name: (typeof automaticColumns)[number]): Column {
   return columnFor([name, automaticFields[name] as Field]);
 }
 
-function columnFor([name, field]: readonly [string, Field]): Column {
+/** The column of a stored field. */
+export function columnFor([name, field]: readonly [string, Field]): Column {
   const constant = constantDefault(field);
   return {
     name,
@@ -124,17 +135,18 @@ function constantDefault(field: Field): string | number | boolean | undefined {
 }
 
 function uniqueOn(table: string, column: string): Constraint {
-  return { name: shortName(`${table}_${column}_key`), table, column, kind: "unique" };
+  return { name: shortName(`${table}_${column}_key`), table, columns: [column], kind: "unique" };
 }
 
 function referenceFrom(table: string, column: string, field: Field): Constraint {
   return {
     name: shortName(`${table}_${column}_fkey`),
     table,
-    column,
+    columns: [column],
     kind: "reference",
-    target: (field.target ?? "").replaceAll(".", "_"),
+    target: shortName((field.target ?? "").replaceAll(".", "_")),
     onDelete: field.onDelete ?? "set null",
+    deferred: true,
   };
 }
 

@@ -1,9 +1,9 @@
 import { sql } from "../sql.ts";
 import type { Statements } from "../statements.ts";
-import type { Column, Schema, Table } from "./schema.ts";
+import type { Column, Constraint, Schema, Table } from "./schema.ts";
 
 /** Our own bookkeeping; no model's. */
-export const schemaTable = "hf_schema";
+export const bookkeepingTables = ["hf_schema", "hf_migration"] as const;
 
 /** The schema that a database has: its public tables but our own. Three statements. Unknown constraints are left out. */
 export async function liveSchema(statements: Statements): Promise<Schema> {
@@ -12,16 +12,7 @@ export async function liveSchema(statements: Statements): Promise<Schema> {
   const indexes = await statements.rows<{ name: string; table: string; column: string }>(indexesQuery);
   return {
     tables: tablesOf(columns),
-    constraints: constraints.map(({ kind, target, on_delete, ...rest }) =>
-      kind === "u"
-        ? { ...rest, kind: "unique" as const }
-        : {
-            ...rest,
-            kind: "reference" as const,
-            target: target ?? "",
-            onDelete: deleteActions[on_delete] ?? "restrict",
-          },
-    ),
+    constraints: constraints.map(constraintOf),
     indexes,
   };
 }
@@ -38,10 +29,18 @@ interface LiveColumn {
 interface LiveConstraint {
   readonly name: string;
   readonly table: string;
-  readonly column: string;
-  readonly kind: "u" | "f";
+  readonly columns: readonly string[];
+  readonly kind: "u" | "f" | "c";
   readonly target: string | null;
   readonly on_delete: string;
+  readonly deferred: boolean;
+}
+
+function constraintOf({ kind, target, on_delete, deferred, ...rest }: LiveConstraint): Constraint {
+  if (kind === "u") return { ...rest, kind: "unique" };
+  if (kind === "c") return { ...rest, kind: "check" };
+  const onDelete = deleteActions[on_delete] ?? "restrict";
+  return { ...rest, kind: "reference", target: target ?? "", onDelete, deferred };
 }
 
 const deleteActions: Readonly<Record<string, "restrict" | "cascade" | "set null">> = {
@@ -56,16 +55,18 @@ const columnsQuery = sql`
     a.attnotnull AS required, a.attidentity <> '' AS identity,
     EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND a.attnum = ANY (k.conkey)) AS key
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> ${schemaTable}
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> ALL(${[...bookkeepingTables]}::name[])
   ORDER BY c.relname, a.attnum`;
 
 const constraintsQuery = sql`
-  SELECT k.conname::text AS name, c.relname::text AS "table", a.attname::text AS "column", k.contype::text AS kind,
-    f.relname::text AS target, k.confdeltype::text AS on_delete
+  SELECT k.conname::text AS name, c.relname::text AS "table", k.contype::text AS kind,
+    ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(n, i)
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.n ORDER BY u.i) AS columns,
+    f.relname::text AS target, k.confdeltype::text AS on_delete, k.condeferred AS deferred
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
     LEFT JOIN pg_class f ON f.oid = k.confrelid
-  WHERE c.relnamespace = 'public'::regnamespace AND k.contype IN ('u', 'f') AND cardinality(k.conkey) = 1
+  WHERE c.relnamespace = 'public'::regnamespace AND k.contype IN ('u', 'f', 'c')
+    AND c.relname <> ALL(${[...bookkeepingTables]}::name[])
   ORDER BY c.relname, k.conname`;
 
 const indexesQuery = sql`

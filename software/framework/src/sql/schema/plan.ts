@@ -1,4 +1,4 @@
-import { ident, joinSql, literal, type Sql, sql, trusted } from "../sql.ts";
+import { emptySql, ident, joinSql, literal, type Sql, sql, trusted } from "../sql.ts";
 import type { Column, Constraint, Index, Schema, Table } from "./schema.ts";
 
 /** What it takes to bring a database to the declared schema. */
@@ -20,16 +20,43 @@ export interface SchemaStep {
 /** Compares. Pure. An empty plan means that the database has exactly what is declared. */
 export function planSchema(declared: Schema, live: Schema): SchemaPlan {
   const tables = tableSteps(declared, live);
-  const names = new Set(live.constraints.map((constraint) => `${constraint.table}.${constraint.name}`));
+  const names = new Set(live.constraints.map(identity));
   const indexes = new Set(live.indexes.map((index) => `${index.table}.${index.name}`));
   return {
-    tables: tables.steps,
+    tables: [...staleConstraints(declared, live).map(dropConstraint), ...tables.steps],
     constraints: [
-      ...declared.constraints.filter((one) => !names.has(`${one.table}.${one.name}`)).map(addConstraint),
+      ...declared.constraints.flatMap((one) => changedConstraint(one, live)),
+      ...declared.constraints.filter((one) => !names.has(identity(one))).map(addConstraint),
       ...declared.indexes.filter((one) => !indexes.has(`${one.table}.${one.name}`)).map(addIndex),
     ],
-    refusals: [...tables.refusals, ...changedConstraints(declared, live)],
+    refusals: tables.refusals,
   };
+}
+
+function identity({ table, name }: Constraint): string {
+  return `${table}.${name}`;
+}
+
+/** What is not declared any more forbids without reason; dropping it loses no data. */
+function staleConstraints(declared: Schema, live: Schema): Constraint[] {
+  const wanted = new Set(declared.constraints.map(identity));
+  const columns = new Map(
+    declared.tables.map(({ name, columns: all }) => [name, new Set(all.map((column) => column.name))]),
+  );
+  return live.constraints.filter(
+    (one) =>
+      !wanted.has(identity(one)) &&
+      one.columns.every((column) => columns.get(one.table)?.has(column) ?? false),
+  );
+}
+
+/** A reference that now leads elsewhere, deletes otherwise or is asked at another moment. Rows that do not fit stop it. */
+function changedConstraint(wanted: Constraint, live: Schema): SchemaStep[] {
+  const found = live.constraints.find((one) => identity(one) === identity(wanted));
+  if (found === undefined || wanted.kind !== "reference") return [];
+  if (found.target !== wanted.target || found.onDelete !== wanted.onDelete)
+    return [dropConstraint(found), addConstraint(wanted)];
+  return found.deferred === wanted.deferred ? [] : [defer(wanted)];
 }
 
 interface Differences {
@@ -73,15 +100,6 @@ function widens(from: string, to: string): boolean {
   return to === "text" || (after !== null && Number(after[1]) > Number(before[1]));
 }
 
-function changedConstraints(declared: Schema, live: Schema): string[] {
-  const wanted = new Map(declared.constraints.map((one) => [`${one.table}.${one.name}`, one]));
-  return live.constraints.flatMap((one) => {
-    const same = wanted.get(`${one.table}.${one.name}`);
-    const changed = same !== undefined && (same.target !== one.target || same.onDelete !== one.onDelete);
-    return changed ? [`constraint "${one.name}" of table "${one.table}" is declared differently`] : [];
-  });
-}
-
 function createTable(table: Table): SchemaStep {
   const key = joinSql(table.primaryKey.map(ident));
   const columns = joinSql([...table.columns.map(columnSql), sql`PRIMARY KEY (${key})`]);
@@ -91,7 +109,8 @@ function createTable(table: Table): SchemaStep {
   };
 }
 
-function addColumn(table: Table, column: Column): SchemaStep {
+/** One more column, as it is declared. */
+export function addColumn(table: Pick<Table, "name">, column: Column): SchemaStep {
   return {
     label: `add column "${column.name}" to "${table.name}"`,
     statement: sql`ALTER TABLE ${ident(table.name)} ADD COLUMN ${columnSql(column)}`,
@@ -124,13 +143,33 @@ function setRequired(table: Table, column: Column): SchemaStep {
 }
 
 function addConstraint(one: Constraint): SchemaStep {
-  const body =
-    one.kind === "unique"
-      ? sql`UNIQUE (${ident(one.column)})`
-      : sql`FOREIGN KEY (${ident(one.column)}) REFERENCES ${ident(one.target ?? "")} ("id") ON DELETE ${deleteAction[one.onDelete ?? "restrict"]}`;
   return {
     label: `add ${one.kind} "${one.name}" to "${one.table}"`,
-    statement: sql`ALTER TABLE ${ident(one.table)} ADD CONSTRAINT ${ident(one.name)} ${body}`,
+    statement: sql`ALTER TABLE ${ident(one.table)} ADD CONSTRAINT ${ident(one.name)} ${constraintBody(one)}`,
+  };
+}
+
+function constraintBody(one: Constraint): Sql {
+  const columns = joinSql(one.columns.map(ident));
+  if (one.kind === "unique") return sql`UNIQUE (${columns})`;
+  if (one.kind === "check") return sql`CHECK (${trusted(one.condition ?? "true")})`;
+  const action = deleteAction[one.onDelete ?? "restrict"];
+  return sql`FOREIGN KEY (${columns}) REFERENCES ${ident(one.target ?? "")} ("id") ON DELETE ${action}${one.deferred ? deferred : emptySql}`;
+}
+
+const deferred = sql` DEFERRABLE INITIALLY DEFERRED`;
+
+function dropConstraint(one: Constraint): SchemaStep {
+  return {
+    label: `drop ${one.kind} "${one.name}" of "${one.table}"`,
+    statement: sql`ALTER TABLE ${ident(one.table)} DROP CONSTRAINT ${ident(one.name)}`,
+  };
+}
+
+function defer(one: Constraint): SchemaStep {
+  return {
+    label: `ask reference "${one.name}" of "${one.table}" at the commit`,
+    statement: sql`ALTER TABLE ${ident(one.table)} ALTER CONSTRAINT ${ident(one.name)}${deferred}`,
   };
 }
 

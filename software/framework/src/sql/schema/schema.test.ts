@@ -40,7 +40,7 @@ after(() => shop.close());
 describe("applying a schema", () => {
   test("gives exactly what the models declare", async () => {
     const plan = await showSchemaPlan(shop.database, shop.registry);
-    assert.deepEqual(plan, { tables: [], constraints: [], refusals: [] });
+    assert.deepEqual(plan, { migrations: [], tables: [], constraints: [], refusals: [] });
     const live = await liveSchema(shop.database);
     const declared = declaredSchema(shop.registry.models);
     assert.deepEqual(

@@ -24,11 +24,18 @@ export interface Column {
 export interface Constraint {
   readonly name: string;
   readonly table: string;
-  readonly column: string;
-  /** `unique`, or a reference to the id of another table. */
-  readonly kind: "unique" | "reference";
+  readonly columns: readonly string[];
+  /** `unique`, a reference to the id of another table, or a condition on each row. */
+  readonly kind: "unique" | "reference" | "check";
   readonly target?: string;
   readonly onDelete?: "restrict" | "cascade" | "set null";
+  /**
+   * Asked at the commit: the actor's rule, which answers for hidden and missing records alike, then always
+   * speaks before the reference does.
+   */
+  readonly deferred?: boolean;
+  /** Of a check: SQL text without parameters. Its digest is in the name. */
+  readonly condition?: string;
 }
 
 export interface Index {
