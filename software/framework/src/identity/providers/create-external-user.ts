@@ -1,0 +1,35 @@
+import type { Environment } from "../../model/environment.ts";
+import type { X2manyCommand } from "../../model/field.ts";
+import { usersModel } from "../models.ts";
+import type { Provider } from "./provider.ts";
+
+/**
+ * Makes a user for somebody whom a provider vouches for: with a contact, in the first company, in the provider's
+ * group for new users, without a password. @returns its id.
+ */
+export async function createExternalUser(
+  system: Environment,
+  provider: Provider,
+  person: { readonly login: string; readonly name: string; readonly verifiedMail: string },
+): Promise<number> {
+  const name = person.name.trim().slice(0, 256) || person.login;
+  const email = person.verifiedMail === "" ? null : person.verifiedMail.slice(0, 254);
+  const partners = system.model("res.partner");
+  const contact = "email" in partners.model.fields ? { name, email } : { name };
+  const [partner] = await partners.create([contact]);
+  const [company] = await system.model("res.company").search([], { order: "id", limit: 1 });
+  const groups: X2manyCommand[] =
+    provider.default_group_id === null ? [] : [[4, provider.default_group_id.id]];
+  const [id] = await system.of(usersModel).create([
+    {
+      login: person.login,
+      name,
+      email,
+      partner_id: partner ?? null,
+      company_id: company ?? null,
+      company_ids: company === undefined ? [] : [[4, company]],
+      groups_id: groups,
+    },
+  ]);
+  return id as number;
+}
