@@ -15,8 +15,9 @@ HOLDFAST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # What the product needs to run. libatomic1: the pinned Node links it. libnss-myhostname: *.localhost
 # resolves for every program, not for browsers alone.
 runtime_packages=(ca-certificates libatomic1 libnss-myhostname postgresql)
-# What only the tests need: the browser walk, an independent reader of password hashes, and the independent reader of our backup container.
-test_packages=(chromium python3-passlib python3-cryptography)
+# What only the tests need: the browser walk, independent readers of password hashes and of our backup container, a
+# directory server.
+test_packages=(chromium python3-passlib python3-cryptography slapd)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -55,9 +56,13 @@ missing_packages() {
 # administrator's own createcluster.conf stays as it is: only a file of ours is put beside it.
 forbid_own_cluster='cd /etc && mkdir -p postgresql-common/createcluster.d && if [ -e postgresql-common/createcluster.conf ]; then echo "create_main_cluster = false" > postgresql-common/createcluster.d/holdfast.conf; else echo "create_main_cluster = false" > postgresql-common/createcluster.conf; fi'
 
+# Debian's slapd would start a directory of its own; the tests start theirs.
+forbid_own_directory='echo "slapd slapd/no_configuration boolean true" | debconf-set-selections'
+
 install_command() {
   local prepare="" before="export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1; "
   case " $* " in *" postgresql "*) prepare="$forbid_own_cluster && " ;; esac
+  case " $* " in *" slapd "*) prepare+="$forbid_own_directory && " ;; esac
   printf '%s' "$before$prepare" "apt-get update && apt-get install -y --no-install-recommends" \
     " -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold $*"
 }

@@ -12,7 +12,7 @@ import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/dat
 import { testUser } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
 import { TestBrowser } from "./testing/browser.ts";
-import { testCertificate } from "./testing/certificate.ts";
+import { testCertificate } from "@holdfast/framework/testing/certificate";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const appModule = fileURLToPath(new URL("../../framework/src/testing/identity-app.ts", import.meta.url));

@@ -7,6 +7,8 @@ export interface Group {
   readonly key: GroupKey;
   readonly label: string;
   readonly implies?: readonly GroupKey[];
+  /** Members need a second factor, whatever the administrator's settings say. */
+  readonly secondFactor?: true;
 }
 
 /** One cell of the role matrix. What no right grants is denied. */

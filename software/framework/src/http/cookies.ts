@@ -5,6 +5,8 @@ export const cookieNames = {
   visitor: "__Host-visitor",
   /** A sign-in whose second factor is awaited. */
   pending: "__Host-signin",
+  /** A sign-in that is under way at another provider; sealed. */
+  elsewhere: "__Host-elsewhere",
   /** Says that a user signed in on this device before. */
   device: "__Host-device",
 } as const;

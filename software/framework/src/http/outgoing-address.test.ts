@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { isPublicAddress, outgoingAddress } from "./outgoing-address.ts";
+import { isPublicAddress, outgoingAddresses } from "./outgoing-address.ts";
 import { outgoingFetch } from "./outgoing-fetch.ts";
 
 test("loopback, private, link-local, shared, mapped and embedding addresses are not public", () => {
@@ -35,14 +35,20 @@ test("loopback, private, link-local, shared, mapped and embedding addresses are 
 test("a name or number of this machine is refused in every spelling, unless the administrator allows it", async () => {
   for (const host of ["localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "::ffff:127.0.0.1"])
     await assert.rejects(
-      outgoingAddress(host, { allowPrivate: false }),
+      outgoingAddresses(host, { allowPrivate: false }),
       (error: unknown) => error instanceof ExpectedError && error.code === "access_denied",
       host,
     );
-  assert.equal((await outgoingAddress("127.0.0.1", { allowPrivate: true })).address, "127.0.0.1");
+  assert.equal((await outgoingAddresses("127.0.0.1", { allowPrivate: true }))[0].address, "127.0.0.1");
 });
 
 test("only https is asked, and no login stands in an address", async () => {
-  for (const address of ["http://9.9.9.9/", "https://a:b@9.9.9.9/", "file:///etc/passwd", "javascript:1", "x"])
+  for (const address of [
+    "http://9.9.9.9/",
+    "https://a:b@9.9.9.9/",
+    "file:///etc/passwd",
+    "javascript:1",
+    "x",
+  ])
     await assert.rejects(outgoingFetch(address, {}, { allowPrivate: true }), /https/, address);
 });

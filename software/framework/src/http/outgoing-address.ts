@@ -3,7 +3,7 @@ import { BlockList, isIP } from "node:net";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { plainAddress } from "./source-address.ts";
 
-/** Where a connection goes: found out once and connected to as it is, so that no second answer of DNS counts. */
+/** Where a connection may go: found out once and connected to as it is, so that no second answer of DNS counts. */
 export interface OutgoingAddress {
   readonly address: string;
   readonly family: 4 | 6;
@@ -50,16 +50,16 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Finds the address of a host that a customer named.
+ * Finds the addresses of a host that a customer named, IPv4 before IPv6.
  *
  * @param allowPrivate - the administrator said that this one lies in a network of their own.
  * @throws ExpectedError `unavailable` when it has none, `access_denied` when one of its addresses is not public:
  * a name that answers with both kinds is made for getting in. Source: THREATS.md (SSRF checks the address, not the name).
  */
-export async function outgoingAddress(
+export async function outgoingAddresses(
   host: string,
   { allowPrivate }: { readonly allowPrivate: boolean },
-): Promise<OutgoingAddress> {
+): Promise<readonly [OutgoingAddress, ...OutgoingAddress[]]> {
   const bare = host.replace(/^\[|\]$/g, "");
   const found = await lookup(bare, { all: true }).catch((cause: unknown) => {
     throw new ExpectedError("unavailable", `The host "${bare.slice(0, 253)}" was not found.`, { cause });
@@ -68,7 +68,10 @@ export async function outgoingAddress(
     throw new ExpectedError("access_denied", `The host "${bare.slice(0, 253)}" lies in a private network.`, {
       hint: "Allow private addresses for it, if it is meant.",
     });
-  const [first] = found;
+  const sorted = found.toSorted((one, other) => one.family - other.family);
+  const [first, ...rest] = sorted.map(
+    ({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }) as const,
+  );
   if (first === undefined) throw new ExpectedError("unavailable", `The host "${bare}" has no address.`);
-  return { address: first.address, family: first.family === 6 ? 6 : 4 };
+  return [first, ...rest];
 }

@@ -1,7 +1,7 @@
-import type { LookupFunction } from "node:net";
 import { type RequestOptions, request } from "node:https";
+import type { LookupFunction } from "node:net";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { outgoingAddress } from "./outgoing-address.ts";
+import { outgoingAddresses } from "./outgoing-address.ts";
 
 const defaultTimeoutMilliseconds = 10_000;
 const maxAnswerBytes = 1_048_576;
@@ -36,9 +36,9 @@ export async function outgoingFetch(
   const url = URL.parse(address);
   if (url?.protocol !== "https:" || url.username !== "" || url.password !== "")
     throw new ExpectedError("access_denied", "Only addresses that begin with https:// are asked.");
-  const { address: ip, family } = await outgoingAddress(url.hostname, options);
+  const addresses = await outgoingAddresses(url.hostname, options);
   const pinned = (_host: string, { all }: { all?: boolean }, done: (...given: unknown[]) => void) =>
-    all ? done(null, [{ address: ip, family }]) : done(null, ip, family);
+    all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family);
   const limit = AbortSignal.timeout(options.timeoutMilliseconds ?? defaultTimeoutMilliseconds);
   return send(url, given, {
     method: given.method ?? "GET",

@@ -6,6 +6,7 @@ import { findApiKey, looksLikeApiKey } from "./api-keys.ts";
 import { knownDevice } from "./device-cookie.ts";
 import type { SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
+import { directoryFactor } from "./ldap/directory-factor.ts";
 import { normalizeLogin } from "./login-name.ts";
 import { usersModel } from "./models.ts";
 import { parseHash } from "./password-hash.ts";
@@ -46,7 +47,18 @@ export async function authenticate(
   await parts.holdUp(await takeTry(parts.data, counted, { ...tried, ...times, ...whose }));
   const stored = user?.password_hash ?? null;
   const lane = tries.fromKnownDevice ? "known" : "unknown";
-  const right = await parts.hasher.verify(password ?? "", stored, { rounds: policy.pbkdf2_rounds, lane });
+  const [right, elsewhere] = await Promise.all([
+    parts.hasher.verify(password ?? "", stored, { rounds: policy.pbkdf2_rounds, lane }),
+    directoryFactor(parts, {
+      login: nameOf(attempt.login),
+      password: attempt.secret,
+      user: user && { id: user.id, hasPassword: stored !== null },
+    }),
+  ]);
+  if (elsewhere !== null) {
+    await giveBack(parts.data, tries, tried);
+    return elsewhere;
+  }
   if (!right || user === undefined || stored === null || password === undefined) {
     await recordRefusal(parts, user?.id ?? null, attempt);
     return null;

@@ -7,6 +7,7 @@ import { authenticate } from "./authenticate.ts";
 import { CallLimits } from "./call-limit.ts";
 import { confirmByPassword, confirmedBy } from "./confirm.ts";
 import { holdUps } from "./hold-up.ts";
+import { sweepUsedTokens } from "./factors/use-once.ts";
 import type { CheckedSession, Identity, NewSession, SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 import { findPending, sweepPending } from "./pending-sign-in.ts";
@@ -95,7 +96,7 @@ async function sweep({ data }: IdentityParts): Promise<number> {
   const written = await data.writing(publicActor, async (env) => {
     return (await sweepPending(env)) + (await sweepSecurityLog(env));
   });
-  return written + (await sweepSessions(data)) + (await sweepThrottle(data));
+  return written + (await sweepSessions(data)) + (await sweepThrottle(data)) + (await sweepUsedTokens(data));
 }
 
 async function byKey(

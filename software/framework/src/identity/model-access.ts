@@ -14,6 +14,7 @@ export const identityRights: readonly AccessRight[] = [
   { group: "base.portal", model: "res.users", allow: ["read"] },
   { group: "base.admin", model: "res.users", allow: ["read", "write", "create"] },
   { group: "base.user", model: "res.groups", allow: ["read"] },
+  { group: "base.admin", model: "res.groups", allow: ["read", "write"] },
   { group: "base.user", model: "hf.session", allow: ["read", "delete"] },
   { group: "base.portal", model: "hf.session", allow: ["read", "delete"] },
   { group: "base.admin", model: "hf.security.log", allow: ["read"] },
@@ -21,6 +22,12 @@ export const identityRights: readonly AccessRight[] = [
   { group: "base.admin", model: "hf.login.throttle", allow: ["read"] },
   { group: "base.admin", model: "hf.link", allow: ["read", "delete"] },
   { group: "base.admin", model: "hf.signin.policy", allow: ["read", "write"] },
+  ...["hf.factor.totp", "hf.passkey", "hf.external.identity"].map(
+    (model): AccessRight => ({ group: "base.admin", model, allow: ["read"] }),
+  ),
+  ...["hf.signin.provider", "hf.signin.provider.group"].map(
+    (model): AccessRight => ({ group: "base.admin", model, allow: ["read"] }),
+  ),
 ];
 
 /** Own sessions and keys only; an administrator sees and ends those of all. */

@@ -10,9 +10,11 @@ import {
   text,
 } from "../model/field.ts";
 import { defineModel, type Model } from "../model/model.ts";
+import { factorModels } from "./factors/models.ts";
 import { normalizeLogin } from "./login-name.ts";
 import { pendingSignInModel } from "./pending-sign-in-model.ts";
 import { policyModel } from "./policy-model.ts";
+import { providerModels } from "./providers/models.ts";
 import { securityLogModel } from "./security-log-model.ts";
 import { sessionModel } from "./session-model.ts";
 
@@ -70,6 +72,10 @@ export const groupsModel = defineModel({
     name: text({ label: "Name", required: true }),
     /** `<app>.<group>`. Never changes: actors are built from it. */
     key: text({ label: "Key", required: true, unique: true, readonly: true, maxLength: 128 }),
+    second_factor: boolean({
+      label: "Members need a second factor",
+      help: "Who has none is led to set one up at the next sign-in, before anything else.",
+    }),
   },
 });
 
@@ -158,4 +164,6 @@ export const identityModels: readonly Model[] = [
   throttleModel,
   linksModel,
   policyModel,
+  ...factorModels,
+  ...providerModels,
 ];

@@ -9,7 +9,7 @@ import { identityApp } from "@holdfast/framework/testing/identity-app";
 import type { Log, LogFields } from "@holdfast/kernel/log";
 import { type RunningServer, startServer } from "../start-server.ts";
 import { TestBrowser } from "./browser.ts";
-import { testCertificate } from "./certificate.ts";
+import { testCertificate } from "@holdfast/framework/testing/certificate";
 
 /** A server in this process over a database of its own. */
 export interface RunningTest {

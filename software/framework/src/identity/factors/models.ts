@@ -46,7 +46,13 @@ export const passkeysModel = defineModel({
   fields: {
     name: text({ label: "Name", required: true, readonly: true, maxLength: 100 }),
     user_id: many2one("res.users", owner),
-    credential_id: text({ label: "Credential", required: true, secret: true, unique: true, maxLength: 1_364 }),
+    credential_id: text({
+      label: "Credential",
+      required: true,
+      secret: true,
+      unique: true,
+      maxLength: 1_364,
+    }),
     /** COSE, base64url. */
     public_key: text({ label: "Public key", required: true, secret: true, maxLength: 8_192 }),
     transports: json({ label: "Transports", secret: true }),

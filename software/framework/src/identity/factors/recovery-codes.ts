@@ -15,7 +15,11 @@ const codeBytes = 10;
  * @param key - the tenant's, for factors: without it the stored hashes say nothing.
  * @returns the codes, this one time: `ABCD-EFGH-IJKL-MNOP`.
  */
-export async function makeRecoveryCodes(env: Environment, key: Uint8Array, userId: number): Promise<string[]> {
+export async function makeRecoveryCodes(
+  env: Environment,
+  key: Uint8Array,
+  userId: number,
+): Promise<string[]> {
   const codes = Array.from({ length: recoveryCodeCount }, () => newCode(env.random));
   await env.system("make recovery codes", async (system) => {
     const model = system.of(recoveryCodesModel);
@@ -58,5 +62,7 @@ function plain(code: string): string {
 }
 
 function hashOf(key: Uint8Array, userId: number, code: string): string {
-  return createHmac("sha256", key).update(`recovery code of ${userId}: ${plain(code)}`).digest("hex");
+  return createHmac("sha256", key)
+    .update(`recovery code of ${userId}: ${plain(code)}`)
+    .digest("hex");
 }

@@ -1,8 +1,8 @@
 import { connect as connectSocket, isIP } from "node:net";
-import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Client, ClientOptions } from "ldapts";
-import { outgoingAddress } from "../../http/outgoing-address.ts";
+import { outgoingAddresses } from "../../http/outgoing-address.ts";
 import type { Provider } from "../providers/provider.ts";
 
 const timeoutMilliseconds = 5_000;
@@ -28,7 +28,7 @@ export async function withDirectory<T>(
   if (url === null || (!secure && url.protocol !== "ldap:"))
     throw new ExpectedError("invalid", "A directory's address begins with ldaps:// or ldap://.");
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const { address } = await outgoingAddress(host, { allowPrivate: directory.allow_private });
+  const [{ address }] = await outgoingAddresses(host, { allowPrivate: directory.allow_private });
   const tls: ConnectionOptions = {
     host: address,
     ...(isIP(host) === 0 ? { servername: host } : {}),
@@ -62,7 +62,11 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 
 function optionsOf(
   url: string,
-  { address, secure, tls }: { readonly address: string; readonly secure: boolean; readonly tls: ConnectionOptions },
+  {
+    address,
+    secure,
+    tls,
+  }: { readonly address: string; readonly secure: boolean; readonly tls: ConnectionOptions },
 ): ClientOptions {
   let connected = false;
   const once = () => {

@@ -34,9 +34,7 @@ export async function assertionOptions(
   const common = { challenge, rpId: relyingParty(parts), timeout: timeoutMilliseconds };
   if (use.kind === "alone") return { ...common, userVerification: "required", allowCredentials: [] };
   const rows = await env.system("see which passkeys may be the second factor", (system) =>
-    system
-      .of(passkeysModel)
-      .searchRead([["user_id", "=", use.userId]], rowFields, { limit: maxPasskeys }),
+    system.of(passkeysModel).searchRead([["user_id", "=", use.userId]], rowFields, { limit: maxPasskeys }),
   );
   const allowCredentials = rows.map((row) => ({
     type: "public-key",
@@ -136,9 +134,7 @@ function noteUse(parts: FactorParts, row: PasskeyRow, { count, backedUp }: Uses)
 async function passkey(env: Environment, credentialId: unknown): Promise<PasskeyRow | undefined> {
   if (typeof credentialId !== "string" || !/^[A-Za-z0-9_-]{1,1364}$/.test(credentialId)) return undefined;
   const rows = await env.system("find a passkey", (system) =>
-    system
-      .of(passkeysModel)
-      .searchRead([["credential_id", "=", credentialId]], rowFields, { limit: 1 }),
+    system.of(passkeysModel).searchRead([["credential_id", "=", credentialId]], rowFields, { limit: 1 }),
   );
   return rows[0];
 }

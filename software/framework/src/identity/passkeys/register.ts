@@ -52,7 +52,12 @@ export async function registrationOptions(
 export async function registerPasskey(
   parts: FactorParts,
   env: Environment,
-  given: { readonly owner: PasskeyOwner; readonly answer: string; readonly binding: string; readonly name: string },
+  given: {
+    readonly owner: PasskeyOwner;
+    readonly answer: string;
+    readonly binding: string;
+    readonly name: string;
+  },
 ): Promise<void> {
   const { userId } = given.owner;
   const { verifyRegistrationResponse } = await webAuthn();

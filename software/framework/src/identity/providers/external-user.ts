@@ -56,9 +56,7 @@ export async function externalUser(
 /** Which user signs in there under which provider: null when by none. */
 export async function providerOfUser(env: Environment, userId: number): Promise<number | null> {
   const rows = await env.system("see where else a user signs in", (system) =>
-    system
-      .of(externalIdentitiesModel)
-      .searchRead([["user_id", "=", userId]], ["provider_id"], { limit: 1 }),
+    system.of(externalIdentitiesModel).searchRead([["user_id", "=", userId]], ["provider_id"], { limit: 1 }),
   );
   return rows[0]?.provider_id.id ?? null;
 }
@@ -121,15 +119,15 @@ async function madeUser(
 ): Promise<number | NotLetIn> {
   const login = normalizeLogin(person.login);
   if (!provider.create_users || login === undefined) return "unknown here";
-  const taken = await system
-    .of(usersModel)
-    .count([["login", "=", login]], { limit: 1, activeOnly: false });
+  const taken = await system.of(usersModel).count([["login", "=", login]], { limit: 1, activeOnly: false });
   if (taken > 0) return "login is taken";
   return createExternalUser(system, provider, { ...person, login });
 }
 
 function subjectKey(provider: Provider, { issuer, subject }: ExternalPerson): string {
-  return createHash("sha256").update(JSON.stringify([provider.id, issuer, subject])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([provider.id, issuer, subject]))
+    .digest("hex");
 }
 
 function escapeLike(text: string): string {

@@ -1,4 +1,13 @@
-import { boolean, datetime, integer, longText, many2one, one2many, selection, text } from "../../model/field.ts";
+import {
+  boolean,
+  datetime,
+  integer,
+  longText,
+  many2one,
+  one2many,
+  selection,
+  text,
+} from "../../model/field.ts";
 import { defineModel, type Model } from "../../model/model.ts";
 
 /**
@@ -60,7 +69,12 @@ export const providerGroupsModel = defineModel({
       index: true,
     }),
     value: text({ label: "Group there", required: true, readonly: true, maxLength: 500 }),
-    group_id: many2one("res.groups", { label: "Group here", required: true, readonly: true, onDelete: "cascade" }),
+    group_id: many2one("res.groups", {
+      label: "Group here",
+      required: true,
+      readonly: true,
+      onDelete: "cascade",
+    }),
   },
 });
 

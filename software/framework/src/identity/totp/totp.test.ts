@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { base32, matchingStep, otpauthUri, stepAt, totpCode } from "./totp.ts";
 import { qrSvg } from "./qr-svg.ts";
+import { base32, matchingStep, otpauthUri, stepAt, totpCode } from "./totp.ts";
 
 const published = Buffer.from("12345678901234567890");
 

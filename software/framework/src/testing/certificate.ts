@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Certificate } from "@holdfast/framework/http/hooks";
+import type { Certificate } from "../http/hooks.ts";
 
 /** An authority of one test, and a leaf for some hosts signed by it. Needs Debian's openssl. */
 export function testCertificate(
