@@ -54,8 +54,3 @@ async function askedElsewhere(env: Environment, { method }: FirstFactor): Promis
   if (id === undefined) return false;
   return (await providerOf(env, Number(id)))?.has_factor === true;
 }
-
-/** Whether a user cannot sign in by password alone: then a shorter password will do (NIST SP 800-63B-4). */
-export async function factorEnforced(_env: Environment, _userId: number): Promise<boolean> {
-  return false;
-}

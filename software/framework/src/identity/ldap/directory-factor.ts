@@ -30,10 +30,9 @@ export async function directoryFactor(
   parts: IdentityParts,
   { login, password, user }: DirectoryLogin,
 ): Promise<FirstFactor | null> {
-  if (password === "" || user?.hasPassword === true) return null;
   const env = parts.data.reading(publicActor);
   const directories = (await activeProviders(env)).filter(({ kind }) => kind === "ldap");
-  if (directories.length === 0) return null;
+  if (directories.length === 0 || password === "" || user?.hasPassword === true) return null;
   const link = user === undefined ? undefined : await linkOf(env, user.id);
   for (const directory of directories) {
     if (link !== undefined && link.providerId !== directory.id) continue;
