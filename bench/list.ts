@@ -10,7 +10,7 @@ const fields = ["name", "email", "phone", "city", "zip", "is_company", "country_
 const pageRows = 80;
 
 /** The statement that somebody would write who had one handler to write: rules by hand, one name joined. */
-const bareList = `SELECT t.id, t.name, t.email, t.phone, t.city, t.zip, t.is_company, t.country_id, c.name AS country_name, t.write_date
+export const bareList = `SELECT t.id, t.name, t.email, t.phone, t.city, t.zip, t.is_company, t.country_id, c.name AS country_name, t.write_date
   FROM res_partner t LEFT JOIN res_country c ON c.id = t.country_id
   WHERE (t.company_id IS NULL OR t.company_id = ANY($1)) AND (t.user_id = $2 OR t.user_id IS NULL) AND t.active
   ORDER BY t.complete_name COLLATE "und-x-icu", t.id LIMIT 80`;
@@ -65,7 +65,7 @@ async function measure(run: BenchRun): Promise<readonly Figure[]> {
   return figures;
 }
 
-async function listTarget(server: CompanyServer, userId: number): Promise<Target> {
+export async function listTarget(server: CompanyServer, userId: number): Promise<Target> {
   const body = JSON.stringify({
     jsonrpc: "2.0",
     id: 1,

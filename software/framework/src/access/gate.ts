@@ -26,6 +26,11 @@ export interface Gate {
   readonly scope: DomainScope;
   /** The rule of reading, for models that a domain traverses; `never` where reading is denied. */
   ruleOf(model: Model): Condition | null;
+  /**
+   * What rights, rules and fields were compiled into: another object as soon as any of them could differ. Whoever
+   * keeps something that depends on them keeps it by this and the actor.
+   */
+  readonly madeFrom: object;
 }
 
 /**
@@ -49,7 +54,7 @@ export function gate(registry: Registry, actor: Actor): Gate {
     return access;
   };
   const scope: DomainScope = { registry, readable: (model) => fieldsOf(on(model, "read")) };
-  return { on, scope, ruleOf: (model) => ruleOf(on(model, "read")) };
+  return { on, scope, ruleOf: (model) => ruleOf(on(model, "read")), madeFrom: compiled ?? registry };
 }
 
 const none: ReadonlySet<string> = new Set();

@@ -1,6 +1,7 @@
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Random } from "@holdfast/kernel/random";
 import type { Actor } from "../access/actor.ts";
+import type { Field } from "./field.ts";
 import type { FieldName, Model, Row, Values } from "./model.ts";
 import type { Registry } from "./registry.ts";
 
@@ -33,6 +34,20 @@ export interface Group {
   readonly __domain: Domain;
 }
 
+/** A field of {@link TextRows}, and how many columns it takes: a many2one two, its id and its record's name. */
+export interface TextField {
+  readonly name: string;
+  readonly field: Field;
+  readonly columns: number;
+}
+
+/** Rows as PostgreSQL writes them, for doors that write text again: nothing is parsed on the way. */
+export interface TextRows {
+  readonly shape: readonly TextField[];
+  /** The columns of all fields, one after the other; null is "not set". */
+  readonly tuples: readonly (readonly (string | null)[])[];
+}
+
 /** What an actor may do with one model's records: each call passes rights, rules and field permissions. */
 export interface Records<M extends Model> {
   readonly model: M;
@@ -50,6 +65,10 @@ export interface Records<M extends Model> {
   ): Promise<Row<M, N>[]>;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
+  /** As {@link searchRead}, in PostgreSQL's own text. */
+  searchTexts(domain: Domain, fields: readonly string[], options?: SearchOptions): Promise<TextRows>;
+  /** As {@link read}, in PostgreSQL's own text. */
+  readTexts(ids: readonly number[], fields: readonly string[]): Promise<TextRows>;
   /** All or none. @returns the new ids, in order. */
   create(values: readonly Values<M>[]): Promise<number[]>;
   /** A record hidden by a rule, before or after the change, is `not_found` or `access_denied`; nothing is written. */

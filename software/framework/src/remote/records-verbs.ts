@@ -1,7 +1,7 @@
 import type { Domain, SearchOptions } from "../model/environment.ts";
 import { maxRows } from "../model/environment.ts";
 import { bad } from "./arguments.ts";
-import { remoteRow } from "./remote-value.ts";
+import { remoteRows } from "./remote-rows.ts";
 import type { StandardCall } from "./standard-methods.ts";
 import { visibleFields } from "./visible-fields.ts";
 
@@ -34,8 +34,8 @@ export async function searchReadRecords(
   const fields = chosen(env, model, input.fields);
   const rows = await env
     .of(model)
-    .searchRead(input.domain as Domain, fields as never[], pageOptions(input, context.activeTest));
-  return rows.map((row) => remoteRow(env.registry, model, row, styleOf(input.load)));
+    .searchTexts(input.domain as Domain, fields, pageOptions(input, context.activeTest));
+  return remoteRows(rows, styleOf(input.load));
 }
 
 /** `read`: rows in the order of the ids. */
@@ -44,8 +44,8 @@ export async function readRecords(
   input: { readonly fields?: string[] | undefined; readonly load?: unknown },
 ): Promise<unknown> {
   if (ids.length === 0) return [];
-  const rows = await env.of(model).read(ids, chosen(env, model, input.fields) as never[]);
-  return rows.map((row) => remoteRow(env.registry, model, row, styleOf(input.load)));
+  const rows = await env.of(model).readTexts(ids, chosen(env, model, input.fields));
+  return remoteRows(rows, styleOf(input.load));
 }
 
 /** `create`: an id for one set of values, ids for a list of them. */

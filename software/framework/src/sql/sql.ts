@@ -7,10 +7,13 @@ import { assert } from "@holdfast/kernel/assert";
 class SqlNode {
   readonly strings: readonly string[];
   readonly holes: readonly unknown[];
+  /** A statement that is kept is put together once. */
+  compiled: CompiledSql | undefined;
 
   constructor(strings: readonly string[], holes: readonly unknown[]) {
     this.strings = strings;
     this.holes = holes;
+    this.compiled = undefined;
   }
 }
 
@@ -76,8 +79,12 @@ export function joinSql(
   return new SqlNode(strings, items);
 }
 
-/** @returns text and values for the driver. Linear in the size of the tree. */
+/** @returns text and values for the driver. Linear in the size of the tree; the same statement is compiled once. */
 export function compile(statement: Sql): CompiledSql {
+  return (statement.compiled ??= compiled(statement));
+}
+
+function compiled(statement: Sql): CompiledSql {
   const values: unknown[] = [];
   const parts: string[] = [];
   write(statement, parts, values);

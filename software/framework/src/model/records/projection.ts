@@ -1,5 +1,5 @@
 import { ident, joinSql, literal, type Sql, sql } from "../../sql/sql.ts";
-import { maxRows } from "../environment.ts";
+import { maxRows, type TextField } from "../environment.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 import { columnOf, pairTableOf, tableOf } from "../storage.ts";
@@ -11,6 +11,8 @@ import { activeTerms, all, column, type Place, ruleTerms } from "./where.ts";
 /** What a SELECT gives for some fields, and how its tuples become records. */
 export interface Projection {
   readonly columns: Sql;
+  /** The fields in the order of their columns. */
+  readonly shape: readonly TextField[];
   /** @param start - where the columns begin in the tuple. */
   record(tuple: readonly unknown[], start?: number): Record<string, unknown>;
 }
@@ -18,6 +20,7 @@ export interface Projection {
 /** One field: its columns and how they are read. */
 interface Reader {
   readonly name: string;
+  readonly field: Field;
   readonly columns: readonly Sql[];
   read(tuple: readonly unknown[], at: number): unknown;
 }
@@ -41,6 +44,7 @@ export function project(
   );
   return {
     columns: joinSql(readers.flatMap((one) => one.columns)),
+    shape: readers.map(({ name, field, columns }) => ({ name, field, columns: columns.length })),
     record(tuple, start = 0) {
       const record: Record<string, unknown> = {};
       let at = start;
@@ -67,11 +71,17 @@ function reader(context: Context, model: Model, { name, field, place }: Wanted):
     case "many2many":
       return {
         name,
+        field,
         columns: [collection(context, model, { name, field, place })],
         read: (tuple, at) => tuple[at],
       };
     default:
-      return { name, columns: [column(place.alias, columnOf(model, name))], read: (tuple, at) => tuple[at] };
+      return {
+        name,
+        field,
+        columns: [column(place.alias, columnOf(model, name))],
+        read: (tuple, at) => tuple[at],
+      };
   }
 }
 
@@ -81,6 +91,7 @@ function referenceReader(context: Context, { name, field, place }: Wanted): Read
   const displayName = relatedName(context, field, own, place) ?? sql`NULL`;
   return {
     name,
+    field,
     columns: [own, displayName],
     read: (tuple, at) => (tuple[at] === null ? null : { id: tuple[at], displayName: tuple[at + 1] ?? "" }),
   };

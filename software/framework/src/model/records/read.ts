@@ -1,12 +1,13 @@
 import { ident, type Sql, sql } from "../../sql/sql.ts";
 import { Aliases } from "../condition-context.ts";
-import type { Domain, SearchOptions } from "../environment.ts";
+import type { Domain, SearchOptions, TextRows } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Context, distinctIds, granted, isId, mustBeList, notFound } from "./context.ts";
+import { keptStatement } from "./kept-statements.ts";
 import { orderBy } from "./order.ts";
-import { page, refuseTooMany, wholeLimit } from "./page.ts";
-import { project } from "./projection.ts";
+import { type Page, page, refuseTooMany, wholeLimit } from "./page.ts";
+import { type Projection, project } from "./projection.ts";
 import { all, column, ruleTerms, searchTerms } from "./where.ts";
 
 /** What a search asks for. */
@@ -22,18 +23,37 @@ export async function searchRead(
   model: Model,
   wanted: Wanted,
 ): Promise<Record<string, unknown>[]> {
-  const { domain, fields, options } = wanted;
-  const access = granted(context, model, "read");
-  const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
-  const { columns, record } = project(context, model, fields, place);
-  const where = all(searchTerms(context, model, { access, domain, activeOnly: options.activeOnly }, place));
-  const order = orderBy(context, model, options.order, place);
-  const { clause, refuseMore } = page(context, options);
-  const tuples = await context.statements.tuples(
-    sql`SELECT ${columns} FROM ${ident(tableOf(model))} "t" WHERE ${where} ORDER BY ${order}${clause}`,
-  );
+  const { statement, projection, refuseMore } = listStatement(context, model, wanted);
+  const tuples = await context.statements.tuples(statement);
   refuseMore(tuples.length);
-  return tuples.map((tuple) => record(tuple));
+  return tuples.map((tuple) => projection.record(tuple));
+}
+
+/** The same as PostgreSQL's own text. One statement. */
+export async function searchTexts(context: Context, model: Model, wanted: Wanted): Promise<TextRows> {
+  const { statement, projection, refuseMore } = listStatement(context, model, wanted);
+  const tuples = await context.statements.texts(statement);
+  refuseMore(tuples.length);
+  return { shape: projection.shape, tuples };
+}
+
+interface ListStatement extends Pick<Page, "refuseMore"> {
+  readonly statement: Sql;
+  readonly projection: Projection;
+}
+
+function listStatement(context: Context, model: Model, { domain, fields, options }: Wanted): ListStatement {
+  const { order, limit, offset, activeOnly } = options;
+  const question = ["list", model.name, domain, fields, order, limit, offset, activeOnly];
+  return keptStatement(context, question, () => {
+    const access = granted(context, model, "read");
+    const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
+    const projection = project(context, model, fields, place);
+    const where = all(searchTerms(context, model, { access, domain, activeOnly }, place));
+    const { clause, refuseMore } = page(context, options);
+    const statement = sql`SELECT ${projection.columns} FROM ${ident(tableOf(model))} "t" WHERE ${where} ORDER BY ${orderBy(context, model, order, place)}${clause}`;
+    return { statement, projection, refuseMore };
+  });
 }
 
 /** Ids that match, in order. One statement. */
@@ -53,22 +73,43 @@ export async function read(
   model: Model,
   { ids, fields }: { readonly ids: readonly number[]; readonly fields: readonly string[] },
 ): Promise<Record<string, unknown>[]> {
+  const { statement, projection } = readStatement(context, model, { ids, fields });
+  if (statement === undefined) return [];
+  const tuples = await context.statements.tuples(statement);
+  const byId = new Map(tuples.map((tuple) => [tuple[0], projection.record(tuple)]));
+  return ids.map((id) => byId.get(id) ?? missing(model));
+}
+
+/** The same as PostgreSQL's own text. One statement. */
+export async function readTexts(
+  context: Context,
+  model: Model,
+  wanted: { readonly ids: readonly number[]; readonly fields: readonly string[] },
+): Promise<TextRows> {
+  const { statement, projection } = readStatement(context, model, wanted);
+  const tuples = statement === undefined ? [] : await context.statements.texts(statement);
+  const byId = new Map(tuples.map((tuple) => [Number(tuple[0]), tuple]));
+  return { shape: projection.shape, tuples: wanted.ids.map((id) => byId.get(id) ?? missing(model)) };
+}
+
+function readStatement(
+  context: Context,
+  model: Model,
+  { ids, fields }: { readonly ids: readonly number[]; readonly fields: readonly string[] },
+): { readonly statement: Sql | undefined; readonly projection: Projection } {
   const wanted = distinctIds(model, ids);
   refuseTooMany(context, wanted);
   const access = granted(context, model, "read");
   const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
-  const { columns, record } = project(context, model, fields, place);
-  if (wanted.length === 0) return [];
+  const projection = project(context, model, fields, place);
+  if (wanted.length === 0) return { statement: undefined, projection };
   const where = [isOneOf(wanted), ...ruleTerms(access.rule, place)];
-  const tuples = await context.statements.tuples(
-    sql`SELECT ${columns} FROM ${ident(tableOf(model))} "t" WHERE ${all(where)}`,
-  );
-  const byId = new Map(tuples.map((tuple) => [tuple[0], record(tuple)]));
-  return ids.map((id) => {
-    const found = byId.get(id);
-    if (found === undefined) throw notFound(model);
-    return found;
-  });
+  const statement = sql`SELECT ${projection.columns} FROM ${ident(tableOf(model))} "t" WHERE ${all(where)}`;
+  return { statement, projection };
+}
+
+function missing(model: Model): never {
+  throw notFound(model);
 }
 
 /** Those of the ids that exist and may be read. One statement. */

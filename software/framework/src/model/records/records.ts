@@ -5,7 +5,7 @@ import { copy } from "./copy.ts";
 import { create } from "./create.ts";
 import { readGroup } from "./group.ts";
 import { nameSearch } from "./name-search.ts";
-import { count, exists, read, search, searchRead } from "./read.ts";
+import { count, exists, read, readTexts, search, searchRead, searchTexts } from "./read.ts";
 import { unlink } from "./unlink.ts";
 import { write } from "./write.ts";
 
@@ -20,6 +20,8 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     searchRead: (domain, fields, options = {}) =>
       searchRead(context, model, { domain, fields, options }) as Promise<AnyRow[]>,
     read: (ids, fields) => read(context, model, { ids, fields }) as Promise<AnyRow[]>,
+    searchTexts: (domain, fields, options = {}) => searchTexts(context, model, { domain, fields, options }),
+    readTexts: (ids, fields) => readTexts(context, model, { ids, fields }),
     create: (values) => create(context, model, values),
     write: (ids, values, options) => write(context, model, { ids, values, expected: options?.expected }),
     copy: (id, changes = {}) => copy(context, model, { id, changes }),

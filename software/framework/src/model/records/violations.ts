@@ -15,6 +15,7 @@ export function speaking(statements: Statements, registry: Registry): Statements
   return {
     rows: (statement) => statements.rows<never>(statement).catch(told),
     tuples: (statement) => statements.tuples(statement).catch(told),
+    texts: (statement) => statements.texts(statement).catch(told),
   };
 }
 
