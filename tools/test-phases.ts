@@ -55,7 +55,12 @@ export const phases: readonly Phase[] = [
   {
     part: "platform",
     name: "platform",
-    run: (context) => tests(context, ["platform/**/*.test.ts"], ["platform/*/src/faults/**"]),
+    run: (context) =>
+      tests(
+        context,
+        ["platform/**/*.test.ts"],
+        ["platform/*/src/faults/**", "platform/backups/src/vaults/**"],
+      ),
   },
   { part: "claims", name: "claims", run: (context) => tests(context, ["claims/**/*.test.ts"]) },
   { part: "bench", name: "benchmarks, quick", run: (context) => tests(context, ["bench/*.test.ts"]) },
@@ -63,6 +68,12 @@ export const phases: readonly Phase[] = [
     part: "browser",
     name: "browser walk",
     run: (context) => tests(context, ["tests/**/*.test.ts"], ["tests/faults/**"]),
+  },
+  {
+    part: "vaults",
+    name: "vaults on a real S3 engine",
+    onRequest: true,
+    run: (context) => tests(context, ["platform/backups/src/vaults/*.test.ts"]),
   },
   {
     part: "faults",

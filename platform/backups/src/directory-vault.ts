@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
-import { incomingName, keepIncoming, storePath } from "./keeper.ts";
+import { incomingName, keepIncoming, storePath, wayIn } from "./keeper.ts";
 import { limits } from "./limits.ts";
 import { parseVaultName, type VaultObjectName } from "./object-name.ts";
 import type { PutOptions, StoredObject, Vault, VaultPlace } from "./vault.ts";
-import { asVault, VaultError, vaultError } from "./vault-error.ts";
+import { asVault, objectExists, VaultError, vaultError } from "./vault-error.ts";
 
 export interface DirectoryVaultSpec {
   readonly kind: "directory";
@@ -96,7 +96,7 @@ async function put(
   } catch (error) {
     options.signal?.throwIfAborted();
     throw (error as NodeJS.ErrnoException).code === "EEXIST"
-      ? existing(spec, name)
+      ? objectExists(spec.place.name)
       : vaultError(spec.place.name, error);
   } finally {
     await rm(part, { force: true });
@@ -149,7 +149,7 @@ async function handOver(
     signal?.throwIfAborted();
     const stored = await sizeOf(storePath(spec.path, name));
     if (stored === bytes) return;
-    if (stored !== undefined) throw existing(spec, name);
+    if (stored !== undefined) throw objectExists(spec.place.name);
     if (waited >= limits.keeperWaitMs)
       throw new VaultError(spec.place.name, "away", {
         why: `has a keeper that took nothing over for ${waited / 1000} s`,
@@ -192,7 +192,7 @@ async function* list(spec: DirectoryVaultSpec, tenantId?: TenantId): AsyncGenera
 }
 
 async function refuseExisting(spec: DirectoryVaultSpec, name: VaultObjectName): Promise<void> {
-  if ((await sizeOf(storePath(spec.path, name))) !== undefined) throw existing(spec, name);
+  if ((await sizeOf(storePath(spec.path, name))) !== undefined) throw objectExists(spec.place.name);
 }
 
 async function refuseFullDisk(spec: DirectoryVaultSpec): Promise<void> {
@@ -203,16 +203,6 @@ async function refuseFullDisk(spec: DirectoryVaultSpec): Promise<void> {
       why: `has a disk with ${megabytes(free)} free, at least ${megabytes(wanted)} wanted`,
     });
 }
-
-/** How everything of an object in `incoming/` begins. */
-const wayIn = (name: VaultObjectName) => `${name.replace("/", "_")}.`;
-
-const existing = (spec: DirectoryVaultSpec, name: VaultObjectName) =>
-  new VaultError(spec.place.name, "refused", {
-    code: "conflict",
-    why: `already has an object ${name}`,
-    hint: "a vault never overwrites: take the backup under a new id",
-  });
 
 const megabytes = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`;
 const namesIn = (folder: string) => readdir(folder).catch(nothingWhenMissing<string[]>([]));

@@ -7,6 +7,9 @@ import { parseVaultName, type VaultObjectName } from "./object-name.ts";
 const readySuffix = ".ready";
 const partSuffix = ".part";
 
+/** How everything of an object in `incoming/` begins. */
+export const wayIn = (name: VaultObjectName): string => `${name.replace("/", "_")}.`;
+
 /** What a whole object is called in `incoming/` until the keeper has it. */
 export const incomingName = (name: VaultObjectName): string => `${name.replace("/", "_")}${readySuffix}`;
 

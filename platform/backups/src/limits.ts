@@ -33,6 +33,19 @@ export const limits = {
   /** A separate keeper that has not taken an object over within this time counts as a failed copy. */
   keeperWaitMs: 60_000,
   keeperPollMs: 20,
+  keeperLookMs: 100,
+  /** Tries of a request to a vault over the network before it counts as away, and the pause after the first. */
+  vaultAttempts: 3,
+  vaultRetryMs: 250,
+  keepaliveMs: 5_000,
+  /** A request of SFTP that every server takes, and how many are on the way at once. */
+  sftpRequestBytes: 32 * KiB,
+  sftpRequests: 64,
+  /** A resumed upload sends this much of what is there again. */
+  resumeAgainBytes: 1 * MiB,
+  remoteKeeperPollMs: 100,
+  /** A vault that lists on and on is given up. A page of S3 has 1,000 objects. */
+  vaultListPages: 10_000,
   /** What must stay free on a directory vault's disk, looked at before and while writing. */
   vaultFreeBytes: 256 * MiB,
   vaultFreeEveryBytes: 64 * MiB,

@@ -1,10 +1,36 @@
 import { type DirectoryVaultSpec, openDirectoryVault } from "./directory-vault.ts";
+import { paced } from "./paced.ts";
+import type { S3VaultSpec } from "./s3-connection.ts";
+import { openS3Vault } from "./s3-vault.ts";
+import type { SftpVaultSpec } from "./sftp-connection.ts";
+import { openSftpVault } from "./sftp-vault.ts";
 import type { Vault } from "./vault.ts";
 
 /** What a job needs to know to open a vault; a new kind is a new member. */
-export type VaultSpec = DirectoryVaultSpec;
+export type VaultSpec = DirectoryVaultSpec | S3VaultSpec | SftpVaultSpec;
 
-/** The one place that knows all kinds. Opens nothing on disk or network by itself. Whoever opens one closes it. */
+/**
+ * The one place that knows all kinds. Opens nothing on disk or network by itself, and loads the libraries of S3 and
+ * SFTP with the first request only. Whoever opens one closes it. A limit of its rate holds for what is put.
+ */
 export function openVault(spec: VaultSpec): Vault {
-  return openDirectoryVault(spec);
+  const vault = ofKind(spec);
+  const { bytesPerSecond } = spec;
+  if (bytesPerSecond === undefined) return vault;
+  return {
+    ...vault,
+    put: (name, content, options = {}) =>
+      vault.put(name, paced(content, bytesPerSecond, options.signal), options),
+  };
+}
+
+function ofKind(spec: VaultSpec): Vault {
+  switch (spec.kind) {
+    case "directory":
+      return openDirectoryVault(spec);
+    case "s3":
+      return openS3Vault(spec);
+    case "sftp":
+      return openSftpVault(spec);
+  }
 }

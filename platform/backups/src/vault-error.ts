@@ -66,6 +66,16 @@ export function troubleOf(code: string | undefined): VaultTrouble {
   return away.has(code ?? "") ? "away" : "lying";
 }
 
+/** A name that exists: a vault never overwrites. */
+export function objectExists(vault: string, cause?: unknown): VaultError {
+  return new VaultError(vault, "refused", {
+    code: "conflict",
+    why: "already has an object of this name",
+    hint: "a vault never overwrites: take the backup under a new id",
+    cause,
+  });
+}
+
 /** A system's error as one of the vault; any other stays. A system error's message holds paths: only its code is told. */
 export function vaultError(vault: string, error: unknown): unknown {
   if (error instanceof ExpectedError || !(error instanceof Error)) return error;

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { Agent } from "node:https";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { limits } from "./limits.ts";
+import type { VaultObjectName } from "./object-name.ts";
+import type { VaultPlace } from "./vault.ts";
+import { objectExists, troubleOf, VaultError, type VaultTrouble } from "./vault-error.ts";
+
+/** A bucket, or a prefix in one, with the credential of one role: the writer's, or in its own process retention's. */
+export interface S3VaultSpec {
+  readonly kind: "s3";
+  /** `https://host[:port]`; plain http only to this machine itself. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** "" or ends with "/". */
+  readonly prefix: string;
+  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. */
+  readonly pathStyle: boolean;
+  /** PEM of an authority of its own; default: the public ones. */
+  readonly ca?: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Not "none": the bucket has versions, and what is put is locked for `lockDays`. */
+  readonly lock: "none" | "governance" | "compliance";
+  readonly lockDays: number;
+  readonly bytesPerSecond?: number;
+  /** As the last check measured. */
+  readonly enforced: boolean;
+  readonly place: Omit<VaultPlace, "enforced">;
+}
+
+type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** The client of one bucket. The library (some 60 MB) is loaded with the first request: only in a job's process. */
+export class S3Connection {
+  readonly spec: S3VaultSpec;
+  #opened: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | undefined;
+
+  constructor(spec: S3VaultSpec) {
+    this.spec = spec;
+  }
+
+  /** Where an object lies in the bucket. */
+  at(name: VaultObjectName): { readonly Bucket: string; readonly Key: string } {
+    return { Bucket: this.spec.bucket, Key: `${this.spec.prefix}${name}` };
+  }
+
+  /** What is put is locked until then; nothing where the vault has no lock. */
+  lockUntil(nowMs: number): {
+    ObjectLockMode?: "GOVERNANCE" | "COMPLIANCE";
+    ObjectLockRetainUntilDate?: Date;
+  } {
+    const { lock, lockDays } = this.spec;
+    if (lock === "none") return {};
+    return {
+      ObjectLockMode: lock === "compliance" ? "COMPLIANCE" : "GOVERNANCE",
+      ObjectLockRetainUntilDate: new Date(nowMs + lockDays * 86_400_000),
+    };
+  }
+
+  /** Runs one request. @throws VaultError, or ExpectedError `not_found` and `conflict` for a missing and an existing object. */
+  async run<T>(work: (sdk: Sdk, client: S3Client) => Promise<T>): Promise<T> {
+    try {
+      const { sdk, client } = await (this.#opened ??= this.#open());
+      return await work(sdk, client);
+    } catch (error) {
+      throw s3Error(this.spec, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    (await this.#opened)?.client.destroy();
+    this.#opened = undefined;
+  }
+
+  async #open() {
+    const sdk = await import("@aws-sdk/client-s3");
+    const { endpoint, region, pathStyle, accessKeyId, secretAccessKey, ca } = this.spec;
+    const client = new sdk.S3Client({
+      endpoint,
+      region,
+      forcePathStyle: pathStyle,
+      credentials: { accessKeyId, secretAccessKey },
+      maxAttempts: limits.vaultAttempts,
+      // Newer checksums are unknown to many servers; ours are the signed SHA-256 of each body and its MD5.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      requestHandler: {
+        connectionTimeout: limits.connectMs,
+        socketTimeout: limits.vaultStallMs,
+        ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca, keepAlive: true }) }),
+      },
+    });
+    return { sdk, client };
+  }
+}
+
+/** For Content-MD5, which servers compare where they know no better digest. No protection against intent. */
+export const md5 = (body: Uint8Array): Buffer => createHash("md5").update(body).digest();
+
+interface S3Failure {
+  readonly name?: string;
+  readonly code?: string;
+  readonly Code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** A failure of the library or the network as one of the vault; one that is already stays. */
+export function s3Error(spec: S3VaultSpec, error: unknown): unknown {
+  if (error instanceof ExpectedError || !(error instanceof Error)) return error;
+  const failure = error as S3Failure;
+  if (failure.name === "AbortError") return error;
+  const status = failure.$metadata?.httpStatusCode;
+  const said = failure.Code ?? failure.name ?? "an unknown error";
+  const vault = spec.place.name;
+  if (said === "NoSuchKey" || said === "NotFound" || (status === 404 && said !== "NoSuchBucket"))
+    return new ExpectedError("not_found", `vault "${vault}" has no such object`, { cause: error });
+  if (status === 412 || said === "PreconditionFailed") return objectExists(vault, error);
+  return new VaultError(vault, troubleSaid(said, status, failure.code), {
+    why: `fails with ${status === undefined ? (failure.code ?? said) : said}`,
+    cause: error,
+  });
+}
+
+const damagedSaid = new Set(["BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch"]);
+const fullSaid = new Set(["QuotaExceeded", "InsufficientCapacity", "StorageFull", "XMinioStorageFull"]);
+
+function troubleSaid(said: string, status: number | undefined, code: string | undefined): VaultTrouble {
+  if (damagedSaid.has(said)) return "damaged";
+  if (fullSaid.has(said) || status === 507) return "full";
+  if (status === undefined) return networkTrouble(said, code);
+  if (status === 429 || status >= 500) return "away";
+  return status === 401 || status === 403 || said === "NoSuchBucket" ? "refused" : "lying";
+}
+
+/** No answer at all: the network, or a certificate that we do not trust. */
+function networkTrouble(said: string, code = ""): VaultTrouble {
+  if (/CERT|ALTNAME|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return "refused";
+  return said === "TimeoutError" || code === ""
+    ? "away"
+    : troubleOf(code) === "lying"
+      ? "away"
+      : troubleOf(code);
+}
