@@ -41,10 +41,18 @@ export function asBadCopy(copy: CopyState): BadCopy {
     : { vault: copy.vault, kind: "missing", reason: copy.state };
 }
 
-/** Every vault was tried. */
+/**
+ * Every vault was tried; each place that is damaged is named. Worth trying again only when a vault could not be read:
+ * what is damaged stays so.
+ */
 export function noIntactCopy(badCopies: readonly BadCopy[], hint = "restore another backup"): ExpectedError {
-  const reasons = badCopies.map(({ vault, reason }) => `${vault}: ${reason}`).join("; ");
-  return new ExpectedError("unavailable", `no vault has an intact copy of this backup (${reasons})`, {
+  const reasons = badCopies.map(placed).join("; ");
+  const code = badCopies.some(({ kind }) => kind === "unreadable") ? "unavailable" : "invalid";
+  return new ExpectedError(code, `no vault has an intact copy of this backup (${reasons})`, {
     hint,
   });
+}
+
+function placed({ vault, atByte, reason }: BadCopy): string {
+  return `${vault}: ${atByte === undefined || /at byte \d/.test(reason) ? "" : `damaged at byte ${atByte}: `}${reason}`;
 }

@@ -155,7 +155,7 @@ describe("a backup", () => {
     const { sha256 } = await ask(backups.takeBackup, { ...ref, head });
     for (const vault of ["eu-west", "eu-north", "us-east"]) damage(objectIn(vault, backupId), 5_000);
     await assert.rejects(ask(backups.healBackup, { ...ref, sha256 }), {
-      code: "unavailable",
+      code: "invalid",
       hint: /another/,
     });
     const { objects } = await ask(backups.listBackups, { tenantId: acme });
@@ -167,7 +167,7 @@ describe("a backup", () => {
     const ref = { tenantId: acme, backupId };
     await ask(backups.takeBackup, { ...ref, head });
     const sha256 = "0".repeat(64);
-    await assert.rejects(ask(backups.healBackup, { ...ref, sha256 }), { code: "unavailable" });
+    await assert.rejects(ask(backups.healBackup, { ...ref, sha256 }), { code: "invalid" });
   });
 
   test("describes itself, and cannot once its key is shredded", async () => {

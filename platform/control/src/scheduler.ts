@@ -6,16 +6,17 @@ import { controlActor } from "./actor.ts";
 import { noteRound } from "./alarms/rounds.ts";
 import { type BackedUp, backupAgeMs, backupAges, backupsDue, retryAfterMs } from "./backup-schedule.ts";
 import type { Parts } from "./parts.ts";
+import { scheduleUpkeep } from "./upkeep.ts";
 
 const lookMilliseconds = 60_000;
 /** Backups that the schedule has waiting or running at once: what people ask for is not held up by it. */
 const maxOpen = 2;
 
 /** What the scheduler needs of control. */
-export type SchedulerParts = Pick<Parts, "data" | "clock" | "log">;
+export type SchedulerParts = Pick<Parts, "data" | "clock" | "log" | "random">;
 
 /** Asks for the backups that are due, as a person would: by writing operations down. @returns how many. */
-export async function scheduleBackups({ data, clock, log }: SchedulerParts): Promise<number> {
+export async function scheduleBackups({ data, clock, log }: Omit<SchedulerParts, "random">): Promise<number> {
   const databases = await backedUp({ data, clock });
   const open = databases.filter(({ isBusy }) => isBusy).length;
   const due = backupsDue(databases, clock.now());
@@ -50,6 +51,8 @@ export function startScheduler(parts: SchedulerParts, wake: () => void): () => v
 async function scheduleRound(parts: SchedulerParts, wake: () => void): Promise<void> {
   if ((await scheduleBackups(parts)) > 0) wake();
   await noteRound(parts.data, "schedule backups", lookMilliseconds / 1_000);
+  if ((await scheduleUpkeep(parts)) > 0) wake();
+  await noteRound(parts.data, "schedule proofs", lookMilliseconds / 1_000);
 }
 
 /** Running databases that are no copies, with what the schedule must know of each. */

@@ -39,6 +39,8 @@ export const Backup = defineModel({
     taken_at: datetime({ label: "Taken", required: true, readonly: true }),
     stored_at: datetime({ label: "Stored", readonly: true }),
     proven_at: datetime({ label: "Proven", readonly: true }),
+    /** Why the last try to prove it failed; empty once it is proven. */
+    proof_error: text({ label: "Not proven, because", maxLength: 1_000, readonly: true }),
     bytes: decimal({ label: "Bytes", scale: 0, readonly: true }),
     sha256: text({ label: "SHA-256", maxLength: 64, readonly: true }),
     tables: integer({ label: "Tables", readonly: true }),

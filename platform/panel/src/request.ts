@@ -6,6 +6,9 @@ import { Database } from "./database.ts";
 import { addOperation, newKey, one } from "./new-operation.ts";
 import { Operation } from "./operation.ts";
 
+/** A copy on the side is deleted after so long, unless it is extended; its end is announced two days before. */
+export const copyLivesMs: number = 14 * 86_400_000;
+
 /** What a new customer's database starts with. */
 export const defaultApps = ["base", "contacts", "products", "sales"] as const;
 
@@ -182,6 +185,7 @@ export async function requestRestore(
           customer_id: origin.customer_id.id,
           apps: origin.apps,
           neutralized: true,
+          expires_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now() + copyLivesMs),
           origin_key: backup.key,
         },
       ]),

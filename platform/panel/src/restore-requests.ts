@@ -124,6 +124,36 @@ export async function requestFormerRemoval(env: Environment, databaseId: number)
   );
 }
 
+/**
+ * Asks to prove a backup: restored into a scratch database, compared, dropped. By the schedule, or by a person.
+ *
+ * @returns the operation's record id.
+ */
+export async function requestProof(env: Environment, backupId: number): Promise<number> {
+  const backup = await one(
+    env.of(Backup).read([backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
+  );
+  if (!["stored", "partial", "damaged"].includes(backup.state) || !backup.database_id)
+    throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that nothing can be proven`);
+  const database = await runningDatabase(env, backup.database_id.id);
+  return env.system("a proof of a backup is asked for", (system) =>
+    addOperation(system, {
+      kind: "backup.prove",
+      label: `Prove a backup of ${database.name}`,
+      input: {
+        databaseId: database.id,
+        tenantId: database.tenant_id,
+        name: database.name,
+        apps: database.apps,
+        backupId,
+        key: backup.key,
+      },
+      databaseId: database.id,
+      customerId: database.customer_id.id,
+    }),
+  );
+}
+
 async function runningDatabase(env: Environment, databaseId: number) {
   const database = await one(
     env

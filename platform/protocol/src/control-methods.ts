@@ -220,6 +220,13 @@ export const undoLastRestore = defineMethod({
   output: z.object({ ...operationRef, undoUntil: z.string() }),
 });
 
+/** Restores a backup into a scratch database, compares it with its manifest, drops it. Without an id: the newest. */
+export const proveCustomerBackup = defineMethod({
+  name: "backup.prove",
+  progress: true,
+  input: backupRefSchema,
+  output: z.object({ ...operationRef, backup: backupSchema }),
+});
 /** Removes what the last restore replaced before its time, for room: from then on nothing can be undone. */
 export const forgetReplaced = defineMethod({
   name: "restore.forget",

@@ -5,6 +5,7 @@ import {
   type backupSchema,
   healCustomerBackup,
   listCustomerBackups,
+  proveCustomerBackup,
   restoreCustomerBackup,
   takeCustomerBackup,
   verifyCustomerBackup,
@@ -61,6 +62,16 @@ export const backupCommands: readonly Command[] = [
           `verifying a backup of ${customer}`,
         ),
       );
+    },
+  },
+  {
+    name: "backup prove",
+    help: "restore a backup into a scratch database, compare every row and file with its manifest, drop it",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [whichBackup],
+    async run({ words: [customer = ""], options, control }) {
+      const input = { customer, ...chosenBackup(options) };
+      return about(await control(proveCustomerBackup, input, `proving a backup of ${customer}`));
     },
   },
   {

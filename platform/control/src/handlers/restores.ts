@@ -5,6 +5,7 @@ import { Database } from "@holdfast/panel/database";
 import {
   refuseOtherName,
   requestFormerRemoval,
+  requestProof,
   requestRestoreOver,
   requestRestoreUndo,
 } from "@holdfast/panel/restore-requests";
@@ -12,6 +13,7 @@ import { backupSummarySchema } from "@holdfast/protocol/backup-methods";
 import {
   forgetReplaced,
   preflightRestore,
+  proveCustomerBackup,
   restoreOverLive,
   undoLastRestore,
 } from "@holdfast/protocol/control-methods";
@@ -23,7 +25,7 @@ import type { ControlContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { examine, type PreflightRequest } from "../restore-preflight.ts";
 import { follow } from "./follow.ts";
-import { backupIdOf, databaseIdOf } from "./rows.ts";
+import { backupIdOf, backupRows, databaseIdOf } from "./rows.ts";
 
 const overSchema = z.object({
   vault: z.string(),
@@ -62,6 +64,13 @@ export function restoreHandlers({ parts, runner }: ControlContext): Handler[] {
       const ended = await follow(operation, { parts, runner, signal, progress });
       const { undoUntil } = z.object({ undoUntil: z.string() }).parse(ended.result);
       return { operationId: ended.operationId, undoUntil };
+    }),
+    handle(proveCustomerBackup, async ({ customer, backupId }, { signal, progress }) => {
+      const id = await backupIdOf(parts.data, customer, backupId);
+      const operation = await parts.data.writing(controlActor, (env) => requestProof(env, id));
+      const ended = await follow(operation, { parts, runner, signal, progress });
+      const [backup] = await backupRows(parts.data, { id });
+      return { operationId: ended.operationId, backup: present(backup, "the proven backup") };
     }),
     handle(forgetReplaced, async ({ customer, confirm }, { signal, progress }) => {
       const databaseId = await databaseIdOf(parts.data, customer);

@@ -2,6 +2,7 @@ import type { OperationKind } from "../operations/step.ts";
 import { createCustomer } from "./create-customer.ts";
 import { deleteDatabase } from "./delete-database.ts";
 import { healBackup } from "./heal-backup.ts";
+import { proveBackup } from "./prove-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { restoreOver } from "./restore-over.ts";
 import { takeBackup } from "./take-backup.ts";
@@ -18,6 +19,7 @@ export const kinds: readonly OperationKind[] = [
   healBackup,
   restoreBackup,
   restoreOver,
+  proveBackup,
   undoRestore,
   forgetFormer,
   upgradeDatabase,

@@ -13,6 +13,7 @@ import {
   createCustomer,
   forgetReplaced,
   listCustomerBackups,
+  proveCustomerBackup,
   preflightRestore,
   restoreOverLive,
   showCustomer,
@@ -106,6 +107,17 @@ test("the safety backup holds what was live, and can be restored itself", async 
   assert.equal(await hasPartner("only in the safety backup"), true);
 });
 
+test("a proof restores, compares and drops; what cannot be proven says why and leaves nothing", async () => {
+  const { backup } = await installation.askControl(takeCustomerBackup, { customer });
+  assert.equal(backup.proven, false);
+  const state = async () =>
+    (await snapshot(installation)).filter((line) => !/row of (backup|copy)/.test(line));
+  const before = await state();
+  const wish = { customer, backupId: backup.backupId };
+  assert.equal((await installation.askControl(proveCustomerBackup, wish)).backup.proven, true);
+  assert.deepEqual(await state(), before);
+});
+
 test("when every copy is damaged it refuses, names the places, and leaves nothing but the safety backup", async () => {
   const { backup } = await installation.askControl(takeCustomerBackup, { customer });
   for (const vault of ["eu-west", "eu-north", "us-east"]) await damageNewest(installation, vault, customer);
@@ -115,7 +127,11 @@ test("when every copy is damaged it refuses, names the places, and leaves nothin
   const wish = { customer, confirm: customer, backupId: backup.backupId };
   await assert.rejects(
     installation.askControl(restoreOverLive, wish),
-    /no vault has an intact copy.*eu-west: .*eu-north: .*us-east: /,
+    /no vault has an intact copy.*eu-west: .*at byte \d+.*eu-north: .*at byte \d+.*us-east: .*at byte \d+/,
+  );
+  await assert.rejects(
+    installation.askControl(proveCustomerBackup, { customer, backupId: wish.backupId }),
+    /no vault has an intact copy/,
   );
   assert.deepEqual(await state(), before);
   const { databases } = await installation.askAgent(inventory, {});

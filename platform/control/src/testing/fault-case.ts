@@ -11,6 +11,7 @@ import {
   listCustomerBackups,
   listCustomers,
   listOperations,
+  proveCustomerBackup,
   restoreCustomerBackup,
   restoreOverLive,
   takeCustomerBackup,
@@ -74,6 +75,10 @@ export const stories: readonly Story[] = [
     request: restoreOver,
     tidy: forget,
     mayStay: /ID\.hfb|row of (backup|copy of) ID/,
+  },
+  {
+    kind: "backup.prove",
+    request: (installation) => installation.askControl(proveCustomerBackup, { customer: base }),
   },
   { kind: "restore.undo", prepare: restoreOver, request: undo, tidy: forget },
   { kind: "restore.forget", prepare: restoreOver, request: forget },
