@@ -1,6 +1,7 @@
 import type { AccessRight, Group, RecordRule } from "@holdfast/framework/access/policy";
 import { identityGroups, identityRights, identityRules } from "@holdfast/framework/identity/model-access";
 import { mailRights } from "@holdfast/framework/mail/mail-access";
+import { webhookRights, webhookRules } from "@holdfast/framework/webhooks/webhook-access";
 
 /** Visitor, portal user, internal user, administrator. */
 export const baseGroups: readonly Group[] = identityGroups;
@@ -32,6 +33,7 @@ const kept = [
 export const baseRights: readonly AccessRight[] = [
   ...identityRights,
   ...mailRights,
+  ...webhookRights,
   ...everyoneInside.map((model): AccessRight => ({ group: "base.user", model, allow: ["read"] })),
   ...kept.map(
     (model): AccessRight => ({ group: "base.admin", model, allow: ["read", "write", "create", "delete"] }),
@@ -46,6 +48,7 @@ export const baseRights: readonly AccessRight[] = [
 /** The company scope binds everyone; the rest says who sees which contact. */
 export const baseRules: readonly RecordRule[] = [
   ...identityRules,
+  ...webhookRules,
   {
     key: "base.partner.company",
     model: "res.partner",

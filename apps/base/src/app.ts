@@ -5,6 +5,7 @@ import { mailModel, mailModels } from "@holdfast/framework/mail/models";
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { App } from "@holdfast/framework/modules/app";
 import { remoteModels } from "@holdfast/framework/remote/models";
+import { deliveryModel, webhookModel, webhookModels } from "@holdfast/framework/webhooks/models";
 import { baseGroups, baseRights, baseRules } from "./access.ts";
 import { createBaseData } from "./base-data.ts";
 import { companyModel, countryModel, countryStateModel } from "./company.ts";
@@ -26,6 +27,7 @@ export const baseApp: App = {
     ...identityModels,
     ...mailModels,
     ...remoteModels,
+    ...webhookModels,
     attachmentModel,
     companyModel,
     countryModel,
@@ -47,9 +49,26 @@ export const baseApp: App = {
   forms: baseForms,
   menus: baseMenus,
   install: createBaseData,
-  neutralize: holdMail,
+  neutralize: holdOutgoing,
   restored: keepLossOfRights,
 };
+
+async function holdOutgoing(env: Environment): Promise<void> {
+  await holdMail(env);
+  await holdWebhooks(env);
+}
+
+/** A copy tells nobody anything: hooks are off, their secrets gone, messages stay where they are (claim BAK-5). */
+async function holdWebhooks(env: Environment): Promise<void> {
+  const hooks = await env.of(webhookModel).search([]);
+  if (hooks.length > 0) await env.of(webhookModel).write(hooks, { state: "off", secret: null });
+  for (;;) {
+    const messages = env.of(deliveryModel);
+    const waiting = await messages.search([["state", "in", ["waiting", "sending"]]], { limit: heldAtOnce });
+    if (waiting.length === 0) return;
+    await messages.write(waiting, { state: "held" });
+  }
+}
 
 /** Whatever still waited in the copied queue stays there; the egress gate would hold it as well (claim BAK-5). */
 async function holdMail(env: Environment): Promise<void> {

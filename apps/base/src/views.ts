@@ -14,6 +14,8 @@ export const baseMenus: readonly MenuItem[] = [
     ["currencies", "Currencies", "res.currency"],
     ["countries", "Countries", "res.country"],
     ["mails", "Outgoing mail", "mail.mail"],
+    ["webhooks", "Webhooks", "hf.webhook"],
+    ["webhook_messages", "Webhook messages", "hf.webhook.delivery"],
   ].map(
     ([key = "", label = "", model = ""], at): MenuItem => ({
       key: `settings.${key}`,
@@ -52,6 +54,41 @@ export const baseLists: readonly ListView[] = [
   simpleList("ir.sequence", ["name", "code", "prefix", "number_next"], "There is no numbering."),
   simpleList("res.currency", ["name", "full_name", "symbol", "decimal_places"], "There are no currencies."),
   simpleList("res.country", ["name", "code"], "There are no countries."),
+  {
+    ...simpleList(
+      "hf.webhook",
+      ["name", "res_model", "url", "user_id", "last_failure"],
+      "No program is told of changes yet.",
+    ),
+    columns: [
+      { field: "name" },
+      { field: "state", as: "badge" },
+      { field: "res_model" },
+      { field: "url", minWidth: 700 },
+      { field: "user_id", minWidth: 900 },
+      { field: "last_failure", minWidth: 1_000 },
+    ],
+    empty: { sentence: "No program is told of changes yet.", button: "Add a webhook" },
+    creatable: true,
+  },
+  {
+    model: "hf.webhook.delivery",
+    columns: [
+      { field: "event" },
+      { field: "hook_id" },
+      { field: "state", as: "badge" },
+      { field: "create_date", minWidth: 700 },
+      { field: "attempts", minWidth: 900 },
+      { field: "failure", minWidth: 900 },
+    ],
+    search: ["event", "hook_id"],
+    filters: [
+      { name: "dead", label: "Given up", domain: [["state", "=", "dead"]] },
+      { name: "waiting", label: "Waiting", domain: [["state", "in", ["waiting", "sending"]]] },
+    ],
+    groupBy: ["hook_id", "state"],
+    empty: { sentence: "No message was sent yet." },
+  },
   simpleList(
     "mail.mail",
     ["subject", "email_to", "state", "create_date", "failure"],
@@ -104,6 +141,47 @@ export const baseForms: readonly FormView[] = [
     model: "ir.sequence",
     title: "name",
     sections: [{ fields: ["code", "prefix", "padding", "number_next"] }],
+  },
+  {
+    model: "hf.webhook",
+    title: "name",
+    status: "state",
+    buttons: [
+      {
+        method: "action_switch_on",
+        label: "Switch on",
+        primary: true,
+        when: { field: "state", in: ["off"] },
+      },
+      { method: "action_switch_off", label: "Switch off", when: { field: "state", in: ["on"] } },
+      {
+        method: "action_new_secret",
+        label: "New signing secret",
+        when: { field: "state", in: ["on"] },
+        confirm: "The present secret ends at once: the receiver refuses messages until it has the new one.",
+      },
+    ],
+    sections: [
+      { label: "Where to", fields: ["url", "user_id", "last_failure"] },
+      { label: "Of what", fields: ["res_model", "on_create", "on_write", "on_unlink", "field_names"] },
+    ],
+  },
+  {
+    model: "hf.webhook.delivery",
+    title: "event",
+    status: "state",
+    buttons: [
+      {
+        method: "action_retry",
+        label: "Try again",
+        primary: true,
+        when: { field: "state", in: ["dead", "held"] },
+      },
+    ],
+    sections: [
+      { label: "Message", fields: ["hook_id", "message_id", "create_date"] },
+      { label: "Delivery", fields: ["attempts", "next_attempt", "sent_at", "status", "failure"] },
+    ],
   },
   {
     model: "mail.mail",

@@ -3,12 +3,13 @@ import type { Host } from "@holdfast/framework/http/listener";
 import type { Tenant } from "@holdfast/framework/http/route";
 import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
+import type { WebhookSender } from "@holdfast/framework/webhooks/send";
 import { ConnectionBudget } from "@holdfast/framework/sql/connection-budget";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { AppSets } from "./app-sets.ts";
-import { MailRounds } from "./mail-rounds.ts";
+import { OutgoingRounds } from "./outgoing-rounds.ts";
 import { type OpenTenant, openTenant } from "./open-tenant.ts";
 import { startSweeps } from "./sweeps.ts";
 
@@ -26,6 +27,8 @@ export interface HostsOptions {
   readonly log: Log;
   /** To all databases together; {@link maxConnections} when absent. */
   readonly maxConnections?: number;
+  /** How messages of webhooks leave; to public addresses alone when absent. */
+  readonly webhooks?: WebhookSender;
   /** One thread for all passwords of this process; its own when absent. */
   readonly hasher?: PasswordHasher;
 }
@@ -37,7 +40,7 @@ export class Hosts {
   readonly #budget: ConnectionBudget;
   readonly #hasher: PasswordHasher;
   readonly #stopSweeps: () => void;
-  readonly #mail: MailRounds;
+  readonly #outgoing: OutgoingRounds;
   readonly #open = new Map<string, Promise<OpenTenant>>();
 
   constructor(options: HostsOptions) {
@@ -45,7 +48,7 @@ export class Hosts {
     this.#sets = new AppSets(options.hooks);
     this.#budget = new ConnectionBudget(options.maxConnections ?? maxConnections);
     this.#hasher = options.hasher ?? passwordHasher();
-    this.#mail = new MailRounds(options.hooks.mail, options.log);
+    this.#outgoing = new OutgoingRounds(options.hooks.mail, options.log, options.webhooks);
     this.#stopSweeps = startSweeps(() => this.#tenants(), options.log);
   }
 
@@ -55,13 +58,13 @@ export class Hosts {
     if (place === null) return null;
     const { port } = this.#options.hooks;
     const open = await this.#opened(place, `https://${name}${port === httpsPort ? "" : `:${port}`}`);
-    this.#mail.soon(open.tenant);
+    this.#outgoing.soon(open.tenant);
     return { tenant: open.tenant, routes: open.routes };
   }
 
   async close(): Promise<void> {
     this.#stopSweeps();
-    await this.#mail.close();
+    await this.#outgoing.close();
     const open = await Promise.allSettled(this.#open.values());
     this.#open.clear();
     await Promise.all(open.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
@@ -89,7 +92,7 @@ export class Hosts {
       sets: this.#sets,
       budget: this.#budget,
       hasher: this.#hasher,
-      wrote: (tenant) => this.#mail.soon(tenant, true),
+      wrote: (tenant) => this.#outgoing.soon(tenant, true),
     });
     opening.catch(() => this.#open.delete(key));
     const [oldest] = this.#open.keys();
@@ -104,7 +107,7 @@ export class Hosts {
     const close = async (): Promise<void> => {
       const open = await closing;
       if (open === undefined) return;
-      this.#mail.forget(open.tenant);
+      this.#outgoing.forget(open.tenant);
       await open.close();
     };
     setTimeout(() => {

@@ -1,6 +1,7 @@
 import { publicActor } from "@holdfast/framework/access/actor";
 import type { Tenant } from "@holdfast/framework/http/route";
 import { sweepOnce } from "@holdfast/framework/remote/call-once";
+import { sweepDeliveries } from "@holdfast/framework/webhooks/pump";
 import type { Log } from "@holdfast/kernel/log";
 
 const everyMilliseconds = 3_600_000;
@@ -13,7 +14,7 @@ const everyMilliseconds = 3_600_000;
 export function startSweeps(opened: () => Promise<readonly Tenant[]>, log: Log): () => void {
   const round = async (): Promise<void> => {
     for (const tenant of await opened())
-      await Promise.all([tenant.identity.sweep(), sweepOnce(tenant.data, publicActor)]).catch(
+      await Promise.all([tenant.identity.sweep(), sweepOnce(tenant.data, publicActor), sweepDeliveries(tenant)]).catch(
         (error: unknown) => log("warn", "a sweep failed", { tenant: tenant.name, error }),
       );
   };

@@ -8,8 +8,8 @@ import { quickHasher, testTenant, testUser } from "../testing/identity.ts";
 import { identityApp } from "../testing/identity-app.ts";
 import type { PasswordHasher } from "./hasher.ts";
 import { apiKeysModel, throttleModel, usersModel } from "./models.ts";
-import { policyModel } from "./policy-model.ts";
 import { hashPassword, parseHash, verifyPassword } from "./password-hash.ts";
+import { policyModel } from "./policy-model.ts";
 
 const password = "quiet lantern over moss";
 const source = "192.0.2.7";

@@ -42,7 +42,10 @@ export async function authenticate(
   const tries = triesOf(parts, { attempt, account, user, policy });
   const tried = { attempt: `${account}\n${attempt.secret.slice(0, 2_000)}`, key: parts.key("throttle") };
   const times = { windowMinutes: policy.window_minutes, cooldownMinutes: policy.cooldown_minutes };
-  const whose = { userId: user?.id ?? null, from: { source: attempt.source, userAgent: attempt.userAgent ?? "" } };
+  const whose = {
+    userId: user?.id ?? null,
+    from: { source: attempt.source, userAgent: attempt.userAgent ?? "" },
+  };
   const counted = [...tries.own, ...tries.shared];
   await parts.holdUp(await takeTry(parts.data, counted, { ...tried, ...times, ...whose }));
   const stored = user?.password_hash ?? null;

@@ -93,12 +93,20 @@ async function importHashes(request: RouteRequest, params: unknown): Promise<num
   const given = checked(hashes, params);
   return request.writing(async (env) => {
     const logins = given.hashes.map(({ login }) => normalizeLogin(login) ?? "");
-    const rows = await env.of(usersModel).searchRead([["login", "in", logins]], ["login"], { limit: maxHashes });
-    await mayChange(env, rows.map(({ id }) => id));
+    const rows = await env
+      .of(usersModel)
+      .searchRead([["login", "in", logins]], ["login"], { limit: maxHashes });
+    await mayChange(
+      env,
+      rows.map(({ id }) => id),
+    );
     for (const [at, { password_hash }] of given.hashes.entries()) {
       const user = rows.find(({ login }) => login === logins[at]);
       if (user === undefined)
-        throw new ExpectedError("invalid", `The ${at + 1}. of the hashes is of a login that nobody has here.`);
+        throw new ExpectedError(
+          "invalid",
+          `The ${at + 1}. of the hashes is of a login that nobody has here.`,
+        );
       await importPasswordHash(env, user.id, password_hash);
     }
     return given.hashes.length;

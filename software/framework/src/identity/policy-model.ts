@@ -112,8 +112,11 @@ export const policyModel = defineModel({
 
 async function highestRounds(env: Environment, ids: readonly number[]) {
   const fields = ["pbkdf2_rounds", "pbkdf2_floor"];
-  const rows: readonly { readonly id: number }[] = await env.model("hf.signin.policy").read(ids, fields as never);
-  const most = (row: Readonly<Record<string, unknown>>) => Math.max(...fields.map((name) => Number(row[name])));
+  const rows: readonly { readonly id: number }[] = await env
+    .model("hf.signin.policy")
+    .read(ids, fields as never);
+  const most = (row: Readonly<Record<string, unknown>>) =>
+    Math.max(...fields.map((name) => Number(row[name])));
   return new Map(rows.map((row) => [row.id, { pbkdf2_floor: most({ ...row }) }]));
 }
 

@@ -7,7 +7,9 @@ import { gate } from "../access/gate.ts";
 import type { Database } from "../sql/database.ts";
 import { ConstraintViolation } from "../sql/failures.ts";
 import type { Statements } from "../sql/statements.ts";
+import { type AsActor, recordDeletion, recordEvents } from "../webhooks/record-events.ts";
 import type { DataSource, Environment } from "./environment.ts";
+import type { Model } from "./model.ts";
 import type { Changes, Context } from "./records/context.ts";
 import { create } from "./records/create.ts";
 import { recordsOf } from "./records/records.ts";
@@ -51,9 +53,13 @@ export function openData(options: DataOptions): DataSource {
         database.transaction(async (transaction) => {
           const unit = new UnitOfWork();
           const statements = speaking(transaction, registry);
-          const result = await work(
-            contextFor(shared, actor, { statements, unit, afterCommit: transaction.afterCommit }).env,
-          );
+          const session = { statements, unit, afterCommit: transaction.afterCommit };
+          const context = contextFor(shared, actor, session);
+          const result = await work(context.env);
+          unit.assertWhole();
+          const changes = unit.changed.take();
+          if (changes.length > 0)
+            await recordEvents(teller(context), (who) => contextFor(shared, who, session).env, changes);
           unit.assertWhole();
           return result;
         }),
@@ -87,6 +93,7 @@ const changes: Changes = { create, write, writeEach, unlink };
 
 function contextFor(shared: Shared, actor: Actor, session: Session): Context {
   const { registry, log } = shared;
+  const as: AsActor = (who) => contextFor(shared, who, session).env;
   const system = (reason: string) => contextFor(shared, { ...actor, kind: "system", reason }, session);
   const env: Environment = {
     actor,
@@ -112,10 +119,28 @@ function contextFor(shared: Shared, actor: Actor, session: Session): Context {
     log,
     unit: session.unit,
     changes,
+    deleting: canAsk(registry) ? (model, ids) => tellOfDeletion(context, as, { model, ids }) : null,
     depth: 0,
     system,
   };
   return context;
+}
+
+/** Whether changes can be told of at all: some registries are without webhooks. */
+function canAsk(registry: Registry): boolean {
+  return registry.models.has("hf.webhook");
+}
+
+function teller(context: Context): Environment {
+  return context.system("write down what webhooks are to be told").env;
+}
+
+async function tellOfDeletion(
+  context: Context,
+  as: AsActor,
+  doomed: { readonly model: Model; readonly ids: readonly number[] },
+): Promise<void> {
+  if (!doomed.model.name.startsWith("hf.")) await recordDeletion(teller(context), as, doomed);
 }
 
 const known = new WeakMap<Registry, Triggers>();

@@ -7,6 +7,7 @@ import { text } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
 import type { App } from "../modules/app.ts";
 import { remoteModels } from "../remote/models.ts";
+import { webhookModels } from "../webhooks/models.ts";
 
 const partnerModel = defineModel({
   name: "res.partner",
@@ -30,7 +31,15 @@ export const identityApp: App = {
   label: "Base for tests of identity",
   version: "0.1.0",
   depends: [],
-  models: [...identityModels, ...mailModels, ...remoteModels, attachmentModel, partnerModel, companyModel],
+  models: [
+    ...identityModels,
+    ...mailModels,
+    ...remoteModels,
+    ...webhookModels,
+    attachmentModel,
+    partnerModel,
+    companyModel,
+  ],
   extensions: identityExtensions,
   groups: [
     ...identityGroups,

@@ -7,6 +7,7 @@ import { showFailure, showToast } from "../ui/toasts.ts";
 import { callMethod } from "../wire/call.ts";
 import { modelChanged } from "../wire/queries.ts";
 import { type Action, isAction } from "../wire/shapes.ts";
+import { SecretDialog } from "./secret-dialog.tsx";
 import { WatchDialog } from "./watch-dialog.tsx";
 
 /** What a button calls. */
@@ -27,9 +28,12 @@ export function useActionRunner({ onDone }: { readonly onDone: () => void }): {
   const [busy, setBusy] = useState(false);
   const [watched, setWatched] = useState<{ model: string; id: number; label: string } | null>(null);
 
+  const [secret, setSecret] = useState<Extract<Action, { type: "secret" }> | null>(null);
+
   const follow = (action: Action, label: string) => {
     if (action.type === "watch")
       setWatched({ model: action.model ?? "platform.operation", id: action.id, label });
+    else if (action.type === "secret") setSecret(action);
     else followAction(action);
   };
 
@@ -47,7 +51,9 @@ export function useActionRunner({ onDone }: { readonly onDone: () => void }): {
     }
   };
 
-  const dialog = watched ? (
+  const dialog = secret ? (
+    <SecretDialog {...secret} onClose={() => setSecret(null)} />
+  ) : watched ? (
     <WatchDialog
       {...watched}
       onClose={(result) => {
@@ -60,8 +66,8 @@ export function useActionRunner({ onDone }: { readonly onDone: () => void }): {
   return { busy, dialog, call };
 }
 
-/** Does what a method answered, except watching, which needs a dialog. */
-function followAction(action: Exclude<Action, { type: "watch" }>): void {
+/** Does what a method answered, except what needs a dialog. */
+function followAction(action: Exclude<Action, { type: "watch" | "secret" }>): void {
   switch (action.type) {
     case "message":
       showToast({ message: action.message ?? action.text ?? "Done.", level: action.level ?? "success" });

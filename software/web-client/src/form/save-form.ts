@@ -1,6 +1,6 @@
 import { callMethod } from "../wire/call.ts";
 import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
-import { decodeRow, type Row, sameValue, type Value } from "../wire/values.ts";
+import { decodeRow, encodeValue, type Row, sameValue, type Value } from "../wire/values.ts";
 import { type Draft, draftValue, valuesToSave, withLines } from "./draft.ts";
 import { formFields, formViewOf, lineFields } from "./form-layout.ts";
 import { withComputed } from "./lines.ts";
@@ -13,19 +13,44 @@ export interface Conflict {
   readonly mine: Value;
 }
 
-/** Saves a draft. @returns the record's id. */
+/**
+ * Saves a draft. @returns the record's id.
+ *
+ * @param options - `overwrite`: whatever somebody else saved meanwhile.
+ * @throws RemoteFailure with `changedMeanwhile` when a field that is to be changed is no longer as it was read; the
+ *   server compares in the transaction of the change, so nobody slips in between.
+ */
 export async function saveDraft(
   model: ModelDescription,
   draft: Draft,
   parts: readonly LoadedPart[],
+  options: { readonly overwrite: boolean },
 ): Promise<number> {
   const values = valuesToSave(draft, model.fields, fieldsOfLines(parts));
   if (draft.id === null) {
     const created = await callMethod(model.model, "create", { args: [values] });
     return Number(Array.isArray(created) ? created[0] : created);
   }
-  await callMethod(model.model, "write", { args: [[draft.id], values] });
+  const kwargs = options.overwrite ? {} : { expected: expectedValues(model, draft, values) };
+  await callMethod(model.model, "write", { args: [[draft.id], values], kwargs });
   return draft.id;
+}
+
+const uncompared: ReadonlySet<string> = new Set(["one2many", "many2many", "html", "json"]);
+
+/** What the person saw in the fields that are to be changed, as far as it can be compared. */
+function expectedValues(
+  { fields }: ModelDescription,
+  draft: Draft,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const expected: Record<string, unknown> = {};
+  for (const name of Object.keys(values)) {
+    const field = fields[name];
+    if (field && name in draft.base && !uncompared.has(field.type))
+      expected[name] = encodeValue(field, draft.base[name] ?? null);
+  }
+  return expected;
 }
 
 /** The fields that two people changed at once; none when nobody saved in between. */

@@ -74,10 +74,9 @@ export function useEditor(model: ModelDescription, loaded: LoadedForm, given: Va
     if (Object.keys(problems).length > 0) return null;
     setSaving(true);
     try {
-      const found = overwrite ? [] : await findConflicts(model, draft);
+      const { id, found } = await saveOrCompare(model, draft, parts, overwrite);
       setConflicts(found);
-      if (found.length > 0) return null;
-      const id = await saveDraft(model, draft, parts);
+      if (id === null) return null;
       const saved = await loadForm(model, id);
       clean(saved.draft);
       void modelChanged(model.model);
@@ -110,6 +109,23 @@ export function useEditor(model: ModelDescription, loaded: LoadedForm, given: Va
       setConflicts([]);
     },
   };
+}
+
+/** Saves; where somebody else was faster: what both changed, unless both changed it to the same. */
+async function saveOrCompare(
+  model: ModelDescription,
+  draft: Draft,
+  parts: readonly LoadedPart[],
+  overwrite: boolean,
+): Promise<{ readonly id: number | null; readonly found: readonly Conflict[] }> {
+  try {
+    return { id: await saveDraft(model, draft, parts, { overwrite }), found: [] };
+  } catch (error) {
+    if (!failureOf(error).changedMeanwhile) throw error;
+    const found = await findConflicts(model, draft);
+    if (found.length > 0) return { id: null, found };
+    return { id: await saveDraft(model, draft, parts, { overwrite: true }), found };
+  }
 }
 
 /** A refusal stands at its fields; what is not about a field that is shown stands above the form. */

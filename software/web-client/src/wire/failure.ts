@@ -4,6 +4,7 @@ interface FailureDetails {
   readonly model?: string;
   readonly fields?: Readonly<Record<string, string>>;
   readonly reference?: string | undefined;
+  readonly changedMeanwhile?: boolean;
 }
 
 /** Why a call did not give what was asked, in the server's words. */
@@ -16,6 +17,8 @@ export class RemoteFailure extends Error {
   readonly model: string;
   /** Sentence per field. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Somebody else changed what this call expected to find. */
+  readonly changedMeanwhile: boolean;
   /** What the log knows it by. */
   readonly reference: string | undefined;
 
@@ -27,6 +30,7 @@ export class RemoteFailure extends Error {
     this.model = details.model ?? "";
     this.fields = details.fields ?? {};
     this.reference = details.reference;
+    this.changedMeanwhile = details.changedMeanwhile ?? false;
   }
 }
 
@@ -43,6 +47,7 @@ export function readFailure(error: unknown): RemoteFailure {
     hint: textOf(data["hint"]) ?? textOf(outer["hint"]),
     model: textOf(about["model"]) ?? "",
     fields: Object.fromEntries(names.map((name) => [name, message])),
+    changedMeanwhile: Array.isArray(about["changed"]),
     reference: textOf(data["reference"]) ?? textOf(outer["reference"]),
   });
 }

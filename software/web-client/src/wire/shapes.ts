@@ -87,9 +87,10 @@ export type Action =
   | { readonly type: "download"; readonly url: string; readonly name?: string }
   | { readonly type: "record"; readonly model: string; readonly id: number }
   | { readonly type: "list"; readonly model: string; readonly domain?: Domain; readonly title?: string }
+  | { readonly type: "secret"; readonly title: string; readonly secret: string; readonly message: string }
   | { readonly type: "watch"; readonly model?: string; readonly id: number };
 
-const actionTypes = new Set(["message", "url", "download", "record", "list", "watch"]);
+const actionTypes = new Set(["message", "url", "download", "record", "list", "secret", "watch"]);
 
 /** Tells an action from any other answer of a method, which is then ignored. */
 export function isAction(answer: unknown): answer is Action {

@@ -21,6 +21,8 @@ export interface Context {
   readonly log: Log;
   /** Null outside a transaction: nothing may be changed there. */
   readonly unit: UnitOfWork | null;
+  /** Tells who asked of records that are about to go; null where nobody is told. */
+  readonly deleting: ((model: Model, ids: readonly number[]) => Promise<void>) | null;
   /** How many x2many commands lie around this verb. */
   readonly depth: number;
   /** The verbs that change records, for those that carry out commands on other records. */

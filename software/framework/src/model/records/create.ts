@@ -4,6 +4,7 @@ import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
+import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, granted } from "./context.ts";
 import { withDefaults } from "./defaults.ts";
@@ -36,8 +37,8 @@ export function create(
     const prepared = given.map((one) => withDefaults(context, model, one));
     const named = new Set(explicit.flat());
     if (fixed !== undefined) named.delete(fixed);
-    const ids = await insert(context, model, { prepared, named });
-    remember(context, model, { ids, explicit });
+    const { ids, asked } = await insert(context, model, { prepared, named });
+    remember(context, model, { ids, explicit, asked });
     await applyCollections(
       context,
       model,
@@ -53,7 +54,11 @@ interface Insert {
   readonly named: ReadonlySet<string>;
 }
 
-async function insert(context: Context, model: Model, { prepared, named }: Insert): Promise<number[]> {
+async function insert(
+  context: Context,
+  model: Model,
+  { prepared, named }: Insert,
+): Promise<{ readonly ids: number[]; readonly asked: boolean }> {
   const columns = new Map<string, readonly ColumnValue[]>();
   for (const name of prepared[0]?.columns.keys() ?? [])
     columns.set(
@@ -68,24 +73,27 @@ async function insert(context: Context, model: Model, { prepared, named }: Inser
   const names = [...columns.keys()];
   const owners = ownerColumns(context, model);
   const checks = referenceChecks(context, model, named, { alias: "t", aliases: new Aliases() });
+  const asking = askedColumn(context, model);
   context.unit?.changing();
   const tuples = await context.statements.tuples(sql`
     INSERT INTO ${ident(tableOf(model))} AS "t" (${joinSql(names.map(ident))})
     SELECT ${joinSql(names.map((name) => rowColumn(model, name, "v")))} FROM ${rowsSql(model, columns, "v")}
-    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns])}`);
+    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...asking])}`);
   checks.hold(tuples, 1 + owners.length);
   const ids = tuples.map((tuple) => tuple[0] as number);
   await markStale(context, model, { ids, fields: "all", owners: ownersOf(owners, tuples), created: true });
-  return ids;
+  return { ids, asked: wasAsked(asking, tuples) };
 }
 
 interface Created {
   readonly ids: readonly number[];
   readonly explicit: readonly (readonly string[])[];
+  readonly asked: boolean;
 }
 
 /** What was given by name stays as given, and is checked. */
-function remember(context: Context, model: Model, { ids, explicit }: Created): void {
+function remember(context: Context, model: Model, { ids, explicit, asked }: Created): void {
   for (const [i, id] of ids.entries()) context.unit?.keepExplicit(model, id, explicit[i] ?? []);
-  context.unit?.touched({ context, model, operation: "create" }, { ids, fields: Object.keys(model.fields) });
+  const touched = { ids, fields: Object.keys(model.fields), asked };
+  context.unit?.touched({ context, model, operation: "create" }, touched);
 }

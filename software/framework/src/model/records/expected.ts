@@ -1,4 +1,5 @@
 import { type ChangedValue, ExpectedError } from "@holdfast/kernel/errors";
+import type { Field } from "../field.ts";
 import { type ColumnValue, columnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { isStored } from "../storage.ts";
@@ -30,7 +31,7 @@ export async function refuseChangedSince(
       const place = { model, name, field };
       const now = columnValue(place, idOf(record[name]));
       const seen = columnValue(place, idOf(expected[name]));
-      if (String(now ?? "") === String(seen ?? "")) continue;
+      if (same(now, seen, field)) continue;
       changed.push({ id: record["id"] as number, field: name, now, seen });
       sentences.add(`"${field.label}" is now ${shown(now)}, you saw ${shown(seen)}`);
     }
@@ -47,6 +48,13 @@ export async function refuseChangedSince(
       },
     },
   );
+}
+
+/** The API writes moments to the second: one that came back so is compared so. */
+function same(now: ColumnValue, seen: ColumnValue, { kind }: Field): boolean {
+  const toSecond = kind === "datetime" && typeof seen === "string" && !/\.\d/.test(seen);
+  const found = toSecond ? String(now ?? "").replace(/\.\d+/, "") : String(now ?? "");
+  return found === String(seen ?? "");
 }
 
 /** Reads give references; callers may send back either form. */

@@ -5,6 +5,7 @@ import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
+import { askedColumn, wasAsked } from "./changes.ts";
 import type { Context } from "./context.ts";
 import { requiredValue } from "./prepare.ts";
 import { rowColumn, rowsSql, valueSql } from "./rows.ts";
@@ -66,11 +67,15 @@ async function store(system: Context, model: Model, rows: readonly ComputedRow[]
   const differs = names.map(
     (name) => sql`${column("t", name)} IS DISTINCT FROM ${rowColumn(model, name, "v")}`,
   );
-  const returned = joinSql(["id", ...owners].map((name) => column("t", name)));
+  const asking = askedColumn(system, model);
+  const returned = joinSql([...["id", ...owners].map((name) => column("t", name)), ...asking]);
   const tuples = await system.statements.tuples(sql`
     UPDATE ${ident(tableOf(model))} "t" SET ${set} FROM ${rowsSql(model, columns, "v")}
     WHERE ${column("t", "id")} = ${column("v", "id")} AND (${joinSql(differs, " OR ")}) RETURNING ${returned}`);
   const ids = tuples.map((tuple) => tuple[0] as number);
   await markStale(system, model, { ids, fields: new Set(names), owners: ownersOf(owners, tuples) });
-  system.unit?.touched({ context: system, model, operation: "write" }, { ids, fields: names });
+  system.unit?.touched(
+    { context: system, model, operation: "write" },
+    { ids, fields: names, asked: wasAsked(asking, tuples) },
+  );
 }

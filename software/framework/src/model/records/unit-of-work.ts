@@ -1,6 +1,7 @@
 import type { Environment } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { PlacedCompute } from "../triggers.ts";
+import { Changed } from "./changes.ts";
 import type { Context } from "./context.ts";
 
 /** Records that must meet the actor's rule once all computes are done. */
@@ -15,6 +16,8 @@ export interface Guard {
 export interface Touched {
   readonly ids: Iterable<number>;
   readonly fields: Iterable<string>;
+  /** Somebody asked to be told of changes of the model. */
+  readonly asked?: boolean;
 }
 
 interface Checked {
@@ -38,6 +41,8 @@ export class UnitOfWork {
   readonly #checks = new Map<Model, Checked>();
   readonly #explicit = new Map<string, Set<string>>();
   readonly #environments = new Map<Environment, number>();
+  /** What is to be told of before the commit. */
+  readonly changed = new Changed();
   #depth = 0;
   #changes = 0;
   #broken: unknown;
@@ -90,7 +95,8 @@ export class UnitOfWork {
   }
 
   /** Records were created or changed: remembers what must hold in the end. */
-  touched(guard: Omit<Guard, "ids">, { ids, fields }: Touched): void {
+  touched(guard: Omit<Guard, "ids">, { ids, fields, asked }: Touched): void {
+    if (asked === true) this.changed.add(guard.model, guard.operation, { ids, fields });
     this.#remember(guard, ids);
     if (guard.model.checks === undefined || guard.model.checks.length === 0) return;
     const check = this.#checks.get(guard.model) ?? { ids: new Set(), fields: new Set() };
@@ -115,6 +121,7 @@ export class UnitOfWork {
 
   /** Deleted records owe nothing. */
   forget(model: Model, ids: readonly number[]): void {
+    this.changed.forget(model, ids);
     for (const guard of this.#guards.values())
       if (guard.model.name === model.name) for (const id of ids) guard.ids.delete(id);
     for (const [checked, check] of this.#checks)

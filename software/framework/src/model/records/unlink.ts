@@ -23,6 +23,7 @@ export function unlink(context: Context, model: Model, ids: readonly number[]): 
     const wanted = distinctIds(model, ids);
     if (wanted.length === 0) return;
     refuseTooMany(context, wanted);
+    await context.deleting?.(model, wanted);
     const taken = await markDoomed(context, model, { ids: wanted, depth: 0 });
     const place = { alias: "t", aliases: new Aliases() };
     const where = [sql`${column("t", "id")} = ANY(${wanted}::integer[])`, ...ruleTerms(access.rule, place)];

@@ -4,6 +4,7 @@ import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
+import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
 import { refuseChangedSince } from "./expected.ts";
@@ -69,7 +70,8 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const place = { alias: "t", aliases: new Aliases() };
   const named = fields.filter((name) => name !== fixed);
   const checks = referenceChecks(context, model, named, place);
-  const returned = [...["id", ...owners].map((name) => column("t", name)), ...checks.columns];
+  const asking = askedColumn(context, model);
+  const returned = [...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...asking];
   const tuples = await context.statements.tuples(
     updateSql(context, model, { rows, access, returned, place }),
   );
@@ -77,7 +79,9 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   checks.hold(tuples, 1 + owners.length);
   await markStale(context, model, { ids, fields: new Set(fields), owners: ownersOf(owners, tuples) });
   for (const { id, prepared } of rows) context.unit?.keepExplicit(model, id, prepared.columns.keys());
-  context.unit?.touched({ context, model, operation: "write" }, { ids, fields });
+  const linked = rows.flatMap((row) => [...row.prepared.collections.keys()]);
+  const touched = { ids, fields: [...fields, ...linked], asked: wasAsked(asking, tuples) };
+  context.unit?.touched({ context, model, operation: "write" }, touched);
   await applyCollections(context, model, new Map(rows.map((row) => [row.id, row.prepared.collections])));
 }
 

@@ -2,6 +2,8 @@ import type { MailServer } from "@holdfast/framework/http/hooks";
 import type { Tenant } from "@holdfast/framework/http/route";
 import { pumpMail } from "@holdfast/framework/mail/pump";
 import { type MailTransport, smtpTransport } from "@holdfast/framework/mail/transport";
+import { pumpWebhooks } from "@holdfast/framework/webhooks/pump";
+import { type WebhookSender, webhookSender } from "@holdfast/framework/webhooks/send";
 import type { Log } from "@holdfast/kernel/log";
 
 /** Changes close together share one round. */
@@ -9,8 +11,9 @@ const pauseMilliseconds = 150;
 /** What waits for a second try is looked for this often in each open tenant. */
 const sweepMilliseconds = 30_000;
 
-/** Sends what waits in the queues of open tenants: soon after a change, and in slow rounds for what failed. */
-export class MailRounds {
+/** Sends what waits in the queues of open tenants, mail and webhooks: soon after a change, in slow rounds what failed. */
+export class OutgoingRounds {
+  readonly #webhooks: WebhookSender;
   readonly #transport: MailTransport | null;
   readonly #log: Log;
   readonly #tenants = new Map<string, Tenant>();
@@ -18,7 +21,8 @@ export class MailRounds {
   readonly #running = new Map<string, Promise<void>>();
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(server: MailServer | null, log: Log) {
+  constructor(server: MailServer | null, log: Log, webhooks: WebhookSender = webhookSender()) {
+    this.#webhooks = webhooks;
     this.#transport = server === null ? null : smtpTransport(server);
     this.#log = log;
     this.#sweep = setInterval(() => {
@@ -48,7 +52,7 @@ export class MailRounds {
   }
 
   #plan(tenant: Tenant): void {
-    if (this.#transport === null || this.#planned.has(tenant.id)) return;
+    if (this.#planned.has(tenant.id)) return;
     this.#planned.set(
       tenant.id,
       setTimeout(() => {
@@ -59,17 +63,31 @@ export class MailRounds {
   }
 
   #round(tenant: Tenant): void {
-    if (this.#transport === null) return;
     if (this.#running.has(tenant.id)) return this.#plan(tenant);
-    const round = pumpMail(tenant, this.#transport)
-      .then(
-        (result) => {
-          if (result.sent + result.failed + result.dead > 0)
-            this.#log("info", "mail went out", { tenant: tenant.name, ...result });
-        },
-        (error: unknown) => this.#log("warn", "mail could not be sent", { tenant: tenant.name, error }),
-      )
+    const round = Promise.all([this.#sendMail(tenant), this.#sendWebhooks(tenant)])
+      .then(() => undefined)
       .finally(() => this.#running.delete(tenant.id));
     this.#running.set(tenant.id, round);
+  }
+
+  async #sendMail(tenant: Tenant): Promise<void> {
+    if (this.#transport === null) return;
+    try {
+      const result = await pumpMail(tenant, this.#transport);
+      if (result.sent + result.failed + result.dead > 0)
+        this.#log("info", "mail went out", { tenant: tenant.name, ...result });
+    } catch (error) {
+      this.#log("warn", "mail could not be sent", { tenant: tenant.name, error });
+    }
+  }
+
+  async #sendWebhooks(tenant: Tenant): Promise<void> {
+    try {
+      const result = await pumpWebhooks(tenant, this.#webhooks);
+      if (result.sent + result.failed + result.dead + result.held > 0)
+        this.#log("info", "messages of webhooks went out", { tenant: tenant.name, ...result });
+    } catch (error) {
+      this.#log("warn", "messages of webhooks could not be sent", { tenant: tenant.name, error });
+    }
   }
 }
