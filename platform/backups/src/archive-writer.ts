@@ -102,7 +102,7 @@ export class ArchiveWriter {
     const hash = createHash("sha256");
     let bytes = 0;
     let part = 0;
-    for await (const content of inParts(copy)) {
+    for await (const content of copy) {
       hash.update(content);
       bytes += content.byteLength;
       assert(part < limits.partsPerTable, "a table has at most a million parts");
@@ -148,23 +148,6 @@ export class ArchiveWriter {
   #headerOf(name: string, size: number): Buffer {
     return tarHeader(name, size, Math.floor(this.#input.nowMs / 1000));
   }
-}
-
-/** Cuts a COPY into parts of at most 4 MiB, wherever the border falls: a table is all its parts, one after the other. */
-async function* inParts(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const page of source)
-    for (let at = 0; at < page.byteLength; ) {
-      const piece = page.subarray(at, at + limits.partBytes - bytes);
-      parts.push(piece);
-      bytes += piece.byteLength;
-      at += piece.byteLength;
-      if (bytes < limits.partBytes) continue;
-      yield Buffer.concat(parts);
-      [parts, bytes] = [[], 0];
-    }
-  if (bytes > 0) yield Buffer.concat(parts);
 }
 
 function totalsOf(tables: readonly ManifestTable[], files: Manifest["files"]): Manifest["totals"] {

@@ -12,24 +12,44 @@ interface CopyConnection {
   sendCopyFail(reason: string): void;
 }
 
+type Listener = (chunk: Buffer) => void;
+
+/** Bytes before each message's content: its kind, and the length of the rest, itself included. */
+const frameBytes = 5;
+const copyDataKind = 0x64;
+const readyKind = 0x5a;
+
 /**
  * A COPY ... TO STDOUT as pages of bytes, handed to the driver as a query of its own kind. The socket is paused while
  * the consumer is behind, so memory stays flat. Whoever stops reading early must close the connection.
+ *
+ * Each row is a message of its own, and the driver makes an object of each: from the query until the server is
+ * ready again the bytes of the socket are read here, rows are copied straight into pages, and every other message
+ * goes on to the driver as it came. Measured: half of the time of a whole backup.
+ * Source: PostgreSQL's manual, "Frontend/Backend Protocol", Message Formats.
  */
 export class CopyOut implements AsyncIterable<Buffer> {
   readonly #sql: string;
+  readonly #pageBytes: number;
   #stream: Duplex | undefined;
+  #driver: Listener[] = [];
   #pages: Buffer[] = [];
-  #pageBytes = 0;
-  #page = Buffer.allocUnsafe(limits.copyPageBytes);
+  #queuedBytes = 0;
+  #page = Buffer.allocUnsafe(limits.copyFirstPageBytes);
   #filled = 0;
+  /** Of the row whose message is being read. */
+  #rowBytesLeft = 0;
+  /** The beginning of a message that has not come whole, other than a row's content. */
+  #rest: Buffer | undefined;
   #rows: number | undefined;
   #ended = false;
   #error: Error | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(sql: string) {
+  /** @param pageBytes - the largest page; borders fall anywhere, also inside of a row. */
+  constructor(sql: string, pageBytes: number = limits.partBytes) {
     this.#sql = sql;
+    this.#pageBytes = pageBytes;
   }
 
   /** Known when all pages were read. */
@@ -42,8 +62,8 @@ export class CopyOut implements AsyncIterable<Buffer> {
     while (true) {
       const page = this.#pages.shift();
       if (page !== undefined) {
-        this.#pageBytes -= page.byteLength;
-        if (this.#pageBytes < limits.copyQueueBytes) this.#stream?.resume();
+        this.#queuedBytes -= page.byteLength;
+        if (this.#queuedBytes < limits.copyQueueBytes) this.#stream?.resume();
         yield page;
       } else if (this.#error !== undefined) throw this.#error;
       else if (this.#ended) return;
@@ -54,15 +74,11 @@ export class CopyOut implements AsyncIterable<Buffer> {
   submit(connection: unknown): void {
     const { stream, query } = connection as CopyConnection;
     this.#stream = stream;
+    // Between two queries every message has come whole: nothing is left half read in the driver.
+    this.#driver = stream.listeners("data") as Listener[];
+    for (const listener of this.#driver) stream.off("data", listener);
+    stream.on("data", this.#read);
     query.call(connection, this.#sql);
-  }
-
-  // One message is one row, and its bytes are overwritten by the next read: copied into pages here.
-  handleCopyData(message: { readonly chunk: Buffer }): void {
-    const row = message.chunk;
-    if (this.#filled + row.byteLength > this.#page.byteLength) this.#turnPage();
-    if (row.byteLength > this.#page.byteLength) return this.#queue(Buffer.from(row));
-    this.#filled += row.copy(this.#page, this.#filled);
   }
 
   handleCommandComplete(message: { readonly text: string }): void {
@@ -80,17 +96,61 @@ export class CopyOut implements AsyncIterable<Buffer> {
     this.#wake();
   }
 
-  #turnPage(): void {
-    if (this.#filled === 0) return;
-    this.#queue(this.#page.subarray(0, this.#filled));
-    this.#page = Buffer.allocUnsafe(limits.copyPageBytes);
-    this.#filled = 0;
+  readonly #read = (chunk: Buffer): void => {
+    let bytes = chunk;
+    let at = this.#takeRow(bytes, 0);
+    if (this.#rest !== undefined) {
+      bytes = Buffer.concat([this.#rest, bytes]);
+      this.#rest = undefined;
+    }
+    while (at + frameBytes <= bytes.byteLength) {
+      const end = at + 1 + bytes.readUInt32BE(at + 1);
+      if (bytes[at] === copyDataKind) {
+        this.#rowBytesLeft = end - at - frameBytes;
+        at = this.#takeRow(bytes, at + frameBytes);
+      } else if (end > bytes.byteLength) break;
+      else if (bytes[at] === readyKind) return this.#giveBack(bytes.subarray(at));
+      else {
+        this.#toDriver(bytes.subarray(at, end));
+        at = end;
+      }
+    }
+    if (at < bytes.byteLength) this.#rest = Buffer.from(bytes.subarray(at));
+  };
+
+  /** Copies what there is of a row. @returns where the next message begins, or the end of the bytes. */
+  #takeRow(bytes: Buffer, from: number): number {
+    let at = from;
+    const end = Math.min(bytes.byteLength, at + this.#rowBytesLeft);
+    this.#rowBytesLeft -= end - at;
+    while (at < end) {
+      if (this.#filled === this.#page.byteLength) this.#turnPage();
+      const copied = bytes.copy(this.#page, this.#filled, at, end);
+      this.#filled += copied;
+      at += copied;
+    }
+    return at;
   }
 
-  #queue(page: Buffer): void {
+  /** The driver reads on from here: also what the server says unasked after it is ready. */
+  #giveBack(bytes: Buffer): void {
+    this.#stream?.off("data", this.#read);
+    for (const listener of this.#driver) this.#stream?.on("data", listener);
+    this.#toDriver(bytes);
+  }
+
+  #toDriver(bytes: Buffer): void {
+    for (const listener of this.#driver) listener.call(this.#stream, bytes);
+  }
+
+  #turnPage(): void {
+    if (this.#filled === 0) return;
+    const page = this.#page.subarray(0, this.#filled);
+    this.#page = this.#ended ? this.#page : Buffer.allocUnsafe(this.#pageBytes);
+    this.#filled = 0;
     this.#pages.push(page);
-    this.#pageBytes += page.byteLength;
-    if (this.#pageBytes >= limits.copyQueueBytes) this.#stream?.pause();
+    this.#queuedBytes += page.byteLength;
+    if (this.#queuedBytes >= limits.copyQueueBytes) this.#stream?.pause();
     this.#wake();
   }
 }

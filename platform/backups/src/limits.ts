@@ -54,8 +54,11 @@ export const limits = {
   cancelGraceMs: 10_000,
   connectMs: 10_000,
   lockMs: 30_000,
-  /** What a COPY may have read ahead of its consumer. */
-  copyQueueBytes: 1 * MiB,
-  copyPageBytes: 256 * KiB,
+  /** What a COPY may have read ahead of its consumer, so that server, packing and sealing work at the same time. */
+  copyQueueBytes: 8 * MiB,
+  /** A small table needs no large page. */
+  copyFirstPageBytes: 64 * KiB,
+  /** Small pieces are gathered to so much before they go on: each costs a round through a thread or a disk. */
+  gatherBytes: 256 * KiB,
   schemaDumpMs: 300_000,
 } as const;

@@ -58,7 +58,7 @@ const settings = `
   SET client_encoding = 'UTF8'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';
   SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmloption = 'content'; SET search_path = 'pg_catalog';
   SET row_security = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-  SET synchronize_seqscans = off; SET lock_timeout = ${limits.lockMs}; SET client_min_messages = 'warning'`;
+  SET synchronize_seqscans = off; SET work_mem = '64MB'; SET random_page_cost = 1.1; SET lock_timeout = ${limits.lockMs}; SET client_min_messages = 'warning'`;
 
 async function configOf(address: DatabaseAddress): Promise<pg.ClientConfig> {
   return {

@@ -50,7 +50,10 @@ export async function openCopy(
 
 /** As {@link openCopy}, unpacked: the tar. The unpacked size and the memory for it are bounded. */
 export async function* openArchive(vault: Vault, source: BackupSource): AsyncGenerator<Buffer> {
-  const unpack = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: limits.zstdWindowLog } });
+  const unpack = createZstdDecompress({
+    chunkSize: limits.gatherBytes,
+    params: { [constants.ZSTD_d_windowLogMax]: limits.zstdWindowLog },
+  });
   const archive = joined(await openCopy(vault, source), unpack);
   let bytes = 0;
   try {

@@ -8,6 +8,8 @@ import type { Manifest } from "./archive.ts";
 import { ArchiveWriter } from "./archive-writer.ts";
 import { sealHeader } from "./container.ts";
 import { type Copy, fanOut } from "./fan-out.ts";
+import { gathered } from "./gather.ts";
+import { limits } from "./limits.ts";
 import type { SignedManifest } from "./manifest.ts";
 import { objectName } from "./object-name.ts";
 import { openSession } from "./postgres.ts";
@@ -54,8 +56,9 @@ async function store(input: TakeInput, archive: AsyncIterable<Buffer>, options: 
   const hash = createHash("sha256");
   let bytes = 0;
   const copies = await pipeline(
-    Readable.from(archive, { objectMode: false, highWaterMark: 1 }),
+    Readable.from(gathered(archive, limits.gatherBytes), { objectMode: false, highWaterMark: 1 }),
     createZstdCompress({
+      chunkSize: limits.gatherBytes,
       params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
     }),
     sealStream(key, input.random),
@@ -64,7 +67,12 @@ async function store(input: TakeInput, archive: AsyncIterable<Buffer>, options: 
       yield* sealed;
     },
     (chunks: AsyncIterable<Buffer>) =>
-      fanOut(counted(chunks), input.vaults, objectName(input.tenantId, input.backupId), options),
+      fanOut(
+        counted(gathered(chunks, limits.gatherBytes)),
+        input.vaults,
+        objectName(input.tenantId, input.backupId),
+        options,
+      ),
   );
   return { copies, bytes, sha256: hash.digest("hex") };
 
