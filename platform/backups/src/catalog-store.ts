@@ -1,0 +1,212 @@
+import { buffer } from "node:stream/consumers";
+import type { TenantId } from "@holdfast/kernel/id";
+import {
+  type CatalogEntry,
+  type CatalogHead,
+  headDigest,
+  maxHeadBytes,
+  openHead,
+  signHead,
+} from "./catalog-head.ts";
+import { headName, parseHeadName, parseObjectName } from "./object-name.ts";
+import type { StoredObject, Vault } from "./vault.ts";
+import { VaultError } from "./vault-error.ts";
+
+/** Whose catalog, with the key that signs it. */
+export interface CatalogOwner {
+  readonly tenantId: TenantId;
+  readonly dataKey: Uint8Array;
+}
+
+/** The newest head that was written to each vault, kept apart from the vaults: tells a vault that shows an older one. */
+export interface CatalogMemory {
+  readonly counter: number;
+  readonly vaults: Readonly<Record<string, { readonly counter: number; readonly sha256: string }>>;
+}
+
+export const noMemory: CatalogMemory = { counter: 0, vaults: {} };
+
+/** One head as it was found; `head` is undefined when its signature or shape is wrong. */
+export interface FoundHead {
+  /** By its name. */
+  readonly counter: number;
+  readonly sha256: string;
+  readonly head: CatalogHead | undefined;
+}
+
+/** What one vault has of one customer. */
+export interface VaultCatalog {
+  readonly vault: string;
+  /** Newest first. */
+  readonly heads: readonly FoundHead[];
+  readonly backups: readonly StoredObject[];
+}
+
+/** Heads of a vault that are read: those before were pruned, or are in the way of nothing. */
+const maxHeads = 100;
+
+/** Reads a vault's heads and lists its backups. @throws VaultError when it cannot be read. */
+export async function readCatalog(vault: Vault, { tenantId, dataKey }: CatalogOwner): Promise<VaultCatalog> {
+  const objects = await Array.fromAsync(vault.list(tenantId));
+  const counters = objects
+    .flatMap(({ name }) => parseHeadName(name)?.counter ?? [])
+    .sort((one, other) => other - one)
+    .slice(0, maxHeads);
+  const heads: FoundHead[] = [];
+  for (const counter of counters) {
+    const bytes = await buffer(vault.get(headName(tenantId, counter), { toByte: maxHeadBytes }));
+    heads.push({ counter, sha256: headDigest(bytes), head: openHead(bytes, dataKey) });
+  }
+  return {
+    vault: vault.place.name,
+    heads,
+    backups: objects.filter(({ name }) => parseObjectName(name) !== undefined),
+  };
+}
+
+/** One change of a catalog: what a vault shall list from now on. */
+export interface CatalogChange {
+  readonly add?: readonly CatalogEntry[];
+  readonly remove?: readonly string[];
+}
+
+/** What became of the change in one vault. */
+export type ChangedHead =
+  | { readonly kind: "signed"; readonly vault: string; readonly counter: number; readonly sha256: string }
+  | { readonly kind: "failed"; readonly vault: string; readonly error: unknown };
+
+/**
+ * Writes a new head into each vault, all under one number, which is higher than any before. A vault whose newest head
+ * says so already gets none. A vault that fails stops no other.
+ *
+ * A vault whose newest head is not the one that was last written there, or does not open, gets no new one: that would
+ * sign over what somebody did to it. See auditCatalog; `adopt` takes what is there as the truth (after a recovery).
+ */
+export async function changeCatalog(
+  vaults: readonly Vault[],
+  owner: CatalogOwner,
+  {
+    change,
+    memory,
+    nowMs,
+    adopt = false,
+  }: {
+    readonly change: (vault: string) => CatalogChange;
+    readonly memory: CatalogMemory;
+    readonly nowMs: number;
+    readonly adopt?: boolean;
+  },
+): Promise<{ readonly heads: readonly ChangedHead[]; readonly memory: CatalogMemory }> {
+  const read = await Promise.all(
+    vaults.map(async (vault) => ({ vault, ...(await tried(newestHead(vault, owner))) })),
+  );
+  const counter = 1 + Math.max(memory.counter, ...read.map(({ value }) => value?.counter ?? 0));
+  const heads = await Promise.all(
+    read.map(async ({ vault, value, error }): Promise<ChangedHead> => {
+      const name = vault.place.name;
+      if (error !== undefined) return { kind: "failed", vault: name, error };
+      const written = await tried(
+        writeHead(vault, owner, {
+          before: value,
+          change: change(name),
+          known: memory.vaults[name],
+          counter,
+          nowMs,
+          adopt,
+        }),
+      );
+      if (written.value === undefined) return { kind: "failed", vault: name, error: written.error };
+      return { kind: "signed", vault: name, ...written.value };
+    }),
+  );
+  const signed = heads.flatMap((head) => (head.kind === "signed" ? [head] : []));
+  const known = Object.fromEntries(
+    signed.map(({ vault, counter: at, sha256 }) => [vault, { counter: at, sha256 }]),
+  );
+  return {
+    heads,
+    memory: {
+      counter: Math.max(memory.counter, ...signed.map((head) => head.counter)),
+      vaults: { ...memory.vaults, ...known },
+    },
+  };
+}
+
+async function newestHead(vault: Vault, { tenantId, dataKey }: CatalogOwner): Promise<FoundHead | undefined> {
+  let newest = 0;
+  for await (const { name } of vault.list(tenantId))
+    newest = Math.max(newest, parseHeadName(name)?.counter ?? 0);
+  if (newest === 0) return undefined;
+  const bytes = await buffer(vault.get(headName(tenantId, newest), { toByte: maxHeadBytes }));
+  return { counter: newest, sha256: headDigest(bytes), head: openHead(bytes, dataKey) };
+}
+
+interface Writing {
+  readonly before: FoundHead | undefined;
+  readonly known: { readonly counter: number; readonly sha256: string } | undefined;
+  readonly change: CatalogChange;
+  readonly counter: number;
+  readonly nowMs: number;
+  readonly adopt: boolean;
+}
+
+async function writeHead(
+  vault: Vault,
+  { tenantId, dataKey }: CatalogOwner,
+  { before, known, change, counter, nowMs, adopt }: Writing,
+): Promise<{ counter: number; sha256: string }> {
+  const name = vault.place.name;
+  const isKnown =
+    known === undefined || known.sha256 === before?.sha256 || (before?.counter ?? 0) > known.counter;
+  const isOurs =
+    before === undefined || (before.head?.counter === before.counter && before.head.vault === name);
+  if (!adopt && (!isKnown || !isOurs))
+    throw new VaultError(name, "lying", {
+      why: `shows another catalog (${before?.counter ?? "none"}) than the one that was written last (${known?.counter ?? "none"})`,
+    });
+  const listed = before?.head?.backups ?? [];
+  const backups = changed(listed, change);
+  if (before !== undefined && isOurs && sameEntries(listed, backups))
+    return { counter: before.counter, sha256: before.sha256 };
+  const bytes = signHead(
+    {
+      format: 1,
+      tenantId,
+      vault: name,
+      counter,
+      previous: before?.sha256 ?? null,
+      at: new Date(nowMs).toISOString(),
+      backups,
+    },
+    dataKey,
+  );
+  await vault.put(headName(tenantId, counter), once(bytes));
+  return { counter, sha256: headDigest(bytes) };
+}
+
+/** By the time they were taken, then by id. */
+function changed(listed: readonly CatalogEntry[], { add = [], remove = [] }: CatalogChange): CatalogEntry[] {
+  const left = listed.filter(
+    ({ backupId }) => !remove.includes(backupId) && add.every((entry) => entry.backupId !== backupId),
+  );
+  return [...left, ...add].sort((one, other) =>
+    one.takenAt === other.takenAt
+      ? one.backupId.localeCompare(other.backupId)
+      : one.takenAt.localeCompare(other.takenAt),
+  );
+}
+
+const sameEntries = (one: readonly CatalogEntry[], other: readonly CatalogEntry[]) =>
+  JSON.stringify(one) === JSON.stringify(other);
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+async function tried<T>(work: Promise<T>): Promise<{ value?: T; error?: unknown }> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    return { error };
+  }
+}
