@@ -1,5 +1,6 @@
 import type { AccessRight, Group, RecordRule } from "@holdfast/framework/access/policy";
 import { identityGroups, identityRights, identityRules } from "@holdfast/framework/identity/model-access";
+import { jobRights, jobRules } from "@holdfast/framework/jobs/job-access";
 import { mailRights } from "@holdfast/framework/mail/mail-access";
 import { webhookRights, webhookRules } from "@holdfast/framework/webhooks/webhook-access";
 
@@ -34,6 +35,7 @@ export const baseRights: readonly AccessRight[] = [
   ...identityRights,
   ...mailRights,
   ...webhookRights,
+  ...jobRights,
   ...everyoneInside.map((model): AccessRight => ({ group: "base.user", model, allow: ["read"] })),
   ...kept.map(
     (model): AccessRight => ({ group: "base.admin", model, allow: ["read", "write", "create", "delete"] }),
@@ -49,6 +51,7 @@ export const baseRights: readonly AccessRight[] = [
 export const baseRules: readonly RecordRule[] = [
   ...identityRules,
   ...webhookRules,
+  ...jobRules,
   {
     key: "base.partner.company",
     model: "res.partner",

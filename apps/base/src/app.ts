@@ -1,6 +1,7 @@
 import { attachmentModel } from "@holdfast/framework/files/attachment-model";
 import { identityModels } from "@holdfast/framework/identity/models";
 import { identityExtensions } from "@holdfast/framework/identity/user-methods";
+import { jobModel } from "@holdfast/framework/jobs/job-model";
 import { mailModel, mailModels } from "@holdfast/framework/mail/models";
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { App } from "@holdfast/framework/modules/app";
@@ -25,6 +26,7 @@ export const baseApp: App = {
   depends: [],
   models: [
     ...identityModels,
+    jobModel,
     ...mailModels,
     ...remoteModels,
     ...webhookModels,

@@ -1,9 +1,11 @@
 import { attachmentRoutes } from "@holdfast/framework/files/attachment-routes";
+import { eventRoute } from "@holdfast/framework/http/event-stream";
 import type { Route } from "@holdfast/framework/http/route";
 import { accountRoutes } from "@holdfast/framework/identity/account-routes";
 import { confirmRoutes } from "@holdfast/framework/identity/confirm-routes";
 import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
+import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { webClientRoutes } from "./web-client-routes.ts";
 
@@ -13,6 +15,8 @@ export const frameworkRoutes: readonly Route[] = [
   ...accountRoutes,
   ...confirmRoutes,
   ...passwordRoutes,
+  eventRoute(),
+  ...jobRoutes,
   ...remoteRoutes,
   ...attachmentRoutes,
   ...webClientRoutes,

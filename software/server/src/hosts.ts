@@ -9,6 +9,8 @@ import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { AppSets } from "./app-sets.ts";
+import { JobRounds } from "./job-rounds.ts";
+import { JobRounds } from "./job-rounds.ts";
 import { OutgoingRounds } from "./outgoing-rounds.ts";
 import { type OpenTenant, openTenant } from "./open-tenant.ts";
 import { startSweeps } from "./sweeps.ts";
@@ -41,6 +43,7 @@ export class Hosts {
   readonly #hasher: PasswordHasher;
   readonly #stopSweeps: () => void;
   readonly #outgoing: OutgoingRounds;
+  readonly #jobs: JobRounds;
   readonly #open = new Map<string, Promise<OpenTenant>>();
 
   constructor(options: HostsOptions) {
@@ -49,6 +52,7 @@ export class Hosts {
     this.#budget = new ConnectionBudget(options.maxConnections ?? maxConnections);
     this.#hasher = options.hasher ?? passwordHasher();
     this.#outgoing = new OutgoingRounds(options.hooks.mail, options.log, options.webhooks);
+    this.#jobs = new JobRounds(options.log);
     this.#stopSweeps = startSweeps(() => this.#tenants(), options.log);
   }
 
@@ -59,12 +63,13 @@ export class Hosts {
     const { port } = this.#options.hooks;
     const open = await this.#opened(place, `https://${name}${port === httpsPort ? "" : `:${port}`}`);
     this.#outgoing.soon(open.tenant);
+    this.#jobs.add(open.tenant);
     return { tenant: open.tenant, routes: open.routes };
   }
 
   async close(): Promise<void> {
     this.#stopSweeps();
-    await this.#outgoing.close();
+    await Promise.all([this.#outgoing.close(), this.#jobs.close()]);
     const open = await Promise.allSettled(this.#open.values());
     this.#open.clear();
     await Promise.all(open.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
@@ -93,6 +98,7 @@ export class Hosts {
       budget: this.#budget,
       hasher: this.#hasher,
       wrote: (tenant) => this.#outgoing.soon(tenant, true),
+      jobWaits: (tenant) => this.#jobs.soon(tenant),
     });
     opening.catch(() => this.#open.delete(key));
     const [oldest] = this.#open.keys();
@@ -108,6 +114,7 @@ export class Hosts {
       const open = await closing;
       if (open === undefined) return;
       this.#outgoing.forget(open.tenant);
+      this.#jobs.forget(open.tenant);
       await open.close();
     };
     setTimeout(() => {

@@ -32,6 +32,8 @@ export interface OpeningParts {
   readonly log: Log;
   /** Called after each committed transaction. */
   wrote(tenant: Tenant): void;
+  /** Called when a job was asked for. */
+  jobWaits(tenant: Tenant): void;
 }
 
 /**
@@ -84,6 +86,7 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
     data,
     identity,
     key,
+    jobWaits: () => parts.jobWaits(tenant),
   };
   return {
     tenant,

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { type AdmissionLimits, defaultAdmission } from "@holdfast/framework/http/admission";
 import type { ServerHooks } from "@holdfast/framework/http/hooks";
 import { requestListener } from "@holdfast/framework/http/listener";
@@ -36,13 +37,15 @@ export async function startServer(hooks: ServerHooks, parts: ServerParts): Promi
   const assets = assetManifest();
   const proxies = trustedProxies(hooks.trustedProxies ?? []);
   const findHost = (name: string) => hosts.find(name);
-  const listener = requestListener({ findHost, assets, admission, proxies, ...given });
+  const streams = new Set<Readable>();
+  const listener = requestListener({ findHost, assets, admission, proxies, streams, ...given });
   const own = await hooks.ownCertificate();
   const door = frontDoor(listener, { certificates: certificates(hooks, log), own, admission });
   const port = await listenOnLoopbacks(door, hooks.port);
   return {
     port,
     stop: async () => {
+      for (const stream of streams) stream.destroy();
       await door.close(drainMilliseconds);
       await hosts.close();
       await hooks.close();

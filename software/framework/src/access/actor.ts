@@ -17,6 +17,8 @@ export interface Actor {
   readonly companyIds: readonly number[];
   /** The one record that a signed link opens; null for others. */
   readonly recordId: number | null;
+  /** Aborted when the right by which they act has ended: no statement is sent from then on (identity/standing.ts). */
+  readonly standing?: AbortSignal;
   /** When they last gave their password or a second factor, in this session; absent: never, or with a key. */
   readonly confirmedAtMs?: number;
   /** Why a system actor exists; empty for others. */

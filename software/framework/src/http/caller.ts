@@ -11,6 +11,8 @@ export interface Caller {
   readonly actor: Actor;
   readonly sessionKey: string;
   readonly link: OpenedLink | null;
+  /** Of an API key: which one. */
+  readonly keyId?: number | undefined;
   /** Cookies to set with the answer: the session has a new id. */
   readonly cookies: readonly string[];
   /** What forms are bound to; undefined: a visitor, bound by a cookie of their own. */
@@ -96,7 +98,7 @@ async function holderOf(tenant: Tenant, purpose: string, token: string): Promise
 async function byKey(tenant: Tenant, key: string): Promise<Caller> {
   const found = await tenant.identity.apiKey(key);
   if (found === null) throw new ExpectedError("unauthenticated", "The API key is not valid, or no longer.");
-  return { ...visitor, actor: found.actor };
+  return { ...visitor, actor: found.actor, keyId: found.keyId };
 }
 
 async function bySession(

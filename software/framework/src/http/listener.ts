@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import type { Clock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
@@ -19,6 +20,7 @@ import { newNonce, secretAddressHeaders, securityHeaders } from "./security-head
 import { send } from "./send.ts";
 import { countedSource, plainAddress } from "./source-address.ts";
 import { clientAddress, noProxies, type TrustedProxies } from "./trusted-proxies.ts";
+import { whileStanding } from "./while-standing.ts";
 import { unknownHost } from "./unknown-host.ts";
 
 /** A tenant with the routes of its apps. */
@@ -35,6 +37,8 @@ export interface ListenerOptions {
   readonly admission: AdmissionLimits;
   /** Proxies whose `X-Forwarded-For` is believed; none when absent. */
   readonly proxies?: TrustedProxies;
+  /** Gets the bodies that stay open without end, so that whoever stops the server can end them. */
+  readonly streams?: Set<Readable>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -79,12 +83,22 @@ export function requestListener(options: ListenerOptions): RequestListener {
       .then(async (found) => {
         logAnswer(options, request, found, { reference, source, startMs });
         if (!request.complete) response.setHeader("connection", "close");
+        if (found.reply.longLived) {
+          leave?.();
+          keep(options.streams, found.reply.body);
+        }
         const headers = { ...securityHeaders(nonce), ...(found.secretAddress && secretAddressHeaders) };
         await send(response, found.reply, { headers, cookies: found.cookies });
       })
       .catch((error: unknown) => cutOff(options, response, error, reference))
       .finally(() => leave?.());
   };
+}
+
+function keep(streams: Set<Readable> | undefined, body: Reply["body"]): void {
+  if (streams === undefined || !(body instanceof Readable)) return;
+  streams.add(body);
+  body.once("close", () => streams.delete(body));
 }
 
 async function answer(
@@ -123,7 +137,9 @@ async function routed(
 ): Promise<Pick<Answer, "reply" | "cookies">> {
   const { headers, request } = incoming;
   const cookies = readCookies(headers["cookie"]);
-  const caller = await callerOf(tenant, match, { headers, cookies });
+  const asked = await callerOf(tenant, match, { headers, cookies });
+  const watched = tenant.identity.watch({ ...asked, linkId: asked.link?.id });
+  const caller = { ...asked, actor: { ...asked.actor, standing: watched.signal } };
   const parts: RequestParts = {
     ...incoming,
     tenant,
@@ -135,14 +151,16 @@ async function routed(
     log: options.log,
   };
   const visitor = new Visitor(parts);
-  const body = await readBody(match.route, {
-    stream: request,
-    contentType: headers["content-type"],
-    contentLength: headers["content-length"],
+  const reply = await whileStanding(watched, async () => {
+    const body = await readBody(match.route, {
+      stream: request,
+      contentType: headers["content-type"],
+      contentLength: headers["content-length"],
+    });
+    if (match.route.csrf === "token") checkToken(visitor.token(), body.form["csrf_token"]);
+    if (match.route.recent === true) requireRecentConfirmation(caller.actor, options.clock.now());
+    return match.route.handle(routeRequest(parts, body, visitor));
   });
-  if (match.route.csrf === "token") checkToken(visitor.token(), body.form["csrf_token"]);
-  if (match.route.recent === true) requireRecentConfirmation(caller.actor, options.clock.now());
-  const reply = await match.route.handle(routeRequest(parts, body, visitor));
   return { reply, cookies: [...visitor.cookies, ...renewed(caller, reply)] };
 }
 

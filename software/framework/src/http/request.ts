@@ -61,6 +61,7 @@ export function routeRequest(parts: RequestParts, body: ParsedBody, visitor: Vis
     source: parts.source,
     link: caller.link,
     sessionKey: caller.sessionKey,
+    keyId: caller.keyId,
     nonce: parts.nonce,
     reference: parts.reference,
     log: parts.log,

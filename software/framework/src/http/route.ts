@@ -56,6 +56,8 @@ export interface Tenant {
   readonly neutralized: boolean;
   /** `https://acme.localhost:8443`, for links in mails. */
   readonly baseUrl: string;
+  /** Says that a job was asked for, so that it runs at once; absent: at the next round (jobs/job-queue.ts). */
+  jobWaits?(): void;
 }
 
 export interface RouteRequest {
@@ -79,6 +81,8 @@ export interface RouteRequest {
   readonly link: OpenedLink | null;
   /** Id of the session, hashed; empty without one. */
   readonly sessionKey: string;
+  /** Of an API key: which one. */
+  readonly keyId?: number | undefined;
   /** What a script or style element of the page must carry. */
   readonly nonce: string;
   /** Finds the log entries of this request; what a caller is told of a failure that is our own. */
@@ -96,4 +100,6 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Html | string | Uint8Array | Readable;
+  /** A stream that stays open without end: it takes no place among the requests that are worked on. */
+  readonly longLived?: true;
 }

@@ -16,10 +16,15 @@ export class Actors {
 
   /** @param domain - which user; archived users are never found. One statement, two when a group is new here. */
   async find(env: Environment, domain: Domain): Promise<Actor | null> {
+    return (await this.findAll(env, domain, 1))[0] ?? null;
+  }
+
+  /** @param limit - at most so many. One statement, one more for each with a group that is new here. */
+  async findAll(env: Environment, domain: Domain, limit: number): Promise<Actor[]> {
     const rows = await env.system("find out who asks", (system) =>
-      system.of(usersModel).searchRead([...domain, ["active", "=", true]], actorFields, { limit: 1 }),
+      system.of(usersModel).searchRead([...domain, ["active", "=", true]], actorFields, { limit }),
     );
-    return rows[0] === undefined ? null : this.#actor(env, rows[0]);
+    return Promise.all(rows.map((row) => this.#actor(env, row)));
   }
 
   async #actor(env: Environment, row: ActorRow): Promise<Actor> {

@@ -20,6 +20,7 @@ import { setPassword } from "./set-password.ts";
 import { finishSignIn, newSession, proceedSignIn, signIn } from "./sign-in.ts";
 import { signInPolicy } from "./signin-policy.ts";
 import { sweepThrottle } from "./throttle.ts";
+import { Standings } from "./standing.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Puts identity together for one tenant. Keeps no answer about who is who; see {@link Identity}. */
@@ -29,6 +30,7 @@ export function createIdentity(
   const parts: IdentityParts = { holdUp: holdUps(), ...given, verified: new VerifiedPasswords() };
   const actors = new Actors();
   const limits = new CallLimits(parts.data);
+  const standings = new Standings(parts, actors);
   const pending = new Set<Promise<void>>();
   const reading = () => parts.data.reading(publicActor);
   return {
@@ -43,6 +45,8 @@ export function createIdentity(
     openSession: (userId, from) => openUnchecked(parts, userId, from),
     session: (id, { rotate } = { rotate: false }) => checkSession(parts.data, actors, { id, rotate }),
     apiKey: (key) => byKey(parts, { actors, limits }, key),
+    watch: (standing) => standings.watch(standing),
+    stands: (standing) => standings.stands(standing),
     endSession: async (sessionKey) => {
       await endSession(parts.data, sessionKey);
       return [hostCookie(cookieNames.session, "", 0)];
@@ -110,5 +114,5 @@ async function byKey(
   if (actor === null) return null;
   await limits.take(found, parts.clock.now());
   const reaching = found.scope === undefined ? actor : { ...actor, scope: found.scope };
-  return { actor: reaching, sessionKey: "", cookies: [] };
+  return { actor: reaching, sessionKey: "", keyId: found.id, cookies: [] };
 }

@@ -2,6 +2,7 @@ import type { Actor } from "../access/actor.ts";
 import type { Environment } from "../model/environment.ts";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { EventOrigin } from "./security-log.ts";
+import type { Standing, Watched } from "./standing.ts";
 import type { FirstFactor, SignInOrigin, SignInOutcome } from "./sign-in.ts";
 
 /** One try to sign in. */
@@ -58,6 +59,8 @@ export interface CheckedSession {
   readonly actor: Actor;
   /** The session's name for as long as it lives; empty for keys. */
   readonly sessionKey: string;
+  /** Of a key: which one. */
+  readonly keyId?: number;
   /** Values for `set-cookie`: the session has a new id from now on; the former one counts a little longer. */
   readonly cookies: readonly string[];
 }
@@ -119,6 +122,10 @@ export interface Identity {
    * @throws ExpectedError `too_many` when the key has made its calls of this minute.
    */
   apiKey(key: string): Promise<CheckedSession | null>;
+  /** Watches over something that takes a while: its signal tells when the right that it began by has ended. */
+  watch(standing: Standing): Watched;
+  /** Whether a right stands at this moment. */
+  stands(standing: Standing): Promise<boolean>;
   /** @returns values for `set-cookie` that remove it. */
   endSession(sessionKey: string): Promise<readonly string[]>;
   /** @returns how many ended. */

@@ -188,7 +188,8 @@ function tokenOf(tenant: Pick<Tenant, "id" | "key">, row: LinkRow): string {
   return `${row.id}.${mac.digest("base64url")}`;
 }
 
-function deadLink(): ExpectedError {
+/** The one answer to every link that opens nothing. */
+export function deadLink(): ExpectedError {
   return new ExpectedError("not_found", "This link is not valid, or no longer valid.", {
     hint: "Ask the sender for a new one.",
   });

@@ -1,9 +1,8 @@
-import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import { cookieNames, readCookies } from "../http/cookies.ts";
 import { localPath, redirectReply } from "../http/reply.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
-import { useLink } from "./links.ts";
+import { deadLink, useLink } from "./links.ts";
 import { usersModel } from "./models.ts";
 import { failureNotice, type Notice } from "./notice.ts";
 import { resetPath, resetPurpose } from "./reset-purpose.ts";
@@ -128,18 +127,20 @@ async function showReset(
   return resetPage(request, { login, minimumLength: least, ...problem });
 }
 
+/** @throws ExpectedError `not_found` when the user was archived since: the link is as dead as the account. */
 async function loginOf(request: RouteRequest): Promise<string> {
   const rows = await request.tenant.data
     .reading(publicActor)
     .system("show whose password a reset link sets", (system) =>
       system.of(usersModel).searchRead([["id", "=", request.link?.recordId ?? 0]], ["login"], { limit: 1 }),
     );
-  return rows[0]?.login ?? "";
+  if (rows[0] === undefined) throw deadLink();
+  return rows[0].login;
 }
 
 async function reset(request: RouteRequest): Promise<Reply> {
   const { link, form: given } = request;
-  if (link === null) throw new ExpectedError("not_found", "This link is not valid, or no longer valid.");
+  if (link === null) throw deadLink();
   if (given["password"] !== given["again"])
     return showReset(request, {
       status: 422,

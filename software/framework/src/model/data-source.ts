@@ -18,6 +18,7 @@ import { unlink } from "./records/unlink.ts";
 import { inWords, speaking } from "./records/violations.ts";
 import { write, writeEach } from "./records/write.ts";
 import type { Registry } from "./registry.ts";
+import { stoppable } from "./stoppable.ts";
 import { buildTriggers, type Triggers } from "./triggers.ts";
 
 export interface DataOptions {
@@ -43,7 +44,7 @@ export function openData(options: DataOptions): DataSource {
     registry,
     reading: (actor) =>
       contextFor(shared, actor, {
-        statements: speaking(database, registry),
+        statements: stoppable(speaking(database, registry), actor.standing),
         unit: null,
         afterCommit: (action) => action(),
       }).env,
@@ -52,7 +53,7 @@ export function openData(options: DataOptions): DataSource {
         registry,
         database.transaction(async (transaction) => {
           const unit = new UnitOfWork();
-          const statements = speaking(transaction, registry);
+          const statements = stoppable(speaking(transaction, registry), actor.standing);
           const session = { statements, unit, afterCommit: transaction.afterCommit };
           const context = contextFor(shared, actor, session);
           const result = await work(context.env);
@@ -61,6 +62,7 @@ export function openData(options: DataOptions): DataSource {
           if (changes.length > 0)
             await recordEvents(teller(context), (who) => contextFor(shared, who, session).env, changes);
           unit.assertWhole();
+          actor.standing?.throwIfAborted();
           return result;
         }),
       ),

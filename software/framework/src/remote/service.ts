@@ -1,8 +1,8 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import type { Actor } from "../access/actor.ts";
 import { publicActor } from "../access/actor.ts";
 import type { RouteRequest, Tenant } from "../http/route.ts";
 import { usersModel } from "../identity/models.ts";
+import type { Standing } from "../identity/standing.ts";
 import { bad, shown } from "./arguments.ts";
 import { dispatch } from "./dispatch.ts";
 
@@ -57,29 +57,32 @@ async function execute(
   args: unknown,
   kwargs: unknown,
 ): Promise<unknown> {
-  const actor = db === tenant.name ? await actorBySecret(tenant, source, { uid, secret }) : null;
-  if (actor === null)
+  const caller = db === tenant.name ? await callerBySecret(tenant, source, { uid, secret }) : null;
+  if (caller === null)
     throw new ExpectedError("unauthenticated", "Access denied.", {
       hint: "Check the database, the user and the key.",
     });
-  return dispatch(tenant.data, actor, { model, method, args, kwargs });
+  const { signal, release } = tenant.identity.watch(caller);
+  const actor = { ...caller.actor, standing: signal };
+  return dispatch(tenant.data, actor, { model, method, args, kwargs }).finally(release);
 }
 
 /** A key is found by itself, in one query; a password costs its hash at every call, so clients better take keys. */
-async function actorBySecret(
+async function callerBySecret(
   tenant: Tenant,
   source: string,
   { uid, secret }: { readonly uid: unknown; readonly secret: unknown },
-): Promise<Actor | null> {
+): Promise<Standing | null> {
   if (typeof uid !== "number" || !Number.isInteger(uid) || typeof secret !== "string" || secret === "")
     return null;
   const byKey = await tenant.identity.apiKey(secret);
-  if (byKey !== null) return byKey.actor.userId === uid ? byKey.actor : null;
+  if (byKey !== null) return byKey.actor.userId === uid ? byKey : null;
   if (uid < 1 || uid > maxUserId) return null;
   // A number that nobody has goes the same way: it is counted, and takes as long.
   const login = (await loginOf(tenant, uid)) ?? uid;
   const userId = await tenant.identity.authenticate({ login, secret, source, keys: true });
-  return userId === uid ? tenant.identity.actorOf(uid) : null;
+  const actor = userId === uid ? await tenant.identity.actorOf(uid) : null;
+  return actor === null ? null : { actor };
 }
 
 function loginOf(tenant: Tenant, uid: number): Promise<string | undefined> {

@@ -2,6 +2,8 @@ import { attachmentModel } from "../files/attachment-model.ts";
 import { identityGroups, identityRights, identityRules } from "../identity/model-access.ts";
 import { groupsModel, identityModels } from "../identity/models.ts";
 import { identityExtensions } from "../identity/user-methods.ts";
+import { jobRights, jobRules } from "../jobs/job-access.ts";
+import { jobModel } from "../jobs/job-model.ts";
 import { mailModels } from "../mail/models.ts";
 import { text } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
@@ -36,6 +38,7 @@ export const identityApp: App = {
     ...mailModels,
     ...remoteModels,
     ...webhookModels,
+    jobModel,
     attachmentModel,
     partnerModel,
     companyModel,
@@ -48,11 +51,13 @@ export const identityApp: App = {
   ],
   rights: [
     ...identityRights,
+    ...jobRights,
     { group: "base.user", model: "res.partner", allow: ["read", "write", "create"] },
     { group: "link.test.order", model: "res.partner", allow: ["read"] },
   ],
   rules: [
     ...identityRules,
+    ...jobRules,
     {
       key: "test.link",
       model: "res.partner",

@@ -18,10 +18,15 @@ export function testTenant(
     readonly name?: string;
     readonly baseUrl?: string;
     readonly filesDir?: string;
+    readonly id?: string;
+    /** As a server derives keys from it; without it, keys of the name. */
+    readonly dataKey?: Uint8Array;
   },
 ): Tenant {
   const name = given.name ?? "acme";
-  const key = (purpose: string) => deriveKey(Buffer.alloc(32, name), `${purpose}.v1`);
+  const { dataKey } = given;
+  const key = (purpose: string) =>
+    dataKey === undefined ? deriveKey(Buffer.alloc(32, name), `${purpose}.v1`) : deriveKey(dataKey, purpose);
   const parts = {
     data,
     tenantName: name,
@@ -31,7 +36,7 @@ export function testTenant(
     random: systemRandom,
   };
   return {
-    id: `id of ${name}`,
+    id: given.id ?? `id of ${name}`,
     name,
     data,
     identity: createIdentity({ ...parts, log: silentLog }),

@@ -17,6 +17,8 @@ export interface RunningTest {
   readonly server: RunningServer;
   readonly port: number;
   readonly caPem: string;
+  /** Makes a tenant of the same database and the same keys as the server's, for `testTenant`. */
+  readonly keys: { readonly id: string; readonly dataKey: Uint8Array };
   /** What it logged, whole. */
   readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
   /** Changes what the host name gives. */
@@ -41,13 +43,14 @@ export async function runningServer(apps: readonly App[] = [identityApp]): Promi
     },
   };
   const { caFile, ...connection } = db.connection;
+  const dataKey = Buffer.alloc(32, 7);
   const hooks: ServerHooks = {
     port: 0,
     mail: null,
     findTenant: async (host) => (host === "acme.localhost" ? state.place : null),
     openTenant: async () => ({
       connection: { ...connection, caFile: caFile ?? "" },
-      dataKey: Buffer.alloc(32, 7),
+      dataKey,
       filesDir: folder,
     }),
     certificate: async (name) => (name === "acme.localhost" ? certificate : null),
@@ -66,6 +69,7 @@ export async function runningServer(apps: readonly App[] = [identityApp]): Promi
     server,
     port: server.port,
     caPem: certificate.caPem,
+    keys: { id: state.place?.id ?? "", dataKey },
     logged,
     browser: (host = "acme.localhost") => {
       const browser = new TestBrowser(server.port, certificate.caPem, host);

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import type { Tenant } from "@holdfast/framework/http/route";
+import { endOtherSessions } from "@holdfast/framework/identity/credential-change";
+import { groupsModel, usersModel } from "@holdfast/framework/identity/models";
+import { type PasswordHasher } from "@holdfast/framework/identity/hasher";
+import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
+import { identityApp } from "@holdfast/framework/testing/identity-app";
+import { type Loss, lossText, type Measured } from "./testing/loss-text.ts";
+import { type RunningTest, runningServer } from "./testing/running.ts";
+import { slowApp } from "./testing/slow-app.ts";
+import { changePassword, type PersonInside, personInside, revokeKey } from "./testing/ways-in.ts";
+
+const golden = new URL("../../../docs/loss-of-right.md", import.meta.url);
+let run: RunningTest;
+let hasher: PasswordHasher;
+let tenant: Tenant;
+
+before(async () => {
+  run = await runningServer([identityApp, slowApp]);
+  hasher = quickHasher();
+  // The keys of the server's own tenant (testing/running.ts), so that its links and sessions are the same.
+  tenant = testTenant(run.db, { hasher, ...run.keys });
+});
+after(async () => {
+  await hasher.close();
+  await run.stop();
+});
+
+const system = <T>(work: Parameters<typeof run.db.data.writing<T>>[1]) =>
+  run.db.data.writing(run.db.system(), work);
+
+const byKey = ["API key", "event stream by key", "queued job by key"];
+const losses: readonly Loss[] = [
+  {
+    name: "logout",
+    stays: { ...all(byKey, "a key is no part of a session"), "signed link": "it needs no session" },
+  },
+  { name: "deactivation", stays: {} },
+  { name: "role lost", stays: { "signed link": "a link is a role of its own" } },
+  { name: "password changed", stays: {} },
+  { name: "factor changed", stays: all(byKey, "a key is removed by itself: programs have no second factor") },
+  {
+    name: "key revoked",
+    stays: all(
+      [
+        "session cookie",
+        "signed link",
+        "open event stream",
+        "queued job",
+        "running call",
+        "OIDC-born session",
+      ],
+      "the key gave no right to it",
+    ),
+  },
+];
+
+function all(names: readonly string[], reason: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, reason]));
+}
+
+const lose: Readonly<Record<string, (person: PersonInside) => Promise<unknown>>> = {
+  logout: async ({ browsers }) => {
+    for (const browser of browsers) {
+      const kept = new Map(browser.cookies);
+      await browser.json("/web/session/destroy", { jsonrpc: "2.0", id: 1, params: {} });
+      for (const [name, value] of kept) browser.cookies.set(name, value);
+    }
+  },
+  deactivation: ({ userId }) => system((env) => env.of(usersModel).write([userId], { active: false })),
+  "role lost": ({ userId }) =>
+    system(async (env) => {
+      const [admin] = await env.of(groupsModel).search([["key", "=", "base.admin"]]);
+      await env.of(usersModel).write([userId], { groups_id: [[3, admin as number]] });
+    }),
+  "password changed": ({ userId }) => changePassword(run, userId),
+  "factor changed": ({ userId }) => system((env) => endOtherSessions(env, userId, { endApiKeys: false })),
+  "key revoked": ({ keyId }) => revokeKey(run, keyId),
+};
+
+test("whoever is in by any way is really in", async () => {
+  const person = await personInside(run, tenant);
+  for (const way of person.ways) assert.equal(await way.opens(), true, way.name);
+  for (const way of person.ways) way.close?.();
+});
+
+const measured: Measured[] = [];
+for (const loss of losses)
+  test(`${loss.name}: what it takes is dead at the next request, or within a second where something is open`, async () => {
+    const person = await personInside(run, tenant);
+    await lose[loss.name]?.(person);
+    const opens = await Promise.all(person.ways.map((way) => way.opens()));
+    for (const [at, way] of person.ways.entries()) {
+      measured.push({ loss: loss.name, way: way.name, opens: opens[at] === true });
+      assert.equal(opens[at], loss.stays[way.name] !== undefined, `${way.name} after ${loss.name}`);
+      way.close?.();
+    }
+  });
+
+test("the measured matrix is that of docs/loss-of-right.md; remove the file and run this test to write it anew", () => {
+  const text = lossText(losses, measured);
+  if (!existsSync(golden)) writeFileSync(golden, text);
+  assert.equal(readFileSync(golden, "utf8"), text);
+});
