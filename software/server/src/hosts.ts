@@ -10,7 +10,6 @@ import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { AppSets } from "./app-sets.ts";
 import { JobRounds } from "./job-rounds.ts";
-import { JobRounds } from "./job-rounds.ts";
 import { OutgoingRounds } from "./outgoing-rounds.ts";
 import { type OpenTenant, openTenant } from "./open-tenant.ts";
 import { startSweeps } from "./sweeps.ts";
