@@ -4,6 +4,11 @@ import type { Route } from "@holdfast/framework/http/route";
 import { accountRoutes } from "@holdfast/framework/identity/account-routes";
 import { confirmRoutes } from "@holdfast/framework/identity/confirm-routes";
 import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
+import { factorRoutes } from "@holdfast/framework/identity/factors/factor-routes";
+import { ownFactorsRoutes } from "@holdfast/framework/identity/factors/own-factors-routes";
+import { setupRoutes } from "@holdfast/framework/identity/factors/setup-routes";
+import { oidcRoutes } from "@holdfast/framework/identity/oidc/oidc-routes";
+import { passkeyRoutes } from "@holdfast/framework/identity/passkeys/passkey-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
 import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
@@ -12,6 +17,11 @@ import { webClientRoutes } from "./web-client-routes.ts";
 /** Routes that every tenant has, whatever its apps: sign-in, the remote API's doors, files, the browser half. */
 export const frameworkRoutes: readonly Route[] = [
   ...signInRoutes,
+  ...passkeyRoutes,
+  ...factorRoutes,
+  ...setupRoutes,
+  ...oidcRoutes,
+  ...ownFactorsRoutes,
   ...accountRoutes,
   ...confirmRoutes,
   ...passwordRoutes,

@@ -5,15 +5,23 @@ import { type Asset, asset } from "./assets.ts";
 const read = (name: string) => readFileSync(new URL(`./assets/${name}`, import.meta.url));
 
 /** Tokens and page styles in one file, named by its content. */
-export const pagesStylesheet: Asset = styles(Buffer.concat([read("tokens.css"), read("pages.css")]));
+export const pagesStylesheet: Asset = named(
+  "pages",
+  ".css",
+  Buffer.concat([read("tokens.css"), read("pages.css")]),
+);
+
+/** Lets forms be answered by a passkey; the only script of the server's own pages, and none needs it. */
+export const passkeyScript: Asset = named("passkey", ".js", read("passkey.js"));
 
 /** What the server's own pages need. */
 export const pageAssets: readonly Asset[] = [
   pagesStylesheet,
+  passkeyScript,
   asset("/assets/holdfast.svg", read("holdfast.svg"), false),
 ];
 
-function styles(content: Buffer): Asset {
+function named(name: string, ending: string, content: Buffer): Asset {
   const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);
-  return asset(`/assets/pages-${digest}.css`, content, true);
+  return asset(`/assets/${name}-${digest}${ending}`, content, true);
 }

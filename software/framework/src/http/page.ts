@@ -16,6 +16,8 @@ export interface Page {
   readonly banner?: string;
   readonly status?: number;
   readonly language?: string;
+  /** Address of a script among our assets; the page works without it. */
+  readonly script?: string;
 }
 
 /** The frame of a tenant's pages: whose they are, in which language, and whether this is a copy. */
@@ -24,7 +26,7 @@ export function tenantPage(request: Pick<RouteRequest, "tenant" | "actor">, cont
   return page({ owner: request.tenant.name, language: request.actor.language, ...banner, ...content });
 }
 
-/** Draws a page in the common frame. No script; one stylesheet. */
+/** Draws a page in the common frame. One stylesheet; no script, or one that the page works without. */
 export function page(content: Page): Reply {
   const owner = content.owner ?? "Holdfast";
   const markup = html`<!doctype html>
@@ -36,6 +38,7 @@ export function page(content: Page): Reply {
 <title>${content.title} · ${owner}</title>
 <link rel="icon" href="${brandIcon}" type="image/svg+xml">
 <link rel="stylesheet" href="${pagesStylesheet.path}">
+${content.script === undefined ? "" : html`<script src="${content.script}" defer></script>`}
 </head>
 <body>
 ${content.banner ? html`<p class="banner" role="status">${content.banner}</p>` : ""}

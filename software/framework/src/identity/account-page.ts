@@ -48,6 +48,9 @@ export function accountPage(request: RouteRequest, account: Account): Reply {
 ${noticeOf(account.notice)}
 ${newKeyOf(account.newKey)}
 <section class="card stack"><h2>Password</h2>${passwordForm(account, csrf)}</section>
+<section class="card stack"><h2>Second step</h2>
+<p class="lead">A passkey or a code besides your password.</p>
+<p><a class="button" href="/web/account/factors">Look after your second step</a></p></section>
 <section class="card stack"><h2>Where you are signed in</h2>${deviceList(account.devices, csrf)}</section>
 <section class="card stack"><h2>API keys</h2>
 <p class="lead">A key lets a program work with your rights, in place of your password.</p>

@@ -1,11 +1,16 @@
 import type { Html } from "../http/html.ts";
 import { html } from "../http/html-tag.ts";
 import { csrfField, tenantPage } from "../http/page.ts";
+import { passkeyScript } from "../http/page-assets.ts";
 import type { Reply, RouteRequest } from "../http/route.ts";
 import { type Notice, noticeOf } from "./notice.ts";
+import { otherWays } from "./other-ways.ts";
 
-/** The sign-in page: one form, made for password managers, no script. It tells nothing about who exists. */
-export function signInPage(
+/**
+ * The sign-in page: one form, made for password managers; below it what else there is. Without script only the
+ * passkeys are missing. It tells nothing about who exists.
+ */
+export async function signInPage(
   request: RouteRequest,
   shown: {
     readonly next: string;
@@ -13,10 +18,12 @@ export function signInPage(
     readonly notice?: Notice;
     readonly status?: number;
   },
-): Reply {
+): Promise<Reply> {
+  const ways = await otherWays(request, { next: shown.next, quiet: shown.status === undefined });
   return tenantPage(request, {
     title: "Sign in",
     narrow: true,
+    script: passkeyScript.path,
     status: shown.status ?? 200,
     main: html`<div class="card stack">
 <h1>Sign in</h1>
@@ -31,6 +38,7 @@ ${csrfField(request.csrfToken())}
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required></div>
 <button class="button primary wide" type="submit">Sign in</button>
 </form>
+${ways}
 <p class="centered"><a href="/web/forgot">Forgot your password?</a></p>
 </div>`,
   });

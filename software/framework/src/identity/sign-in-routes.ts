@@ -68,8 +68,20 @@ async function showSignIn(request: RouteRequest): Promise<Reply> {
       : done === "out"
         ? "You are signed out."
         : "";
+  const problem = problems[request.url.searchParams.get("problem") ?? ""];
+  if (problem !== undefined) return signInPage(request, { next, notice: { kind: "danger", ...problem } });
   return signInPage(request, text === "" ? { next } : { next, notice: { kind: "success", text } });
 }
+
+/** Why a sign-in that took several steps ended here again; in words that tell nothing of who exists. */
+const problems: Readonly<Record<string, { readonly text: string; readonly hint: string }>> = {
+  late: { text: "That took too long, or was begun elsewhere.", hint: "Sign in again." },
+  away: { text: "The other sign-in does not answer.", hint: "Try again in a minute, or sign in here." },
+  provider: {
+    text: "You were not let in that way.",
+    hint: "Ask your administrator whether your account there may be used here.",
+  },
+};
 
 async function signIn(request: RouteRequest): Promise<Reply> {
   const next = localPath(request.form["next"], home);
@@ -83,12 +95,13 @@ async function signIn(request: RouteRequest): Promise<Reply> {
       { login, secret, source: request.source, device },
       { ...originOf(request), replaces: request.sessionKey, next },
     );
-    if (outcome.kind === "refused") return signInPage(request, { ...shown, status: 401, notice: wrong });
+    if (outcome.kind === "refused")
+      return await signInPage(request, { ...shown, status: 401, notice: wrong });
     if (outcome.kind === "factor") return redirectReply("/web/login/factor", outcome.cookies);
     return redirectReply(next, outcome.session.cookies);
   } catch (error) {
     const notice = failureNotice(error, "too_many");
-    return retryLater(signInPage(request, { ...shown, status: 429, notice }));
+    return retryLater(await signInPage(request, { ...shown, status: 429, notice }));
   }
 }
 

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerHooks, TenantPlace } from "@holdfast/framework/http/hooks";
 import type { App } from "@holdfast/framework/modules/app";
+import { testCertificate } from "@holdfast/framework/testing/certificate";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
 import { quickHasher } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
 import type { Log, LogFields } from "@holdfast/kernel/log";
 import { type RunningServer, startServer } from "../start-server.ts";
 import { TestBrowser } from "./browser.ts";
-import { testCertificate } from "@holdfast/framework/testing/certificate";
 
 /** A server in this process over a database of its own. */
 export interface RunningTest {
@@ -19,6 +19,8 @@ export interface RunningTest {
   readonly caPem: string;
   /** Makes a tenant of the same database and the same keys as the server's, for `testTenant`. */
   readonly keys: { readonly id: string; readonly dataKey: Uint8Array };
+  /** Of its certificate; a browser that does not know the authority trusts its key. */
+  readonly leafPem: string;
   /** What it logged, whole. */
   readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
   /** Changes what the host name gives. */
@@ -70,6 +72,7 @@ export async function runningServer(apps: readonly App[] = [identityApp]): Promi
     port: server.port,
     caPem: certificate.caPem,
     keys: { id: state.place?.id ?? "", dataKey },
+    leafPem: certificate.certificatePem,
     logged,
     browser: (host = "acme.localhost") => {
       const browser = new TestBrowser(server.port, certificate.caPem, host);

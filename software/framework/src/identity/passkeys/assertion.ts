@@ -5,6 +5,7 @@ import type { Environment } from "../../model/environment.ts";
 import type { Row } from "../../model/model.ts";
 import { type FactorParts, relyingParty } from "../factors/factor-parts.ts";
 import { passkeysModel } from "../factors/models.ts";
+import { usersModel } from "../models.ts";
 import { newChallenge, takeChallenge } from "./challenge.ts";
 import { userHandle } from "./register.ts";
 import { webAuthn } from "./web-authn.ts";
@@ -48,20 +49,29 @@ export async function assertionOptions(
  * Checks what the browser answered: our challenge, once; our origin and host; the stored key's signature; a count
  * that moved on; for a sole sign-in that the device verified its person.
  *
- * @returns the passkey's user, or null: refused, for whatever reason.
+ * @returns the passkey's active user and the version of their credentials as it was read with the key, or null:
+ * refused, for whatever reason.
  */
 export async function userOfAssertion(
   parts: FactorParts,
   given: { readonly answer: string; readonly use: PasskeyUse; readonly binding: string },
-): Promise<number | null> {
+): Promise<{ readonly userId: number; readonly credentialVersion: number } | null> {
   const answer = answerOf(given.answer);
   if (answer === undefined) return null;
   const reading = parts.data.reading(publicActor);
   const row = await passkey(reading, answer.id);
   if (row === undefined || !fits(parts, given.use, { row, answer })) return null;
+  const owner = await ownerOf(reading, row.user_id.id);
   const uses = await verifiedUses(parts, reading, { ...given, answer, row });
-  if (uses === undefined) return null;
-  return (await noteUse(parts, row, uses)) ? row.user_id.id : null;
+  if (owner === undefined || uses === undefined || !(await noteUse(parts, row, uses))) return null;
+  return { userId: owner.id, credentialVersion: owner.credential_version };
+}
+
+async function ownerOf(env: Environment, userId: number) {
+  const [owner] = await env.system("see whose passkey it is", (system) =>
+    system.of(usersModel).searchRead([["id", "=", userId]], ["credential_version"], { limit: 1 }),
+  );
+  return owner;
 }
 
 function fits(

@@ -1,7 +1,9 @@
 import { createHmac } from "node:crypto";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { RegistrationResponseJSON } from "@simplewebauthn/server";
+import { publicActor } from "../../access/actor.ts";
 import type { Environment } from "../../model/environment.ts";
+import type { Values } from "../../model/model.ts";
 import { type FactorParts, factorKey, relyingParty } from "../factors/factor-parts.ts";
 import { passkeysModel } from "../factors/models.ts";
 import { newChallenge, takeChallenge } from "./challenge.ts";
@@ -43,23 +45,29 @@ export async function registrationOptions(
   };
 }
 
+/** A passkey that was checked and waits to be stored. */
+export interface VerifiedPasskey {
+  /** In the caller's transaction. @throws ExpectedError `invalid` beyond the most, or when it is known already. */
+  store(env: Environment): Promise<void>;
+}
+
 /**
- * Checks what the browser answered and stores the passkey.
+ * Checks what the browser answered; outside a transaction, since it uses the challenge up in one of its own.
  *
  * @param given.name - as the person calls it.
- * @throws ExpectedError `invalid`: refused, another challenge, another site, or known already.
+ * @throws ExpectedError `invalid`: refused, another challenge, another site.
  */
 export async function registerPasskey(
   parts: FactorParts,
-  env: Environment,
   given: {
     readonly owner: PasskeyOwner;
     readonly answer: string;
     readonly binding: string;
     readonly name: string;
   },
-): Promise<void> {
+): Promise<VerifiedPasskey> {
   const { userId } = given.owner;
+  const env = parts.data.reading(publicActor);
   const { verifyRegistrationResponse } = await webAuthn();
   const checks = { purpose: purposeOf(userId), binding: given.binding };
   const verified = await verifyRegistrationResponse({
@@ -74,22 +82,26 @@ export async function registerPasskey(
   });
   if (!verified.verified) throw notTaken(undefined);
   const { credential, credentialBackedUp, credentialDeviceType } = verified.registrationInfo;
-  await env.system("store a passkey", async (system) => {
+  const values = {
+    name: given.name,
+    user_id: userId,
+    credential_id: credential.id,
+    public_key: Buffer.from(credential.publicKey).toString("base64url"),
+    transports: [...(credential.transports ?? [])],
+    sign_count: String(credential.counter),
+    backup_eligible: credentialDeviceType === "multiDevice",
+    backed_up: credentialBackedUp,
+  };
+  return { store: (writing) => store(writing, values) };
+}
+
+function store(env: Environment, values: Values<typeof passkeysModel> & { readonly user_id: number }) {
+  return env.system("store a passkey", async (system) => {
     const passkeys = system.of(passkeysModel);
-    if ((await passkeys.count([["user_id", "=", userId]])) >= maxPasskeys)
+    if ((await passkeys.count([["user_id", "=", values.user_id]])) >= maxPasskeys)
       throw new ExpectedError("invalid", `You have ${maxPasskeys} passkeys already.`, {
         hint: "Remove one that you no longer use.",
       });
-    const values = {
-      name: given.name,
-      user_id: userId,
-      credential_id: credential.id,
-      public_key: Buffer.from(credential.publicKey).toString("base64url"),
-      transports: [...(credential.transports ?? [])],
-      sign_count: String(credential.counter),
-      backup_eligible: credentialDeviceType === "multiDevice",
-      backed_up: credentialBackedUp,
-    };
     await passkeys.create([values]);
   });
 }
