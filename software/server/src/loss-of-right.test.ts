@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import type { Tenant } from "@holdfast/framework/http/route";
 import { endOtherSessions } from "@holdfast/framework/identity/credential-change";
 import { groupsModel, usersModel } from "@holdfast/framework/identity/models";
-import { type PasswordHasher } from "@holdfast/framework/identity/hasher";
+import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
 import { type Loss, lossText, type Measured } from "./testing/loss-text.ts";

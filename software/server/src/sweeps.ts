@@ -14,9 +14,11 @@ const everyMilliseconds = 3_600_000;
 export function startSweeps(opened: () => Promise<readonly Tenant[]>, log: Log): () => void {
   const round = async (): Promise<void> => {
     for (const tenant of await opened())
-      await Promise.all([tenant.identity.sweep(), sweepOnce(tenant.data, publicActor), sweepDeliveries(tenant)]).catch(
-        (error: unknown) => log("warn", "a sweep failed", { tenant: tenant.name, error }),
-      );
+      await Promise.all([
+        tenant.identity.sweep(),
+        sweepOnce(tenant.data, publicActor),
+        sweepDeliveries(tenant),
+      ]).catch((error: unknown) => log("warn", "a sweep failed", { tenant: tenant.name, error }));
   };
   const timer = setInterval(() => {
     round().catch((error: unknown) => log("error", "the sweeps failed", { error }));

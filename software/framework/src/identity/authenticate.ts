@@ -1,3 +1,4 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import { countedSource } from "../http/source-address.ts";
 import type { Domain, Environment } from "../model/environment.ts";
@@ -47,17 +48,25 @@ export async function authenticate(
     from: { source: attempt.source, userAgent: attempt.userAgent ?? "" },
   };
   const counted = [...tries.own, ...tries.shared];
-  await parts.holdUp(await takeTry(parts.data, counted, { ...tried, ...times, ...whose }));
   const stored = user?.password_hash ?? null;
   const lane = tries.fromKnownDevice ? "known" : "unknown";
-  const [right, elsewhere] = await Promise.all([
-    parts.hasher.verify(password ?? "", stored, { rounds: policy.pbkdf2_rounds, lane }),
-    directoryFactor(parts, {
-      login: nameOf(attempt.login),
-      password: attempt.secret,
-      user: user && { id: user.id, hasPassword: stored !== null },
-    }),
-  ]);
+  parts.hasher.expectRoom(lane);
+  const delayMilliseconds = await takeTry(parts.data, counted, { ...tried, ...times, ...whose });
+  const [right, elsewhere] = await uncountedIfBusy(
+    parts,
+    async () => {
+      await parts.holdUp(delayMilliseconds);
+      return Promise.all([
+        parts.hasher.verify(password ?? "", stored, { rounds: policy.pbkdf2_rounds, lane }),
+        directoryFactor(parts, {
+          login: nameOf(attempt.login),
+          password: attempt.secret,
+          user: user && { id: user.id, hasPassword: stored !== null },
+        }),
+      ]);
+    },
+    { counted, tried },
+  );
   if (elsewhere !== null) {
     await giveBack(parts.data, tries, tried);
     return elsewhere;
@@ -70,6 +79,24 @@ export async function authenticate(
   await rehash(parts, { user, stored, password, rounds: policy.pbkdf2_rounds });
   parts.verified.add(password, stored, parts.clock.now());
   return firstFactor(user, "password");
+}
+
+/** A try that was counted and then not checked, because too many wait, was none. */
+async function uncountedIfBusy<T>(
+  parts: IdentityParts,
+  work: () => Promise<T>,
+  given: {
+    readonly counted: readonly Counted[];
+    readonly tried: { readonly attempt: string; readonly key: Uint8Array };
+  },
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ExpectedError && error.code === "too_many")
+      await giveBack(parts.data, { own: [], shared: given.counted }, given.tried);
+    throw error;
+  }
 }
 
 function firstFactor(user: Candidate | undefined, method: string): FirstFactor | null {

@@ -15,6 +15,8 @@ export interface PasswordHasher {
     stored: string | null,
     options: { readonly rounds: number; readonly lane: HashLane },
   ): Promise<boolean>;
+  /** @throws ExpectedError `too_many` when the queue is full: asked before a try is counted that could not be checked. */
+  expectRoom(lane: HashLane): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export function passwordHasher(): PasswordHasher {
       String(await thread.add({ kind: "hash", password, rounds }, lane)),
     verify: async (password, stored, { rounds, lane }) =>
       (await thread.add({ kind: "verify", password, stored, rounds }, lane)) === true,
+    expectRoom: (lane) => thread.expectRoom(lane),
     close: () => thread.close(),
   };
 }
@@ -48,14 +51,16 @@ class HashThread {
   #running: Waiting | undefined;
   #lastId = 0;
 
-  add(order: NewOrder, lane: HashLane): Promise<string | boolean> {
+  expectRoom(lane: HashLane): void {
     const ahead = this.#queue.filter((waiting) => waiting.lane === lane).length;
-    if (ahead >= hashQueue[lane])
-      return Promise.reject(
-        new ExpectedError("too_many", "Too many people are signing in at this moment.", {
-          hint: "Try again in a few seconds.",
-        }),
-      );
+    if (ahead < hashQueue[lane]) return;
+    throw new ExpectedError("too_many", "Too many people are signing in at this moment.", {
+      hint: "Try again in a few seconds.",
+    });
+  }
+
+  async add(order: NewOrder, lane: HashLane): Promise<string | boolean> {
+    this.expectRoom(lane);
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#queue.push({ order: { id, ...order }, lane, resolve, reject });
