@@ -56,7 +56,8 @@ export function readIds(value: unknown): number[] {
   const list = typeof value === "number" ? [value] : value;
   if (!Array.isArray(list) || list.length > maxIds)
     throw bad(`The ids are not a list of at most ${maxIds} ids.`);
-  if (!list.every((id) => Number.isInteger(id))) throw bad("The ids are not all whole numbers.");
+  const at = list.findIndex((id) => !Number.isInteger(id));
+  if (at >= 0) throw bad(`The ids are not all whole numbers: ids[${at}] is none.`);
   return list as number[];
 }
 

@@ -38,7 +38,7 @@ export async function nameCreate(
   input: { readonly name: string },
 ): Promise<unknown> {
   const field = Object.hasOwn(model.fields, "name") ? "name" : model.displayName;
-  if (input.name.trim() === "") throw bad("The name is empty.");
+  if (input.name.trim() === "") throw bad('The argument "name" is empty.');
   const [id] = await env.of(model).create([{ [field]: input.name.trim() }]);
   const [row] = await env.of(model).read([id as number], ["display_name"]);
   return [row?.id, row?.display_name];

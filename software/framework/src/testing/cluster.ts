@@ -2,8 +2,10 @@ import { execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -17,6 +19,8 @@ import type { Connection } from "../sql/database.ts";
 export interface TestCluster {
   /** Enters as its superuser. */
   connection(database: string): Connection;
+  /** What the server itself writes. */
+  readonly logFile: string;
 }
 
 const prefix = "holdfast-test-pg-";
@@ -69,16 +73,20 @@ async function start(): Promise<TestCluster> {
     join(data, "postgresql.auto.conf"),
     [...settings, `unix_socket_directories = '${folder}'`, ""].join("\n"),
   );
+  const logFile = join(folder, "server.log");
+  const log = openSync(logFile, "a");
   const server = spawn(join(binaries(), "postgres"), ["-D", data], {
     ...account,
     cwd: "/",
-    stdio: "ignore",
+    stdio: ["ignore", log, log],
     detached: true,
   });
+  closeSync(log);
   server.unref();
   process.once("exit", () => stop(folder, server.pid));
   await ready(folder, () => server.exitCode !== null);
   return {
+    logFile,
     connection: (database) => ({
       host: folder,
       port,

@@ -24,6 +24,11 @@ export interface TestDatabase {
   system(): Actor;
   /** Texts of the statements that `work` sent, transaction control apart. */
   statements(work: () => Promise<unknown>): Promise<string[]>;
+  /**
+   * Makes PostgreSQL log every statement of this process's server with its parameters, from now on.
+   * @returns the file; what was logged before is in it too.
+   */
+  logStatements(): Promise<string>;
   /** Drops the database. */
   close(): Promise<void>;
 }
@@ -69,6 +74,13 @@ export async function testDatabase(
       seen.length = 0;
       await work();
       return [...seen];
+    },
+    async logStatements() {
+      await onMaintenance(cluster, async (admin) => {
+        await admin.rows(sql`ALTER SYSTEM SET log_statement = 'all'`);
+        await admin.rows(sql`SELECT pg_reload_conf()`);
+      });
+      return cluster.logFile;
     },
     async close() {
       await database.close();
