@@ -20,6 +20,19 @@ export interface OpenTenant {
   close(): Promise<void>;
 }
 
+/** Tells after each committed transaction, also of those that a single request's source carries out. */
+function telling(inner: DataSource, wrote: () => void): DataSource {
+  return {
+    ...inner,
+    writing: async (actor, work) => {
+      const result = await inner.writing(actor, work);
+      wrote();
+      return result;
+    },
+    oneRequest: (confirmed) => telling(inner.oneRequest(confirmed), wrote),
+  };
+}
+
 export interface OpeningParts {
   readonly hooks: Pick<ServerHooks, "openTenant">;
   readonly sets: AppSets;
@@ -59,14 +72,7 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
     throw error;
   }
   const inner = openData({ database, registry: set.registry, clock, random, log });
-  const data: DataSource = {
-    ...inner,
-    writing: async (actor, work) => {
-      const result = await inner.writing(actor, work);
-      parts.wrote(tenant);
-      return result;
-    },
-  };
+  const data = telling(inner, () => parts.wrote(tenant));
   const key = (purpose: string): Uint8Array => deriveKey(access.dataKey, purpose);
   const identity = createIdentity({
     data,

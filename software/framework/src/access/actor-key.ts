@@ -3,10 +3,10 @@ import type { Actor } from "./actor.ts";
 /**
  * All that sets one actor apart from another, as a text: equal texts, equal rights, equal answers. Whatever an
  * actor is given in future is part of it without anybody's doing; only the reason of a system scope, which is
- * for the log, is left out.
+ * for the log, and the signal that ends one request are left out.
  */
 export function actorKey(actor: Actor): string {
-  const { reason: _forTheLog, ...rest } = actor;
+  const { reason: _forTheLog, standing: _ofOneRequest, ...rest } = actor;
   return plainText(rest);
 }
 

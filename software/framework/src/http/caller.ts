@@ -27,24 +27,43 @@ export interface Credentials {
 
 const visitor: Caller = { actor: publicActor, sessionKey: "", link: null, cookies: [], binding: undefined };
 
+/** What a request shows of who asks; not yet looked at. */
+export type Credential =
+  | { readonly kind: "link"; readonly purpose: string; readonly token: string }
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "session"; readonly id: string; readonly fromBrowser: boolean }
+  | { readonly kind: "none" };
+
 /**
- * Finds out who asks, in the database, now; and refuses requests that another site made.
+ * What a request shows of who asks; and refuses requests that another site made.
  *
  * A route that changes something without a CSRF check sees no cookie at all: its callers bring a key. With a
  * Bearer key cookies do not count either, and no other site can add one.
  *
- * @throws ExpectedError `unauthenticated`, `access_denied`, `not_found` (dead link). Source: claims OWASP-3, OWASP-8.
+ * @throws ExpectedError `access_denied`, `unsupported_media`. Source: claim OWASP-3.
  */
-export async function callerOf(
-  tenant: Tenant,
-  { route, params }: RouteMatch,
-  given: Credentials,
-): Promise<Caller> {
+export function credentialOf(tenant: Tenant, { route, params }: RouteMatch, given: Credentials): Credential {
   const key = bearerKey(given.headers["authorization"]);
   const cookie = key === undefined && takesCookies(route) ? sessionCookie(route, given) : undefined;
   checkOrigin(route, originOf(given, cookie?.fromBrowser ?? false), tenant.baseUrl);
-  if (route.who === "link") return holderOf(tenant, route.linkPurpose ?? "", params["token"] ?? "");
-  const caller = key !== undefined ? await byKey(tenant, key) : await bySession(tenant, cookie);
+  if (route.who === "link")
+    return { kind: "link", purpose: route.linkPurpose ?? "", token: params["token"] ?? "" };
+  if (key !== undefined) return { kind: "key", key };
+  return cookie === undefined ? { kind: "none" } : { kind: "session", ...cookie };
+}
+
+/**
+ * Finds out who asks, in the database, now.
+ *
+ * @throws ExpectedError `unauthenticated`, `access_denied`, `not_found` (dead link). Source: claim OWASP-8.
+ */
+export async function callerOf(
+  tenant: Tenant,
+  route: RouteMatch["route"],
+  credential: Credential,
+): Promise<Caller> {
+  const caller = await callerBy(tenant, credential);
+  if (credential.kind === "link") return caller;
   if (caller.actor.scope !== undefined && route.scopedKeys !== true)
     throw new ExpectedError("access_denied", "This API key does not reach this far.", {
       hint: "Call the remote API with it.",
@@ -89,6 +108,19 @@ function sessionCookie(route: RouteMatch["route"], { headers, cookies }: Credent
     : undefined;
 }
 
+function callerBy(tenant: Tenant, credential: Credential): Promise<Caller> {
+  switch (credential.kind) {
+    case "link":
+      return holderOf(tenant, credential.purpose, credential.token);
+    case "key":
+      return byKey(tenant, credential.key);
+    case "session":
+      return bySession(tenant, credential);
+    case "none":
+      return Promise.resolve(visitor);
+  }
+}
+
 async function holderOf(tenant: Tenant, purpose: string, token: string): Promise<Caller> {
   const link = await openLink(tenant, tenant.data.reading(publicActor), purpose, token);
   const actor = linkActor(purpose, link.recordId);
@@ -103,10 +135,9 @@ async function byKey(tenant: Tenant, key: string): Promise<Caller> {
 
 async function bySession(
   tenant: Tenant,
-  cookie: { readonly id: string; readonly fromBrowser: boolean } | undefined,
+  cookie: { readonly id: string; readonly fromBrowser: boolean },
 ): Promise<Caller> {
-  if (cookie === undefined) return visitor;
-  const found = await tenant.identity.session(cookie.id, { rotate: cookie.fromBrowser });
+  const found = await tenant.identity.session(cookie.id, { rotate: cookie.fromBrowser, on: tenant.data });
   if (found === null) return visitor;
   return {
     actor: found.actor,

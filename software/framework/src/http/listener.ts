@@ -5,13 +5,15 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { requireRecentConfirmation } from "../identity/recent-confirmation.ts";
+import { sessionKeyOf } from "../identity/sessions.ts";
 import { type AdmissionLimits, Places } from "./admission.ts";
 import { type Asset, assetReply } from "./assets.ts";
-import { readBody } from "./body.ts";
-import { type Caller, callerOf } from "./caller.ts";
+import { type ParsedBody, readBody } from "./body.ts";
+import { type Caller, callerOf, credentialOf } from "./caller.ts";
 import { cookieNames, readCookies } from "./cookies.ts";
 import { checkToken } from "./csrf.ts";
 import { errorReply, publicError, takesPages } from "./error-reply.ts";
+import { LastSeen, overlapped } from "./overlap.ts";
 import { redirectReply } from "./reply.ts";
 import { type RequestParts, routeRequest, Visitor } from "./request.ts";
 import type { Reply, Tenant } from "./route.ts";
@@ -20,8 +22,8 @@ import { newNonce, secretAddressHeaders, securityHeaders } from "./security-head
 import { send } from "./send.ts";
 import { countedSource, plainAddress } from "./source-address.ts";
 import { clientAddress, noProxies, type TrustedProxies } from "./trusted-proxies.ts";
-import { whileStanding } from "./while-standing.ts";
 import { unknownHost } from "./unknown-host.ts";
+import { whileStanding } from "./while-standing.ts";
 
 /** A tenant with the routes of its apps. */
 export interface Host {
@@ -137,32 +139,47 @@ async function routed(
 ): Promise<Pick<Answer, "reply" | "cookies">> {
   const { headers, request } = incoming;
   const cookies = readCookies(headers["cookie"]);
-  const asked = await callerOf(tenant, match, { headers, cookies });
-  const watched = tenant.identity.watch({ ...asked, linkId: asked.link?.id });
-  const caller = { ...asked, actor: { ...asked.actor, standing: watched.signal } };
-  const parts: RequestParts = {
-    ...incoming,
-    tenant,
-    caller,
-    cookies,
-    method: request.method ?? "",
-    params: match.params,
-    random: options.random,
-    log: options.log,
-  };
-  const visitor = new Visitor(parts);
-  const reply = await whileStanding(watched, async () => {
-    const body = await readBody(match.route, {
+  const credential = credentialOf(tenant, match, { headers, cookies });
+  const { route, params } = match;
+  const check = (at: Tenant) => callerOf(at, route, credential);
+  let read: Promise<ParsedBody> | undefined;
+  const bodyOf = () =>
+    (read ??= readBody(route, {
       stream: request,
       contentType: headers["content-type"],
       contentLength: headers["content-length"],
+    }));
+  const handled = async (at: Tenant, asked: Caller) => {
+    const watched = tenant.identity.watch({ ...asked, linkId: asked.link?.id });
+    const caller = { ...asked, actor: { ...asked.actor, standing: watched.signal } };
+    const { random, log } = options;
+    const method = request.method ?? "";
+    const parts: RequestParts = { ...incoming, tenant: at, caller, cookies, method, params, random, log };
+    const visitor = new Visitor(parts);
+    const reply = await whileStanding(watched, async () => {
+      const body = await bodyOf();
+      if (route.csrf === "token") checkToken(visitor.token(), body.form["csrf_token"]);
+      if (route.recent === true) requireRecentConfirmation(caller.actor, options.clock.now());
+      return route.handle(routeRequest(parts, body, visitor));
     });
-    if (match.route.csrf === "token") checkToken(visitor.token(), body.form["csrf_token"]);
-    if (match.route.recent === true) requireRecentConfirmation(caller.actor, options.clock.now());
-    return match.route.handle(routeRequest(parts, body, visitor));
-  });
-  return { reply, cookies: [...visitor.cookies, ...renewed(caller, reply)] };
+    return { reply, drawn: visitor.cookies };
+  };
+  const session = route.overlapped && credential.kind === "session" ? sessionKeyOf(credential.id) : undefined;
+  const guess = session === undefined ? undefined : lastSeen.of(tenant, session);
+  if (guess === undefined) {
+    const caller = await check(tenant);
+    if (session !== undefined) lastSeen.keep(tenant, session, caller);
+    const { reply, drawn } = await handled(tenant, caller);
+    return { reply, cookies: [...drawn, ...renewed(caller, reply)] };
+  }
+  await bodyOf();
+  const { result, caller } = await overlapped(tenant, { guess, check }, handled);
+  lastSeen.keep(tenant, session as string, caller);
+  return { reply: result.reply, cookies: [...result.drawn, ...renewed(caller, result.reply)] };
 }
+
+/** Of all tenants of this process; what it says is always asked again. */
+const lastSeen = new LastSeen();
 
 /** A new id of the session, unless the answer itself says what becomes of the session. */
 function renewed({ cookies }: Caller, { headers }: Reply): readonly string[] {

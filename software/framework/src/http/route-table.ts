@@ -61,6 +61,10 @@ function checkRow(route: Route): void {
     `the route ${name} checks for forged requests`,
   );
   assert(route.csrf !== "token" || route.body === "form", `the route ${name} finds its token in a form`);
+  assert(
+    route.overlapped !== true || (route.csrf === "origin" && route.body === "json" && route.recent !== true),
+    `the route ${name} can run again: its body is read whole, its guards need no caller`,
+  );
 }
 
 function insert(root: Branch, route: Route): void {

@@ -33,6 +33,12 @@ export interface Route {
    * `/web/confirm` and back, and JSON is answered 403 `confirmation_needed`; see identity/recent-confirmation.ts.
    */
   readonly recent?: true;
+  /**
+   * The handler may start while the check of the session is still under way, for the caller as last seen; what it
+   * reads and changes waits for the check, and it runs again when anything about the caller has changed; see
+   * overlap.ts. For handlers that do nothing but by `tenant.data`.
+   */
+  readonly overlapped?: true;
   /** Largest request body accepted, in bytes. */
   readonly bodyLimitBytes: number;
   /** One sentence for the generated route list. */

@@ -4,7 +4,16 @@ import type { Row } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import { groupsModel, usersModel } from "./models.ts";
 
-const actorFields = ["partner_id", "company_id", "company_ids", "groups_id", "lang", "tz"] as const;
+/** What of a user an actor is made of. */
+export const actorFields = [
+  "active",
+  "partner_id",
+  "company_id",
+  "company_ids",
+  "groups_id",
+  "lang",
+  "tz",
+] as const;
 type ActorRow = Row<typeof usersModel, (typeof actorFields)[number]>;
 
 /**
@@ -25,6 +34,11 @@ export class Actors {
       system.of(usersModel).searchRead([...domain, ["active", "=", true]], actorFields, { limit }),
     );
     return Promise.all(rows.map((row) => this.#actor(env, row)));
+  }
+
+  /** The actor of a user's row that was read with {@link actorFields}; null for an archived one. */
+  of(env: Environment, row: ActorRow): Promise<Actor | null> {
+    return row.active ? this.#actor(env, row) : Promise.resolve(null);
   }
 
   async #actor(env: Environment, row: ActorRow): Promise<Actor> {

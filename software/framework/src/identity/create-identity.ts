@@ -43,7 +43,8 @@ export function createIdentity(
     confirmed: (session, by) => parts.data.writing(publicActor, (env) => confirmedBy(env, session, by)),
     actorOf: (userId) => actors.find(reading(), [["id", "=", userId]]),
     openSession: (userId, from) => openUnchecked(parts, userId, from),
-    session: (id, { rotate } = { rotate: false }) => checkSession(parts.data, actors, { id, rotate }),
+    session: (id, options = { rotate: false }) =>
+      checkSession(options.on ?? parts.data, actors, { id, rotate: options.rotate }),
     apiKey: (key) => byKey(parts, { actors, limits }, key),
     watch: (standing) => standings.watch(standing),
     stands: (standing) => standings.stands(standing),

@@ -1,5 +1,5 @@
 import type { Actor } from "../access/actor.ts";
-import type { Environment } from "../model/environment.ts";
+import type { DataSource, Environment } from "../model/environment.ts";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { EventOrigin } from "./security-log.ts";
 import type { Standing, Watched } from "./standing.ts";
@@ -113,10 +113,14 @@ export interface Identity {
   ): Promise<NewSession>;
   /**
    * @param id - as the cookie holds it.
-   * @param options - `rotate`: the caller can take a new id now and then, as browsers can.
+   * @param options - `rotate`: the caller can take a new id now and then, as browsers can; `on`: the request's own
+   *   data, so that the check goes in one round trip with its first statement.
    * @returns null when unknown, ended, idle too long or of an inactive user.
    */
-  session(id: string, options?: { readonly rotate: boolean }): Promise<CheckedSession | null>;
+  session(
+    id: string,
+    options?: { readonly rotate: boolean; readonly on?: DataSource | undefined },
+  ): Promise<CheckedSession | null>;
   /**
    * @param key - of `Authorization: Bearer`. The actor reaches no further than the key.
    * @throws ExpectedError `too_many` when the key has made its calls of this minute.

@@ -40,33 +40,71 @@ export function openData(options: DataOptions): DataSource {
     random: options.random ?? systemRandom,
     log: options.log ?? silentLog,
   };
+  return sourceOn(shared, database, { statements: database });
+}
+
+interface Reading {
+  readonly statements: Statements;
+  /** Nothing is handed out, no change begins, before it resolves. */
+  readonly until?: Promise<unknown>;
+}
+
+function sourceOn(shared: Shared, database: Database, { statements, until }: Reading): DataSource {
+  const { registry } = shared;
+  const spoken = speaking(until === undefined ? statements : withheld(statements, until), registry);
+  const afterRead = (action: () => void) =>
+    until === undefined ? action() : void until.then(action, () => undefined);
   return {
     registry,
     reading: (actor) =>
       contextFor(shared, actor, {
-        statements: stoppable(speaking(database, registry), actor.standing),
+        statements: stoppable(spoken, actor.standing),
         unit: null,
-        afterCommit: (action) => action(),
+        afterCommit: afterRead,
       }).env,
     writing: (actor, work) =>
       inModelWords(
         registry,
-        database.transaction(async (transaction) => {
-          const unit = new UnitOfWork();
-          const statements = stoppable(speaking(transaction, registry), actor.standing);
-          const session = { statements, unit, afterCommit: transaction.afterCommit };
-          const context = contextFor(shared, actor, session);
-          const result = await work(context.env);
-          unit.assertWhole();
-          const changes = unit.changed.take();
-          if (changes.length > 0)
-            await recordEvents(teller(context), (who) => contextFor(shared, who, session).env, changes);
-          unit.assertWhole();
-          actor.standing?.throwIfAborted();
-          return result;
-        }),
+        database.transaction(
+          async (transaction) => {
+            const unit = new UnitOfWork();
+            const inside = stoppable(speaking(transaction, registry), actor.standing);
+            const session = { statements: inside, unit, afterCommit: transaction.afterCommit };
+            const context = contextFor(shared, actor, session);
+            const result = await work(context.env);
+            unit.assertWhole();
+            const changes = unit.changed.take();
+            if (changes.length > 0)
+              await recordEvents(teller(context), (who) => contextFor(shared, who, session).env, changes);
+            unit.assertWhole();
+            actor.standing?.throwIfAborted();
+            return result;
+          },
+          { until },
+        ),
       ),
+    oneRequest: (confirmed) =>
+      sourceOn(shared, database, {
+        statements: statements === database ? database.oneRequest() : statements,
+        ...(confirmed && { until: confirmed }),
+      }),
     close: () => database.close(),
+  };
+}
+
+/** Statements that are sent at once, and whose outcome nobody learns before `until` has resolved. */
+function withheld(statements: Statements, until: Promise<unknown>): Statements {
+  const hold = async <T>(sent: Promise<T>): Promise<T> => {
+    const settled = Promise.allSettled([sent]);
+    await until;
+    const [outcome] = await settled;
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  };
+  return {
+    rows: (statement) => hold(statements.rows<never>(statement)),
+    tuples: (statement) => hold(statements.tuples(statement)),
+    texts: (statement) => hold(statements.texts(statement)),
   };
 }
 

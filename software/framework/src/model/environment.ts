@@ -63,6 +63,21 @@ export interface Records<M extends Model> {
     fields: readonly N[],
     options?: SearchOptions,
   ): Promise<Row<M, N>[]>;
+  /**
+   * As {@link searchRead}, with fields of the record behind a many2one in the same statement; null where none is
+   * set or a rule hides it. many2one fields come without names: `displayName` is empty.
+   */
+  searchWith<
+    const N extends FieldName<M>,
+    const K extends string,
+    T extends Model,
+    const F extends FieldName<T>,
+  >(
+    domain: Domain,
+    fields: readonly N[],
+    behind: { readonly field: K & FieldName<M>; readonly model: T; readonly fields: readonly F[] },
+    options?: SearchOptions,
+  ): Promise<(Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null })[]>;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
   /** As {@link searchRead}, in PostgreSQL's own text. */
@@ -121,5 +136,13 @@ export interface DataSource {
   reading(actor: Actor): Environment;
   /** One transaction, retried on serialization failures (at most 3 times). */
   writing<T>(actor: Actor, work: (env: Environment) => Promise<T>): Promise<T>;
+  /**
+   * The same data for one request: what is asked for at the same moment goes in one round trip.
+   *
+   * @param confirmed - what is read is asked for at once, but neither a result nor a failure is handed out, and no
+   *   change begins, before it resolves; when it rejects, everything does. So a request's first statement
+   *   can go out together with the check of who asks, and is thrown away unless that check confirms it.
+   */
+  oneRequest(confirmed?: Promise<unknown>): DataSource;
   close(): Promise<void>;
 }

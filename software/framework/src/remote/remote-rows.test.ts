@@ -44,20 +44,18 @@ test("rows made straight from PostgreSQL's text are those made from records, for
       some_targets: [[6, 0, [two, one]]],
       a_json: { z: [1.5, null, { y: "\u2028" }], a: true },
     };
-    await env
-      .of(kindsModel)
-      .create([
-        values,
-        {},
-        {
-          a_boolean: false,
-          a_target: two,
-          a_json: null,
-          a_datetime: "1969-12-31 23:59:59.5",
-          a_decimal: "0",
-        },
-        { a_json: "text", an_integer: 0, a_text: "" },
-      ] as never[]);
+    await env.of(kindsModel).create([
+      values,
+      {},
+      {
+        a_boolean: false,
+        a_target: two,
+        a_json: null,
+        a_datetime: "1969-12-31 23:59:59.5",
+        a_decimal: "0",
+      },
+      { a_json: "text", an_integer: 0, a_text: "" },
+    ] as never[]);
   });
   for (const style of ["named", "bare"] as const) {
     const { slow, found, read } = await both(style);

@@ -20,8 +20,12 @@ export const sessionRoutes: readonly Route[] = [
     signedIn(request, () => sessionInfo(request.tenant.data, request.actor, request.tenant.name)),
   ),
   route("/web/session/destroy", smallBody, "Ends the session", signOut),
-  route("/web/dataset/call_kw", rpcBodyBytes, "Calls a method for the signed-in user", callKw),
-  route("/web/dataset/call_kw/:model/:method", rpcBodyBytes, "Calls a method for the signed-in user", callKw),
+  ...["/web/dataset/call_kw", "/web/dataset/call_kw/:model/:method"].map(
+    (path): Route => ({
+      ...route(path, rpcBodyBytes, "Calls a method for the signed-in user", callKw),
+      overlapped: true,
+    }),
+  ),
 ];
 
 function route(path: string, bodyLimitBytes: number, summary: string, handle: Route["handle"]): Route {

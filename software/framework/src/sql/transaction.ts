@@ -9,6 +9,8 @@ export interface TransactionOptions {
   readonly isolation?: "repeatable read" | "read committed";
   /** How often the work may start in all; 4 when absent. */
   readonly attempts?: number;
+  /** The work begins when this has resolved too: it is waited for while the transaction is opened. */
+  readonly until?: Promise<unknown> | undefined;
 }
 
 interface Surroundings extends TransactionOptions {
@@ -75,7 +77,10 @@ async function committed<T>(
   work: (transaction: Transaction) => Promise<T>,
   options: Surroundings & { readonly actions: (() => void)[] },
 ): Promise<T> {
-  await control(client, begin[options.isolation ?? "repeatable read"]);
+  const began = control(client, begin[options.isolation ?? "repeatable read"]);
+  // Both at once, and both to their ends: after a refusal the connection is rolled back, not left half begun.
+  for (const one of await Promise.allSettled([began, options.until]))
+    if (one.status === "rejected") throw one.reason;
   const statements = statementsOn((query) => client.query(query), options.onStatement);
   const result = await work({ ...statements, afterCommit: (action) => void options.actions.push(action) });
   const { command } = await control(client, "COMMIT");

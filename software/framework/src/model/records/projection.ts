@@ -11,6 +11,8 @@ import { activeTerms, all, column, type Place, ruleTerms } from "./where.ts";
 /** What a SELECT gives for some fields, and how its tuples become records. */
 export interface Projection {
   readonly columns: Sql;
+  /** Number of columns. */
+  readonly width: number;
   /** The fields in the order of their columns. */
   readonly shape: readonly TextField[];
   /** @param start - where the columns begin in the tuple. */
@@ -36,7 +38,7 @@ export function project(
   context: Context,
   model: Model,
   names: readonly string[],
-  place: Place & { readonly fields: ReadonlySet<string> },
+  place: ReadPlace,
 ): Projection {
   mustBeList(names, "The fields to read");
   const readers = [...new Set(["id", ...names])].map((name) =>
@@ -44,6 +46,7 @@ export function project(
   );
   return {
     columns: joinSql(readers.flatMap((one) => one.columns)),
+    width: readers.reduce((sum, one) => sum + one.columns.length, 0),
     shape: readers.map(({ name, field, columns }) => ({ name, field, columns: columns.length })),
     record(tuple, start = 0) {
       const record: Record<string, unknown> = {};
@@ -57,10 +60,17 @@ export function project(
   };
 }
 
+/** Where fields are read, and which of them the actor may read. */
+export interface ReadPlace extends Place {
+  readonly fields: ReadonlySet<string>;
+  /** `false`: a many2one without the name of its record. */
+  readonly names?: boolean;
+}
+
 interface Wanted {
   readonly name: string;
   readonly field: Field;
-  readonly place: Place;
+  readonly place: ReadPlace;
 }
 
 function reader(context: Context, model: Model, { name, field, place }: Wanted): Reader {
@@ -88,7 +98,8 @@ function reader(context: Context, model: Model, { name, field, place }: Wanted):
 /** A name that may not be read is empty: the id alone is in the record's own row. */
 function referenceReader(context: Context, { name, field, place }: Wanted): Reader {
   const own = column(place.alias, name);
-  const displayName = relatedName(context, field, own, place) ?? sql`NULL`;
+  const displayName =
+    (place.names === false ? undefined : relatedName(context, field, own, place)) ?? sql`NULL`;
   return {
     name,
     field,

@@ -6,6 +6,7 @@ import { create } from "./create.ts";
 import { readGroup } from "./group.ts";
 import { nameSearch } from "./name-search.ts";
 import { count, exists, read, readTexts, search, searchRead, searchTexts } from "./read.ts";
+import { searchWith } from "./search-with.ts";
 import { unlink } from "./unlink.ts";
 import { write } from "./write.ts";
 
@@ -19,6 +20,8 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     count: (domain, options) => count(context, model, domain, options),
     searchRead: (domain, fields, options = {}) =>
       searchRead(context, model, { domain, fields, options }) as Promise<AnyRow[]>,
+    searchWith: (domain, fields, behind, options = {}) =>
+      searchWith(context, model, { domain, fields, behind, options }) as Promise<AnyRow[]>,
     read: (ids, fields) => read(context, model, { ids, fields }) as Promise<AnyRow[]>,
     searchTexts: (domain, fields, options = {}) => searchTexts(context, model, { domain, fields, options }),
     readTexts: (ids, fields) => readTexts(context, model, { ids, fields }),

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { publicActor } from "../access/actor.ts";
+import { type PasswordHasher, passwordHasher } from "../identity/hasher.ts";
+import { usersModel } from "../identity/models.ts";
+import { type TestDatabase, testDatabase } from "../testing/database.ts";
+import { testTenant, testUser } from "../testing/identity.ts";
+import { identityApp } from "../testing/identity-app.ts";
+import type { Caller } from "./caller.ts";
+import { callerOf } from "./caller.ts";
+import { overlapped } from "./overlap.ts";
+import type { Route, Tenant } from "./route.ts";
+
+let db: TestDatabase;
+let hasher: PasswordHasher;
+let tenant: Tenant;
+let userId: number;
+let id: string;
+let guess: Caller;
+const route = { who: "anyone" } as Route;
+const credential = () => ({ kind: "session", id, fromBrowser: false }) as const;
+const check = (at: Tenant) => callerOf(at, route, credential());
+let serial = 0;
+
+before(async () => {
+  db = await testDatabase([identityApp]);
+  hasher = passwordHasher();
+  tenant = testTenant(db, { hasher });
+});
+after(async () => {
+  await hasher.close();
+  await db.close();
+});
+beforeEach(async () => {
+  userId = await testUser(db, { login: `user${++serial}` });
+  ({ id } = await tenant.identity.openSession(userId, { source: "127.0.0.1", userAgent: "test" }));
+  guess = await check(tenant);
+});
+
+const change = (values: object) =>
+  db.data.writing(db.system(), (env) => env.of(usersModel).write([userId], values as never));
+const namesSeen = (at: Tenant, caller: Caller) =>
+  at.data
+    .reading(caller.actor)
+    .of(usersModel)
+    .searchRead([["id", "=", userId]], ["name"]);
+
+test("the check and the first statement go out in one write, and the answer is that of the actor", async () => {
+  const sent = await db.statements(async () => {
+    const { result, caller } = await overlapped(tenant, { guess, check }, namesSeen);
+    assert.equal(result[0]?.name, `user${serial}`);
+    assert.equal(caller.actor.userId, userId);
+  });
+  assert.equal(sent.length, 2);
+  assert.match(sent[0] ?? "", /hf_session/);
+});
+
+test("a session that is over hands out nothing that was read for it", async () => {
+  await tenant.identity.endSession(guess.sessionKey);
+  const handed: unknown[] = [];
+  const { caller } = await overlapped(tenant, { guess, check }, async (at, who) => {
+    if (who.actor.kind !== "user") return;
+    handed.push(await namesSeen(at, who));
+  });
+  assert.equal(caller.actor.kind, "public");
+  assert.deepEqual(handed, []);
+});
+
+test("an archived user, and one who lost a group, are answered as what they are now", async () => {
+  const seen: string[][] = [];
+  const work = async (at: Tenant, who: Caller) => {
+    await at.data.reading(publicActor).system("test", (env) => env.of(usersModel).count([], { limit: 1 }));
+    seen.push([who.actor.kind, ...who.actor.groups]);
+  };
+  await overlapped(tenant, { guess, check }, work);
+  await change({ groups_id: [[5]] });
+  await overlapped(tenant, { guess, check }, work);
+  await change({ active: false });
+  await overlapped(tenant, { guess, check }, work);
+  assert.deepEqual(seen, [["user", "base.user"], ["user"], ["public", "base.public"]]);
+});
+
+test("no change begins for somebody who is not any more who they were", async () => {
+  const write = (at: Tenant, who: Caller) =>
+    at.data.writing(who.actor, (env) =>
+      env.system("test", (system) => system.of(usersModel).write([userId], { name: `as ${who.actor.kind}` })),
+    );
+  await overlapped(tenant, { guess, check }, write);
+  assert.equal((await namesSeen(tenant, guess))[0]?.name, "as user");
+  await tenant.identity.endSession(guess.sessionKey);
+  await overlapped(tenant, { guess, check }, write);
+  const env = db.data.reading(db.system());
+  const [row] = await env.of(usersModel).searchRead([["id", "=", userId]], ["name"]);
+  assert.equal(row?.name, "as public");
+});
+
+test("what a handler swallowed for the old caller is not its answer for the new one", async () => {
+  await change({ lang: "de" });
+  const { result } = await overlapped(tenant, { guess, check }, async (at, who) => {
+    try {
+      await namesSeen(at, who);
+      return who.actor.language;
+    } catch {
+      return "swallowed";
+    }
+  });
+  assert.equal(result, "de");
+});
+
+test("a failure of the statement is the caller's own only when the check confirms them", async () => {
+  const failing = async (at: Tenant, who: Caller) => {
+    if (who.actor.kind === "public") return "refused";
+    await at.data.reading(who.actor).of(usersModel).read([99_999], ["name"]);
+    return "read";
+  };
+  await assert.rejects(overlapped(tenant, { guess, check }, failing), { code: "not_found" });
+  await tenant.identity.endSession(guess.sessionKey);
+  assert.equal((await overlapped(tenant, { guess, check }, failing)).result, "refused");
+});
+
+test("a check that fails ends the request with its own failure", async () => {
+  const broken = async () => {
+    throw new RangeError("no database");
+  };
+  await assert.rejects(overlapped(tenant, { guess, check: broken }, namesSeen), RangeError);
+});

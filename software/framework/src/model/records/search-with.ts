@@ -1,0 +1,75 @@
+import { present } from "@holdfast/kernel/assert";
+import { ident, sql } from "../../sql/sql.ts";
+import { Aliases } from "../condition-context.ts";
+import type { Domain, SearchOptions } from "../environment.ts";
+import type { Model } from "../model.ts";
+import { tableOf } from "../storage.ts";
+import { type Context, granted } from "./context.ts";
+import { keptStatement } from "./kept-statements.ts";
+import { orderBy } from "./order.ts";
+import { page } from "./page.ts";
+import { project } from "./projection.ts";
+import { all, column, ruleTerms, searchTerms } from "./where.ts";
+
+/** A search, and what of the record behind one many2one comes with it. */
+interface WantedWith {
+  readonly domain: Domain;
+  readonly fields: readonly string[];
+  readonly behind: { readonly field: string; readonly model: Model; readonly fields: readonly string[] };
+  readonly options: SearchOptions;
+}
+
+/** Records with fields of the one behind a many2one, each under its own model's right and rule. One statement. */
+export async function searchWith(
+  context: Context,
+  model: Model,
+  wanted: WantedWith,
+): Promise<Record<string, unknown>[]> {
+  const { behind, domain, fields, options } = wanted;
+  const { order, limit, offset, activeOnly } = options;
+  const question = [
+    "with",
+    model.name,
+    domain,
+    fields,
+    behind.field,
+    behind.fields,
+    order,
+    limit,
+    offset,
+    activeOnly,
+  ];
+  const { statement, own, other, refuseMore } = keptStatement(context, question, () =>
+    statementWith(context, model, wanted),
+  );
+  const tuples = await context.statements.tuples(statement);
+  refuseMore(tuples.length);
+  return tuples.map((tuple) => {
+    const there = tuple[own.width] !== null;
+    return { ...own.record(tuple), [behind.field]: there ? other.record(tuple, own.width) : null };
+  });
+}
+
+function statementWith(context: Context, model: Model, { behind, domain, fields, options }: WantedWith) {
+  const access = granted(context, model, "read");
+  const aliases = new Aliases();
+  const place = { alias: "t", aliases, fields: access.fields, names: false };
+  const target = context.registry.model(
+    present(access.fields.has(behind.field) ? model.fields[behind.field] : undefined, "the many2one")
+      .target ?? "",
+  );
+  const there = granted(context, target, "read");
+  const beyond = { alias: aliases.next(), aliases, fields: there.fields, names: false };
+  const own = project(context, model, fields, place);
+  const other = project(context, target, behind.fields, beyond);
+  const link = all([
+    sql`${column(beyond.alias, "id")} = ${column("t", behind.field)}`,
+    ...ruleTerms(there.rule, beyond),
+  ]);
+  const where = all(searchTerms(context, model, { access, domain, activeOnly: options.activeOnly }, place));
+  const { clause, refuseMore } = page(context, options);
+  const statement = sql`SELECT ${own.columns}, ${other.columns} FROM ${ident(tableOf(model))} "t"
+    LEFT JOIN ${ident(tableOf(target))} ${ident(beyond.alias)} ON ${link}
+    WHERE ${where} ORDER BY ${orderBy(context, model, options.order, place)}${clause}`;
+  return { statement, own, other, refuseMore };
+}
