@@ -64,7 +64,7 @@ const nothing = () => undefined;
 const dryScene: Scene = {
   scratch: async () => database,
   backUp: async () => "018f0000-0000-7000-8000-000000000001",
-  clusters: { run: async () => "", admit: async () => async () => undefined },
+  clusters: { run: async () => "", alone: async () => "", admit: async () => async () => undefined },
   controlDatabase: "t_0",
   certificateAuthority: authority,
   vaults: {

@@ -8,9 +8,9 @@ import type { Totals } from "./test-reporter.ts";
 /** A phase that has not ended by then hangs: it is killed with all its children and counts as failed. */
 const phaseLimitMs = 15 * 60_000;
 /** The faults start and kill an installation hundreds of times; nobody waits for them beside a change. */
-const faultsLimitMs = 120 * 60_000;
+export const faultsLimitMs = 120 * 60_000;
 /** One test may take this long; tests/ walk whole installations. */
-const testLimitMs = { beside: 120_000, walk: 420_000, faults: 40 * 60_000 };
+const testLimitMs = { beside: 120_000, walk: 420_000 };
 
 /** Folders whose tests touch nothing outside themselves: one process runs them all, ten times as fast. */
 const pureFolders = [
@@ -59,15 +59,13 @@ export async function run(
 export async function runTests(context: RunContext, root: string, files: readonly string[]): Promise<Totals> {
   const isPure = (path: string) => pureFolders.some((folder) => path.startsWith(folder));
   const isWalk = (path: string) => path.startsWith("tests/") || path.startsWith("claims/");
-  const faults = files.filter((path) => path.includes("/faults/"));
   const together = files.filter(isPure);
-  const walks = files.filter((path) => isWalk(path) && !faults.includes(path));
-  const apart = files.filter((path) => !isPure(path) && !isWalk(path) && !faults.includes(path));
+  const walks = files.filter((path) => isWalk(path));
+  const apart = files.filter((path) => !isPure(path) && !isWalk(path));
   const runs = [
     await runNode(context, root, together, ["--test-isolation=none"]),
     await runNode(context, root, apart, [`--test-concurrency=${context.concurrency}`]),
     await runNode(context, root, walks, ["--test-concurrency=1"], testLimitMs.walk),
-    await runNode(context, root, faults, ["--test-concurrency=1"], testLimitMs.faults),
   ];
   const sum = (count: keyof Totals) => runs.reduce((all, one) => all + one[count], 0);
   return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
@@ -98,8 +96,7 @@ async function runNode(
     ...(context.deep ? { HOLDFAST_DEEP: "1" } : {}),
   };
   try {
-    const allMs = limitMs === testLimitMs.faults ? faultsLimitMs : phaseLimitMs;
-    const exitCode = await run(process.execPath, args, { cwd: root, env, limitMs: allMs });
+    const exitCode = await run(process.execPath, args, { cwd: root, env });
     const totals = readTotals(totalsPath);
     // A runner that dies without a failed test must not look like success.
     return exitCode !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;

@@ -41,7 +41,8 @@ async function look(vault: DirectoryVault): Promise<Look> {
   const [store, incoming] = [join(path, "store"), join(path, "incoming")];
   try {
     await readdir(store);
-    const { bavail, bsize } = await statfs(store);
+    // What comes in may lie on a disk of its own.
+    const free = await Promise.all([store, incoming].map(freeOf));
     const trouble = await access(incoming, constants.W_OK).then(
       () => null,
       (error: NodeJS.ErrnoException) => `nothing can be written (${error.code ?? error.name})`,
@@ -50,12 +51,17 @@ async function look(vault: DirectoryVault): Promise<Look> {
       name: vault.name,
       answers: true,
       trouble,
-      freeBytes: Number(bavail) * Number(bsize),
+      freeBytes: Math.min(...free),
       wantedFreeBytes: wanted,
     };
   } catch (error) {
     return gone(vault, `it cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown error"})`);
   }
+}
+
+async function freeOf(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
 }
 
 const gone = ({ name }: DirectoryVault, trouble: string): Look => ({

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { backupIdSchema, bytesSchema, sha256Schema, tenantIdSchema } from "./ids.ts";
 import { slotSchema } from "./agent-methods.ts";
+import { backupIdSchema, bytesSchema, sha256Schema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
 
 /** What a backup says of itself before its content: enough to rebuild the tables it needs. */

@@ -16,6 +16,8 @@ const administrator = "holdfast";
 export interface Clusters {
   /** Runs statements in one database, all or none. @returns what they print, unaligned. */
   run(cluster: ClusterName, database: string, statements: string): Promise<string>;
+  /** One statement that can stand in no transaction. */
+  alone(cluster: ClusterName, database: string, statement: string): Promise<string>;
   /** Lets a role into a database past the agent's own pg_hba.conf. @returns how to take it back. */
   admit(role: string, database: string): Promise<() => Promise<void>>;
 }
@@ -28,11 +30,13 @@ export function postgresNames(tenantId: TenantId): Readonly<Record<"database" | 
 
 /** Opens the hands; nothing is touched before the first call. */
 export function clusterHands(folder: DataFolder): Clusters {
-  const run: Clusters["run"] = (cluster, database, statements) => psql(folder, cluster, database, statements);
+  const run: Clusters["run"] = (cluster, database, statements) =>
+    psql(folder, { cluster, database }, statements);
   const access = join(folder.clusters, "main", "pg_hba.conf");
   const reload = () => run("main", "postgres", "SELECT pg_reload_conf()");
   return {
     run,
+    alone: (cluster, database, statement) => psql(folder, { cluster, database, isAlone: true }, statement),
     admit: async (role, database) => {
       const line = `hostssl ${database} ${role} 127.0.0.1/32 scram-sha-256`;
       writeFileSync(access, `${line}\n${readFileSync(access, "utf8")}`);
@@ -50,12 +54,17 @@ export function clusterHands(folder: DataFolder): Clusters {
 
 async function psql(
   folder: DataFolder,
-  cluster: ClusterName,
-  database: string,
+  { cluster, database, isAlone = false }: { cluster: ClusterName; database: string; isAlone?: boolean },
   statements: string,
 ): Promise<string> {
   const port = readFileSync(join(folder.clusters, `${cluster}.port`), "utf8").trim();
-  const flags = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--single-transaction"];
+  const flags = [
+    "--no-psqlrc",
+    "--quiet",
+    "--tuples-only",
+    "--no-align",
+    ...(isAlone ? [] : ["--single-transaction"]),
+  ];
   const where = ["--host", join(folder.run, `pg-${cluster}`), "--port", port, "--username", administrator];
   const what = ["--set", "ON_ERROR_STOP=1", "--dbname", database, "--command", statements];
   const { stdout } = await promisify(execFile)(program(), [...flags, ...where, ...what], {

@@ -1,6 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { type Administration, identifier, literal } from "../cluster/administration.ts";
 import type { TenantId } from "@holdfast/kernel/id";
+import { type Administration, identifier, literal } from "../cluster/administration.ts";
 import { allDatabases, type TenantNames, tenantNames } from "../tenant-names.ts";
 
 /** What no role of a tenant has, whatever else it may. */

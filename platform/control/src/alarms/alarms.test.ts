@@ -177,7 +177,10 @@ test("a damaged or missing copy is told of with its vault until it is healed", a
   const [alarm] = await read()
     .of(Alarm)
     .searchRead([["resolved_at", "=", false]], ["sentence"]);
-  assert.match(alarm?.sentence ?? "", /^1 copies of 1 backups of acme are damaged or missing \(us-east\)/);
+  assert.match(
+    alarm?.sentence ?? "",
+    /^1 copies of 1 backups of acme are damaged, missing or away \(us-east\)/,
+  );
   await write((env) => env.of(BackupCopy).write([copyId], { state: "stored" }));
   await look();
   assert.deepEqual(await open(), []);

@@ -5,7 +5,7 @@ import { liveDatabases } from "./live-databases.ts";
 
 const maxCopies = 100_000;
 
-/** Copies that were damaged or missing when they were last read back, told once for each database. */
+/** Copies that were damaged, missing or away when they were last read back, told once for each database. */
 export const watchCopies: Watcher = {
   name: "copies",
   codes: ["copy.bad"],
@@ -23,7 +23,7 @@ export const watchCopies: Watcher = {
           code: "copy.bad",
           subject: database.name,
           severity: "warning",
-          sentence: `${copies.length} copies of ${backups} backups of ${database.name} are damaged or missing (${vaults.join(", ")}), for ${spanOf(parts.clock.now() - sinceMs)}`,
+          sentence: `${copies.length} copies of ${backups} backups of ${database.name} are damaged, missing or away (${vaults.join(", ")}), for ${spanOf(parts.clock.now() - sinceMs)}`,
           hint: `bin/holdfast backup heal ${database.name}`,
           sinceMs,
           databaseId: database.id,
@@ -45,7 +45,7 @@ async function badCopies({ data, clock }: WatchParts): Promise<BadCopy[]> {
   const env = data.reading(controlActor);
   const copies = await env
     .of(BackupCopy)
-    .searchRead([["state", "in", ["damaged", "missing"]]], ["backup_id", "vault", "read_back_at"], {
+    .searchRead([["state", "in", ["damaged", "missing", "away"]]], ["backup_id", "vault", "read_back_at"], {
       limit: maxCopies,
     });
   const backups = await env

@@ -44,9 +44,9 @@ export class Installation {
     };
   }
 
-  /** Makes the folder and starts both parts; about ten seconds. */
-  static async start(): Promise<Installation> {
-    const root = mkdtempSync(join(quickFolder(), "hf-faults-"));
+  /** Makes the folder and starts both parts; about ten seconds. @param within - where the folder is made. */
+  static async start(within = quickFolder()): Promise<Installation> {
+    const root = mkdtempSync(join(within, "hf-faults-"));
     const installation = new Installation(root, serviceUser());
     installation.#makeFolders();
     try {

@@ -1,3 +1,0 @@
-import { describeAgentFaults } from "../testing/agent-faults.ts";
-
-describeAgentFaults();

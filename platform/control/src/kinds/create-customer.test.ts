@@ -1,3 +1,0 @@
-import { describeCrashes } from "../testing/everyday-crashes.ts";
-
-describeCrashes("customer.create");

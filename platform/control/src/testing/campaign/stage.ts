@@ -1,0 +1,101 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Condition } from "../../alarms/condition.ts";
+import { keepVaultLooks } from "../../alarms/look-at-vaults.ts";
+import { watchers } from "../../alarms/watchers.ts";
+import type { Parts } from "../../parts.ts";
+import { makeBase } from "../fault-case.ts";
+import { Installation } from "../installation.ts";
+import { withControlData } from "../snapshot.ts";
+import type { Inventory } from "./inventory.ts";
+import { Judge } from "./judge.ts";
+import { type Allowed, judge, type Verdict } from "./verdict.ts";
+
+const settleMilliseconds = 10_000;
+const none: Verdict = { lostRows: 0, doubleWriters: 0, halfMade: 0, lostBackups: 0, findings: [] };
+
+/** What faults are done to: an installation with a customer, and the judge. Gathers what the judge finds. */
+export class Stage {
+  readonly random: () => number;
+  readonly #options: { readonly within?: string | undefined };
+  /** What undisturbed operations leave, by kind; the same as long as the installation is. */
+  readonly expected = new Map<string, unknown>();
+  #installation: Installation | undefined;
+  #judge: Judge | undefined;
+  #found: Verdict = none;
+
+  constructor(random: () => number, options: { readonly within?: string } = {}) {
+    this.random = random;
+    this.#options = options;
+  }
+
+  get installation(): Installation {
+    if (!this.#installation) throw new Error("the stage is not set");
+    return this.#installation;
+  }
+
+  /** Makes the installation when there is none. */
+  async set(): Promise<void> {
+    if (this.#installation) return;
+    this.#installation = await Installation.start(this.#options.within);
+    this.#judge = new Judge(this.#installation.folder);
+    await makeBase(this.#installation);
+  }
+
+  /** Takes it down: the next fault gets a fresh one. */
+  async strike(): Promise<void> {
+    this.#judge?.close();
+    await this.#installation?.remove();
+    this.#installation = undefined;
+    this.expected.clear();
+  }
+
+  look(): Promise<Inventory> {
+    if (!this.#judge) throw new Error("the stage is not set");
+    return this.#judge.look();
+  }
+
+  /** Lets the judge compare with a former look; a job that was cancelled may take a moment to end. */
+  async judge(before: Inventory, allowed: Allowed = {}): Promise<Inventory> {
+    const deadline = performance.now() + settleMilliseconds;
+    for (;;) {
+      const after = await this.look();
+      const verdict = judge(before, after, allowed);
+      if (verdict.findings.length > 0 && performance.now() < deadline) {
+        await wait(200);
+        continue;
+      }
+      this.#found = sum(this.#found, verdict);
+      return after;
+    }
+  }
+
+  /** What the judge has found since the last time this was asked. */
+  verdict(): Verdict {
+    const found = this.#found;
+    this.#found = none;
+    return found;
+  }
+
+  /** What would be alarmed at, so much later, if nothing else happened: asked of the very watchers of control. */
+  alarmsIn(hours: number): Promise<readonly Condition[]> {
+    const { installation } = this;
+    const agent: Parts["agent"] = (method, input, options) => installation.askAgent(method, input, options);
+    return withControlData(installation, async (data) => {
+      await keepVaultLooks({ data, agent });
+      const clock = { now: () => Date.now() + hours * 3_600_000 };
+      const found: Condition[] = [];
+      for (const watcher of watchers) found.push(...(await watcher.look({ data, clock })));
+      return found;
+    });
+  }
+}
+
+function sum(one: Verdict, other: Verdict): Verdict {
+  return {
+    lostRows: one.lostRows + other.lostRows,
+    doubleWriters: one.doubleWriters + other.doubleWriters,
+    halfMade: one.halfMade + other.halfMade,
+    lostBackups: one.lostBackups + other.lostBackups,
+    findings: [...one.findings, ...other.findings],
+  };
+}

@@ -1,0 +1,105 @@
+import type { Inventory } from "./inventory.ts";
+
+/** What is wrong after a fault, counted; every one of them must be nought. */
+export interface Verdict {
+  /** Rows of live databases that are fewer, or other, than before. */
+  readonly lostRows: number;
+  /** Two of a kind at work: controls, agents, or jobs that outlived what they were for. */
+  readonly doubleWriters: number;
+  /** Databases, roles, keys, files, objects and rows that belong to nothing whole. */
+  readonly halfMade: number;
+  /** Backups that were there before and of which no vault has a whole copy now. */
+  readonly lostBackups: number;
+  /** One sentence for each. */
+  readonly findings: readonly string[];
+}
+
+/** What a fault may change. */
+export interface Allowed {
+  /** Databases, by name, whose going the story is about. */
+  readonly mayGo?: readonly string[];
+}
+
+/** Judges what a fault left, from two looks from outside. Pure. */
+export function judge(before: Inventory, after: Inventory, allowed: Allowed = {}): Verdict {
+  const lost = lostRows(before, after, allowed);
+  const double = doubleWriters(after);
+  const half = halfMade(after);
+  const gone = lostBackups(before, after);
+  return {
+    lostRows: lost.reduce((sum, { count }) => sum + count, 0),
+    doubleWriters: double.length,
+    halfMade: half.length,
+    lostBackups: gone.length,
+    findings: [...lost.map(({ sentence }) => sentence), ...double, ...half, ...gone],
+  };
+}
+
+const hexOf = (tenant: string): string => tenant.replaceAll("-", "");
+
+function lostRows(before: Inventory, after: Inventory, { mayGo = [] }: Allowed) {
+  const live = before.rows.databases.filter(({ state, neutralized }) => state === "running" && !neutralized);
+  return live.flatMap(({ name, tenant }) => {
+    const had = before.content[`t_${hexOf(tenant)}`] ?? {};
+    const has = after.content[`t_${hexOf(tenant)}`];
+    if (has === undefined && mayGo.includes(name)) return [];
+    return Object.entries(had).flatMap(([table, { rows, digest }]) => {
+      const now = has?.[table];
+      if (now?.rows === rows && now.digest === digest) return [];
+      const count = Math.max(1, rows - (now?.rows ?? 0));
+      return [
+        { count, sentence: `${name}: ${table} had ${rows} rows, has ${now?.rows ?? "none"} or others` },
+      ];
+    });
+  });
+}
+
+function doubleWriters({ jobs, controls, agents }: Inventory): string[] {
+  const found: string[] = [];
+  if (controls > 1) found.push(`${controls} control processes`);
+  if (agents > 1) found.push(`${agents} agents`);
+  if (jobs > 0) found.push(`${jobs} jobs are still at work`);
+  return found;
+}
+
+function halfMade(after: Inventory): string[] {
+  const { rows } = after;
+  const whole = new Map(rows.databases.map((row) => [hexOf(row.tenant), row]));
+  const found: string[] = [];
+  for (const named of after.databases.filter((each) => each.endsWith(" in main"))) {
+    const [slot = "", hex = ""] = named.replace(" in main", "").split("_");
+    const row = whole.get(hex);
+    const belongs = slot === "t" ? row?.state === "running" : slot === "u" && row?.hasFormer === true;
+    if (!belongs) found.push(`database ${named} belongs to nothing whole`);
+  }
+  for (const named of after.roles.filter((each) => each.endsWith(" in main"))) {
+    const [slot = "", hex = ""] = named.replace(" in main", "").split("_");
+    if (!whole.has(hex)) found.push(`role ${named} belongs to nothing`);
+    if (!"or".includes(slot)) found.push(`passing role ${named} was left`);
+  }
+  for (const { name, state } of rows.databases)
+    if (state !== "running") found.push(`the row of ${name} is ${state}`);
+  const stored = new Set(
+    rows.backups
+      .filter(({ state }) => ["stored", "partial", "damaged"].includes(state))
+      .map(({ key }) => key),
+  );
+  for (const { vault, path } of after.objects) {
+    if (!path.startsWith("store/")) found.push(`${path} was left on its way into ${vault}`);
+    const key = /\/([0-9a-f-]{36})\.hfb$/.exec(path)?.[1];
+    if (key !== undefined && !stored.has(key))
+      found.push(`${path} in ${vault} is no backup that anybody knows`);
+  }
+  if (rows.openOperations > 0) found.push(`${rows.openOperations} operations never ended`);
+  return found;
+}
+
+function lostBackups(before: Inventory, after: Inventory): string[] {
+  return before.rows.backups.flatMap(({ key, sha256 }) => {
+    const isWhole = (inventory: Inventory): boolean =>
+      inventory.objects.some((object) => object.path.endsWith(`/${key}.hfb`) && object.sha256 === sha256);
+    if (sha256 === null || !isWhole(before)) return [];
+    const known = after.rows.backups.some((row) => row.key === key && row.state !== "failed");
+    return known && isWhole(after) ? [] : [`backup ${key} is lost`];
+  });
+}
