@@ -30,7 +30,10 @@ export interface RunningTest {
 }
 
 /** Starts one: the host is acme.localhost, everything real but the surroundings. */
-export async function runningServer(apps: readonly App[] = [identityApp]): Promise<RunningTest> {
+export async function runningServer(
+  apps: readonly App[] = [identityApp],
+  options: Pick<ServerHooks, "trustedProxies"> = {},
+): Promise<RunningTest> {
   const db = await testDatabase(apps);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-server-test-"));
   const certificate = testCertificate(folder, ["acme.localhost"]);
@@ -47,6 +50,7 @@ export async function runningServer(apps: readonly App[] = [identityApp]): Promi
   const { caFile, ...connection } = db.connection;
   const dataKey = Buffer.alloc(32, 7);
   const hooks: ServerHooks = {
+    ...options,
     port: 0,
     mail: null,
     findTenant: async (host) => (host === "acme.localhost" ? state.place : null),

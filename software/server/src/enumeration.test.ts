@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { usersModel } from "@holdfast/framework/identity/models";
+import { testUser } from "@holdfast/framework/testing/identity";
+import { identityApp } from "@holdfast/framework/testing/identity-app";
+import { runDepth } from "@holdfast/framework/testing/run-depth";
+import type { Answer, TestBrowser } from "./testing/browser.ts";
+import { type RunningTest, runningServer } from "./testing/running.ts";
+
+/** How many names of each kind; as many that exist as that do not. */
+const names = runDepth().deep ? 1_000 : 25;
+let run: RunningTest;
+
+before(async () => {
+  run = await runningServer([identityApp], { trustedProxies: ["127.0.0.1", "::1"] });
+  for (let n = 0; n < names; n++) await testUser(run.db, personOf(n));
+  await run.db.data.writing(run.db.system(), async (env) => {
+    const ids = await env.of(usersModel).search([["login", "like", "gone"]]);
+    await env.of(usersModel).write(ids, { active: false });
+  });
+});
+after(() => run.stop());
+
+/** Of those that exist, some have a password, some were only invited, some were archived. */
+function personOf(n: number) {
+  const login = `${["ann", "invited", "gone"][n % 3]}${n}@acme.example`;
+  return n % 3 === 1 ? { login } : { login, password: "quiet lantern over moss" };
+}
+
+/** Each from an address of its own, behind a proxy that is believed, so that no count meets another. */
+const from = (n: number) => ({ "x-forwarded-for": `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}` });
+
+type Door = (
+  browser: TestBrowser,
+  login: string,
+  headers: Readonly<Record<string, string>>,
+) => Promise<Answer>;
+const wrong = "not the right one";
+const rpc = (params: unknown) => ({ jsonrpc: "2.0", id: 1, method: "call", params });
+
+const doors: Readonly<Record<string, Door>> = {
+  "the sign-in page": (browser, login, headers) =>
+    browser.submit("/web/login", { login, password: wrong }, { headers }),
+  "the door for clients with a session": (browser, login, headers) =>
+    browser.json("/web/session/authenticate", rpc({ login, password: wrong }), { headers }),
+  "JSON-RPC": (browser, login, headers) =>
+    browser.json("/jsonrpc", rpc({ service: "common", method: "login", args: ["acme", login, wrong] }), {
+      headers,
+    }),
+  "XML-RPC": (browser, login, headers) =>
+    browser.ask("/xmlrpc/2/common", {
+      method: "POST",
+      headers: { "content-type": "text/xml", ...headers },
+      body: `<?xml version="1.0"?><methodCall><methodName>authenticate</methodName><params>${[
+        "acme",
+        login,
+        wrong,
+      ]
+        .map((text) => `<param><value><string>${text}</string></value></param>`)
+        .join("")}<param><value><struct></struct></value></param></params></methodCall>`,
+    }),
+  "the forgotten password": (browser, login, headers) =>
+    browser.submit("/web/forgot", { login }, { headers }),
+  "a passkey alone": (browser, login, headers) =>
+    browser.json("/web/login/passkey/options", { login }, { headers }),
+};
+
+/** The answer without what is random in every answer, and without the name that was asked for itself. */
+function comparable({ status, headers, cookies, body }: Answer, login: string): string {
+  const { date: _date, ...rest } = headers;
+  const text = JSON.stringify([status, rest, cookies.map((one) => one.split("=")[0]), body]);
+  return text
+    .replaceAll(login, "LOGIN")
+    .replaceAll(/nonce-[A-Za-z0-9+/=]+/g, "NONCE")
+    .replaceAll(/name=\\"csrf_token\\" value=\\"[^"\\]+\\"/g, "TOKEN")
+    .replaceAll(/\\"challenge\\":\\"[^"\\]+\\"/g, "CHALLENGE")
+    .replaceAll(/__Host-visitor=[^;]+/g, "VISITOR")
+    .replaceAll(/"content-length":"\d+"/g, "LENGTH");
+}
+
+let asked = 0;
+for (const [name, door] of Object.entries(doors))
+  test(`${name} answers ${names} names that exist and ${names} that do not with the same bytes and status`, async () => {
+    const answers = new Map<string, string[]>();
+    for (let n = 0; n < names; n++)
+      for (const login of [personOf(n).login, `nobody${n}@acme.example`]) {
+        const browser = run.browser();
+        const answer = await door(browser, login, from(++asked));
+        browser.close();
+        const text = comparable(answer, login);
+        answers.set(text, [...(answers.get(text) ?? []), login]);
+      }
+    const kinds = [...answers].map(([text, logins]) => `${logins[0]}: ${text}`);
+    assert.equal(kinds.length, 1, kinds.slice(0, 2).join("\n\n"));
+    assert.equal([...answers.values()][0]?.length, names * 2);
+  });
