@@ -9,6 +9,7 @@ import { ownFactorsRoutes } from "@holdfast/framework/identity/factors/own-facto
 import { setupRoutes } from "@holdfast/framework/identity/factors/setup-routes";
 import { oidcRoutes } from "@holdfast/framework/identity/oidc/oidc-routes";
 import { passkeyRoutes } from "@holdfast/framework/identity/passkeys/passkey-routes";
+import { providerRoutes } from "@holdfast/framework/identity/providers/provider-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
 import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
@@ -21,6 +22,7 @@ export const frameworkRoutes: readonly Route[] = [
   ...factorRoutes,
   ...setupRoutes,
   ...oidcRoutes,
+  ...providerRoutes,
   ...ownFactorsRoutes,
   ...accountRoutes,
   ...confirmRoutes,
