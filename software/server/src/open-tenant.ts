@@ -34,7 +34,7 @@ function telling(inner: DataSource, wrote: () => void): DataSource {
 }
 
 export interface OpeningParts {
-  readonly hooks: Pick<ServerHooks, "openTenant">;
+  readonly hooks: Pick<ServerHooks, "openTenant" | "privateNetworks">;
   readonly sets: AppSets;
   readonly hasher: PasswordHasher;
   readonly baseUrl: string;
@@ -89,6 +89,7 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
     neutralized: place.neutralized,
     filesDir: access.filesDir,
     baseUrl: parts.baseUrl,
+    privateNetworks: parts.hooks.privateNetworks === true,
     data,
     identity,
     key,

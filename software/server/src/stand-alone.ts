@@ -35,6 +35,8 @@ export const standAloneSchema = z.strictObject({
   mail: z.strictObject({ host: z.string(), port }).optional(),
   /** Addresses or networks of proxies before this server; of them alone `X-Forwarded-For` is believed. */
   trustedProxies: z.array(z.string()).max(100).optional(),
+  /** Whether the administrator may name sign-in providers in private networks, as a company's own directory is. */
+  privateNetworks: z.boolean().default(true),
 });
 
 export type StandAlone = z.output<typeof standAloneSchema>;
@@ -66,6 +68,7 @@ export async function standAlone(file: string): Promise<ServerHooks> {
     port: config.port,
     mail: config.mail ?? null,
     trustedProxies: config.trustedProxies ?? [],
+    privateNetworks: config.privateNetworks,
     findTenant: async (host) => (known.has(host) ? place : null),
     openTenant: async () => ({
       connection: { ...database, password, caFile: caFile === undefined ? "" : at(caFile) },

@@ -60,6 +60,11 @@ export interface ServerHooks {
   readonly mail: MailServer | null;
   /** Addresses or networks (`10.0.0.0/8`) of proxies before this server: of them alone `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[];
+  /**
+   * Administrators of databases may name sign-in providers in private networks. True on premises; false where
+   * strangers' databases run, whose administrators have no business in the network of the host.
+   */
+  readonly privateNetworks?: boolean;
   close(): Promise<void>;
 }
 

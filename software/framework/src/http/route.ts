@@ -60,6 +60,8 @@ export interface Tenant {
   readonly filesDir: string;
   /** A copy: nothing leaves it; pages say so. */
   readonly neutralized: boolean;
+  /** Its administrator may name sign-in providers in private networks; see `ServerHooks`. */
+  readonly privateNetworks?: boolean;
   /** `https://acme.localhost:8443`, for links in mails. */
   readonly baseUrl: string;
   /** Says that a job was asked for, so that it runs at once; absent: at the next round (jobs/job-queue.ts). */

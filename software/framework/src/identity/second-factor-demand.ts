@@ -35,10 +35,10 @@ export async function demandedFactors(env: Environment, first: FirstFactor): Pro
  */
 export async function factorEnforced(env: Environment, userId: number): Promise<boolean> {
   return env.system("see whether a second factor is required", async (system) => {
-    const [user] = await system
-      .of(usersModel)
-      .searchRead([["id", "=", userId]], ["groups_id"], { limit: 1 });
-    const groups = await system.of(groupsModel).searchRead([], ["key", "second_factor"], { limit: maxGroups });
+    const [user] = await system.of(usersModel).searchRead([["id", "=", userId]], ["groups_id"], { limit: 1 });
+    const groups = await system
+      .of(groupsModel)
+      .searchRead([], ["key", "second_factor"], { limit: maxGroups });
     const own = new Set(user?.groups_id ?? []);
     const keys = groups.filter((group) => own.has(group.id)).map((group) => group.key);
     const asked = new Set(groups.filter((group) => group.second_factor).map((group) => group.key));

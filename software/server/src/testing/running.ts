@@ -53,6 +53,7 @@ export async function runningServer(
     ...options,
     port: 0,
     mail: null,
+    privateNetworks: true,
     findTenant: async (host) => (host === "acme.localhost" ? state.place : null),
     openTenant: async () => ({
       connection: { ...connection, caFile: caFile ?? "" },

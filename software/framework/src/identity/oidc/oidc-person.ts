@@ -4,6 +4,8 @@ import type { ExternalPerson } from "../providers/external-user.ts";
 import type { Provider } from "../providers/provider.ts";
 
 const maxGroups = 500;
+/** Characters of a subject, as the standard bounds it. */
+const maxSubject = 255;
 
 /** What a sign-in elsewhere was begun with; kept in the browser, sealed. */
 export interface BegunSignIn {
@@ -60,6 +62,9 @@ export async function personOfAnswer(
     // The library checks it only beside several audiences; a token that was made for another client is none of ours.
     if (claims["azp"] !== undefined && claims["azp"] !== provider.client_id)
       throw new TypeError("the token was made for another client");
+    // Nor does it mind an empty subject: everybody who has none would be the same user.
+    if (claims.sub.length === 0 || claims.sub.length > maxSubject)
+      throw new TypeError("the token is nobody's");
     const known = { ...(await furtherClaims(client, tokens.access_token, claims)), ...claims };
     return personOf(provider, known, { issuer: claims.iss, subject: claims.sub });
   } catch (cause) {

@@ -21,6 +21,15 @@ export const providerSwitches = [
   ["allow_private", "It may lie in a private network"],
 ] as const;
 
+/** What the form says. */
+export interface SentProvider {
+  /** Absent: a new one. */
+  readonly id: number | undefined;
+  readonly form: Form;
+  /** Whether this server lets administrators name hosts of private networks. */
+  readonly mayBePrivate: boolean;
+}
+
 /**
  * Makes a provider, or changes one. The secret is sealed for its address and client: whoever changes one of them
  * gives the secret again, else it would go to the new address.
@@ -30,8 +39,12 @@ export const providerSwitches = [
 export async function saveProvider(
   env: Environment,
   key: Uint8Array,
-  { id, form }: { readonly id: number | undefined; readonly form: Form },
+  { id, form, mayBePrivate }: SentProvider,
 ): Promise<number> {
+  if (form["allow_private"] === "yes" && !mayBePrivate)
+    throw new ExpectedError("invalid", "This server asks no provider in a private network.", {
+      hint: "Ask its operator, or give the provider an address that is reached from everywhere.",
+    });
   const before = id === undefined ? undefined : await providerOf(env, id);
   const values = valuesOf(form, before?.kind);
   return env.system("save a sign-in provider", async (system) => {

@@ -75,7 +75,10 @@ async function save(request: RouteRequest): Promise<Reply> {
   const sent = request.form;
   try {
     const key = request.tenant.key("factors.v1");
-    const id = await request.writing((env) => saveProvider(env, key, { id: provider?.id, form: sent }));
+    const mayBePrivate = request.tenant.privateNetworks === true;
+    const id = await request.writing((env) =>
+      saveProvider(env, key, { id: provider?.id, form: sent, mayBePrivate }),
+    );
     return redirectReply(`${path}/${id}`);
   } catch (error) {
     const notice = failureNotice(error, "invalid");
