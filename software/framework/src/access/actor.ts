@@ -1,3 +1,4 @@
+import type { AddedPolicy } from "./added-policy.ts";
 import type { KeyScope } from "./key-scope.ts";
 
 /** A group's stable key, `<app>.<group>`, as apps declare it: `sales.manager`. */
@@ -26,6 +27,8 @@ export interface Actor {
   /** IETF tag and IANA zone of the person, for what is shown. */
   readonly language: string;
   readonly timeZone: string;
+  /** What an administrator added in this database, as it was when this request began; absent: nothing. */
+  readonly added?: AddedPolicy;
   /** Set for callers with an API key that reaches less far than its user. */
   readonly scope?: KeyScope;
 }

@@ -5,7 +5,9 @@ import type { Field } from "../model/field.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import type { GroupKey } from "./actor.ts";
-import type { AccessOperation, RecordRule } from "./policy.ts";
+import type { AddedPolicy } from "./added-policy.ts";
+import { withinCeiling } from "./added-policy.ts";
+import type { AccessOperation, RecordRule, RightOperation } from "./policy.ts";
 
 /** What a set of groups may do with a model, the actor's own values still open. */
 export interface ModelAccess {
@@ -16,40 +18,84 @@ export interface ModelAccess {
 }
 
 export interface CompiledAccess {
-  on(model: Model, operation: AccessOperation): ModelAccess;
+  on(model: Model, operation: RightOperation): ModelAccess;
+}
+
+/** Whose access: groups closed under implication, and what their database adds. */
+export interface Holder {
+  readonly groups: ReadonlySet<GroupKey>;
+  readonly added?: AddedPolicy;
 }
 
 /** Sets of groups kept for one registry; people of one company share a few. */
 const maxGroupSets = 256;
-const compiledFor = new WeakMap<Registry, Map<string, CompiledAccess>>();
-const conditionsOf = new WeakMap<Registry, Map<RecordRule, Condition>>();
+const compiledFor = new WeakMap<object, Map<string, CompiledAccess>>();
+const conditionsOf = new WeakMap<Registry, WeakMap<RecordRule, Condition>>();
 
 /** Rights, rules and field permissions of a set of groups; shared by all actors who hold the same. */
-export function compiledAccess(registry: Registry, groups: ReadonlySet<GroupKey>): CompiledAccess {
-  let sets = compiledFor.get(registry);
-  if (sets === undefined) compiledFor.set(registry, (sets = new Map()));
+export function compiledAccess(registry: Registry, { groups, added }: Holder): CompiledAccess {
+  const owner = added ?? registry;
+  let sets = compiledFor.get(owner);
+  if (sets === undefined) compiledFor.set(owner, (sets = new Map()));
   const key = [...groups].sort().join("\n");
   let compiled = sets.get(key);
   if (compiled !== undefined) return compiled;
   if (sets.size >= maxGroupSets) sets.clear();
-  sets.set(key, (compiled = compileFor(registry, new Set(groups))));
+  sets.set(key, (compiled = compileFor(registry, { groups: new Set(groups), ...(added && { added }) })));
   return compiled;
 }
 
-/** The rules of a model that bind those who hold `groups`: global ones, and theirs. */
+/** Rules that bind an actor: all of `global` hold, and one of `ofGroups` when there is any. */
+export interface BindingRules {
+  readonly global: readonly RecordRule[];
+  readonly ofGroups: readonly RecordRule[];
+}
+
+/** The declared rules of a model that bind those who hold `groups`. */
 export function rulesFor(
   registry: Registry,
-  groups: ReadonlySet<GroupKey>,
+  holder: Holder,
   model: Model,
   operation: AccessOperation,
-): { readonly global: readonly RecordRule[]; readonly ofGroups: readonly RecordRule[] } {
-  const rules = registry.apps
-    .flatMap((app) => app.rules ?? [])
-    .filter((rule) => rule.model === model.name && (rule.operations?.includes(operation) ?? true));
+): BindingRules {
+  const rules = concerning(
+    registry.apps.flatMap((app) => app.rules ?? []),
+    model,
+    operation,
+  );
+  const binding = bindingOf(rules, holder.groups);
+  if (binding.ofGroups.length > 0 || isDeclared(registry, holder, model, operation)) return binding;
+  // Whoever comes in by an added right alone reaches no record that the rules of no group would show.
+  return { global: binding.global, ofGroups: rules.filter((rule) => rule.groups !== undefined) };
+}
+
+/** The rules that an administrator added, which only take away. */
+export function addedRulesFor(holder: Holder, model: Model, operation: AccessOperation): BindingRules {
+  return bindingOf(concerning(holder.added?.rules ?? [], model, operation), holder.groups);
+}
+
+function concerning(rules: readonly RecordRule[], model: Model, operation: AccessOperation): RecordRule[] {
+  return rules.filter((rule) => rule.model === model.name && (rule.operations?.includes(operation) ?? true));
+}
+
+function bindingOf(rules: readonly RecordRule[], groups: ReadonlySet<GroupKey>): BindingRules {
   return {
     global: rules.filter((rule) => rule.groups === undefined),
     ofGroups: rules.filter((rule) => rule.groups?.some((group) => groups.has(group)) ?? false),
   };
+}
+
+function isDeclared(
+  registry: Registry,
+  { groups }: Holder,
+  model: Model,
+  operation: RightOperation,
+): boolean {
+  return registry.apps.some((app) =>
+    app.rights?.some(
+      (right) => right.model === model.name && groups.has(right.group) && right.allow.includes(operation),
+    ),
+  );
 }
 
 /** Whether a field exists for those who hold `groups`. A secret one exists for a system scope alone. */
@@ -61,7 +107,7 @@ export function fieldVisible(field: Field, groups: ReadonlySet<GroupKey>): boole
 /** A rule's condition, parsed once per registry. @throws `invalid` when the text does not fit its model. */
 export function conditionOf(registry: Registry, rule: RecordRule): Condition {
   let known = conditionsOf.get(registry);
-  if (known === undefined) conditionsOf.set(registry, (known = new Map()));
+  if (known === undefined) conditionsOf.set(registry, (known = new WeakMap()));
   let condition = known.get(rule);
   if (condition === undefined) {
     condition = ruleCondition(rule.condition, registry.model(rule.model), registry);
@@ -70,17 +116,17 @@ export function conditionOf(registry: Registry, rule: RecordRule): Condition {
   return condition;
 }
 
-function compileFor(registry: Registry, groups: ReadonlySet<GroupKey>): CompiledAccess {
-  const rights = rightsOf(registry, groups);
+function compileFor(registry: Registry, holder: Holder): CompiledAccess {
+  const rights = rightsOf(registry, holder);
   const known = new Map<string, ModelAccess>();
   return {
     on(model, operation) {
       const key = `${operation} ${model.name}`;
       let access = known.get(key);
       if (access === undefined) {
-        const granted = rights.has(key);
-        const rules = granted ? termsOf(registry, groups, model, operation) : null;
-        access = { granted, rules, fields: fieldsFor(model, groups) };
+        const granted = needs[operation].every((needed) => rights.has(`${needed} ${model.name}`));
+        const rules = granted ? termsOf(registry, holder, model, ruledAs[operation]) : null;
+        access = { granted, rules, fields: fieldsFor(model, holder.groups) };
         known.set(key, access);
       }
       return access;
@@ -88,24 +134,51 @@ function compileFor(registry: Registry, groups: ReadonlySet<GroupKey>): Compiled
   };
 }
 
-function rightsOf(registry: Registry, groups: ReadonlySet<GroupKey>): ReadonlySet<string> {
+/** Rights that an operation takes. */
+const needs: Readonly<Record<RightOperation, readonly RightOperation[]>> = {
+  read: ["read"],
+  write: ["write"],
+  create: ["create"],
+  delete: ["delete"],
+  export: ["export", "read"],
+  import: ["import"],
+};
+
+/** Whose rules bind an operation. */
+export const ruledAs: Readonly<Record<RightOperation, AccessOperation>> = {
+  read: "read",
+  write: "write",
+  create: "create",
+  delete: "delete",
+  export: "read",
+  import: "create",
+};
+
+function rightsOf(registry: Registry, { groups, added }: Holder): ReadonlySet<string> {
   const granted = new Set<string>();
   for (const app of registry.apps)
     for (const right of app.rights ?? [])
       if (groups.has(right.group))
         for (const operation of right.allow) granted.add(`${operation} ${right.model}`);
+  for (const right of added?.rights ?? [])
+    if (groups.has(right.group))
+      for (const operation of right.allow)
+        if (withinCeiling(registry, right.model, operation)) granted.add(`${operation} ${right.model}`);
   return granted;
 }
 
 function termsOf(
   registry: Registry,
-  groups: ReadonlySet<GroupKey>,
+  holder: Holder,
   model: Model,
   operation: AccessOperation,
 ): readonly Condition[] | null {
-  const { global, ofGroups } = rulesFor(registry, groups, model, operation);
-  const terms = global.map((rule) => conditionOf(registry, rule));
-  if (ofGroups.length > 0) terms.push(some(ofGroups.map((rule) => conditionOf(registry, rule))));
+  const declared = rulesFor(registry, holder, model, operation);
+  const added = addedRulesFor(holder, model, operation);
+  const terms = [declared, added].flatMap(({ global, ofGroups }) => [
+    ...global.map((rule) => conditionOf(registry, rule)),
+    ...(ofGroups.length === 0 ? [] : [some(ofGroups.map((rule) => conditionOf(registry, rule)))]),
+  ]);
   return terms.length > 0 ? terms : null;
 }
 

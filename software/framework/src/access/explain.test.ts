@@ -38,8 +38,15 @@ describe("explaining access", () => {
       allowed: true,
       system: false,
       granting: [{ key: "sample.user", label: "User" }],
-      everyRule: [{ key: "all", label: "Nobody sees the former", condition: "kind != 'former'" }],
-      oneRule: [{ key: "own", label: "Users see their own", condition: "create_uid == actor.user_id" }],
+      everyRule: [
+        { key: "all", label: "Nobody sees the former", condition: "kind != 'former'", added: false },
+      ],
+      oneRule: [
+        { key: "own", label: "Users see their own", condition: "create_uid == actor.user_id", added: false },
+      ],
+      oneAddedRule: [],
+      addedGrants: [],
+      beyondKey: null,
       hiddenFields: [
         { field: "salary", shownTo: [{ key: "sample.boss", label: "Boss" }] },
         { field: "badge", shownTo: [{ key: "sample.boss", label: "Boss" }] },

@@ -10,11 +10,12 @@ import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { runDepth } from "../testing/run-depth.ts";
 import { person, sampleApp, team } from "../testing/sample-models.ts";
 import { type Actor, linkActor, publicActor } from "./actor.ts";
+import { addedPolicy } from "./added-policy.ts";
 import { gate } from "./gate.ts";
 import { closeGroups } from "./groups.ts";
 
 const { deep, seed } = runDepth();
-const code: AccessCode = { gate, closeGroups, parseDomain, conditionSql, unruled, Aliases };
+const code: AccessCode = { gate, closeGroups, addedPolicy, parseDomain, conditionSql, unruled, Aliases };
 /** Fixed, so that whether a planted mistake is found does not depend on the day. */
 const mutantSeed = 20_261_122;
 

@@ -1,12 +1,12 @@
 import { automaticFields } from "../model/automatic.ts";
-import { bindActor, type Condition, every, never } from "../model/condition.ts";
+import { bindActor, type Condition, every, never, type Readable } from "../model/condition.ts";
 import type { DomainScope } from "../model/domain-reader.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import type { Actor } from "./actor.ts";
 import { type CompiledAccess, compiledAccess } from "./compiled-access.ts";
 import { beyondScope } from "./key-scope.ts";
-import type { AccessOperation } from "./policy.ts";
+import type { RightOperation } from "./policy.ts";
 
 /** What an actor may do with one model. */
 export type Access =
@@ -21,7 +21,7 @@ export type Access =
 
 /** All that one actor may do. */
 export interface Gate {
-  on(model: Model, operation: AccessOperation): Access;
+  on(model: Model, operation: RightOperation): Access;
   /** What the actor's domains may speak of. */
   readonly scope: DomainScope;
   /** The rule of reading, for models that a domain traverses; `never` where reading is denied. */
@@ -43,13 +43,15 @@ export interface Gate {
  * per model and operation of this gate. Make one per request.
  */
 export function gate(registry: Registry, actor: Actor): Gate {
-  const compiled = actor.kind === "system" ? undefined : compiledAccess(registry, actor.groups);
+  const compiled = actor.kind === "system" ? undefined : compiledAccess(registry, actor);
   const known = new Map<string, Access>();
-  const on = (model: Model, operation: AccessOperation): Access => {
+  const readable = readableOf(registry, compiled);
+  const on = (model: Model, operation: RightOperation): Access => {
     const key = `${operation} ${model.name}`;
     const found = known.get(key);
     if (found !== undefined) return found;
-    const access = compiled === undefined ? everything(model) : bound(compiled, model, operation, actor);
+    const access =
+      compiled === undefined ? everything(model) : bound(compiled, model, operation, { actor, readable });
     known.set(key, access);
     return access;
   };
@@ -67,14 +69,32 @@ function ruleOf(access: Access): Condition | null {
   return access.allowed ? access.rule : never;
 }
 
-function bound(compiled: CompiledAccess, model: Model, operation: AccessOperation, actor: Actor): Access {
+function bound(
+  compiled: CompiledAccess,
+  model: Model,
+  operation: RightOperation,
+  { actor, readable }: { readonly actor: Actor; readonly readable: Readable },
+): Access {
   const beyond = beyondScope(actor.scope, model, operation);
   if (beyond !== undefined) return { allowed: false, reason: beyond };
   const { granted, rules, fields } = compiled.on(model, operation);
   if (!granted) return { allowed: false, reason: `no group of yours may ${operation} ${model.label}` };
   if (rules === null) return { allowed: true, rule: null, fields };
-  const rule = bindActor(every(rules), actor);
+  const rule = bindActor(every(rules), actor, readable);
   return { allowed: true, rule: rule.kind === "constant" && rule.value ? null : rule, fields };
+}
+
+/** Names of what may be read at all, for the models that describe the models. */
+function readableOf(registry: Registry, compiled: CompiledAccess | undefined): Readable {
+  const models = () =>
+    [...registry.models.values()].filter((model) => compiled?.on(model, "read").granted === true);
+  return {
+    models: () => models().map((model) => model.name),
+    fields: () =>
+      models().flatMap((model) =>
+        [...(compiled?.on(model, "read").fields ?? [])].map((name) => `${model.name}.${name}`),
+      ),
+  };
 }
 
 const allFields = new WeakMap<Model, ReadonlySet<string>>();

@@ -1,5 +1,5 @@
 import type { Model } from "../model/model.ts";
-import type { AccessOperation } from "./policy.ts";
+import type { RightOperation } from "./policy.ts";
 
 /** What an API key narrows its user's rights to. It can only take away. */
 export interface KeyScope {
@@ -13,10 +13,12 @@ export interface KeyScope {
 export function beyondScope(
   scope: KeyScope | undefined,
   model: Pick<Model, "name" | "label">,
-  operation: AccessOperation,
+  operation: RightOperation,
 ): string | undefined {
   if (scope === undefined) return undefined;
   if (scope.models !== null && !scope.models.has(model.name))
     return `the API key does not reach ${model.label}`;
-  return scope.readOnly && operation !== "read" ? "the API key may only read" : undefined;
+  return scope.readOnly && operation !== "read" && operation !== "export"
+    ? "the API key may only read"
+    : undefined;
 }

@@ -12,7 +12,7 @@ test("the matrix says in plain words who may do what with which records", () => 
         { key: "sample.manager", label: "Manager", implies: ["sample.user"] },
       ],
       rights: [
-        { group: "sample.user", model: "sample.person", allow: ["read", "write"] },
+        { group: "sample.user", model: "sample.person", allow: ["read", "write", "export"] },
         { group: "sample.manager", model: "sample.person", allow: ["delete"] },
         { group: "link.visit", model: "sample.person", allow: ["read"] },
         { group: "sample.user", model: "sample.tag", allow: ["read"] },
@@ -57,15 +57,15 @@ test("the matrix says in plain words who may do what with which records", () => 
     }),
   ]);
   strictEqual(
-    accessMatrix(registry).split("\n").slice(6).join("\n"),
+    accessMatrix(registry).split("\n").slice(7).join("\n"),
     `Company (res.company)
   nobody but the product itself
 
 Person (sample.person)
   link.visit                           read                           where 4
-  Manager                              read                           where 2 or 3
+  Manager                              read, export                   where 2 or 3
   Manager                              change, delete                 where 1 and (2 or 3)
-  User                                 read                           where 2
+  User                                 read, export                   where 2
   User                                 change                         where 1 and 2
     1  Nobody touches the former: kind != 'former'
     2  Users see their own: create_uid == actor.user_id
@@ -74,6 +74,7 @@ Person (sample.person)
     field salary: only Boss
     field badge: only Boss
     field token: nobody but the product itself
+    field badge: no two records alike, hidden ones counted
 
 Tag (sample.tag)
   Manager                              read                           all records

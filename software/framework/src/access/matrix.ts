@@ -2,16 +2,18 @@ import type { Field } from "../model/field.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import type { GroupKey } from "./actor.ts";
-import { rulesFor } from "./compiled-access.ts";
+import { ruledAs, rulesFor } from "./compiled-access.ts";
 import { grantingGroups, labelled } from "./explain.ts";
 import { closeGroups } from "./groups.ts";
-import type { AccessOperation, RecordRule } from "./policy.ts";
+import type { RecordRule, RightOperation } from "./policy.ts";
 
-const words: readonly (readonly [AccessOperation, string])[] = [
+const words: readonly (readonly [RightOperation, string])[] = [
   ["read", "read"],
   ["write", "change"],
   ["create", "create"],
   ["delete", "delete"],
+  ["export", "export"],
+  ["import", "import"],
 ];
 
 /**
@@ -29,7 +31,8 @@ const introduction = `WHO MAY DO WHAT
 
 Whatever does not stand here is refused. A role can do what is listed for it, with the records that its
 numbered rules allow, before and after the change; "all records" means that no rule binds it. A field
-that is not for everyone does not exist for the others.
+that is not for everyone does not exist for the others. An administrator can add rights within these
+limits, and rules that take away; see decision 15.
 `;
 
 interface Role {
@@ -55,6 +58,7 @@ function block(registry: Registry, model: Model, roles: readonly Role[]): string
     ...(lines.length > 0 ? lines : ["  nobody but the product itself"]),
     ...rules.map((rule, i) => `    ${i + 1}  ${rule.label}: ${rule.condition}`),
     ...fields,
+    ...(rules.some(binds) ? Object.entries(model.fields).flatMap(uniqueLine) : []),
   ];
   return `${all.join("\n")}\n`;
 }
@@ -81,9 +85,9 @@ function extentOf(
   registry: Registry,
   model: Model,
   role: Role,
-  { operation, rules }: { readonly operation: AccessOperation; readonly rules: readonly RecordRule[] },
+  { operation, rules }: { readonly operation: RightOperation; readonly rules: readonly RecordRule[] },
 ): string {
-  const { global, ofGroups } = rulesFor(registry, role.groups, model, operation);
+  const { global, ofGroups } = rulesFor(registry, role, model, ruledAs[operation]);
   const number = (rule: RecordRule) => String(rules.indexOf(rule) + 1);
   const binding = global.filter(binds).map(number).sort(byNumber);
   const own = ofGroups.every(binds) ? ofGroups.map(number).sort(byNumber) : [];
@@ -98,6 +102,12 @@ function binds(rule: RecordRule): boolean {
 
 function byNumber(a: string, b: string): number {
   return Number(a) - Number(b);
+}
+
+/** Known and bounded: whoever may write it learns that some record, perhaps a hidden one, has the value. */
+function uniqueLine([name, field]: readonly [string, Field]): string[] {
+  if (field.unique !== true || field.readonly === true || field.secret === true) return [];
+  return [`    field ${name}: no two records alike, hidden ones counted`];
 }
 
 function fieldLine(registry: Registry, name: string, field: Field): string[] {

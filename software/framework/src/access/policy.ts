@@ -2,6 +2,13 @@ import type { GroupKey } from "./actor.ts";
 
 export type AccessOperation = "read" | "write" | "create" | "delete";
 
+/**
+ * What a right may give: the four, and the two that move records by the thousand. `export` comes with the
+ * rules of reading and needs the right to read; `import` with those of creating and changing, and needs
+ * these rights.
+ */
+export type RightOperation = AccessOperation | "export" | "import";
+
 /** A group of users. Whoever holds it also holds what it implies. */
 export interface Group {
   readonly key: GroupKey;
@@ -15,7 +22,7 @@ export interface Group {
 export interface AccessRight {
   readonly group: GroupKey;
   readonly model: string;
-  readonly allow: readonly AccessOperation[];
+  readonly allow: readonly RightOperation[];
 }
 
 /**

@@ -1,8 +1,8 @@
-import type { Condition, FieldRef, Scalar } from "../model/condition.ts";
+import type { ActorList, ActorValues, Condition, FieldRef, Scalar } from "../model/condition.ts";
 import { type Expression, expressionFault } from "./expression.ts";
 import { isField } from "./rule-comparison.ts";
 import { holdsIdsOf, operandFor } from "./rule-operand.ts";
-import { actorField, actorFields, findPath, type RuleScope } from "./rule-path.ts";
+import { actorField, actorFields, actorLists, findPath, type RuleScope } from "./rule-path.ts";
 
 type Binary = Extract<Expression, { kind: "binary" }>;
 
@@ -17,22 +17,23 @@ export function membershipCondition({ left, right, at }: Binary, scope: RuleScop
   return path.reach({ kind: "in", at: path.at, values: valuesFor(path.at, right) });
 }
 
-function valuesFor(field: FieldRef, list: Expression): readonly Scalar[] | { actor: "company_ids" } {
+function valuesFor(field: FieldRef, list: Expression): readonly Scalar[] | ActorValues {
   if (list.kind === "list") return list.items.map((item) => constantFor(field, item));
   const actor = list.kind === "path" ? actorField(list) : undefined;
-  if (actor !== "company_ids")
+  if (actor === undefined || !actorLists.has(actor))
     throw expressionFault(
       list.at,
       "a list is wanted after `in`",
       "write values in [ ], or actor.company_ids",
     );
-  if (!holdsIdsOf(field, actorFields[actor] ?? ""))
+  const ids = actorFields[actor];
+  if (ids === null ? field.field.kind !== "text" : !holdsIdsOf(field, ids))
     throw expressionFault(
       list.at,
-      `actor.company_ids does not fit "${field.name}"`,
-      "they are ids of res.company",
+      `actor.${actor} does not fit "${field.name}"`,
+      ids === null ? "they are names" : `they are ids of ${ids}`,
     );
-  return { actor };
+  return { actor: actor as ActorList };
 }
 
 function constantFor(field: FieldRef, item: Expression): Scalar {

@@ -3,7 +3,7 @@ import type { ActorValue, FieldRef, Scalar } from "../model/condition.ts";
 import { readScalar } from "../model/domain-value.ts";
 import { nearest } from "../model/nearest.ts";
 import { type Expression, expressionFault } from "./expression.ts";
-import { actorField, actorFields } from "./rule-path.ts";
+import { actorField, actorFields, actorLists } from "./rule-path.ts";
 
 /** The value that a field is compared with: a literal of the field's kind, or one of the actor's. */
 export function operandFor(at: FieldRef, operand: Expression): Scalar | ActorValue {
@@ -26,12 +26,8 @@ function actorScalar(at: FieldRef, path: Extract<Expression, { kind: "path" }>):
       "two fields of a record cannot be compared",
       "compare a field with a value or with `actor.…`",
     );
-  if (actor === "company_ids")
-    throw expressionFault(
-      path.at,
-      "actor.company_ids are several",
-      `write \`${at.name} in actor.company_ids\``,
-    );
+  if (actorLists.has(actor))
+    throw expressionFault(path.at, `actor.${actor} are several`, `write \`${at.name} in actor.${actor}\``);
   const ids = actorFields[actor];
   const fits = ids === null ? at.name === "id" || at.field.kind === "many2one" : holdsIdsOf(at, ids);
   if (!fits)

@@ -26,7 +26,12 @@ export const actorFields: Readonly<Record<ActorField, string | null>> = {
   partner_id: "res.partner",
   company_ids: "res.company",
   record_id: null,
+  models: null,
+  fields: null,
 };
+
+/** Those that are several, and stand after `in` only. */
+export const actorLists: ReadonlySet<ActorField> = new Set(["company_ids", "models", "fields"]);
 
 /** @returns which of the actor's values a path names; undefined when it is a path of the record. */
 export function actorField(path: Path): ActorField | undefined {

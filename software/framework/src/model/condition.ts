@@ -10,11 +10,25 @@ export interface FieldRef {
 }
 
 /** What an expression may read of an actor. Source: {@link Actor}. */
-export type ActorField = "user_id" | "partner_id" | "company_ids" | "record_id";
+export type ActorField = "user_id" | "partner_id" | "record_id" | ActorList;
+
+/** Those that are several: companies by id; names of the models, and `model.field`s, that the actor may read. */
+export type ActorList = "company_ids" | "models" | "fields";
+
+/** What an actor may read, worked out when a rule asks for it. */
+export interface Readable {
+  models(): readonly string[];
+  fields(): readonly string[];
+}
 
 /** A value known only when a statement is made for someone; see {@link bindActor}. */
 export interface ActorValue {
   readonly actor: ActorField;
+}
+
+/** Several values known only then. */
+export interface ActorValues {
+  readonly actor: ActorList;
 }
 
 /**
@@ -62,7 +76,7 @@ export type Condition =
       readonly operator: "=" | "<" | "<=" | ">" | ">=";
       readonly value: Scalar | ActorValue;
     }
-  | { readonly kind: "in"; readonly at: FieldRef; readonly values: readonly Scalar[] | ActorValue }
+  | { readonly kind: "in"; readonly at: FieldRef; readonly values: readonly Scalar[] | ActorValues }
   /** `%` and `_` are wildcards, `\` takes the next character as it is; `fold` ignores case and accents. */
   | { readonly kind: "like"; readonly at: FieldRef; readonly pattern: string; readonly fold: boolean }
   | RelatedCondition
@@ -91,31 +105,39 @@ export function not(term: Condition): Condition {
 }
 
 /** Puts an actor's values where a rule asks for them. A scalar that the actor lacks matches nothing. */
-export function bindActor(condition: Condition, actor: Actor): Condition {
+export function bindActor(condition: Condition, actor: Actor, readable: Readable = nothing): Condition {
   switch (condition.kind) {
     case "every":
     case "some":
       return gather(
         condition.kind,
-        condition.terms.map((term) => bindActor(term, actor)),
+        condition.terms.map((term) => bindActor(term, actor, readable)),
       );
     case "not":
-      return not(bindActor(condition.term, actor));
+      return not(bindActor(condition.term, actor, readable));
     case "compare":
       return bindCompare(condition, actor);
     case "in":
-      return isActorValue(condition.values) ? { ...condition, values: actor.companyIds } : condition;
+      return isActorValue(condition.values)
+        ? { ...condition, values: actorList(condition.values.actor, actor, readable) }
+        : condition;
     case "related":
-      return { ...condition, condition: bindActor(condition.condition, actor) };
+      return { ...condition, condition: bindActor(condition.condition, actor, readable) };
     case "tree":
-      return { ...condition, roots: bindActor(condition.roots, actor) };
+      return { ...condition, roots: bindActor(condition.roots, actor, readable) };
     default:
       return condition;
   }
 }
 
+const nothing: Readable = { models: () => [], fields: () => [] };
+
+function actorList(list: ActorList, actor: Actor, readable: Readable): readonly Scalar[] {
+  return list === "company_ids" ? actor.companyIds : readable[list]();
+}
+
 /** Whether a rule leaves this value to the actor. */
-export function isActorValue(value: Scalar | readonly Scalar[] | ActorValue): value is ActorValue {
+export function isActorValue<V extends ActorValue>(value: Scalar | readonly Scalar[] | V): value is V {
   return typeof value === "object" && "actor" in value;
 }
 

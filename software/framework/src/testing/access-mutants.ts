@@ -7,14 +7,14 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: "what no right grants is allowed",
     file: "access/compiled-access.ts",
-    from: "const granted = rights.has(key);",
-    to: "const granted = rights.size > 0;",
+    from: "const granted = needs[operation]",
+    to: "const granted = rights.size > 0 || needs[operation]",
   },
   {
     name: "a right to one operation grants all",
     file: "access/compiled-access.ts",
-    from: "for (const operation of right.allow)",
-    to: 'for (const operation of ["read", "write", "create", "delete"])',
+    from: "for (const operation of right.allow) granted.add(",
+    to: 'for (const operation of ["read", "write", "create", "delete"]) granted.add(',
   },
   {
     name: "implied groups are forgotten",
@@ -25,14 +25,14 @@ export const accessMutants: readonly Mutant[] = [
   {
     name: "one global rule is enough",
     file: "access/gate.ts",
-    from: "bindActor(every(rules), actor)",
-    to: "bindActor({ kind: 'some', terms: rules }, actor)",
+    from: "bindActor(every(rules), actor, readable)",
+    to: "bindActor({ kind: 'some', terms: rules }, actor, readable)",
   },
   {
     name: "rules of groups must all hold",
     file: "access/compiled-access.ts",
-    from: "terms.push(some(ofGroups.map((rule) => conditionOf(registry, rule))))",
-    to: "terms.push(...ofGroups.map((rule) => conditionOf(registry, rule)))",
+    from: "[some(ofGroups.map((rule) => conditionOf(registry, rule)))]",
+    to: "ofGroups.map((rule) => conditionOf(registry, rule))",
   },
   {
     name: "a rule binds every operation",
@@ -59,6 +59,42 @@ export const accessMutants: readonly Mutant[] = [
     to: "",
   },
   {
+    name: "an added right goes beyond what is declared",
+    file: "access/added-policy.ts",
+    from: "(right) => addedRightProblem(registry, right) === undefined",
+    to: "() => true",
+  },
+  {
+    name: "whoever comes in by an added right is bound by the rules of no group",
+    file: "access/compiled-access.ts",
+    from: "ofGroups: rules.filter((rule) => rule.groups !== undefined) }",
+    to: "ofGroups: [] }",
+  },
+  {
+    name: "an added rule is forgotten",
+    file: "access/compiled-access.ts",
+    from: "[declared, added].flatMap(",
+    to: "[declared].flatMap(",
+  },
+  {
+    name: "an added rule widens: one of it and the declared ones is enough",
+    file: "access/compiled-access.ts",
+    from: "[declared, added].flatMap(",
+    to: "[{ global: declared.global, ofGroups: [...declared.ofGroups, ...added.ofGroups] }].flatMap(",
+  },
+  {
+    name: "an added rule that fits no more is left out",
+    file: "access/added-policy.ts",
+    from: "? rule : { ...rule, condition: shut }",
+    to: '? rule : { ...rule, condition: "true" }',
+  },
+  {
+    name: "who may read may export",
+    file: "access/compiled-access.ts",
+    from: 'export: ["export", "read"]',
+    to: 'export: ["read"]',
+  },
+  {
     name: "records of a model that may not be read count behind a relation",
     file: "access/gate.ts",
     from: "return access.allowed ? access.rule : never;",
@@ -80,6 +116,7 @@ export function withAccessMutant(mutant: Mutant, work: (code: AccessCode) => Pro
     const { parseDomain } = await load<Pick<AccessCode, "parseDomain">>("model/domain.ts");
     const { conditionSql } = await load<Pick<AccessCode, "conditionSql">>("model/condition-sql.ts");
     const context = await load<Pick<AccessCode, "Aliases" | "unruled">>("model/condition-context.ts");
-    return work({ gate, closeGroups, parseDomain, conditionSql, ...context });
+    const { addedPolicy } = await load<Pick<AccessCode, "addedPolicy">>("access/added-policy.ts");
+    return work({ gate, closeGroups, addedPolicy, parseDomain, conditionSql, ...context });
   });
 }

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import fc from "fast-check";
 import { type Actor, publicActor } from "../access/actor.ts";
-import type { AccessOperation, RecordRule } from "../access/policy.ts";
+import type { AccessOperation, RecordRule, RightOperation } from "../access/policy.ts";
 import { automaticFields } from "../model/automatic.ts";
 import { buildRegistry } from "../model/build-registry.ts";
 import { evaluateDomain, type PlainRow } from "../model/condition-memory.ts";
@@ -22,6 +22,7 @@ import { type Asker, type SampleRule, sampleRulesOf } from "./sample-rules.ts";
 export interface AccessCode extends DomainCode {
   readonly gate: typeof import("../access/gate.ts").gate;
   readonly closeGroups: typeof import("../access/groups.ts").closeGroups;
+  readonly addedPolicy: typeof import("../access/added-policy.ts").addedPolicy;
 }
 
 export interface AccessRun {
@@ -42,15 +43,22 @@ interface NaiveRule {
 
 interface Policy {
   readonly implies: readonly (readonly string[])[];
-  readonly rights: readonly { group: string; model: string; allow: AccessOperation[] }[];
+  readonly rights: readonly { group: string; model: string; allow: RightOperation[] }[];
   readonly rules: readonly NaiveRule[];
   readonly held: readonly string[];
+  /** What an administrator adds; a rule without text fits no more. */
+  readonly added: {
+    readonly rights: readonly { group: string; model: string; allow: RightOperation[] }[];
+    readonly rules: readonly (NaiveRule & { readonly fits: boolean })[];
+  };
   readonly asker: Asker;
   readonly domains: readonly (readonly unknown[])[];
 }
 
 const models = [person, team, tag];
 const operations: readonly AccessOperation[] = ["read", "write", "create", "delete"];
+const rightOperations: readonly RightOperation[] = [...operations, "export", "import"];
+const other = "sample.other";
 const groups = ["sample.g0", "sample.g1", "sample.g2", "sample.boss"];
 
 /**
@@ -80,18 +88,42 @@ const ruleOfModel = (model: (typeof modelNames)[number]) =>
     rule: sampleRulesOf(model),
   });
 
+const someRights = fc.subarray([...rightOperations], { minLength: 1 });
+const rightOf = (allow: fc.Arbitrary<RightOperation[]>) =>
+  fc.record({
+    group: fc.constantFrom(...groups),
+    model: fc.constantFrom(...models.map((model) => model.name)),
+    allow,
+  });
+const randomRight = rightOf(someRights);
+/** Mostly one operation, or hardly any would lie within what is declared. */
+const randomAddedRight = fc.oneof(
+  { weight: 3, arbitrary: rightOf(fc.constantFrom(...rightOperations).map((one) => [one])) },
+  { weight: 1, arbitrary: randomRight },
+);
+const randomRule = fc.constantFrom(...modelNames).chain(ruleOfModel);
+
 const policies: fc.Arbitrary<Policy> = fc.record({
   // A group implies only later ones.
   implies: fc.tuple(...groups.map((_, i) => fc.subarray(groups.slice(i + 1)))),
-  rights: fc.array(
-    fc.record({
-      group: fc.constantFrom(...groups),
-      model: fc.constantFrom(...models.map((model) => model.name)),
-      allow: someOperations,
-    }),
-    { minLength: 3, maxLength: 10 },
-  ),
-  rules: fc.array(fc.constantFrom(...modelNames).chain(ruleOfModel), { maxLength: 6 }),
+  // Somebody, whom the asker never is, reads everything: added rules may then speak of all fields.
+  rights: fc
+    .array(randomRight, { minLength: 3, maxLength: 10 })
+    .map((some) => [
+      ...some,
+      ...models.map(({ name }) => ({ group: other, model: name, allow: ["read" as const] })),
+    ]),
+  rules: fc.array(randomRule, { maxLength: 6 }),
+  added: fc.record({
+    rights: fc.array(randomAddedRight, { maxLength: 6 }),
+    rules: fc.array(
+      fc.tuple(randomRule, fc.boolean(), fc.boolean()).map(([rule, ...fits]) => ({
+        ...rule,
+        fits: fits.includes(true),
+      })),
+      { maxLength: 3 },
+    ),
+  }),
   held: fc.subarray(groups, { minLength: 1 }),
   asker: fc.record({
     userId: fc.option(fc.integer({ min: 1, max: 4 }), { nil: null }),
@@ -113,14 +145,19 @@ async function decideAlike(
     ...policy.asker,
     kind: "user",
     groups: code.closeGroups(registry.groups, policy.held),
+    added: code.addedPolicy(registry, {
+      version: "1",
+      rights: policy.added.rights,
+      rules: policy.added.rules.map((one, i) => recordRule({ ...one, key: `added ${i}` })),
+    }),
   };
   const gate = code.gate(registry, actor);
   for (const model of models)
-    for (const operation of operations) {
+    for (const operation of rightOperations) {
       const access = gate.on(model, operation);
       const expected = naiveRows(policy, rows, model.name, operation);
       deepStrictEqual(access.allowed, expected !== undefined, `${operation} ${model.name}`);
-      if (!access.allowed || expected === undefined) continue;
+      if (!access.allowed || expected === undefined || operation === "import") continue;
       deepStrictEqual(
         await rowsUnder(code, database, model, access.rule),
         expected.map((row) => row.id),
@@ -175,22 +212,25 @@ function attempt<T>(parse: () => T): T | undefined {
 function registryOf(policy: Policy): Registry {
   return buildRegistry([
     sampleApp({
-      groups: groups
+      groups: [...groups, other]
         .map((key, i) => ({ key, label: key, implies: policy.implies[i] ?? [] }))
         .filter(({ key }) => key !== "sample.boss"),
       rights: policy.rights,
-      rules: policy.rules.map(
-        ({ model, groups: of, operations: on, rule }, i): RecordRule => ({
-          key: `sample.r${i}`,
-          label: `Rule ${i}`,
-          model,
-          condition: rule.text,
-          ...(of && { groups: of }),
-          ...(on && { operations: on }),
-        }),
-      ),
+      rules: policy.rules.map((one, i) => recordRule({ ...one, key: `sample.r${i}`, fits: true })),
     }),
   ]);
+}
+
+function recordRule(one: NaiveRule & { readonly key: string; readonly fits: boolean }): RecordRule {
+  const { key, model, groups: of, operations: on, rule, fits } = one;
+  return {
+    key,
+    label: key,
+    model,
+    condition: fits ? rule.text : "nothing == 1",
+    ...(of && { groups: of }),
+    ...(on && { operations: on }),
+  };
 }
 
 async function rowsUnder(
@@ -215,27 +255,48 @@ function naiveGroups(policy: Policy): readonly string[] {
   return held;
 }
 
+/** Who has what, by looking at every right: declared ones, and added ones all of which somebody has declared. */
+function naiveRight(
+  policy: Policy,
+  model: string,
+  operation: RightOperation,
+): "declared" | "added" | undefined {
+  const held = naiveGroups(policy);
+  const gives = (right: Policy["rights"][number], wanted: RightOperation) =>
+    right.model === model && right.allow.includes(wanted);
+  if (policy.rights.some((right) => held.includes(right.group) && gives(right, operation))) return "declared";
+  const within = (right: Policy["rights"][number]) =>
+    right.allow.every((one) => policy.rights.some((declared) => gives(declared, one)));
+  const added = policy.added.rights.some(
+    (right) => held.includes(right.group) && gives(right, operation) && within(right),
+  );
+  return added ? "added" : undefined;
+}
+
 /** The rows that an operation reaches; undefined: the operation is denied. */
 function naiveRows(
   policy: Policy,
   rows: SampleRows,
   model: string,
-  operation: AccessOperation,
+  operation: RightOperation,
 ): readonly PlainRow[] | undefined {
+  if (naiveRight(policy, model, operation) === undefined) return undefined;
+  if (operation === "export") return naiveRows(policy, rows, model, "read");
+  if (operation === "import") return [];
   const held = naiveGroups(policy);
-  const allowed = policy.rights.some(
-    (right) => right.model === model && held.includes(right.group) && right.allow.includes(operation),
-  );
-  if (!allowed) return undefined;
-  const rules = policy.rules.filter(
-    (one) => one.model === model && (one.operations ?? operations).includes(operation),
-  );
-  const mine = rules.filter((one) => one.groups?.some((key) => held.includes(key)));
+  const of = <R extends NaiveRule>(all: readonly R[]) =>
+    all.filter((one) => one.model === model && (one.operations ?? operations).includes(operation));
+  const mineOf = <R extends NaiveRule>(all: readonly R[]) =>
+    all.filter((one) => one.groups?.some((key) => held.includes(key)));
+  const [declared, added] = [of(policy.rules), of(policy.added.rules)];
+  const guest = naiveRight(policy, model, operation) === "added" && mineOf(declared).length === 0;
+  const mine = guest ? declared.filter((one) => one.groups !== undefined) : mineOf(declared);
   return (rows[model] ?? []).filter((row) => {
-    const holds = ({ rule }: NaiveRule) => rule.holds(row, policy.asker, rows);
-    return (
-      rules.filter((one) => one.groups === undefined).every(holds) && (mine.length === 0 || mine.some(holds))
-    );
+    const holds = ({ rule, fits = true }: NaiveRule & { readonly fits?: boolean }) =>
+      fits && rule.holds(row, policy.asker, rows);
+    const isOne = (some: readonly NaiveRule[]) => some.length === 0 || some.some(holds);
+    const globals = [...declared, ...added].filter((one) => one.groups === undefined);
+    return globals.every(holds) && isOne(mine) && isOne(mineOf(added));
   });
 }
 
