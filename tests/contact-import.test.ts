@@ -156,7 +156,7 @@ test("files that are no CSV, not UTF-8, empty or too wide are refused in words",
 });
 
 test("an import does nothing that its user could not do by hand", async () => {
-  assert.match((await upload("Name\nX\n", "", "account.tax")).problems[0]?.message ?? "", /may not create/);
+  assert.match((await upload("Name\nX\n", "", "account.tax")).error?.message ?? "", /may not import/);
   assert.equal(
     (await upload("Name,Cost\nX,1\n", "?columns=name,standard_price", "product.template")).problems[0]
       ?.message,

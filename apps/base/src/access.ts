@@ -1,4 +1,5 @@
 import type { AccessRight, Group, RecordRule } from "@holdfast/framework/access/policy";
+import { administrationRights, administrationRules } from "@holdfast/framework/administration/access";
 import { identityGroups, identityRights, identityRules } from "@holdfast/framework/identity/model-access";
 import { jobRights, jobRules } from "@holdfast/framework/jobs/job-access";
 import { mailRights } from "@holdfast/framework/mail/mail-access";
@@ -30,17 +31,18 @@ const kept = [
   "ir.model.data",
 ];
 
+const everything = ["read", "write", "create", "delete", "export", "import"] as const;
+
 /** Default deny: what is not granted here or by another app does not happen. */
 export const baseRights: readonly AccessRight[] = [
   ...identityRights,
+  ...administrationRights,
   ...mailRights,
   ...webhookRights,
   ...jobRights,
   ...everyoneInside.map((model): AccessRight => ({ group: "base.user", model, allow: ["read"] })),
-  ...kept.map(
-    (model): AccessRight => ({ group: "base.admin", model, allow: ["read", "write", "create", "delete"] }),
-  ),
-  { group: "base.admin", model: "res.partner", allow: ["read", "write", "create", "delete"] },
+  ...kept.map((model): AccessRight => ({ group: "base.admin", model, allow: everything })),
+  { group: "base.admin", model: "res.partner", allow: everything },
   { group: "base.portal", model: "res.partner", allow: ["read"] },
   { group: "base.portal", model: "res.country", allow: ["read"] },
   { group: "base.portal", model: "res.country.state", allow: ["read"] },
@@ -50,6 +52,7 @@ export const baseRights: readonly AccessRight[] = [
 /** The company scope binds everyone; the rest says who sees which contact. */
 export const baseRules: readonly RecordRule[] = [
   ...identityRules,
+  ...administrationRules,
   ...webhookRules,
   ...jobRules,
   {
@@ -68,7 +71,7 @@ export const baseRules: readonly RecordRule[] = [
   {
     key: "base.partner.portal",
     model: "res.partner",
-    label: "Portal users see themselves and their company",
+    label: "Portal users see themselves",
     groups: ["base.portal"],
     operations: ["read"],
     condition: "id == actor.partner_id",

@@ -1,3 +1,5 @@
+import { administrationExtensions } from "@holdfast/framework/administration/extensions";
+import { administrationModels } from "@holdfast/framework/administration/models";
 import { attachmentModel } from "@holdfast/framework/files/attachment-model";
 import { identityModels } from "@holdfast/framework/identity/models";
 import { identityExtensions } from "@holdfast/framework/identity/user-methods";
@@ -30,6 +32,7 @@ export const baseApp: App = {
     ...mailModels,
     ...remoteModels,
     ...webhookModels,
+    ...administrationModels,
     attachmentModel,
     companyModel,
     countryModel,
@@ -43,7 +46,7 @@ export const baseApp: App = {
     configParameterModel,
     externalIdModel,
   ],
-  extensions: identityExtensions,
+  extensions: [...identityExtensions, ...administrationExtensions],
   groups: baseGroups,
   rights: baseRights,
   rules: baseRules,

@@ -1,3 +1,4 @@
+import { describeModels } from "@holdfast/framework/administration/describe-models";
 import { groupsModel } from "@holdfast/framework/identity/models";
 import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
 import type { Environment } from "@holdfast/framework/model/environment";
@@ -18,6 +19,7 @@ const firstCompanyName = "My company";
 
 /** Countries, currencies, languages, groups, the first company. Adds what is missing, changes nothing that is there. */
 export async function createBaseData(env: Environment): Promise<void> {
+  await describeModels(env);
   await addMissing(env, groupsModel, "key", groups(env));
   await addMissing(env, countryModel, "code", countries());
   await addMissing(env, currencyModel, "name", currencies());

@@ -1,3 +1,4 @@
+import { administrationForms, administrationLists } from "@holdfast/framework/administration/views";
 import type { FormView, ListView, MenuItem } from "@holdfast/framework/views/view";
 
 /** The settings: users, companies, numbering, sign-in policy. */
@@ -6,6 +7,8 @@ export const baseMenus: readonly MenuItem[] = [
   ...[
     ["users", "Users", "res.users"],
     ["groups", "Groups", "res.groups"],
+    ["rules", "Access rules", "ir.rule"],
+    ["rights", "Access rights", "ir.model.access"],
     ["companies", "Companies", "res.company"],
     ["signin", "Sign-in policy", "hf.signin.policy"],
     ["devices", "Signed-in devices", "hf.session"],
@@ -29,6 +32,7 @@ export const baseMenus: readonly MenuItem[] = [
 ];
 
 export const baseLists: readonly ListView[] = [
+  ...administrationLists,
   {
     model: "res.users",
     columns: [
@@ -97,6 +101,7 @@ export const baseLists: readonly ListView[] = [
 ];
 
 export const baseForms: readonly FormView[] = [
+  ...administrationForms,
   {
     model: "res.users",
     title: "name",

@@ -7,7 +7,11 @@ const groups: readonly Group[] = [
 ];
 
 const rights: readonly AccessRight[] = [
-  { group: "contacts.user", model: "res.partner", allow: ["read", "write", "create", "delete"] },
+  {
+    group: "contacts.user",
+    model: "res.partner",
+    allow: ["read", "write", "create", "delete", "export", "import"],
+  },
   { group: "contacts.user", model: "res.partner.category", allow: ["read", "write", "create"] },
 ];
 

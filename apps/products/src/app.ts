@@ -15,7 +15,11 @@ const groups: readonly Group[] = [
 
 const rights: readonly AccessRight[] = models.flatMap((model): AccessRight[] => [
   { group: "base.user", model: model.name, allow: ["read"] },
-  { group: "products.manager", model: model.name, allow: ["read", "write", "create", "delete"] },
+  {
+    group: "products.manager",
+    model: model.name,
+    allow: ["read", "write", "create", "delete", "export", "import"],
+  },
 ]);
 
 const rules: readonly RecordRule[] = ofACompany.map((model) => ({

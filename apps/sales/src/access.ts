@@ -10,7 +10,7 @@ export const salesGroups: readonly Group[] = [
 /** A link reads one quotation and its lines, and nothing else at all. */
 export const salesRights: readonly AccessRight[] = ["sale.order", "sale.order.line"].flatMap(
   (model): AccessRight[] => [
-    { group: "sales.user", model, allow: ["read", "write", "create", "delete"] },
+    { group: "sales.user", model, allow: ["read", "write", "create", "delete", "export", "import"] },
     { group: "link.sale_quotation", model, allow: ["read"] },
   ],
 );

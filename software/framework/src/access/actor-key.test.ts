@@ -33,6 +33,8 @@ test("whatever differs gives another key, also what nobody thought of yet", () =
     { language: "de" },
     { timeZone: "Europe/Riga" },
     { confirmedAtMs: 5 },
+    { added: { version: "1", rights: [], rules: [] } },
+    { added: { version: "2", rights: [], rules: [] } },
     { scope: { readOnly: true, models: null } },
     { scope: { readOnly: false, models: null } },
     { scope: { readOnly: false, models: new Set() } },

@@ -84,6 +84,11 @@ function bound(
   return { allowed: true, rule: rule.kind === "constant" && rule.value ? null : rule, fields };
 }
 
+/** A rule with an actor's values in it. */
+export function boundRule(registry: Registry, actor: Actor, rule: Condition): Condition {
+  return bindActor(rule, actor, readableOf(registry, compiledAccess(registry, actor)));
+}
+
 /** Names of what may be read at all, for the models that describe the models. */
 function readableOf(registry: Registry, compiled: CompiledAccess | undefined): Readable {
   const models = () =>

@@ -1,4 +1,5 @@
 import type { Actor, GroupKey } from "../access/actor.ts";
+import { AddedPolicies } from "../administration/added-policies.ts";
 import type { Domain, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
@@ -13,6 +14,7 @@ export const actorFields = [
   "groups_id",
   "lang",
   "tz",
+  "access_version_id",
 ] as const;
 type ActorRow = Row<typeof usersModel, (typeof actorFields)[number]>;
 
@@ -22,8 +24,12 @@ type ActorRow = Row<typeof usersModel, (typeof actorFields)[number]>;
  */
 export class Actors {
   readonly #keys = new Map<number, GroupKey>();
+  readonly #added = new AddedPolicies();
 
-  /** @param domain - which user; archived users are never found. One statement, two when a group is new here. */
+  /**
+   * @param domain - which user; archived users are never found. One statement, more when a group is new here or
+   * somebody changed what is added to the declared rights.
+   */
   async find(env: Environment, domain: Domain): Promise<Actor | null> {
     return (await this.findAll(env, domain, 1))[0] ?? null;
   }
@@ -43,6 +49,7 @@ export class Actors {
 
   async #actor(env: Environment, row: ActorRow): Promise<Actor> {
     const own = row.company_id === null ? [] : [row.company_id.id];
+    const added = await this.#added.of(env, row.access_version_id.displayName);
     return {
       kind: "user",
       groups: closedGroups(env.registry, await this.#keysOf(env, row.groups_id)),
@@ -53,6 +60,7 @@ export class Actors {
       reason: "",
       language: row.lang ?? "en",
       timeZone: row.tz ?? "UTC",
+      ...(added && { added }),
     };
   }
 

@@ -10,6 +10,7 @@ import {
   text,
 } from "../model/field.ts";
 import { defineModel, type Model } from "../model/model.ts";
+import { accessVersionId, accessVersionModel } from "./access-version-model.ts";
 import { factorModels } from "./factors/models.ts";
 import { normalizeLogin } from "./login-name.ts";
 import { pendingSignInModel } from "./pending-sign-in-model.ts";
@@ -50,6 +51,16 @@ export const usersModel = defineModel({
       copy: false,
     }),
     session_ids: one2many("hf.session", "user_id", { label: "Sessions" }),
+    /** The same row for all; read with the user, so that whoever asks learns which rules bind in the same statement. */
+    access_version_id: many2one("hf.access.version", {
+      label: "State of access",
+      required: true,
+      secret: true,
+      default: accessVersionId,
+      onDelete: "keep",
+      index: false,
+      copy: false,
+    }),
   },
   checks: [
     {
@@ -156,6 +167,7 @@ export const linksModel = defineModel({
 /** All models that identity owns; `base` lists them among its own. */
 export const identityModels: readonly Model[] = [
   usersModel,
+  accessVersionModel,
   groupsModel,
   sessionModel,
   pendingSignInModel,

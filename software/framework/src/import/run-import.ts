@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Actor } from "../access/actor.ts";
+import { requireRight } from "../access/require-right.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
 import { visibleFields } from "../remote/visible-fields.ts";
@@ -58,6 +59,7 @@ export async function runImport(data: DataSource, actor: Actor, order: ImportOrd
       `The file has ${order.data.length} rows: at most ${maxImportRows} at once.`,
     );
   const env = data.reading(actor);
+  requireRight(env, order.model, "import");
   const { columns, faults } = readColumns(data.registry, order.model, {
     names: order.fields,
     visible: visibleFields(env, order.model),

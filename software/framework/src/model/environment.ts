@@ -1,9 +1,13 @@
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Random } from "@holdfast/kernel/random";
 import type { Actor } from "../access/actor.ts";
+import type { RightOperation } from "../access/policy.ts";
 import type { Field } from "./field.ts";
 import type { FieldName, Model, Row, Values } from "./model.ts";
+import type { RecordExplanation } from "./records/explain-record.ts";
 import type { Registry } from "./registry.ts";
+
+export type { RecordExplanation } from "./records/explain-record.ts";
 
 /** A domain as the remote API writes it: prefix operators over triples. Source: API.md. */
 export type Domain = readonly (string | readonly [string, string, unknown])[];
@@ -103,6 +107,13 @@ export interface Records<M extends Model> {
    * quarter, year); `aggregates` like `"amount_total:sum"` (sum, avg, min, max, count, count_distinct).
    * `order` in the same names: `"__count desc"`.
    */
+  /**
+   * Why somebody may or may not do something with one record. In a system scope only, whose code has asked
+   * whether its caller may know.
+   */
+  explain(id: number, actor: Actor, operation: RightOperation): Promise<RecordExplanation>;
+  /** Which of the actors may do something with one record; likewise. */
+  reaching(id: number, actors: readonly Actor[], operation: RightOperation): Promise<Actor[]>;
   readGroup(
     domain: Domain,
     groupBy: readonly string[],

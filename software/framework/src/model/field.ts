@@ -54,8 +54,8 @@ export interface Field<Read = unknown, Write = unknown, Required extends boolean
   readonly target?: string;
   /** one2many: the many2one on the target that points back. */
   readonly inverse?: string;
-  /** many2one: what deleting the target does. */
-  readonly onDelete?: "restrict" | "cascade" | "set null";
+  /** many2one: what deleting the target does. `keep`: nothing, and no foreign key asks whether it is there. */
+  readonly onDelete?: OnDelete;
   /** selection: value and label, in order. */
   readonly options?: readonly (readonly [string, string])[];
   /** decimal: digits after the point; money takes two places or its currency's. */
@@ -67,6 +67,8 @@ export interface Field<Read = unknown, Write = unknown, Required extends boolean
   readonly [readType]?: Read;
   readonly [writeType]?: Write;
 }
+
+export type OnDelete = "restrict" | "cascade" | "set null" | "keep";
 
 /** A related record as every read gives it: its id and name in one round trip. */
 export interface Reference {
@@ -92,7 +94,7 @@ type Only<O, Allowed> = O & Readonly<Record<Exclude<keyof O, keyof Allowed>, nev
 type TextOptions = FieldOptions<string> & { readonly maxLength?: number };
 type DecimalOptions = FieldOptions<string> & { readonly scale: number };
 type MoneyOptions = FieldOptions<string> & { readonly currencyField: string };
-type Many2oneOptions = FieldOptions<number> & { readonly onDelete?: "restrict" | "cascade" | "set null" };
+type Many2oneOptions = FieldOptions<number> & { readonly onDelete?: OnDelete };
 type X2manyOptions = Omit<FieldOptions<readonly X2manyCommand[]>, "required">;
 
 function declare<Read, Write, R extends boolean>(

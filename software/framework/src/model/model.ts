@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Environment } from "./environment.ts";
 import type { Fields, ReadOf, Reference, WriteOf } from "./field.ts";
+import type { Registry } from "./registry.ts";
 
 /**
  * A model: a table, what may be done with it, and nothing of how it is stored. A TypeScript value;
@@ -43,7 +44,7 @@ export interface Compute {
 export interface Check {
   readonly fields: readonly string[];
   /** @returns a sentence for the person when the record is not acceptable. */
-  violation(record: Readonly<Record<string, unknown>>): string | undefined;
+  violation(record: Readonly<Record<string, unknown>>, registry: Registry): string | undefined;
 }
 
 /** A constraint that the database keeps: also against code of ours, and against two writers at once. */

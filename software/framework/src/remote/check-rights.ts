@@ -1,9 +1,17 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { gate } from "../access/gate.ts";
+import type { RightOperation } from "../access/policy.ts";
 import { bad, shown } from "./arguments.ts";
 import type { StandardCall } from "./standard-methods.ts";
 
-const operations = { read: "read", write: "write", create: "create", unlink: "delete" } as const;
+const operations = {
+  read: "read",
+  write: "write",
+  create: "create",
+  unlink: "delete",
+  export: "export",
+  import: "import",
+} as const;
 
 /** `check_access_rights`: whether the right exists at all; raises when asked to and it does not. */
 export async function check(
@@ -30,7 +38,9 @@ export async function hasAccess(call: StandardCall, input: { readonly operation:
   return ids.every((id) => readable.includes(id));
 }
 
-function operationOf(name: string): "read" | "write" | "create" | "delete" {
+function operationOf(name: string): RightOperation {
   if (Object.hasOwn(operations, name)) return operations[name as keyof typeof operations];
-  throw bad(`There is no operation "${shown(name)}": wanted is read, write, create or unlink.`);
+  throw bad(
+    `There is no operation "${shown(name)}": wanted is read, write, create, unlink, export or import.`,
+  );
 }

@@ -77,6 +77,8 @@ function rightsOn(env: Environment, model: Model) {
     write: access.on(model, "write").allowed,
     create: access.on(model, "create").allowed,
     unlink: access.on(model, "delete").allowed,
+    export: access.on(model, "export").allowed,
+    import: access.on(model, "import").allowed,
   };
 }
 

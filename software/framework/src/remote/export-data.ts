@@ -1,4 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { requireRight } from "../access/require-right.ts";
 import type { Field } from "../model/field.ts";
 import { remoteMoment } from "./remote-value.ts";
 import type { StandardCall } from "./standard-methods.ts";
@@ -11,6 +12,7 @@ export async function exportData(
   { env, model, ids }: StandardCall,
   input: { readonly fields_to_export: string[] },
 ): Promise<unknown> {
+  requireRight(env, model, "export");
   const names = input.fields_to_export.map((name) => (name === ".id" ? "id" : name));
   const deep = names.find((name) => name.includes("/"));
   if (deep !== undefined)

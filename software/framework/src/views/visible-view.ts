@@ -12,6 +12,9 @@ export function visibleList(env: Environment, model: Model): ListView | null {
   const seen = seenFields(env, model);
   return {
     ...list,
+    ...(list.importable === true && {
+      importable: gate(env.registry, env.actor).on(model, "import").allowed,
+    }),
     columns: list.columns.filter((column) => seen(column.field)),
     search: list.search.filter(seen),
     filters: (list.filters ?? []).filter((filter) =>

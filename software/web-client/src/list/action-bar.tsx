@@ -47,9 +47,15 @@ export function ActionBar({ model, domain, search, total, selected, onSelected }
         </Button>
       ) : null}
       <span className="action-gap" />
-      <Button small icon={Download} onPress={() => void exportRecords(model, chosenDomain(domain, selected))}>
-        Export
-      </Button>
+      {rights.export ? (
+        <Button
+          small
+          icon={Download}
+          onPress={() => void exportRecords(model, chosenDomain(domain, selected))}
+        >
+          Export
+        </Button>
+      ) : null}
       {fields["active"] && rights.write ? (
         <Button
           small

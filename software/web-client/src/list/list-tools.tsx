@@ -125,13 +125,17 @@ function MoreMenu({ model, domain, total, onImport, onSelecting }: MoreMenuProps
   const exchange: MenuEntry[] = [
     ...(onSelecting ? [{ key: "select", label: "Select records", icon: SquareCheck, act: onSelecting }] : []),
     ...(imports ? [{ key: "import", label: "Import a CSV file…", icon: Upload, act: onImport }] : []),
-    {
-      key: "export",
-      label: "Export what is found",
-      icon: Download,
-      disabled: total === 0,
-      act: () => void exportRecords(model, domain),
-    },
+    ...(model.rights.export
+      ? [
+          {
+            key: "export",
+            label: "Export what is found",
+            icon: Download,
+            disabled: total === 0,
+            act: () => void exportRecords(model, domain),
+          },
+        ]
+      : []),
   ];
   return (
     <MenuButton

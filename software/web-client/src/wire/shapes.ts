@@ -50,6 +50,8 @@ export interface ModelDescription {
     readonly write: boolean;
     readonly create: boolean;
     readonly unlink: boolean;
+    readonly export: boolean;
+    readonly import: boolean;
   };
   readonly chatter?: boolean;
 }

@@ -85,7 +85,7 @@ function holdChecks(
   record: Readonly<Record<string, unknown>>,
 ): void {
   for (const check of checks) {
-    const sentence = check.violation(record);
+    const sentence = check.violation(record, context.registry);
     if (sentence === undefined) continue;
     const fields = check.fields.filter((name) => mayName(context, model, name));
     throw new ExpectedError("invalid", sentence, {

@@ -1,8 +1,10 @@
+import { assert } from "@holdfast/kernel/assert";
 import type { Records } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { Context } from "./context.ts";
 import { copy } from "./copy.ts";
 import { create } from "./create.ts";
+import { actorsReaching, explainRecord } from "./explain-record.ts";
 import { readGroup } from "./group.ts";
 import { nameSearch } from "./name-search.ts";
 import { count, exists, read, readTexts, search, searchRead, searchTexts } from "./read.ts";
@@ -11,6 +13,11 @@ import { unlink } from "./unlink.ts";
 import { write } from "./write.ts";
 
 type AnyRow = never;
+
+function aboveRights(context: Context): Context {
+  assert(context.actor.kind === "system", "who may do what is asked in a system scope");
+  return context;
+}
 
 /** The verbs of one model for one actor. Types were inferred at the call; here all values are checked again. */
 export function recordsOf(context: Context, model: Model): Records<Model> {
@@ -29,6 +36,9 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     write: (ids, values, options) => write(context, model, { ids, values, expected: options?.expected }),
     copy: (id, changes = {}) => copy(context, model, { id, changes }),
     unlink: (ids) => unlink(context, model, ids),
+    explain: (id, actor, operation) => explainRecord(aboveRights(context), model, { id, actor, operation }),
+    reaching: (id, actors, operation) =>
+      actorsReaching(aboveRights(context), model, { id, actors, operation }),
     exists: (ids) => exists(context, model, ids),
     nameSearch: (query, domain, limit) => nameSearch(context, model, { query, domain, limit }),
     readGroup: (domain, groupBy, aggregates, options = {}) =>

@@ -28,7 +28,7 @@ interface Part {
 function ownTable(model: Model): Part {
   const table = tableOf(model);
   const stored = Object.entries(model.fields).filter(([, field]) => isStored(field));
-  const references = stored.filter(([, field]) => field.kind === "many2one");
+  const references = stored.filter(([, field]) => field.kind === "many2one" && field.onDelete !== "keep");
   return {
     table: {
       name: table,
@@ -41,7 +41,7 @@ function ownTable(model: Model): Part {
       ...(model.constraints ?? []).map((one) => ownConstraint(model, one)),
     ],
     indexes: stored
-      .filter(([, field]) => !field.unique && (field.index || field.kind === "many2one"))
+      .filter(([, field]) => !field.unique && (field.index ?? field.kind === "many2one"))
       .map(([name]) => indexOn(table, name)),
   };
 }
@@ -145,9 +145,13 @@ function referenceFrom(table: string, column: string, field: Field): Constraint 
     columns: [column],
     kind: "reference",
     target: shortName((field.target ?? "").replaceAll(".", "_")),
-    onDelete: field.onDelete ?? "set null",
+    onDelete: deleteRule(field),
     deferred: true,
   };
+}
+
+function deleteRule({ onDelete }: Field): "restrict" | "cascade" | "set null" {
+  return onDelete === undefined || onDelete === "keep" ? "set null" : onDelete;
 }
 
 function indexOn(table: string, column: string): Index {
