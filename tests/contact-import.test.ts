@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { contactsCsv } from "@holdfast/app-contacts/demo/generate";
+import { modelsModel, rightModel } from "@holdfast/framework/administration/models";
+import { groupsModel } from "@holdfast/framework/identity/models";
 import { type CompanyHost, companyHost, passwords } from "./company-host.ts";
 
 let host: CompanyHost;
@@ -157,6 +159,7 @@ test("files that are no CSV, not UTF-8, empty or too wide are refused in words",
 
 test("an import does nothing that its user could not do by hand", async () => {
   assert.match((await upload("Name\nX\n", "", "account.tax")).error?.message ?? "", /may not import/);
+  await mayImportProducts();
   assert.equal(
     (await upload("Name,Cost\nX,1\n", "?columns=name,standard_price", "product.template")).problems[0]
       ?.message,
@@ -206,3 +209,12 @@ test("`load` updates by external identifier and creates what is new", async () =
     [false, [[1, "parent_id"]]],
   );
 });
+
+/** Rights to import and to create are two: with the one alone nothing can be made. */
+async function mayImportProducts(): Promise<void> {
+  await host.database.data.writing(host.database.system(), async (env) => {
+    const [model_id = 0] = await env.of(modelsModel).search([["model", "=", "product.template"]]);
+    const [group_id = 0] = await env.of(groupsModel).search([["key", "=", "base.user"]]);
+    await env.of(rightModel).create([{ name: "Import products", model_id, group_id, perm_import: true }]);
+  });
+}

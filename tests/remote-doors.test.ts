@@ -372,14 +372,8 @@ test("the browser is told of menus, fields and views only what this user may see
   const { body: product } = await get("/web/model/product.template");
   assert.equal(product.fields["standard_price"], undefined);
   assert.doesNotMatch(JSON.stringify(product), /standard_price/);
-  assert.deepEqual(product.rights, {
-    read: true,
-    write: false,
-    create: false,
-    unlink: false,
-    export: false,
-    import: false,
-  });
+  const none = { write: false, create: false, unlink: false, export: false, import: false };
+  assert.deepEqual(product.rights, { read: true, ...none });
   assert.equal((await get("/web/model/ir.config_parameter")).status, 404);
   assert.equal((await get("/web/model/constructor")).status, 404);
   assert.equal((await get(`/web/log/sale.order/${hiddenOrder}`)).status, 404);
