@@ -20,9 +20,12 @@ import { readTar, type TarEntry } from "./tar.ts";
 export interface ArchiveVisitor {
   /** Before any data: the place to refuse tables that the target does not have. */
   tables(tables: readonly ArchiveTable[]): Promise<void>;
+  /** The schema as SQL, for whoever writes it down for people; never to be executed. */
+  schema?(sql: string): Promise<void>;
   /** All rows of one table as COPY text. @returns how many rows were taken; undefined when it only looked at them. */
   rows(table: ArchiveTable, copy: AsyncIterable<Buffer>): Promise<number | undefined>;
-  file(sha256: string, content: AsyncIterable<Buffer>): Promise<void>;
+  /** @param bytes - of the content. */
+  file(sha256: string, content: AsyncIterable<Buffer>, bytes: number): Promise<void>;
 }
 
 /**
@@ -40,7 +43,9 @@ export async function readArchive(
   const entries = new Entries(readTar(chunks));
   const { head, tables } = await readHead(entries, source);
   await visitor.tables(tables);
-  const schemaSha256 = digestOf(await entries.text("schema.sql"));
+  const schema = await entries.text("schema.sql");
+  const schemaSha256 = digestOf(schema);
+  await visitor.schema?.(schema);
   const found: Found = { schemaSha256, tables: [], files: { count: 0, bytes: 0, sha256: "" } };
   for (const table of tables) found.tables.push(await readRows(entries, table, visitor));
   found.files = await readFiles(entries, visitor);
@@ -131,6 +136,7 @@ async function readFiles(entries: Entries, visitor: ArchiveVisitor): Promise<Man
     await visitor.file(
       sha256,
       tapped(entry.body, (chunk) => content.update(chunk)),
+      entry.size,
     );
     if (content.digest("hex") !== sha256)
       throw refusal(`the file ${sha256} has another content than its name says`);
