@@ -81,7 +81,8 @@ async function wholeBody(response: IncomingMessage, options: CallOptions): Promi
     : new PartFailed(`unreadable answer (${response.statusCode})`);
 }
 
-async function lastOfLines(response: IncomingMessage, options: CallOptions): Promise<unknown> {
+/** Reads progress lines to the result. @throws what the other part raised. */
+export async function lastOfLines(response: IncomingMessage, options: CallOptions): Promise<unknown> {
   try {
     for await (const text of lines(response)) {
       const line = lineSchema.parse(JSON.parse(text));
@@ -163,7 +164,8 @@ function isCut(error: unknown): boolean {
   return ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"].includes(code);
 }
 
-function whyUnreachable(error: Error, socketPath: string, signal: AbortSignal | undefined): Error {
+/** What a failed connection means to whoever asked. */
+export function whyUnreachable(error: Error, socketPath: string, signal: AbortSignal | undefined): Error {
   if (signal?.aborted) return signal.reason instanceof Error ? signal.reason : error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ECONNREFUSED")

@@ -1,7 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Log, silentLog } from "@holdfast/kernel/log";
 import { z } from "zod";
+import {
+  type ByteAnswer,
+  type Download,
+  headerBytes,
+  headHeader,
+  inputHeader,
+  toHeader,
+  type Upload,
+} from "./byte-method.ts";
 import type { Method, OutputOf, Progress } from "./method.ts";
 import { LongReply, type Reply, ShortReply } from "./reply.ts";
 import { listenAt, type SocketAccess } from "./unix-socket.ts";
@@ -14,10 +25,12 @@ export interface HandlerContext {
   readonly progress: (progress: Progress) => void;
 }
 
-/** A method with the code that answers it; made by {@link handle}. */
+/** A method with the code that answers it; made by {@link handle}, {@link handleDownload} or {@link handleUpload}. */
 export interface Handler {
   readonly method: Method;
   readonly run: (input: unknown, context: HandlerContext) => Promise<unknown>;
+  /** `download`: `run` gives a ByteAnswer. `upload`: the request's body is bytes, the input is in a header. */
+  readonly bytes?: "download" | "upload";
 }
 
 /** Who may call (by default our own user only) and what is logged. */
@@ -40,6 +53,31 @@ export function handle<M extends Method>(
   run: (input: z.output<M["input"]>, context: HandlerContext) => Promise<OutputOf<M>>,
 ): Handler {
   return { method, run: (input, context) => run(input as z.output<M["input"]>, context) };
+}
+
+/** Joins a declared download with its code. */
+export function handleDownload<D extends Download>(
+  method: D,
+  run: (input: z.output<D["input"]>, context: HandlerContext) => Promise<ByteAnswer<z.input<D["head"]>>>,
+): Handler {
+  const declared = { name: method.name, input: method.input, output: method.head, progress: false };
+  return { method: declared, bytes: "download", run: (input, context) => run(input as never, context) };
+}
+
+/** Joins a declared upload with its code; whatever is left unread of the body is thrown away. */
+export function handleUpload<U extends Upload>(
+  method: U,
+  run: (
+    input: z.output<U["input"]>,
+    context: HandlerContext & { readonly body: Readable },
+  ) => Promise<z.input<U["output"]>>,
+): Handler {
+  const declared = { name: method.name, input: method.input, output: method.output, progress: true };
+  return {
+    method: declared,
+    bytes: "upload",
+    run: (input, context) => run(input as never, context as never),
+  };
 }
 
 /**
@@ -69,7 +107,8 @@ export async function serve(
     running.add(answered);
     void answered.finally(() => running.delete(answered));
   });
-  server.requestTimeout = 30_000;
+  // What takes a stream of bytes cannot be given a time for all of it; only our own users reach the socket.
+  server.requestTimeout = handlers.some(({ bytes }) => bytes === "upload") ? 0 : 30_000;
   await listenAt(server, socketPath, options);
   return { close: () => close(server, stopping, running) };
 }
@@ -89,15 +128,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, side: 
   let reply: Reply = new ShortReply(response);
   try {
     const { handler, input } = await accept(request, side);
-    const milliseconds = handler.method.progress
-      ? side.limits.longMethodMilliseconds
-      : side.limits.shortMethodMilliseconds;
+    const milliseconds =
+      handler.method.progress || handler.bytes
+        ? side.limits.longMethodMilliseconds
+        : side.limits.shortMethodMilliseconds;
     const signal = AbortSignal.any([gone.signal, side.stopping, AbortSignal.timeout(milliseconds)]);
     if (handler.method.progress) reply = new LongReply(response, side.limits.heartbeatMilliseconds);
-    const result = await untilAborted(
-      handler.run(input, { signal, progress: (progress) => reply.progress(progress) }),
-      signal,
-    );
+    const context = { signal, progress: (progress: Progress) => reply.progress(progress), body: request };
+    const result = await untilAborted(handler.run(input, context), signal);
+    if (handler.bytes === "download") {
+      await sendBytes(response, handler, result as ByteAnswer<unknown>);
+      return;
+    }
     reply.result(handler.method.output.parse(result));
   } catch (error) {
     const reference = crypto.randomUUID();
@@ -106,6 +148,24 @@ async function answer(request: IncomingMessage, response: ServerResponse, side: 
     reply.error(error, reference);
   } finally {
     reply.stop();
+  }
+}
+
+/** After its first byte an error can only be told by cutting the answer. */
+async function sendBytes(
+  response: ServerResponse,
+  { method }: Handler,
+  { head, body }: ByteAnswer<unknown>,
+): Promise<void> {
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    connection: "close",
+    [headHeader]: toHeader(method.output.parse(head)),
+  });
+  try {
+    await pipeline(body, response);
+  } catch {
+    response.destroy();
   }
 }
 
@@ -129,6 +189,10 @@ async function accept(
     );
   const handler = request.method === "POST" ? side.byPath.get(request.url ?? "") : undefined;
   if (!handler) throw new ExpectedError("not_found", `there is no method "${request.url?.slice(1, 80)}"`);
+  if (handler.bytes === "upload") {
+    const given = String(request.headers[inputHeader] ?? "").slice(0, headerBytes);
+    return { handler, input: readInput(handler.method, Buffer.from(given, "base64url").toString("utf8")) };
+  }
   return { handler, input: readInput(handler.method, await readBody(request, side.limits.requestBytes)) };
 }
 
