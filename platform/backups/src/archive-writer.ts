@@ -140,9 +140,7 @@ export class ArchiveWriter {
   }
 
   *#entry(name: string, content: Buffer): Generator<Buffer> {
-    yield this.#headerOf(name, content.byteLength);
-    yield content;
-    yield tarPadding(content.byteLength);
+    yield* entryOf(name, content, this.#input.nowMs);
   }
 
   #headerOf(name: string, size: number): Buffer {
@@ -150,7 +148,15 @@ export class ArchiveWriter {
   }
 }
 
-function totalsOf(tables: readonly ManifestTable[], files: Manifest["files"]): Manifest["totals"] {
+/** One whole entry of an archive. */
+export function* entryOf(name: string, content: Buffer, nowMs: number): Generator<Buffer> {
+  yield tarHeader(name, content.byteLength, Math.floor(nowMs / 1000));
+  yield content;
+  yield tarPadding(content.byteLength);
+}
+
+/** The sums of a manifest. */
+export function totalsOf(tables: readonly ManifestTable[], files: Manifest["files"]): Manifest["totals"] {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   return {
     tables: tables.length,

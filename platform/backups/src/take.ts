@@ -40,7 +40,7 @@ export async function takeBackup(input: TakeInput, options: JobOptions = {}): Pr
   try {
     return await withSnapshot(session, async (snapshot) => {
       const writer = new ArchiveWriter(input, { session, snapshot }, options);
-      const object = await store(input, writer.chunks(), options);
+      const object = await storeArchive(input, writer.chunks(), options);
       return { ...object, ...writer.result() };
     });
   } catch (error) {
@@ -51,7 +51,12 @@ export async function takeBackup(input: TakeInput, options: JobOptions = {}): Pr
   }
 }
 
-async function store(input: TakeInput, archive: AsyncIterable<Buffer>, options: JobOptions) {
+/** Packs, seals and stores the bytes of an archive in every vault at once. All or none, as takeBackup. */
+export async function storeArchive(
+  input: Pick<TakeInput, "tenantId" | "backupId" | "dataKey" | "vaults" | "random">,
+  archive: AsyncIterable<Buffer>,
+  options: JobOptions,
+) {
   const { header, key } = sealHeader(input, input.dataKey, input.random ?? systemRandom);
   const hash = createHash("sha256");
   let bytes = 0;
