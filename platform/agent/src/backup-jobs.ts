@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { PassThrough, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { removeFromDirectoryVault, removeIncoming } from "@holdfast/backups/directory-vault";
 import type { Copy } from "@holdfast/backups/fan-out";
 import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
@@ -22,6 +24,8 @@ import type {
 } from "@holdfast/protocol/backup-methods";
 import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { OutputOf } from "@holdfast/protocol/method";
+import type { importBackup } from "@holdfast/protocol/transfer-methods";
+import type { z } from "zod";
 import { asBadCopy, failure, noIntactCopy, stateOf, stored, summaryOf } from "./backup-answers.ts";
 import { binaries } from "./cluster/binaries.ts";
 import { type JobContext, JobRunner } from "./job-runner.ts";
@@ -34,6 +38,9 @@ import type { DirectoryVault } from "./vaults.ts";
 
 /** Manifests kept from take, describe and load, so that comparing right after reads no vault again. */
 const keptManifests = 16;
+
+/** What waits in memory for a slow reader of a download. */
+const streamBytes = 1 << 20;
 
 type StoredCopy = Extract<CopyState, { state: "stored" }>;
 
@@ -52,6 +59,13 @@ export interface BackupJobsOptions {
 export interface BackupRef {
   readonly tenantId: TenantId;
   readonly backupId: BackupId;
+}
+
+/** A backup, and which bytes of its zip. */
+export interface ExportRef extends BackupRef {
+  readonly signed?: SignedManifest | undefined;
+  readonly fromByte: number;
+  readonly toByte: number | null;
 }
 
 /** A backup and the database that it is loaded into, or compared with. */
@@ -125,6 +139,7 @@ export class BackupJobs {
         bytes,
         sha256,
         summary: summaryOf(taken.manifest),
+        signed: taken.signed,
         copies: copies.flatMap((copy) =>
           copy.kind === "written" ? [{ vault: copy.vault, bytes: copy.bytes, sha256 }] : [],
         ),
@@ -275,6 +290,98 @@ export class BackupJobs {
       refused: found.badCopies.map(({ vault, reason }) => ({ vault, reason })),
       objectBytes: await this.#bytesOf(ref),
     };
+  }
+
+  /** A backup as one zip; see exportBackup. The body fails when the job does, and the job ends when nobody reads. */
+  async export(ref: ExportRef, context: JobContext): Promise<{ head: { bytes: number }; body: Readable }> {
+    const body = new PassThrough({ highWaterMark: streamBytes });
+    const started = Promise.withResolvers<{ bytes: number }>();
+    const left = new AbortController();
+    const ended = this.#jobs.run<"export">(
+      {
+        ...this.#identity(ref),
+        kind: "export",
+        vaults: this.#specs(),
+        fromByte: ref.fromByte,
+        toByte: ref.toByte,
+        ...this.#signedOf(ref),
+      },
+      { ...context, signal: AbortSignal.any([context.signal, left.signal]) },
+      { onStarted: started.resolve, onChannel: (channel) => channel.pipe(body, { end: false }) },
+    );
+    body.once("close", () => left.abort(new ExpectedError("gone", "nobody reads the download any more")));
+    ended.then(
+      (done) => {
+        if (done.kind === "exported") return void body.end();
+        const damaged = noIntactCopy(done.badCopies);
+        started.reject(damaged);
+        body.destroy(damaged);
+      },
+      (error: unknown) => {
+        started.reject(error);
+        body.destroy(error as Error);
+      },
+    );
+    body.on("error", () => undefined); // whoever reads it gets it too
+    return { head: await started.promise, body };
+  }
+
+  /** Takes a zip in as a new backup; see importZip. */
+  import(
+    ref: BackupRef & { readonly name: string },
+    zip: Readable,
+    context: JobContext,
+  ): Promise<z.input<(typeof importBackup)["output"]>> {
+    return this.#backups.run(ref.backupId, async () => {
+      await this.#refuseExisting(ref);
+      try {
+        return await this.#options.logins.reading(ref.tenantId, (connection) =>
+          this.#import(ref, { zip, connection }, context),
+        );
+      } catch (error) {
+        await this.#remove(ref);
+        throw error;
+      }
+    });
+  }
+
+  async #import(
+    ref: BackupRef & { readonly name: string },
+    { zip, connection }: { readonly zip: Readable; readonly connection: Connection },
+    context: JobContext,
+  ): Promise<z.input<(typeof importBackup)["output"]>> {
+    const taken = await this.#jobs.run<"import">(
+      {
+        ...this.#identity(ref),
+        kind: "import",
+        vaults: this.#specs(),
+        database: connection,
+        pgDump: join(binaries().folder, "pg_dump"),
+        name: ref.name,
+      },
+      context,
+      // When either side fails the job says why.
+      { onChannel: (channel) => void pipeline(zip, channel).catch(() => undefined) },
+    );
+    this.#remember(ref.backupId, taken.signed);
+    const { bytes, sha256, copies, manifest, signed, from } = taken;
+    return {
+      bytes,
+      sha256,
+      signed,
+      from,
+      takenAt: manifest.takenAt,
+      summary: summaryOf(manifest),
+      copies: copies.flatMap((copy) =>
+        copy.kind === "written" ? [{ vault: copy.vault, bytes: copy.bytes, sha256 }] : [],
+      ),
+      failed: copies.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
+    };
+  }
+
+  #signedOf(ref: ExportRef): { signed?: SignedManifest } {
+    const signed = ref.signed ?? this.#manifests.get(ref.backupId);
+    return signed === undefined ? {} : { signed };
   }
 
   /** Moves file objects as the service user, whose folders they are. */

@@ -49,7 +49,7 @@ export function agentHandlers({
   ...rest
 }: Agent): Handler[] {
   return [
-    ...restoreHandlers({ restores }),
+    ...restoreHandlers({ restores, backups }),
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { JobResults, JobSpec } from "@holdfast/backups/jobs";
-import { childFile, runJob } from "@holdfast/backups/run-job";
+import { childFile, type RunOptions, runJob } from "@holdfast/backups/run-job";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
@@ -13,6 +13,8 @@ import { type DirectoryVault, keepWhile } from "./vaults.ts";
 
 /** Each job is a process with its own connection. */
 const slotLimits = { running: 4, waiting: 200 };
+/** Downloads and uploads last as long as the person's line is slow: they hold no backup up. */
+const streamLimits = { running: 6, waiting: 20 };
 const endMilliseconds = 10_000;
 
 /** See {@link JobRunner}. */
@@ -34,6 +36,7 @@ export interface JobContext {
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #slots = new JobSlots(slotLimits);
+  readonly #streams = new JobSlots(streamLimits);
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
@@ -43,6 +46,7 @@ export class JobRunner {
   run<Kind extends JobSpec["kind"]>(
     spec: Extract<JobSpec, { kind: Kind }>,
     { signal, progress }: JobContext,
+    channel: Pick<RunOptions, "onChannel" | "onStarted"> = {},
   ): Promise<JobResults[Kind]> {
     const { folder, log, serviceUser, vaults } = this.#options;
     const user =
@@ -52,8 +56,9 @@ export class JobRunner {
     const onLog = (line: string): void =>
       log("warn", "a backup job says", { kind: spec.kind, line: line.slice(0, 4_000) });
     const job = (): Promise<JobResults[Kind]> =>
-      runJob<Kind>(spec, { signal, onProgress: progress, onLog, owner: folder.root, ...user });
-    return this.#slots.run(() => keepWhile(vaults, job()), signal);
+      runJob<Kind>(spec, { signal, onProgress: progress, onLog, owner: folder.root, ...user, ...channel });
+    const slots = channel.onChannel === undefined ? this.#slots : this.#streams;
+    return slots.run(() => keepWhile(vaults, job()), signal);
   }
 }
 

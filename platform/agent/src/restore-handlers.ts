@@ -8,14 +8,17 @@ import {
   swapBack,
   swapIn,
 } from "@holdfast/protocol/restore-methods";
-import { type Handler, handle } from "@holdfast/protocol/serve";
+import { type Handler, handle, handleDownload, handleUpload } from "@holdfast/protocol/serve";
+import { exportBackup, importBackup } from "@holdfast/protocol/transfer-methods";
 import type { Agent } from "./agent.ts";
 
 const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
 
 /** What a restore over a live database asks of the hands. */
-export function restoreHandlers({ restores }: Pick<Agent, "restores">): Handler[] {
+export function restoreHandlers({ restores, backups }: Pick<Agent, "restores" | "backups">): Handler[] {
   return [
+    handleDownload(exportBackup, (input, context) => backups.export(input, context)),
+    handleUpload(importBackup, ({ ...ref }, { body, ...context }) => backups.import(ref, body, context)),
     handle(beginBeside, ({ tenantId }) => said(restores.begin(tenantId))),
     handle(discardBeside, ({ tenantId }) => said(restores.discard(tenantId))),
     handle(openBeside, async ({ tenantId }) => ({ connection: await restores.open(tenantId) })),

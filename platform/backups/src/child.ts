@@ -5,13 +5,17 @@
  * stdin: one line, a {@link JobSpec}; kept open while the job is wanted. stdout: {@link JobMessage} lines. stderr: log
  * lines without secrets. Nothing secret is in its arguments or environment.
  */
+import { once } from "node:events";
+import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { jsonLog } from "@holdfast/kernel/log";
 import { type Compared, compareBackup } from "./compare.ts";
 import { copyObject } from "./copy-object.ts";
 import { describeBackup } from "./describe.ts";
-import type { CompareJob, JobMessage, JobResults, JobSpec } from "./jobs.ts";
+import { type Exported, exportBackup } from "./export/export.ts";
+import { importZip } from "./import/import.ts";
+import type { CompareJob, ExportJob, JobMessage, JobResults, JobSpec } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { loadBackup } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
@@ -49,6 +53,8 @@ function open(spec: VaultSpec): Vault {
   return vault;
 }
 
+let pipe: Socket | undefined;
+
 async function main(line: string): Promise<void> {
   try {
     const spec: JobSpec = JSON.parse(line);
@@ -67,6 +73,7 @@ async function main(line: string): Promise<void> {
   } finally {
     await Promise.allSettled(opened.map((vault) => vault.close()));
     process.stdin.destroy();
+    pipe?.destroy(); // an open one would keep the process
   }
 }
 
@@ -83,6 +90,14 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
       return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
     case "peek":
       return peekBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
+    case "export":
+      return exportTo(channel(), spec, options);
+    case "import":
+      return importZip(
+        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(open) },
+        channel() as AsyncIterable<Buffer>,
+        options,
+      );
     case "publish":
       return publishFiles(spec, options);
     case "load":
@@ -131,6 +146,28 @@ const withKey = <T extends { readonly dataKey: string }>(value: T) => ({
   ...value,
   dataKey: key(value.dataKey),
 });
+
+/** The pipe beside the standard ones: bytes of an export or an import. */
+function channel(): Socket {
+  pipe = new Socket({ fd: 3, readable: true, writable: true });
+  pipe.on("error", cancelled);
+  return pipe;
+}
+
+async function exportTo(to: Socket, spec: ExportJob, options: JobOptions): Promise<Exported> {
+  const source = withKey(spec);
+  const vaults = spec.vaults.map(open);
+  const signed = spec.signed ?? (await manifestOf(source, vaults, options));
+  const sink = {
+    begin: async (started: { readonly bytes: number }) => say({ started }),
+    write: async (piece: Buffer) => {
+      if (!to.write(piece)) await once(to, "drain", { signal: options.signal });
+    },
+  };
+  const done = await exportBackup({ ...spec, source, vaults, signed }, sink, options);
+  await new Promise<void>((resolve) => to.end(resolve));
+  return done;
+}
 
 function say(message: JobMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);

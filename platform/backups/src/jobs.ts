@@ -1,7 +1,9 @@
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { Compared } from "./compare.ts";
 import type { Described } from "./describe.ts";
+import type { Exported } from "./export/export.ts";
 import type { Copy } from "./fan-out.ts";
+import type { Imported } from "./import/import.ts";
 import type { Loaded } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import type { VaultSpec } from "./open-vault.ts";
@@ -21,7 +23,9 @@ export type JobSpec =
   | LoadJob
   | CompareJob
   | CopyJob
-  | PublishJob;
+  | PublishJob
+  | ExportJob
+  | ImportJob;
 
 /** See takeBackup. */
 export interface TakeJob extends JobIdentity {
@@ -67,6 +71,25 @@ export interface PublishJob {
   readonly to: string;
 }
 
+/** See exportBackup. The zip goes out on the channel; its size comes first, as `started`. */
+export interface ExportJob extends JobIdentity {
+  readonly kind: "export";
+  readonly vaults: readonly VaultSpec[];
+  /** Absent: read from the vaults first. */
+  readonly signed?: SignedManifest;
+  readonly fromByte: number;
+  readonly toByte: number | null;
+}
+
+/** See importZip. The zip comes in on the channel. */
+export interface ImportJob extends JobIdentity {
+  readonly kind: "import";
+  readonly vaults: readonly VaultSpec[];
+  readonly database: DatabaseAddress;
+  readonly pgDump: string;
+  readonly name: string;
+}
+
 /** See compareBackup. */
 export interface CompareJob {
   readonly kind: "compare";
@@ -109,6 +132,8 @@ export interface JobResults {
   readonly describe: Described;
   readonly peek: Peeked;
   readonly publish: number;
+  readonly export: Exported;
+  readonly import: Imported;
   readonly load: Loaded;
   readonly compare: Compared;
   readonly copy: readonly Copy[];
@@ -117,6 +142,8 @@ export interface JobResults {
 /** One line of the child's stdout. After `result` or `error` nothing follows. */
 export type JobMessage =
   | { readonly progress: JobProgress }
+  /** Before the first byte on the channel. */
+  | { readonly started: { readonly bytes: number } }
   | { readonly result: JobResults[JobSpec["kind"]] }
   | {
       readonly error: { readonly code: string; readonly message: string; readonly hint?: string | undefined };

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { assert } from "@holdfast/kernel/assert";
 import { type ErrorCode, ExpectedError, errorStatus } from "@holdfast/kernel/errors";
 import type { JobMessage, JobResults, JobSpec } from "./jobs.ts";
 import { limits } from "./limits.ts";
@@ -12,6 +14,10 @@ export const childFile: string = fileURLToPath(new URL("./child.ts", import.meta
 export interface RunOptions extends JobOptions {
   /** Gets the child's log lines; never secrets. */
   readonly onLog?: (line: string) => void;
+  /** Gets the job's channel of bytes: read what it writes, or write what it reads. Jobs without one need none. */
+  readonly onChannel?: (channel: Duplex) => void;
+  /** Called before the first byte on the channel. */
+  readonly onStarted?: (started: { readonly bytes: number }) => void;
   readonly user?: { readonly uid: number; readonly gid: number };
   /** Stands among the process's arguments, so that whoever comes after a death finds what it left running. */
   readonly owner?: string;
@@ -32,16 +38,19 @@ export async function runJob<Kind extends JobSpec["kind"]>(
     process.execPath,
     [childFile, ...(options.owner === undefined ? [] : [options.owner])],
     {
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", ...(options.onChannel === undefined ? [] : ["pipe" as const])],
       env: {},
       ...options.user,
     },
   );
+  const { stdin, stdout, stderr } = child;
+  assert(stdin && stdout && stderr, "a job's process has its pipes");
   const ended = new Promise<void>((resolve) =>
     child.once("close", () => resolve()).once("error", () => resolve()),
   );
-  child.stdin.on("error", () => undefined).write(`${JSON.stringify(spec)}\n`);
-  createInterface({ input: child.stderr }).on("line", (line) => options.onLog?.(line));
+  if (options.onChannel !== undefined) options.onChannel(child.stdio[3] as Duplex);
+  stdin.on("error", () => undefined).write(`${JSON.stringify(spec)}\n`);
+  createInterface({ input: stderr }).on("line", (line) => options.onLog?.(line));
   let force: NodeJS.Timeout | undefined;
   const cancel = () => {
     child.kill("SIGTERM");
@@ -49,7 +58,7 @@ export async function runJob<Kind extends JobSpec["kind"]>(
   };
   options.signal?.addEventListener("abort", cancel, { once: true });
   try {
-    const answer = await answerOf(child.stdout, options);
+    const answer = await answerOf(stdout, options);
     await ended;
     if (answer !== undefined && "result" in answer) return answer.result as JobResults[Kind];
     options.signal?.throwIfAborted();
@@ -61,13 +70,14 @@ export async function runJob<Kind extends JobSpec["kind"]>(
   }
 }
 
-type Answer = Exclude<JobMessage, { readonly progress: unknown }>;
+type Answer = Exclude<JobMessage, { readonly progress: unknown } | { readonly started: unknown }>;
 
-async function answerOf(stdout: NodeJS.ReadableStream, options: JobOptions): Promise<Answer | undefined> {
+async function answerOf(stdout: NodeJS.ReadableStream, options: RunOptions): Promise<Answer | undefined> {
   let answer: Answer | undefined;
   for await (const line of createInterface({ input: stdout })) {
     const message: JobMessage = JSON.parse(line);
     if ("progress" in message) options.onProgress?.(message.progress);
+    else if ("started" in message) options.onStarted?.(message.started);
     else answer = message;
   }
   return answer;

@@ -5,6 +5,7 @@ import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { Catalog, controlApps } from "@holdfast/panel/catalog";
 import { call } from "@holdfast/protocol/call";
+import { download, upload } from "@holdfast/protocol/call-bytes";
 import type { Config, DataFolder } from "@holdfast/protocol/data-folder";
 import { serve } from "@holdfast/protocol/serve";
 import { syncClaims } from "@holdfast/trust/evidence";
@@ -22,6 +23,7 @@ import { operationHandlers } from "./handlers/operations.ts";
 import { restoreHandlers } from "./handlers/restores.ts";
 import { schemaHandlers } from "./handlers/schema.ts";
 import { statusHandlers } from "./handlers/status.ts";
+import { transferHandlers } from "./handlers/transfers.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import type { Parts } from "./parts.ts";
@@ -64,6 +66,10 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     random,
     log,
     agent,
+    agentBytes: {
+      download: (method, input, callOptions) => download(folder.agentSocket, method, input, callOptions),
+      upload: (method, sent, callOptions) => upload(folder.agentSocket, method, sent, callOptions),
+    },
     failpoint,
     hostOf,
     urlOf: (name) => `https://${hostOf(name)}:${config.port}`,
@@ -89,6 +95,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...customerHandlers(context),
       ...backupHandlers(context),
       ...restoreHandlers(context),
+      ...transferHandlers(context),
       ...operationHandlers(context),
       ...schemaHandlers(context),
       ...demoHandlers(context),

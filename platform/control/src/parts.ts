@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import type { UpgradePlan } from "@holdfast/framework/sql/schema/apply";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -5,8 +6,10 @@ import type { TenantId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import type { Catalog } from "@holdfast/panel/catalog";
+import type { Download, Upload } from "@holdfast/protocol/byte-method";
 import type { CallOptions } from "@holdfast/protocol/call";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
+import type { z } from "zod";
 
 /** The database that is served, or the one that a restore makes beside it. */
 export type Slot = "live" | "beside";
@@ -26,6 +29,19 @@ export interface Parts {
   hostOf(name: string): string;
   /** Asks the agent, the only hands on this host. */
   agent<M extends Method>(method: M, input: InputOf<M>, options?: CallOptions): Promise<OutputOf<M>>;
+  /** The same for streams of bytes. */
+  readonly agentBytes: {
+    download<D extends Download>(
+      method: D,
+      input: z.input<D["input"]>,
+      options?: Pick<CallOptions, "signal">,
+    ): Promise<{ readonly head: z.output<D["head"]>; readonly body: Readable }>;
+    upload<U extends Upload>(
+      method: U,
+      sent: { readonly input: z.input<U["input"]>; readonly body: Readable },
+      options?: CallOptions,
+    ): Promise<z.output<U["output"]>>;
+  };
   /** Kills this process when a fault test named this point; does nothing otherwise. */
   failpoint(name: string): void;
   /** Hands a one-time secret (a generated password) to whoever waits in this process; never stored. */

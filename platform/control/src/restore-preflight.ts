@@ -8,7 +8,7 @@ import type { OutputOf, Progress } from "@holdfast/protocol/method";
 import { examineRestore } from "@holdfast/protocol/restore-methods";
 import type { z } from "zod";
 import { controlActor } from "./actor.ts";
-import { knownTables } from "./known-tables.ts";
+import { isBookkeeping, knownTables } from "./known-tables.ts";
 import type { Parts } from "./parts.ts";
 import { forecastSeconds } from "./restore-forecast.ts";
 import { codeVersion } from "./version.ts";
@@ -110,6 +110,7 @@ function copiesFinding(
 function versionFinding(parts: Parts, apps: readonly string[], examined: Examined): Finding {
   const known = knownTables(parts.catalog.registry(apps));
   const unknown = examined.tables
+    .filter(({ name }) => known.has(name) || !isBookkeeping(name))
     .flatMap(({ name, columns }) => [name, ...columns.map((column) => `${name}.${column}`)])
     .find((name) => !known.has(name));
   const versions = `written by version ${examined.head.codeVersion}, this is ${codeVersion}`;

@@ -2,7 +2,7 @@ import type { AccessRight } from "@holdfast/framework/access/policy";
 import type { App } from "@holdfast/framework/modules/app";
 import { actions } from "./actions.ts";
 import { Alarm } from "./alarm.ts";
-import { Backup, BackupCopy } from "./backup.ts";
+import { Backup, BackupCopy, BackupTransfer } from "./backup.ts";
 import { Customer } from "./customer.ts";
 import { Database } from "./database.ts";
 import { Evidence } from "./evidence.ts";
@@ -13,7 +13,18 @@ import { trustRoutes } from "./trust-page.ts";
 import { Vault } from "./vault.ts";
 import { forms, lists, menus } from "./views.ts";
 
-const models = [Customer, Database, Backup, BackupCopy, Operation, Evidence, Vault, Alarm, Round] as const;
+const models = [
+  Customer,
+  Database,
+  Backup,
+  BackupCopy,
+  BackupTransfer,
+  Operation,
+  Evidence,
+  Vault,
+  Alarm,
+  Round,
+] as const;
 
 /** Operators see the whole fleet; only customers are written by hand, all else by control. */
 const rights: readonly AccessRight[] = [

@@ -47,7 +47,47 @@ export const Backup = defineModel({
     rows: integer({ label: "Rows", readonly: true }),
     files: integer({ label: "Files", readonly: true }),
     summary: json({ label: "Summary", readonly: true }),
+    /** As it was signed: what a download is sized by. Names tables and counts, no values. */
+    manifest: json({ label: "Manifest", readonly: true }),
+    origin: selection(
+      [
+        ["taken", "Taken"],
+        ["safety", "Before a restore"],
+        ["imported", "Imported"],
+      ],
+      { label: "Origin", required: true, default: "taken", readonly: true },
+    ),
+    /** Of an import: what its zip says of itself, and who brought it. */
+    origin_note: text({ label: "Imported from", maxLength: 400, readonly: true }),
     copy_ids: one2many("platform.backup.copy", "backup_id", { label: "Copies", readonly: true }),
+  },
+});
+
+/** Who fetched a backup as a zip, or brought one: kept, since it is all of a customer's data at once. */
+export const BackupTransfer = defineModel({
+  name: "platform.backup.transfer",
+  label: "Download or import",
+  displayName: "by",
+  order: "id desc",
+  fields: {
+    backup_id: many2one("platform.backup", {
+      label: "Backup",
+      index: true,
+      onDelete: "set null",
+      readonly: true,
+    }),
+    tenant_id: text({ label: "Tenant", required: true, index: true, maxLength: 36, readonly: true }),
+    database_name: text({ label: "Of", required: true, maxLength: 40, readonly: true }),
+    kind: selection(
+      [
+        ["download", "Download"],
+        ["import", "Import"],
+      ],
+      { label: "What", required: true, readonly: true },
+    ),
+    by: text({ label: "By", required: true, maxLength: 300, readonly: true }),
+    at: datetime({ label: "When", required: true, readonly: true }),
+    from_byte: decimal({ label: "From byte", scale: 0, readonly: true }),
   },
 });
 

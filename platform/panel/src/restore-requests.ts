@@ -44,6 +44,7 @@ export async function requestRestoreOver(env: Environment, wish: RestoreOverRequ
               database_id: database.id,
               database_name: database.name,
               tenant_id: database.tenant_id,
+              origin: "safety",
               taken_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
             },
           ]),

@@ -28,21 +28,26 @@ export const vaultTroubleSchema = z.enum(["away", "refused", "damaged", "full", 
 const copySchema = z.object({ vault: z.string(), bytes: bytesSchema, sha256: sha256Schema });
 const one = z.strictObject({ tenantId: tenantIdSchema, backupId: backupIdSchema });
 
+/** What was written to every vault. */
+export const copiesWrittenSchema = z.object({
+  bytes: bytesSchema,
+  sha256: sha256Schema,
+  summary: backupSummarySchema,
+  copies: z.array(copySchema),
+  /** Vaults that took nothing, or not all; nothing of it is left there. */
+  failed: z.array(
+    z.object({ vault: z.string(), reason: z.string(), trouble: vaultTroubleSchema.optional() }),
+  ),
+});
+/** A manifest as it was signed. Names tables and counts; holds no value of the customer's. */
+export const signedManifestSchema = z.object({ text: z.string(), signature: z.string() });
+
 /** One encrypted archive to every vault at once. Closing the request stops it and leaves no object. */
 export const takeBackup = defineMethod({
   name: "backup.take",
   progress: true,
   input: one.extend({ head: backupHeadSchema }),
-  output: z.object({
-    bytes: bytesSchema,
-    sha256: sha256Schema,
-    summary: backupSummarySchema,
-    copies: z.array(copySchema),
-    /** Vaults that took nothing, or not all; nothing of it is left there. */
-    failed: z.array(
-      z.object({ vault: z.string(), reason: z.string(), trouble: vaultTroubleSchema.optional() }),
-    ),
-  }),
+  output: copiesWrittenSchema.extend({ signed: signedManifestSchema }),
 });
 
 export const copyStateSchema = z.discriminatedUnion("state", [

@@ -16,11 +16,13 @@ import { installationCommands } from "./installation.ts";
 import { operationCommands } from "./operations.ts";
 import { restoreCommands } from "./restores.ts";
 import { schemaCommands } from "./schema.ts";
+import { transferCommands } from "./transfers.ts";
 
 /** Everything that bin/holdfast can do. */
 export const commands: readonly Command[] = [
   ...customerCommands,
   ...backupCommands,
+  ...transferCommands,
   ...restoreCommands,
   ...operationCommands,
   ...schemaCommands,

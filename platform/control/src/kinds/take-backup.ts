@@ -1,7 +1,12 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
-import { removeBackup, takeBackup as take } from "@holdfast/protocol/backup-methods";
+import {
+  type copiesWrittenSchema,
+  removeBackup,
+  type signedManifestSchema,
+  takeBackup as take,
+} from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
@@ -46,27 +51,38 @@ export async function writeBackup({ input, parts, signal, progress }: StepContex
     },
     { signal, onProgress: progress },
   );
-  await parts.data.writing(controlActor, async (env) => {
-    await env.of(Backup).write([input.backupId], {
-      taken_at: takenAt,
-      bytes: String(taken.bytes),
-      sha256: taken.sha256,
-      tables: taken.summary.tables,
-      rows: taken.summary.rows,
-      files: taken.summary.files,
-      summary: taken.summary,
-    });
-    await forgetCopies(env, input.backupId);
-    await env.of(BackupCopy).create(
-      taken.copies.map((copy) => ({
-        backup_id: input.backupId,
-        vault: copy.vault,
-        bytes: String(copy.bytes),
-        sha256: copy.sha256,
-      })),
-    );
-  });
+  await parts.data.writing(controlActor, (env) => keepWritten(env, input.backupId, { ...taken, takenAt }));
   return { sha256: taken.sha256, failed: taken.failed };
+}
+
+type Written = z.output<typeof copiesWrittenSchema> & {
+  readonly takenAt: Temporal.Instant;
+  readonly signed: z.output<typeof signedManifestSchema>;
+};
+
+/** Writes down what was written to the vaults; nothing of it counts before it was read back. */
+export async function keepWritten(env: Environment, backupId: number, written: Written): Promise<void> {
+  const { takenAt, bytes, sha256, summary, signed, copies } = written;
+  const { tables, rows, files } = summary;
+  await env.of(Backup).write([backupId], {
+    taken_at: takenAt,
+    bytes: String(bytes),
+    sha256,
+    tables,
+    rows,
+    files,
+    summary,
+    manifest: signed,
+  });
+  await forgetCopies(env, backupId);
+  await env.of(BackupCopy).create(
+    copies.map((copy) => ({
+      backup_id: backupId,
+      vault: copy.vault,
+      bytes: String(copy.bytes),
+      sha256: copy.sha256,
+    })),
+  );
 }
 
 /** What was read back whole from every vault is a backup, whatever became of who asked for it: it stays. */

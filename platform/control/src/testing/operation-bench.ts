@@ -34,6 +34,7 @@ export async function operationBench({ clock = systemClock }: { readonly clock?:
     urlOf: (name) => `https://${name}.localhost`,
     hostOf: (name) => `${name}.localhost`,
     agent: nowhere,
+    agentBytes: { download: nowhere, upload: nowhere },
     failpoint: () => undefined,
     whisper: () => undefined,
   };

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { after, before, test } from "node:test";
+import { psql, startCluster } from "@holdfast/backups/testing/cluster";
+import { newId } from "@holdfast/kernel/id";
+import { systemRandom } from "@holdfast/kernel/random";
+import { BackupTransfer } from "@holdfast/panel/backup";
+import { download, upload } from "@holdfast/protocol/call-bytes";
+import {
+  createCustomer,
+  preflightRestore,
+  restoreOverLive,
+  showCustomer,
+  takeCustomerBackup,
+} from "@holdfast/protocol/control-methods";
+import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
+import { controlActor } from "../actor.ts";
+import { Installation } from "../testing/installation.ts";
+import { snapshot, withControlData } from "../testing/snapshot.ts";
+
+let installation: Installation;
+let backupId: Awaited<ReturnType<typeof taken>>;
+let zip: Buffer;
+const folder = mkdtempSync(join(tmpdir(), "hf-zip-"));
+const by = "ann@acme.example from 127.0.0.1";
+
+before(async () => {
+  installation = await Installation.start();
+  await installation.askControl(createCustomer, { name: "acme", demoData: true });
+  await installation.askControl(createCustomer, { name: "globex" });
+  backupId = await taken("acme");
+});
+after(async () => {
+  await installation?.remove();
+  rmSync(folder, { recursive: true });
+});
+
+async function taken(customer: string) {
+  return (await installation.askControl(takeCustomerBackup, { customer })).backup.backupId;
+}
+const fetched = (input: { fromByte?: number; toByte?: number }, customer = "acme") =>
+  download(installation.folder.controlSocket, downloadBackup, { of: { customer }, backupId, by, ...input });
+const brought = (body: Readable, customer = "globex") =>
+  upload(installation.folder.controlSocket, uploadBackup, { input: { of: { customer }, by }, body });
+
+test("a backup comes as a zip whose size is known before its first byte, which comes within a second", async () => {
+  // The machine of a test does other things too: the best of three counts.
+  const waits: number[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    const begun = performance.now();
+    const { body } = await fetched({});
+    const [first] = await body.take(1).toArray();
+    waits.push(performance.now() - begun);
+    assert.ok(first.length > 0);
+    body.destroy();
+  }
+  assert.ok(Math.min(...waits) < 1_000, `the first byte came after ${waits.join(", ")} ms`);
+  const { head, body } = await fetched({});
+  zip = await buffer(body);
+  assert.equal(zip.byteLength, head.bytes);
+  assert.match(head.fileName, /^acme-\d{4}-\d\d-\d\d-\d\d-\d\d\.zip$/);
+});
+
+test("a download that was broken off goes on at any byte", async () => {
+  const at = 12_345;
+  const rest = await buffer((await fetched({ fromByte: at })).body);
+  assert.ok(rest.equals(zip.subarray(at)));
+  const some = await buffer((await fetched({ fromByte: 100, toByte: 300 })).body);
+  assert.ok(some.equals(zip.subarray(100, 300)));
+});
+
+test("who downloaded what is written down; another customer's backup is not found", async () => {
+  await assert.rejects(fetched({}, "globex"), { code: "not_found" });
+  const tenantId = newId<"tenant">(Date.now(), systemRandom.bytes(10));
+  const foreign = download(installation.folder.controlSocket, downloadBackup, {
+    of: { tenantId },
+    backupId,
+    by,
+  });
+  await assert.rejects(foreign, { code: "not_found" });
+  const rows = await withControlData(installation, (data) =>
+    data
+      .reading(controlActor)
+      .of(BackupTransfer)
+      .searchRead([], ["by", "database_name", "from_byte", "kind"]),
+  );
+  assert.deepEqual(
+    rows.map(({ from_byte }) => Number(from_byte)),
+    [100, 12_345, 0, 0, 0, 0],
+  );
+  assert.ok(rows.every((row) => row.by === by && row.database_name === "acme" && row.kind === "download"));
+});
+
+test("a real database's dump.sql loads with psql alone into an empty database", async () => {
+  writeFileSync(join(folder, "acme.zip"), zip);
+  const unzip = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
+  assert.equal(spawnSync("/usr/bin/python3", ["-c", unzip, join(folder, "acme.zip"), folder]).status, 0);
+  const cluster = await startCluster();
+  try {
+    const database = await cluster.createDatabase("from_zip");
+    const { host, port, user, password } = database;
+    const address = ["-h", host, "-p", String(port), "-U", user, "-d", "from_zip"];
+    const loaded = spawnSync(
+      psql,
+      ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...address, "-f", join(folder, "dump.sql")],
+      { env: { PGPASSWORD: password ?? "", PATH: "/usr/bin:/bin" }, encoding: "utf8" },
+    );
+    assert.equal(loaded.status, 0, loaded.stderr);
+    const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+    const [counted] = await cluster.sql(database, "SELECT count(*)::int AS rows FROM res_partner");
+    const said = manifest.tables.find(({ name }: { name: string }) => name === "res_partner");
+    assert.equal(counted?.["rows"], said.rows);
+  } finally {
+    await cluster.stop();
+  }
+});
+
+test("a zip taken in elsewhere becomes a backup there, and a restore of it the customer's data", async () => {
+  const sent = await brought(Readable.from([zip]));
+  assert.deepEqual([sent.state, sent.from.name], ["stored", "acme"]);
+  const wish = { customer: "globex", backupId: sent.backupId };
+  const seen = await installation.askControl(preflightRestore, wish);
+  assert.equal(seen.ready, true, JSON.stringify(seen.findings));
+  const restored = await installation.askControl(restoreOverLive, { ...wish, confirm: "globex" });
+  assert.equal(restored.summary.rows, sent.summary.rows);
+  const { neutralized } = await installation.askControl(showCustomer, { name: "globex" });
+  assert.equal(neutralized, false);
+});
+
+test("a zip that is refused, or cut, leaves no object and says why", async () => {
+  const state = async () => (await snapshot(installation)).filter((line) => !/row of backup/.test(line));
+  const before = await state();
+  const broken = Buffer.from(zip);
+  const at = broken.indexOf("Base Currency") < 0 ? broken.length >> 1 : broken.indexOf("Base Currency");
+  broken[at] = (broken[at] ?? 0) ^ 1;
+  await assert.rejects(brought(Readable.from([broken])), { code: "invalid", message: /the zip is refused/ });
+  await assert.rejects(brought(Readable.from([zip.subarray(0, 50_000)])), /ends too early/);
+  await assert.rejects(brought(Readable.from([randomBytes(1_000)])), { code: "invalid" });
+  assert.deepEqual(await state(), before);
+});

@@ -1,0 +1,152 @@
+import type { Readable } from "node:stream";
+import { present } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { newId, parseId, type TenantId } from "@holdfast/kernel/id";
+import { Backup, BackupTransfer } from "@holdfast/panel/backup";
+import { Database } from "@holdfast/panel/database";
+import { signedManifestSchema, verifyBackup } from "@holdfast/protocol/backup-methods";
+import { type Handler, handleDownload, handleUpload } from "@holdfast/protocol/serve";
+import {
+  downloadBackup,
+  exportBackup,
+  importBackup,
+  type Owner,
+  uploadBackup,
+} from "@holdfast/protocol/transfer-methods";
+import { controlActor } from "../actor.ts";
+import { keepCopies } from "../backup-copies.ts";
+import type { ControlContext } from "../context.ts";
+import { keepWritten } from "../kinds/take-backup.ts";
+import type { Parts } from "../parts.ts";
+
+/** A manifest longer than this does not travel with the request: the agent reads it from the vaults. */
+const manifestBytes = 700_000;
+
+/** Backups as zips, out and in: for customers of their own alone, for operators of any. Claim BAK-4. */
+export function transferHandlers({ parts }: ControlContext): Handler[] {
+  return [
+    handleDownload(downloadBackup, async ({ of, backupId, by, fromByte, toByte }, { signal }) => {
+      const owner = await ownerOf(parts, of);
+      const backup = await backupOf(parts, owner, backupId);
+      // Written down before the first byte: who breaks off has had some of it.
+      await note(parts, owner, { kind: "download", backupId: backup.id, by, fromByte });
+      const { head, body } = await parts.agentBytes.download(
+        exportBackup,
+        { tenantId: owner.tenantId, backupId, fromByte, toByte, ...signedOf(backup.manifest) },
+        { signal },
+      );
+      const stamp = backup.taken_at.toString().slice(0, 16).replace(/[:T]/g, "-");
+      return { head: { ...head, backupId, fileName: `${owner.name}-${stamp}.zip` }, body };
+    }),
+    handleUpload(uploadBackup, ({ of, by }, { body, signal }) => takeIn(parts, { of, by, body, signal })),
+  ];
+}
+
+interface Incoming {
+  readonly of: Owner;
+  readonly by: string;
+  readonly body: Readable;
+  readonly signal: AbortSignal;
+}
+
+/** The row first, so that what a crash leaves is seen; whatever fails leaves it as failed and no object. */
+async function takeIn(parts: Parts, { of, by, body, signal }: Incoming) {
+  const owner = await ownerOf(parts, of);
+  const key = newId<"backup">(parts.clock.now(), parts.random.bytes(10));
+  const id = await parts.data.writing(controlActor, async (env) => {
+    const [row] = await env.of(Backup).create([
+      {
+        key,
+        database_id: owner.id,
+        database_name: owner.name,
+        tenant_id: owner.tenantId,
+        taken_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
+        origin: "imported",
+        origin_note: `by ${by}`.slice(0, 400),
+      },
+    ]);
+    return present(row, "the new backup");
+  });
+  await note(parts, owner, { kind: "import", backupId: id, by, fromByte: 0 });
+  try {
+    const input = { tenantId: owner.tenantId, backupId: key, name: owner.name };
+    const taken = await parts.agentBytes.upload(importBackup, { input, body }, { signal });
+    await parts.data.writing(controlActor, async (env) => {
+      await keepWritten(env, id, { ...taken, takenAt: Temporal.Instant.from(taken.takenAt) });
+      const note = `${taken.from.name} at ${taken.from.takenAt}, by ${by}`.slice(0, 400);
+      await env.of(Backup).write([id], { origin_note: note });
+    });
+    const read = { tenantId: owner.tenantId, backupId: key, sha256: taken.sha256 };
+    const { copies } = await parts.agent(verifyBackup, read, { signal });
+    const state = await keepCopies(parts, { backupId: id, copies });
+    const { name, takenAt } = taken.from;
+    return { backupId: key, state, summary: taken.summary, from: { name, takenAt } };
+  } catch (error) {
+    await parts.data.writing(controlActor, (env) => env.of(Backup).write([id], { state: "failed" }));
+    throw error;
+  }
+}
+
+interface OwningDatabase {
+  readonly id: number;
+  readonly name: string;
+  readonly tenantId: TenantId;
+}
+
+/** @throws ExpectedError `not_found`; a tenant is only ever found by its own id, which its host name gave. */
+async function ownerOf(parts: Parts, of: Owner): Promise<OwningDatabase> {
+  const domain =
+    "customer" in of ? (["name", "=", of.customer] as const) : (["tenant_id", "=", of.tenantId] as const);
+  const [row] = await parts.data
+    .reading(controlActor)
+    .of(Database)
+    .searchRead([domain], ["name", "tenant_id"], { limit: 1 });
+  if (!row) throw new ExpectedError("not_found", "there is no such database");
+  return { id: row.id, name: row.name, tenantId: present(parseId<"tenant">(row.tenant_id), "a tenant id") };
+}
+
+async function backupOf(parts: Parts, owner: OwningDatabase, key: string) {
+  const [backup] = await parts.data
+    .reading(controlActor)
+    .of(Backup)
+    .searchRead(
+      [
+        ["key", "=", key],
+        ["tenant_id", "=", owner.tenantId],
+        ["state", "in", ["stored", "partial", "damaged"]],
+      ],
+      ["taken_at", "manifest"],
+      { limit: 1 },
+    );
+  if (!backup) throw new ExpectedError("not_found", `there is no such backup of "${owner.name}"`);
+  return backup;
+}
+
+function signedOf(manifest: unknown) {
+  const signed = signedManifestSchema.safeParse(manifest);
+  return signed.success && signed.data.text.length < manifestBytes ? { signed: signed.data } : {};
+}
+
+interface Transfer {
+  readonly kind: "download" | "import";
+  readonly backupId: number;
+  readonly by: string;
+  readonly fromByte: number;
+}
+
+async function note(parts: Parts, owner: OwningDatabase, { kind, backupId, by, fromByte }: Transfer) {
+  await parts.data.writing(controlActor, (env) =>
+    env.of(BackupTransfer).create([
+      {
+        backup_id: backupId,
+        tenant_id: owner.tenantId,
+        database_name: owner.name,
+        kind,
+        by,
+        at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
+        from_byte: String(fromByte),
+      },
+    ]),
+  );
+  parts.log("info", `backup ${kind}`, { of: owner.name, by, fromByte });
+}
