@@ -9,7 +9,10 @@ import { isolatedDatabases } from "./iso-2/claim.ts";
 import { forgedRequests } from "./owasp-3/claim.ts";
 import { signedLinks } from "./owasp-8/claim.ts";
 import { hashedPasswords } from "./pwd-1/claim.ts";
+import { unreadablePasswords } from "./pwd-2/claim.ts";
 import { encryptedSignIn } from "./pwd-3/claim.ts";
+import { throttledSignIn } from "./pwd-4/claim.ts";
+import { longPasswords } from "./pwd-5/claim.ts";
 import { declaredMethodsOnly } from "./rpc-1/claim.ts";
 
 /** Every promise that is measured here, in the order of the trust page and of the first round; the longest last. */
@@ -21,7 +24,10 @@ export const claims: readonly Claim[] = [
   dedicatedDatabases,
   isolatedDatabases,
   hashedPasswords,
+  unreadablePasswords,
   encryptedSignIn,
+  throttledSignIn,
+  longPasswords,
   soundCertificates,
   forgedRequests,
   signedLinks,

@@ -9,7 +9,10 @@ import { isolationSaboteur } from "./iso-2/saboteur.ts";
 import { forgerySaboteur } from "./owasp-3/saboteur.ts";
 import { linkSaboteur } from "./owasp-8/saboteur.ts";
 import { hashSaboteur } from "./pwd-1/saboteur.ts";
+import { secretSaboteur } from "./pwd-2/saboteur.ts";
 import { plainTextSaboteur } from "./pwd-3/saboteur.ts";
+import { throttleSaboteur } from "./pwd-4/saboteur.ts";
+import { lengthSaboteur } from "./pwd-5/saboteur.ts";
 import { dispatchSaboteur } from "./rpc-1/saboteur.ts";
 
 /** One for each claim; see claims.test.ts. */
@@ -21,7 +24,10 @@ export const saboteurs: readonly Saboteur[] = [
   ownershipSaboteur,
   isolationSaboteur,
   hashSaboteur,
+  secretSaboteur,
   plainTextSaboteur,
+  throttleSaboteur,
+  lengthSaboteur,
   certificateSaboteur,
   forgerySaboteur,
   linkSaboteur,
