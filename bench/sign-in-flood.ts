@@ -1,6 +1,5 @@
-import { Agent } from "node:https";
+import { Agent, request } from "node:https";
 import { policyModel } from "@holdfast/framework/identity/policy-model";
-import { request } from "node:https";
 import type { TestDatabase } from "@holdfast/framework/testing/database";
 import type { CompanyServer } from "./company-server.ts";
 

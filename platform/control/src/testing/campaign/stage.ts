@@ -1,9 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { deleteCustomer, listCustomers } from "@holdfast/protocol/control-methods";
 import type { Condition } from "../../alarms/condition.ts";
 import { keepVaultLooks } from "../../alarms/look-at-vaults.ts";
 import { watchers } from "../../alarms/watchers.ts";
 import type { Parts } from "../../parts.ts";
-import { makeBase } from "../fault-case.ts";
+import { makeBase, name } from "../fault-case.ts";
 import { Installation } from "../installation.ts";
 import { withControlData } from "../snapshot.ts";
 import type { Inventory } from "./inventory.ts";
@@ -33,12 +34,18 @@ export class Stage {
     return this.#installation;
   }
 
-  /** Makes the installation when there is none. */
+  /** Makes the installation when there is none; what an earlier fault's story left on purpose goes. */
   async set(): Promise<void> {
-    if (this.#installation) return;
+    if (this.#installation) return this.#clear(this.#installation);
     this.#installation = await Installation.start(this.#options.within);
     this.#judge = new Judge(this.#installation.folder);
     await makeBase(this.#installation);
+  }
+
+  async #clear(installation: Installation): Promise<void> {
+    const { customers } = await installation.askControl(listCustomers, {});
+    if (customers.some((customer) => customer.name === name))
+      await installation.askControl(deleteCustomer, { name });
   }
 
   /** Takes it down: the next fault gets a fresh one. */
