@@ -8,10 +8,11 @@ import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { type Serving, serve } from "@holdfast/protocol/serve";
 import { Authority } from "./authority/authority.ts";
 import { BackupJobs } from "./backup-jobs.ts";
+import { Catalogs } from "./catalogs.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Clusters } from "./clusters.ts";
 import { agentHandlers } from "./handlers.ts";
-import { endLeftJobs } from "./job-runner.ts";
+import { endLeftJobs, JobRunner } from "./job-runner.ts";
 import { Keystore } from "./keystore.ts";
 import { PassingLogins } from "./passing-logins.ts";
 import { Restores } from "./restores.ts";
@@ -19,7 +20,10 @@ import { rootKey } from "./root-key.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Tenants } from "./tenants.ts";
 import { Turns } from "./turns.ts";
-import { type DirectoryVault, directoryVaults, prepareVaults } from "./vaults.ts";
+import { VaultChecks } from "./vault-checks.ts";
+import { VaultObjects } from "./vault-objects.ts";
+import { VaultRegistry } from "./vault-registry.ts";
+import { prepareVaults, type RegisteredVault } from "./vaults.ts";
 
 const maintenanceMilliseconds = 600_000;
 
@@ -43,7 +47,10 @@ export interface Agent {
   readonly clusters: Clusters;
   readonly tenants: Tenants;
   readonly logins: PassingLogins;
-  readonly vaults: readonly DirectoryVault[];
+  readonly vaults: readonly RegisteredVault[];
+  readonly registry: VaultRegistry;
+  readonly checks: VaultChecks;
+  readonly catalogs: Catalogs;
   readonly backups: BackupJobs;
   readonly restores: Restores;
   /** Stops answering; with `clusters` also PostgreSQL, else it goes on for the next agent to keep. */
@@ -62,9 +69,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const serviceUser = options.serviceUser ?? ourselves();
   for (const path of [folder.run, folder.logs, folder.files])
     mkdirSync(path, { recursive: true, mode: 0o711 });
-  const keystore = new Keystore(folder.keystore, rootKey(folder, random), random);
+  const root = rootKey(folder, random);
+  const keystore = new Keystore(folder.keystore, root, random);
   const authority = new Authority(folder, clock, random);
-  const vaults = directoryVaults(folder, serviceUser);
+  const registry = new VaultRegistry({ folder, rootKey: root, random, writer: serviceUser });
+  const vaults = registry.all;
   const left = await endLeftJobs(folder);
   if (left > 0) log("warn", "ended backup jobs that a former agent left running", { jobs: left });
   await prepareVaults(vaults, serviceUser, log);
@@ -77,7 +86,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const logins = new PassingLogins({ clusters, turns, clock, random });
   await tenants.settle();
   await logins.settle();
-  const backups = new BackupJobs({ folder, logins, keystore, vaults, serviceUser, log });
+  const jobs = new JobRunner({ folder, vaults, serviceUser, log });
+  const objects = new VaultObjects(vaults, jobs);
+  const catalogs = new Catalogs({ folder, keystore, vaults, jobs });
+  const checks = new VaultChecks({ registry, jobs, objects, writer: serviceUser });
+  const backups = new BackupJobs({ folder, logins, keystore, vaults, jobs, objects, catalogs });
   const restores = new Restores({ folder, clusters, keystore, backups, turns, serviceUser });
   const maintenance = setInterval(() => void maintain(all, logins, log), maintenanceMilliseconds).unref();
   let serving: Serving | undefined;
@@ -89,6 +102,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     tenants,
     logins,
     vaults,
+    registry,
+    checks,
+    catalogs,
     backups,
     restores,
     async close({ clusters: stop = true } = {}) {

@@ -1,16 +1,14 @@
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { removeFromDirectoryVault, removeIncoming } from "@holdfast/backups/directory-vault";
 import type { Copy } from "@holdfast/backups/fan-out";
-import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
+import type { JobIdentity, JobTarget, VerifyJob } from "@holdfast/backups/jobs";
 import type { SignedManifest } from "@holdfast/backups/manifest";
-import { objectName, parseObjectName } from "@holdfast/backups/object-name";
-import { openVault } from "@holdfast/backups/open-vault";
+import { objectName } from "@holdfast/backups/object-name";
+import type { VaultSpec } from "@holdfast/backups/open-vault";
 import { assert } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
-import type { Log } from "@holdfast/kernel/log";
 import type { Connection } from "@holdfast/protocol/agent-methods";
 import type {
   BackupHead,
@@ -27,20 +25,27 @@ import type { OutputOf } from "@holdfast/protocol/method";
 import type { importBackup } from "@holdfast/protocol/transfer-methods";
 import type { z } from "zod";
 import { asBadCopy, failure, noIntactCopy, stateOf, stored, summaryOf } from "./backup-answers.ts";
+import type { Catalogs } from "./catalogs.ts";
 import { binaries } from "./cluster/binaries.ts";
-import { type JobContext, JobRunner } from "./job-runner.ts";
+import type { JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
-import type { SystemUser } from "./system-user.ts";
+import { presentKey } from "./present-key.ts";
 import type { Slot } from "./tenant-names.ts";
 import { Turns } from "./turns.ts";
-import type { DirectoryVault } from "./vaults.ts";
+import type { BackupObject, VaultObjects } from "./vault-objects.ts";
+import type { RegisteredVault } from "./vaults.ts";
 
 /** Manifests kept from take, describe and load, so that comparing right after reads no vault again. */
 const keptManifests = 16;
 
 /** What waits in memory for a slow reader of a download. */
 const streamBytes = 1 << 20;
+/** A vault that keeps what it has. */
+interface NotHealed {
+  readonly vault: string;
+  readonly reason: string;
+}
 
 type StoredCopy = Extract<CopyState, { state: "stored" }>;
 
@@ -49,10 +54,10 @@ export interface BackupJobsOptions {
   readonly folder: DataFolder;
   readonly logins: PassingLogins;
   readonly keystore: Keystore;
-  readonly vaults: readonly DirectoryVault[];
-  /** Who runs the job processes. */
-  readonly serviceUser: SystemUser;
-  readonly log: Log;
+  readonly vaults: readonly RegisteredVault[];
+  readonly jobs: JobRunner;
+  readonly objects: VaultObjects;
+  readonly catalogs: Catalogs;
 }
 
 /** One backup of one tenant. */
@@ -90,7 +95,7 @@ export class BackupJobs {
 
   constructor(options: BackupJobsOptions) {
     this.#options = options;
-    this.#jobs = new JobRunner(options);
+    this.#jobs = options.jobs;
   }
 
   /**
@@ -148,18 +153,28 @@ export class BackupJobs {
     });
   }
 
-  /** Reads every vault's copy back. A copy with another digest than the one that was written is damaged. */
+  /**
+   * Reads every vault's copy back. A copy with another digest than the one that was written is damaged. With
+   * `takenAt` what is whole is entered into its vault's signed catalog.
+   */
   async verify(
-    ref: BackupRef & { readonly sha256?: string | undefined },
+    ref: BackupRef & { readonly sha256?: string | undefined; readonly takenAt?: string | undefined },
     context: JobContext,
   ): Promise<OutputOf<typeof verifyBackup>> {
-    const expected =
-      ref.sha256 === undefined ? {} : { expected: { bytes: await this.#bytesOf(ref), sha256: ref.sha256 } };
-    const { copies } = await this.#jobs.run<"verify">(
-      { ...this.#identity(ref), kind: "verify", vaults: this.#specs(), ...expected },
-      context,
-    );
+    const { takenAt, tenantId } = ref;
+    const read = await this.#readBack(ref, context);
+    const { copies } =
+      takenAt === undefined
+        ? await read({})
+        : await this.#options.catalogs.change(tenantId, (memory) => read({ enter: { takenAt, memory } }));
     return { copies: copies.map((copy) => (copy.kind === "intact" ? stored(copy) : stateOf(copy))) };
+  }
+
+  async #readBack(ref: BackupRef & { readonly sha256?: string | undefined }, context: JobContext) {
+    const { sha256 } = ref;
+    const expected = sha256 === undefined ? {} : { expected: { bytes: await this.#bytesOf(ref), sha256 } };
+    const job = { ...this.#identity(ref), kind: "verify", vaults: this.#specs(), ...expected } as const;
+    return (more: Pick<VerifyJob, "enter">) => this.#jobs.run<"verify">({ ...job, ...more }, context);
   }
 
   /**
@@ -175,12 +190,20 @@ export class BackupJobs {
       const intact = copies.find((copy) => copy.state === "stored");
       const bad = copies.filter((copy) => copy.state !== "stored");
       if (!intact) throw noIntactCopy(bad.map(asBadCopy), "take another backup");
-      if (bad.length === 0) return { from: null, healed: [], failed: [] };
-      const made = await this.#copy(ref, { intact, to: bad.map(({ vault }) => vault) }, context);
+      const away = bad.flatMap((copy) =>
+        copy.state === "away" ? [{ vault: copy.vault, reason: copy.reason, trouble: "away" as const }] : [],
+      );
+      const to = bad.filter(({ state }) => state !== "away").map(({ vault }) => vault);
+      if (to.length === 0) return { from: null, healed: [], failed: away };
+      const { made, kept } = await this.#copy(ref, { intact, to }, context);
       return {
         from: intact.vault,
         healed: made.flatMap((copy) => (copy.kind === "written" ? [copy.vault] : [])),
-        failed: made.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
+        failed: [
+          ...made.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
+          ...kept,
+          ...away,
+        ],
       };
     });
   }
@@ -189,13 +212,23 @@ export class BackupJobs {
     { tenantId, backupId }: BackupRef,
     { intact, to }: { readonly intact: StoredCopy; readonly to: readonly string[] },
     context: JobContext,
-  ): Promise<readonly Copy[]> {
+  ): Promise<{ readonly made: readonly Copy[]; readonly kept: readonly NotHealed[] }> {
     const name = objectName(tenantId, backupId);
-    const targets = this.#options.vaults.filter((vault) => to.includes(vault.name));
-    for (const { spec, alone } of targets) await alone(() => removeFromDirectoryVault(spec, name));
+    const wanted = this.#options.vaults.filter((vault) => to.includes(vault.name));
+    // An object that is damaged goes, even under a governance lock: another was read whole a moment ago.
+    const { locked, unanswered } = await this.#options.objects.remove([name], { from: wanted, bypass: true });
+    const kept = [
+      ...unanswered.map(({ vault, reason }) => ({ vault, reason })),
+      ...locked.map(({ vault, untilMs }) => ({
+        vault,
+        reason: `vault "${vault}" keeps the damaged object until ${new Date(untilMs).toISOString()}`,
+      })),
+    ];
+    const targets = wanted.filter((vault) => kept.every((each) => each.vault !== vault.name));
+    if (targets.length === 0) return { made: [], kept };
     const from = this.#options.vaults.find((vault) => vault.name === intact.vault);
     assert(from !== undefined, "a copy that was read is in one of our vaults");
-    return this.#jobs.run<"copy">(
+    const made = await this.#jobs.run<"copy">(
       {
         kind: "copy",
         tenantId,
@@ -206,6 +239,7 @@ export class BackupJobs {
       },
       context,
     );
+    return { made, kept };
   }
 
   /** What is in a backup, from the first intact copy. @throws ExpectedError `unavailable` when none is. */
@@ -389,33 +423,30 @@ export class BackupJobs {
     return this.#jobs.run<"publish">({ kind: "publish", ...folders }, context);
   }
 
-  async list(
-    tenantId?: TenantId,
-  ): Promise<{ vault: string; tenantId: TenantId; backupId: BackupId; bytes: number }[]> {
-    const objects = [];
-    for (const { name: vault, spec } of this.#options.vaults)
-      for await (const { name, bytes } of openVault(spec).list(tenantId)) {
-        const parts = parseObjectName(name);
-        if (parts) objects.push({ vault, tenantId: parts.tenantId, backupId: parts.backupId, bytes });
-      }
-    return objects;
+  /** A vault that does not answer lists nothing. */
+  async list(tenantId?: TenantId): Promise<BackupObject[]> {
+    return (await this.#options.objects.list(tenantId)).objects;
   }
 
-  /** @returns whether any vault had it. */
-  remove(ref: BackupRef): Promise<boolean> {
+  /** @returns whether any vault had it, and in which it stays: those that do not answer, or that a lock keeps. */
+  remove(ref: BackupRef): Promise<{ changed: boolean; left: { vault: string; reason: string }[] }> {
     return this.#backups.run(ref.backupId, () => this.#remove(ref));
   }
 
-  async #remove({ tenantId, backupId }: BackupRef): Promise<boolean> {
-    const present = (await this.list(tenantId)).some((object) => object.backupId === backupId);
-    const name = objectName(tenantId, backupId);
-    for (const { spec, alone } of this.#options.vaults)
-      await alone(async () => {
-        await removeIncoming(spec, name);
-        await removeFromDirectoryVault(spec, name);
-      });
+  async #remove({ tenantId, backupId }: BackupRef) {
+    const changed = (await this.list(tenantId)).some((object) => object.backupId === backupId);
+    const { locked, unanswered } = await this.#options.objects.remove([objectName(tenantId, backupId)], {
+      from: this.#options.vaults,
+    });
     this.#manifests.delete(backupId);
-    return present;
+    const left = [
+      ...unanswered.map(({ vault, reason }) => ({ vault, reason })),
+      ...locked.map(({ vault, untilMs }) => ({
+        vault,
+        reason: `locked until ${new Date(untilMs).toISOString()}`,
+      })),
+    ];
+    return { changed, left };
   }
 
   async #refuseExisting({ tenantId, backupId }: BackupRef): Promise<void> {
@@ -437,12 +468,7 @@ export class BackupJobs {
   }
 
   #key(tenantId: TenantId): string {
-    const key = this.#options.keystore.dataKey(tenantId);
-    if (!key)
-      throw new ExpectedError("gone", `the data key of tenant ${tenantId} does not exist or was shredded`, {
-        hint: "without it nobody can read this backup",
-      });
-    return key.toString("base64");
+    return presentKey(this.#options.keystore, tenantId);
   }
 
   /** The size of a stored copy, to show how far reading back is; 0 when none is stored. */
@@ -451,7 +477,7 @@ export class BackupJobs {
     return Math.max(0, ...copies.map(({ bytes }) => bytes));
   }
 
-  #specs(): DirectoryVault["spec"][] {
+  #specs(): VaultSpec[] {
     return this.#options.vaults.map(({ spec }) => spec);
   }
 

@@ -34,22 +34,17 @@ import { statusOf } from "./cluster/status.ts";
 import { takeInventory } from "./inventory.ts";
 import { lookAtVaults as look } from "./look-at-vaults.ts";
 import { restoreHandlers } from "./restore-handlers.ts";
+import { vaultHandlers } from "./vault-handlers.ts";
+import { isDirectory } from "./vaults.ts";
 
 const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
 
 /** Every method of the agent: the whole surface of the process that holds root. */
-export function agentHandlers({
-  tenants,
-  logins,
-  backups,
-  authority,
-  vaults,
-  clusters,
-  restores,
-  ...rest
-}: Agent): Handler[] {
+export function agentHandlers(agent: Agent): Handler[] {
+  const { tenants, logins, backups, authority, vaults, clusters, restores, ...rest } = agent;
   return [
     ...restoreHandlers({ restores, backups }),
+    ...vaultHandlers(agent),
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),
@@ -69,9 +64,16 @@ export function agentHandlers({
     handle(closeDeploy, ({ tenantId, slot }) => said(logins.closeDeploy(tenantId, slot))),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
     handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
-    handle(lookAtVaults, async () => ({ vaults: await look(vaults) })),
+    handle(lookAtVaults, async (_input, context) => ({
+      vaults: [...(await look(vaults.filter(isDirectory))), ...(await agent.checks.lookAtRemote(context))],
+    })),
     handle(listVaults, async () => ({
-      vaults: vaults.map(({ spec: _spec, alone: _alone, ...vault }) => vault),
+      vaults: vaults.map(
+        ({ spec: _spec, retention: _retention, alone: _alone, posing: _posing, ...vault }) => ({
+          ...vault,
+          attestations: [...vault.attestations],
+        }),
+      ),
     })),
     handle(takeBackup, (input, context) => backups.take(input, context)),
     handle(verifyBackup, (input, context) => backups.verify(input, context)),
@@ -80,7 +82,7 @@ export function agentHandlers({
     handle(loadBackup, (input, context) => backups.load(input, context)),
     handle(compareBackup, (input, context) => backups.compare(input, context)),
     handle(listBackups, async ({ tenantId }) => ({ objects: await backups.list(tenantId) })),
-    handle(removeBackup, (ref) => said(backups.remove(ref))),
+    handle(removeBackup, (ref) => backups.remove(ref)),
     handle(inventory, () => takeInventory({ clusters, vaults, ...rest })),
     handle(clusterStatus, async () => ({
       clusters: await Promise.all(clusters.all.map(statusOf)),

@@ -8,19 +8,21 @@ import type { DataFolder } from "@holdfast/protocol/data-folder";
 import type { Progress } from "@holdfast/protocol/method";
 import { signal as send } from "./cluster/processes.ts";
 import { JobSlots } from "./job-slots.ts";
-import { ourselves, type SystemUser, spawnAs } from "./system-user.ts";
-import { type DirectoryVault, keepWhile } from "./vaults.ts";
+import { ourselves, type SystemUser, spawnAs, systemUser } from "./system-user.ts";
+import { keepWhile, type RegisteredVault } from "./vaults.ts";
 
 /** Each job is a process with its own connection. */
 const slotLimits = { running: 4, waiting: 200 };
 /** Downloads and uploads last as long as the person's line is slow: they hold no backup up. */
 const streamLimits = { running: 6, waiting: 20 };
 const endMilliseconds = 10_000;
+/** Owns nothing and runs nothing on any Debian. */
+const apartUser = "nobody";
 
 /** See {@link JobRunner}. */
 export interface JobRunnerOptions {
   readonly folder: DataFolder;
-  readonly vaults: readonly DirectoryVault[];
+  readonly vaults: readonly RegisteredVault[];
   /** Who runs the job processes. */
   readonly serviceUser: SystemUser;
   readonly log: Log;
@@ -45,14 +47,32 @@ export class JobRunner {
   /** @throws what the job says; what the signal aborted with, once the process is gone. */
   run<Kind extends JobSpec["kind"]>(
     spec: Extract<JobSpec, { kind: Kind }>,
-    { signal, progress }: JobContext,
+    context: JobContext,
     channel: Pick<RunOptions, "onChannel" | "onStarted"> = {},
   ): Promise<JobResults[Kind]> {
-    const { folder, log, serviceUser, vaults } = this.#options;
+    return this.#run<Kind>(spec, context, { ...channel, runAs: this.#options.serviceUser });
+  }
+
+  /**
+   * Runs a job with a credential that the service user must not see, as a user that runs nothing else; without
+   * root as we ourselves.
+   */
+  runApart<Kind extends JobSpec["kind"]>(
+    spec: Extract<JobSpec, { kind: Kind }>,
+    context: JobContext,
+  ): Promise<JobResults[Kind]> {
+    const isRoot = ourselves().uid === 0;
+    return this.#run<Kind>(spec, context, { runAs: isRoot ? systemUser(apartUser) : ourselves() });
+  }
+
+  #run<Kind extends JobSpec["kind"]>(
+    spec: Extract<JobSpec, { kind: Kind }>,
+    { signal, progress }: JobContext,
+    { runAs, ...channel }: Pick<RunOptions, "onChannel" | "onStarted"> & { readonly runAs: SystemUser },
+  ): Promise<JobResults[Kind]> {
+    const { folder, log, vaults } = this.#options;
     const user =
-      serviceUser.uid === ourselves().uid
-        ? {}
-        : { user: spawnAs(serviceUser) as { uid: number; gid: number } };
+      runAs.uid === ourselves().uid ? {} : { user: spawnAs(runAs) as { uid: number; gid: number } };
     const onLog = (line: string): void =>
       log("warn", "a backup job says", { kind: spec.kind, line: line.slice(0, 4_000) });
     const job = (): Promise<JobResults[Kind]> =>

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type DirectoryVaultSpec, sweepIncoming } from "@holdfast/backups/directory-vault";
 import { keepIncoming, sweepStore } from "@holdfast/backups/keeper";
+import type { VaultSpec } from "@holdfast/backups/open-vault";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
 import type { Vault } from "@holdfast/protocol/agent-methods";
@@ -11,11 +12,21 @@ import { giveTo, ourselves, type SystemUser } from "./system-user.ts";
 import { Turns } from "./turns.ts";
 
 /** A vault as it is published, with how backup jobs reach it. */
-export interface DirectoryVault extends Vault {
-  readonly spec: DirectoryVaultSpec;
+export interface RegisteredVault extends Vault {
+  readonly spec: VaultSpec;
+  /** One of the three folders of our own that pose as data centers. */
+  readonly posing?: true;
+  /** With the credential of the role that may delete; absent where none was given. */
+  readonly retention?: VaultSpec;
   /** Keeps taking over and removing apart: what is removed must not come in from a copy already begun. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
+
+/** A vault in a folder of this host. */
+export type DirectoryVault = RegisteredVault & { readonly spec: DirectoryVaultSpec };
+
+export const isDirectory = (vault: RegisteredVault): vault is DirectoryVault =>
+  vault.spec.kind === "directory";
 
 const places = [
   { name: "eu-west", dataCenter: "Paris", city: "Paris", country: "FR", continent: "Europe" },
@@ -35,12 +46,17 @@ export function directoryVaults(folder: DataFolder, writer: SystemUser): Directo
   const enforced = writer.uid !== ourselves().uid;
   const turns = new Turns<string>();
   return places.map((known) => {
-    const place = { ...known, provider: "this machine", simulated: true };
+    const place = { ...known, provider: "this machine", attestations: [], simulated: true };
     const path = join(folder.vaults, known.name);
+    const spec = { kind: "directory", path, keeper: enforced ? "separate" : "inline", place } as const;
     return {
       ...place,
+      kind: "directory",
+      lock: "none",
       enforced,
-      spec: { kind: "directory", path, keeper: enforced ? "separate" : "inline", place },
+      posing: true,
+      spec,
+      retention: spec,
       alone: (work) => turns.run(path, work),
     };
   });
@@ -52,21 +68,27 @@ export function directoryVaults(folder: DataFolder, writer: SystemUser): Directo
  * say) is logged and left as it is: its copies fail, everything else works.
  */
 export async function prepareVaults(
-  vaults: readonly DirectoryVault[],
+  vaults: readonly RegisteredVault[],
   writer: SystemUser,
   log: Log,
 ): Promise<void> {
-  for (const { name, spec } of vaults) {
-    // The writer passes through, others do not even see names.
-    makeFolder(dirname(spec.path), 0o750, { uid: ourselves().uid, gid: writer.gid });
-    await prepareVault(spec, writer).catch((error: unknown) =>
+  for (const { name, spec, posing } of vaults.filter(isDirectory)) {
+    // One of our own folders: the writer passes through, others do not even see names.
+    const isAdded = posing !== true;
+    if (!isAdded) makeFolder(dirname(spec.path), 0o750, { uid: ourselves().uid, gid: writer.gid });
+    await prepareVault(spec, writer, { isAdded }).catch((error: unknown) =>
       log("error", "a vault cannot be prepared", { vault: name, error }),
     );
   }
 }
 
-async function prepareVault(spec: DirectoryVaultSpec, writer: SystemUser): Promise<void> {
-  makeFolder(spec.path, 0o755);
+/** With `isAdded` the folder itself is a person's and stays as it is. */
+export async function prepareVault(
+  spec: DirectoryVaultSpec,
+  writer: SystemUser,
+  { isAdded }: { readonly isAdded: boolean },
+): Promise<void> {
+  if (!isAdded) makeFolder(spec.path, 0o755);
   makeFolder(join(spec.path, "store"), 0o755);
   makeFolder(join(spec.path, "incoming"), 0o700, writer);
   await sweepStore(spec.path);
@@ -84,8 +106,8 @@ function makeFolder(path: string, mode: number, owner?: Pick<SystemUser, "uid" |
  * Takes whole objects over into the read-only stores as long as a job runs, and returns when the last
  * taking over has ended; nothing to do where the writer does it.
  */
-export async function keepWhile<T>(vaults: readonly DirectoryVault[], job: Promise<T>): Promise<T> {
-  const separate = vaults.filter(({ enforced }) => enforced);
+export async function keepWhile<T>(vaults: readonly RegisteredVault[], job: Promise<T>): Promise<T> {
+  const separate = vaults.filter(isDirectory).filter(({ enforced }) => enforced);
   const over = new AbortController();
   const keeping = separate.map((vault) => keepUntil(vault, over.signal));
   try {
@@ -116,8 +138,10 @@ export interface VaultObject {
 }
 
 /** All that lies in the vaults, half-written objects too. */
-export function listObjects(vaults: readonly DirectoryVault[]): VaultObject[] {
-  return vaults.flatMap((vault) => [...objectsIn(vault, "store"), ...objectsIn(vault, "incoming")]);
+export function listObjects(vaults: readonly RegisteredVault[]): VaultObject[] {
+  return vaults
+    .filter(isDirectory)
+    .flatMap((vault) => [...objectsIn(vault, "store"), ...objectsIn(vault, "incoming")]);
 }
 
 function objectsIn({ name: vault, spec }: DirectoryVault, part: "store" | "incoming"): VaultObject[] {
@@ -129,7 +153,7 @@ function objectsIn({ name: vault, spec }: DirectoryVault, part: "store" | "incom
       const path = join(entry.parentPath, entry.name);
       const name = path.slice(root.length + 1);
       const tenantId = parseId<"tenant">(name.split(/[/_]/, 1)[0] ?? "") ?? null;
-      const whole = part === "store" && name.endsWith(".hfb");
+      const whole = part === "store" && /\.hf[bh]$/.test(name);
       return { vault, name, tenantId, bytes: statSync(path).size, whole };
     });
 }

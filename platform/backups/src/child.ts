@@ -10,12 +10,13 @@ import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { jsonLog } from "@holdfast/kernel/log";
+import { auditJob, catalogJob, enterCopies } from "./catalog-jobs.ts";
 import { type Compared, compareBackup } from "./compare.ts";
 import { copyObject } from "./copy-object.ts";
 import { describeBackup } from "./describe.ts";
 import { type Exported, exportBackup } from "./export/export.ts";
 import { importZip } from "./import/import.ts";
-import type { CompareJob, ExportJob, JobMessage, JobResults, JobSpec } from "./jobs.ts";
+import type { CompareJob, ExportJob, JobMessage, JobResults, JobSpec, VerifyJob } from "./jobs.ts";
 import { limits } from "./limits.ts";
 import { loadBackup } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
@@ -27,6 +28,7 @@ import { publishFiles } from "./publish-files.ts";
 import type { BackupSource } from "./stored-backup.ts";
 import { takeBackup } from "./take.ts";
 import type { Vault } from "./vault.ts";
+import { checkVaults, listVaults, removeFromVaults } from "./vault-jobs.ts";
 import { verifyCopies } from "./verify.ts";
 
 const log = jsonLog("backup", (line) => process.stderr.write(line));
@@ -85,7 +87,17 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
         options,
       );
     case "verify":
-      return verifyCopies({ ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(open) }, options);
+      return verify(spec, options);
+    case "list":
+      return listVaults(spec.vaults.map(open), spec.tenantId);
+    case "remove":
+      return removeFromVaults(spec);
+    case "check":
+      return checkVaults(spec, options);
+    case "catalog":
+      return catalogJob(spec, { vaults: spec.vaults.map(open), owner: withKey(spec) });
+    case "audit":
+      return auditJob(spec, { vaults: spec.vaults.map(open), owner: withKey(spec) });
     case "describe":
       return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
     case "peek":
@@ -120,6 +132,14 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
     default:
       throw new ExpectedError("bad_request", "there is no backup job of this kind");
   }
+}
+
+async function verify(spec: VerifyJob, options: JobOptions): Promise<JobResults["verify"]> {
+  const input = { ...withKey(spec), vaults: spec.vaults.map(open) };
+  const verified = await verifyCopies(input, options);
+  if (spec.enter === undefined) return verified;
+  const entering = { ...spec.enter, backupId: spec.backupId };
+  return enterCopies(verified, { entering, vaults: input.vaults, owner: input });
 }
 
 async function compare(spec: CompareJob, options: JobOptions): Promise<Compared> {

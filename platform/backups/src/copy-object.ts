@@ -15,13 +15,15 @@ export interface CopyInput {
 }
 
 /**
- * Copies an object's bytes as they are from one vault to others; needs no key. Memory is constant.
+ * Copies an object's bytes as they are from one vault to others; needs no key. Memory is constant, nothing is kept on
+ * a disk of ours. Where the vault can, a copy that was cut off goes on where it stopped.
  *
  * @throws ExpectedError `conflict` when what is read is not the object that was expected, `unavailable`
  * when no vault took it. Then, and when cancelled, no vault has anything new.
  */
 export async function copyObject(input: CopyInput, options: JobOptions = {}): Promise<readonly Copy[]> {
-  return fanOut(expectedBytes(input, options), input.to, input.name, options);
+  const resume = { bytes: input.expected.bytes };
+  return fanOut(expectedBytes(input, options), input.to, input.name, { ...options, resume });
 }
 
 /** Fails before its end when a byte differs, so that nothing wrong is ever finished. */

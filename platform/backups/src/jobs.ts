@@ -1,4 +1,7 @@
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
+import type { CatalogAudit } from "./catalog-audit.ts";
+import type { AuditJob, CatalogChanged, CatalogJob, Entering } from "./catalog-jobs.ts";
+import type { CatalogMemory } from "./catalog-store.ts";
 import type { Compared } from "./compare.ts";
 import type { Described } from "./describe.ts";
 import type { Exported } from "./export/export.ts";
@@ -12,6 +15,7 @@ import type { DatabaseAddress } from "./postgres.ts";
 import type { JobProgress } from "./progress.ts";
 import type { Taken } from "./take.ts";
 import type { TakeInput } from "./take-input.ts";
+import type { Checked, CheckJob, Listed, ListJob, Removed, RemoveJob } from "./vault-jobs.ts";
 import type { Verified } from "./verify.ts";
 
 /** What the child process is asked to do, as one line of JSON on its stdin. Keys are base64 of 32 bytes. */
@@ -25,7 +29,12 @@ export type JobSpec =
   | CopyJob
   | PublishJob
   | ExportJob
-  | ImportJob;
+  | ImportJob
+  | ListJob
+  | RemoveJob
+  | CheckJob
+  | CatalogJob
+  | AuditJob;
 
 /** See takeBackup. */
 export interface TakeJob extends JobIdentity {
@@ -42,6 +51,8 @@ export interface VerifyJob extends JobIdentity {
   readonly kind: "verify";
   readonly vaults: readonly VaultSpec[];
   readonly expected?: { readonly bytes: number; readonly sha256: string };
+  /** Enters what is whole into its vault's catalog; see enterCopies. */
+  readonly enter?: Omit<Entering, "backupId">;
 }
 
 /** See loadBackup. */
@@ -128,7 +139,7 @@ export interface JobTarget {
 /** The result of each kind of job. */
 export interface JobResults {
   readonly take: Taken;
-  readonly verify: Verified;
+  readonly verify: Verified & { readonly memory?: CatalogMemory };
   readonly describe: Described;
   readonly peek: Peeked;
   readonly publish: number;
@@ -137,6 +148,11 @@ export interface JobResults {
   readonly load: Loaded;
   readonly compare: Compared;
   readonly copy: readonly Copy[];
+  readonly list: Listed;
+  readonly remove: Removed;
+  readonly check: Checked;
+  readonly catalog: CatalogChanged;
+  readonly audit: CatalogAudit;
 }
 
 /** One line of the child's stdout. After `result` or `error` nothing follows. */

@@ -27,6 +27,8 @@ export type VaultCheck =
       readonly putMs: number;
       readonly getMs: number;
     }
+  /** Only whether it answers was asked. */
+  | { readonly kind: "answers"; readonly getMs: number }
   | { readonly kind: "fails"; readonly trouble: VaultTrouble | "wrong"; readonly reason: string };
 
 /**

@@ -21,9 +21,11 @@ import { customerHandlers } from "./handlers/customers.ts";
 import { demoHandlers } from "./handlers/demo.ts";
 import { operationHandlers } from "./handlers/operations.ts";
 import { restoreHandlers } from "./handlers/restores.ts";
+import { retentionHandlers } from "./handlers/retention.ts";
 import { schemaHandlers } from "./handlers/schema.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { transferHandlers } from "./handlers/transfers.ts";
+import { vaultHandlers } from "./handlers/vaults.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import type { Parts } from "./parts.ts";
@@ -94,6 +96,8 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     [
       ...customerHandlers(context),
       ...backupHandlers(context),
+      ...retentionHandlers(context),
+      ...vaultHandlers(context),
       ...restoreHandlers(context),
       ...transferHandlers(context),
       ...operationHandlers(context),

@@ -5,7 +5,9 @@ import { requestBackup } from "@holdfast/panel/request";
 import { controlActor } from "./actor.ts";
 import { noteRound } from "./alarms/rounds.ts";
 import { type BackedUp, backupAgeMs, backupAges, backupsDue, retryAfterMs } from "./backup-schedule.ts";
+import { scheduleCatchUp } from "./catch-up.ts";
 import type { Parts } from "./parts.ts";
+import { scheduleRetention } from "./retention.ts";
 import { scheduleUpkeep } from "./upkeep.ts";
 
 const lookMilliseconds = 60_000;
@@ -13,10 +15,14 @@ const lookMilliseconds = 60_000;
 const maxOpen = 2;
 
 /** What the scheduler needs of control. */
-export type SchedulerParts = Pick<Parts, "data" | "clock" | "log" | "random">;
+export type SchedulerParts = Pick<Parts, "data" | "clock" | "log" | "random" | "agent">;
 
 /** Asks for the backups that are due, as a person would: by writing operations down. @returns how many. */
-export async function scheduleBackups({ data, clock, log }: Omit<SchedulerParts, "random">): Promise<number> {
+export async function scheduleBackups({
+  data,
+  clock,
+  log,
+}: Pick<Parts, "data" | "clock" | "log">): Promise<number> {
   const databases = await backedUp({ data, clock });
   const open = databases.filter(({ isBusy }) => isBusy).length;
   const due = backupsDue(databases, clock.now());
@@ -51,7 +57,17 @@ export function startScheduler(parts: SchedulerParts, wake: () => void): () => v
 async function scheduleRound(parts: SchedulerParts, wake: () => void): Promise<void> {
   if ((await scheduleBackups(parts)) > 0) wake();
   await noteRound(parts.data, "schedule backups", lookMilliseconds / 1_000);
-  if ((await scheduleUpkeep(parts)) > 0) wake();
+  // A vault that is away holds up neither proofs nor deletions of others.
+  const asked = await Promise.allSettled([
+    scheduleUpkeep(parts),
+    scheduleRetention(parts),
+    scheduleCatchUp(parts),
+  ]);
+  if (asked.some((result) => result.status === "fulfilled" && result.value > 0)) wake();
+  for (const result of asked)
+    if (result.status === "rejected")
+      parts.log("error", "a schedule could not be read", { error: result.reason });
+  if (asked[0].status === "rejected") return;
   await noteRound(parts.data, "schedule proofs", lookMilliseconds / 1_000);
 }
 

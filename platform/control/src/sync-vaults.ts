@@ -9,7 +9,13 @@ export async function syncVaults({ agent, data }: Parts): Promise<void> {
   await data.writing(controlActor, async (env) => {
     const known = await env.of(Vault).searchRead([], ["name"]);
     for (const { name, dataCenter, ...place } of vaults) {
-      const values = { name, data_center: dataCenter, ...place };
+      const { attestations, ...shown } = place;
+      const values = {
+        name,
+        data_center: dataCenter,
+        ...shown,
+        attestations: attestations.join(", ") || null,
+      };
       const row = known.find((vault) => vault.name === name);
       if (row) await env.of(Vault).write([row.id], values);
       else await env.of(Vault).create([values]);

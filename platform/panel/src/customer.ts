@@ -1,4 +1,4 @@
-import { many2one, one2many, selection, text } from "@holdfast/framework/model/field";
+import { datetime, many2one, one2many, selection, text } from "@holdfast/framework/model/field";
 import { defineModel } from "@holdfast/framework/model/model";
 
 /** What a customer pays for; the order in which a lost data center is recovered. Source: claim DR-2. */
@@ -39,6 +39,9 @@ export const Customer = defineModel({
       ],
       { label: "State", required: true, default: "draft", readonly: true, copy: false },
     ),
+    /** While it is set no backup of the customer is deleted, whatever the plan says. */
+    held_since: datetime({ label: "Legal hold since", readonly: true, copy: false }),
+    hold_reason: text({ label: "Reason of the hold", maxLength: 500, readonly: true, copy: false }),
     database_ids: one2many("platform.database", "customer_id", { label: "Databases", readonly: true }),
     operation_id: many2one("platform.operation", { label: "Last operation", readonly: true, copy: false }),
   },

@@ -1,4 +1,4 @@
-import { boolean, datetime, decimal, text } from "@holdfast/framework/model/field";
+import { boolean, datetime, decimal, selection, text } from "@holdfast/framework/model/field";
 import { defineModel } from "@holdfast/framework/model/model";
 
 /** The data-center registry as this installation uses it; published on the trust page. Source: claim BAK-3. */
@@ -14,6 +14,23 @@ export const Vault = defineModel({
     country: text({ label: "Country", required: true, maxLength: 60, readonly: true }),
     continent: text({ label: "Continent", required: true, maxLength: 60, readonly: true }),
     provider: text({ label: "Provider", required: true, maxLength: 120, readonly: true }),
+    kind: selection(
+      [
+        ["directory", "Folder"],
+        ["s3", "S3"],
+        ["sftp", "SFTP"],
+      ],
+      { label: "Kind", required: true, default: "directory", readonly: true },
+    ),
+    lock: selection(
+      [
+        ["none", "None"],
+        ["governance", "Governance"],
+        ["compliance", "Compliance"],
+      ],
+      { label: "Object lock", required: true, default: "none", readonly: true },
+    ),
+    attestations: text({ label: "Attested by its provider", maxLength: 2_600, readonly: true }),
     simulated: boolean({ label: "Simulated", default: false, readonly: true }),
     enforced: boolean({ label: "Write-once enforced", default: false, readonly: true }),
     answers: boolean({ label: "Answers", default: true, readonly: true, groups: ["panel.operator"] }),

@@ -95,6 +95,11 @@ export const vaultSchema = z.object({
   simulated: z.boolean(),
   /** True when what is stored cannot be changed by the user that writes it. */
   enforced: z.boolean(),
+  kind: z.enum(["directory", "s3", "sftp"]),
+  /** Nobody deletes before the lock ends, or only the retention role. */
+  lock: z.enum(["none", "governance", "compliance"]),
+  /** What its provider states and nobody here can measure. */
+  attestations: z.array(z.string()),
 });
 export type Vault = z.output<typeof vaultSchema>;
 

@@ -24,6 +24,7 @@ export type BackupSummary = z.output<typeof backupSummarySchema>;
 
 /** See VaultTrouble in platform/backups: away and full pass by themselves, the others want a person. */
 export const vaultTroubleSchema = z.enum(["away", "refused", "damaged", "full", "lying"]);
+export type VaultTrouble = z.output<typeof vaultTroubleSchema>;
 
 const copySchema = z.object({ vault: z.string(), bytes: bytesSchema, sha256: sha256Schema });
 const one = z.strictObject({ tenantId: tenantIdSchema, backupId: backupIdSchema });
@@ -63,7 +64,8 @@ export type CopyState = z.output<typeof copyStateSchema>;
 export const verifyBackup = defineMethod({
   name: "backup.verify",
   progress: true,
-  input: one.extend({ sha256: sha256Schema.optional() }),
+  /** With `takenAt` what is whole is entered into its vault's signed catalog. */
+  input: one.extend({ sha256: sha256Schema.optional(), takenAt: z.iso.datetime().optional() }),
   output: z.object({ copies: z.array(copyStateSchema) }),
 });
 
@@ -142,5 +144,9 @@ export const listBackups = defineMethod({
 export const removeBackup = defineMethod({
   name: "backup.remove",
   input: one,
-  output: z.object({ changed: z.boolean() }),
+  output: z.object({
+    changed: z.boolean(),
+    /** Where it stays: a vault that does not answer, or keeps it under a lock. */
+    left: z.array(z.object({ vault: z.string(), reason: z.string() })),
+  }),
 });

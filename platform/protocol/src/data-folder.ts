@@ -34,6 +34,10 @@ export interface DataFolder {
   readonly controlSocket: string;
   readonly files: string;
   readonly vaults: string;
+  /** Which vaults there are, when a person chose; see VaultRegistry. */
+  readonly vaultsFile: string;
+  /** What was written last into each vault's catalog, per tenant. */
+  readonly catalogs: string;
   readonly outbox: string;
   readonly logs: string;
 }
@@ -54,6 +58,8 @@ export function dataFolder(root: string): DataFolder {
     controlSocket: join(run, "control.sock"),
     files: join(root, "files"),
     vaults: join(root, "vaults"),
+    vaultsFile: join(root, "vaults.json"),
+    catalogs: join(root, "catalogs"),
     outbox: join(root, "outbox"),
     logs: join(root, "logs"),
   };

@@ -10,6 +10,7 @@ import {
   takeCustomerBackup,
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
+import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import type { z } from "zod";
 import type { OptionValues } from "../option-table.ts";
 import { type Answer, type Command, table } from "./command.ts";
@@ -28,6 +29,17 @@ export const backupCommands: readonly Command[] = [
     options: [],
     async run({ words: [customer = ""], control }) {
       return about(await control(takeCustomerBackup, { customer }, `backing up ${customer}`));
+    },
+  },
+  {
+    name: "backup retire",
+    help: "delete a backup that the plan needs no more, once a newer one is proven",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [{ name: "backup", value: "ID", help: "which one (default the oldest that may go)" }],
+    async run({ words: [customer = ""], options, control }) {
+      const input = { customer, ...chosenBackup(options) };
+      const retired = await control(retireCustomerBackup, input, `deleting a backup of ${customer}`);
+      return { json: retired, text: `${retired.backupId} is deleted from every vault.\n` };
     },
   },
   {

@@ -17,6 +17,7 @@ import { operationCommands } from "./operations.ts";
 import { restoreCommands } from "./restores.ts";
 import { schemaCommands } from "./schema.ts";
 import { transferCommands } from "./transfers.ts";
+import { vaultCommands } from "./vaults.ts";
 
 /** Everything that bin/holdfast can do. */
 export const commands: readonly Command[] = [
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   ...backupCommands,
   ...transferCommands,
   ...restoreCommands,
+  ...vaultCommands,
   ...operationCommands,
   ...schemaCommands,
   ...claimCommands,

@@ -8,6 +8,7 @@ import {
   planSchema,
   showCustomer,
 } from "@holdfast/protocol/control-methods";
+import { holdCustomer } from "@holdfast/protocol/retention-methods";
 import { type Command, table } from "./command.ts";
 import { confirm } from "./confirm.ts";
 
@@ -79,6 +80,25 @@ export const customerCommands: readonly Command[] = [
       await confirm(screen, { dies, name, given: options["yes"] });
       const deleted = await control(deleteCustomer, { name }, `deleting ${name}`);
       return { json: deleted, text: `${name} is deleted.\n` };
+    },
+  },
+  {
+    name: "customer hold",
+    help: "keep every backup of a customer from being deleted (legal hold); --lift ends it",
+    arguments: [{ name: "NAME" }],
+    options: [
+      { name: "reason", value: "TEXT", help: "why, shown wherever the hold is" },
+      { name: "lift", help: "end the hold: the plan deletes again" },
+    ],
+    async run({ words: [customer = ""], options, control }) {
+      const reason = options["lift"] ? null : String(options["reason"] ?? "");
+      if (reason === "")
+        throw new ExpectedError("bad_request", "a hold needs a reason", { hint: `--reason "case 4711"` });
+      const held = await control(holdCustomer, { customer, reason });
+      const text = held.heldSince
+        ? `held since ${held.heldSince}: ${held.reason}`
+        : "no hold: the plan deletes again";
+      return { json: held, text: `${customer}: ${text}\n` };
     },
   },
   {

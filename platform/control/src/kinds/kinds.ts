@@ -5,6 +5,7 @@ import { healBackup } from "./heal-backup.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { restoreOver } from "./restore-over.ts";
+import { retireBackup } from "./retire-backup.ts";
 import { takeBackup } from "./take-backup.ts";
 import { forgetFormer, undoRestore } from "./undo-restore.ts";
 import { upgradeDatabase } from "./upgrade-database.ts";
@@ -20,6 +21,7 @@ export const kinds: readonly OperationKind[] = [
   restoreBackup,
   restoreOver,
   proveBackup,
+  retireBackup,
   undoRestore,
   forgetFormer,
   upgradeDatabase,

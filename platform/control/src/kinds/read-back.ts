@@ -17,11 +17,19 @@ export const readBack: Step<OneBackup> = {
   name: "read it back from every vault",
   run: async ({ input, parts, signal, progress }) => {
     const { tenantId, key: backupId } = input;
-    const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["sha256"]);
+    const [backup] = await parts.data
+      .reading(controlActor)
+      .of(Backup)
+      .read([input.backupId], ["sha256", "taken_at"]);
     const written = backup?.sha256 ? { sha256: backup.sha256 } : {};
     const { copies } = await parts.agent(
       verifyBackup,
-      { tenantId, backupId, ...written },
+      {
+        tenantId,
+        backupId,
+        ...written,
+        ...(backup ? { takenAt: backup.taken_at.toString({ smallestUnit: "millisecond" }) } : {}),
+      },
       { signal, onProgress: progress },
     );
     return { state: await keepCopies(parts, { backupId: input.backupId, copies }), copies };

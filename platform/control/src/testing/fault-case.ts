@@ -15,6 +15,7 @@ import {
   undoLastRestore,
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
+import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import type { Installation } from "./installation.ts";
 
 /** One kind of operation as a person asks for it, with what has to be there before. */
@@ -78,6 +79,14 @@ export const stories: readonly Story[] = [
   {
     kind: "backup.prove",
     request: (installation) => installation.askControl(proveCustomerBackup, { customer: base }),
+  },
+  {
+    kind: "backup.retire",
+    prepare: async (installation) => {
+      await installation.askControl(takeCustomerBackup, { customer: base });
+      await installation.askControl(proveCustomerBackup, { customer: base });
+    },
+    request: (installation) => installation.askControl(retireCustomerBackup, { customer: base }),
   },
   { kind: "restore.undo", prepare: restoreOver, request: undo, tidy: forget },
   { kind: "restore.forget", prepare: restoreOver, request: forget },

@@ -28,7 +28,12 @@ export async function snapshot(installation: Installation): Promise<string[]> {
     ...found.roles.map(({ name, cluster }) => `role ${name} in ${cluster}`),
     ...found.keys.map(({ name }) => `key ${name}`),
     ...found.files.map(({ name }) => `files ${name}`),
-    ...found.vaultObjects.map(({ vault, name, whole }) => `${whole ? "object" : "PART"} ${name} in ${vault}`),
+    ...found.vaultObjects.map(({ vault, name, whole }) =>
+      // Catalogs are many and numbered; that there is one is what counts.
+      name.endsWith(".hfh")
+        ? `catalog ${name.split("/")[0]} in ${vault}`
+        : `${whole ? "object" : "PART"} ${name} in ${vault}`,
+    ),
     ...certificates(installation).map((name) => `certificate ${name}`),
     ...jobProcesses(installation).map(() => "JOB PROCESS"),
     ...(await controlRows(installation)),

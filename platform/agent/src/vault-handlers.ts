@@ -1,0 +1,46 @@
+import { type Handler, handle } from "@holdfast/protocol/serve";
+import {
+  addVault,
+  adoptCatalog,
+  auditCatalog,
+  checkVaults,
+  listKeys,
+  removeVault,
+  strikeBackup,
+} from "@holdfast/protocol/vault-methods";
+import type { Agent } from "./agent.ts";
+
+/** What the agent does about vaults and their catalogs. */
+export function vaultHandlers({ checks, registry, catalogs, keystore }: Agent): Handler[] {
+  return [
+    handle(addVault, (settings, context) => checks.add(settings, context)),
+    handle(removeVault, async ({ name }) => ({ changed: registry.remove(name) })),
+    handle(checkVaults, async (which, context) => ({ checks: await checks.check(which, context) })),
+    handle(auditCatalog, async ({ tenantId }, context) => {
+      const { findings, catalogs: found } = await catalogs.audit(tenantId, context);
+      return {
+        findings: [...findings],
+        catalogs: found.map((catalog) => ({ ...catalog, backups: [...catalog.backups] })),
+      };
+    }),
+    handle(adoptCatalog, async ({ tenantId }, context) => answer(await catalogs.adopt(tenantId, context))),
+    handle(strikeBackup, async ({ tenantId, backupId }, context) =>
+      answer(await catalogs.strike(tenantId, backupId, context)),
+    ),
+    handle(listKeys, async () => ({
+      tenants: keystore
+        .list()
+        .flatMap(({ tenantId }) =>
+          tenantId !== null && keystore.dataKey(tenantId) !== undefined ? [tenantId] : [],
+        ),
+    })),
+  ];
+}
+
+const answer = ({
+  failed,
+}: {
+  readonly failed: readonly { readonly vault: string; readonly reason: string }[];
+}) => ({
+  failed: [...failed],
+});

@@ -1,0 +1,138 @@
+import { removeFromDirectoryVault, removeIncoming } from "@holdfast/backups/directory-vault";
+import { parseObjectName, type VaultObjectName } from "@holdfast/backups/object-name";
+import { openVault } from "@holdfast/backups/open-vault";
+import type { Removal } from "@holdfast/backups/retention-role";
+import type { OfVault } from "@holdfast/backups/vault-jobs";
+import type { BackupId, TenantId } from "@holdfast/kernel/id";
+import type { VaultTrouble } from "@holdfast/protocol/backup-methods";
+import type { JobRunner } from "./job-runner.ts";
+import { type DirectoryVault, isDirectory, type RegisteredVault } from "./vaults.ts";
+
+/** One backup's object in one vault. */
+export interface BackupObject {
+  readonly vault: string;
+  readonly tenantId: TenantId;
+  readonly backupId: BackupId;
+  readonly bytes: number;
+}
+
+/** A vault that could not be asked. */
+export interface Unanswered {
+  readonly vault: string;
+  readonly reason: string;
+  readonly trouble: VaultTrouble | "wrong";
+}
+
+/** How objects are removed; see RemovalOptions. */
+export interface Removing {
+  readonly from: readonly RegisteredVault[];
+  readonly bypass?: boolean;
+}
+
+const noHurry = () => ({ signal: new AbortController().signal, progress: () => undefined });
+
+/**
+ * Lists and removes objects over all kinds of vaults: folders of this host by this process, which is their keeper;
+ * the others by a job that alone gets the network and the credential of the role that may delete.
+ */
+export class VaultObjects {
+  readonly #vaults: readonly RegisteredVault[];
+  readonly #jobs: JobRunner;
+
+  constructor(vaults: readonly RegisteredVault[], jobs: JobRunner) {
+    this.#vaults = vaults;
+    this.#jobs = jobs;
+  }
+
+  /** A vault that does not answer is told apart; the others are listed. */
+  async list(tenantId?: TenantId): Promise<{ objects: BackupObject[]; unanswered: Unanswered[] }> {
+    const [folders, remote] = split(this.#vaults);
+    const [near, far] = await Promise.all([
+      Promise.all(folders.map((vault) => listFolder(vault, tenantId))),
+      remote.length === 0
+        ? []
+        : this.#jobs.run<"list">(
+            { kind: "list", vaults: remote.map(({ spec }) => spec), ...(tenantId ? { tenantId } : {}) },
+            noHurry(),
+          ),
+    ]);
+    const all = [...near, ...far];
+    return {
+      unanswered: all.flatMap((each) => (each.kind === "failed" ? [unanswered(each)] : [])),
+      objects: all.flatMap((each) =>
+        each.kind === "failed"
+          ? []
+          : each.objects.flatMap(({ name, bytes }) => backupObject(each.vault, name, bytes)),
+      ),
+    };
+  }
+
+  /** What is stored of them and what is on its way in. Idempotent; a vault that fails stops no other. */
+  async remove(names: readonly VaultObjectName[], { from, bypass = false }: Removing) {
+    const [folders, remote] = split(from);
+    const near = await Promise.all(folders.map((vault) => removeFromFolder(vault, names)));
+    const far =
+      remote.length === 0
+        ? []
+        : await this.#jobs.runApart<"remove">(
+            {
+              kind: "remove",
+              vaults: remote.map(({ spec, retention }) => ({
+                writer: spec,
+                ...(retention ? { retention } : {}),
+              })),
+              names,
+              bypass,
+            },
+            noHurry(),
+          );
+    const all = [...near, ...far];
+    return {
+      unanswered: all.flatMap((each) => (each.kind === "failed" ? [unanswered(each)] : [])),
+      locked: all.flatMap((each) =>
+        each.kind === "failed"
+          ? []
+          : each.removals.flatMap((removal) =>
+              removal.kind === "locked" ? [{ vault: each.vault, untilMs: removal.untilMs }] : [],
+            ),
+      ),
+    };
+  }
+}
+
+const unanswered = ({ vault, reason, trouble }: Unanswered): Unanswered => ({ vault, reason, trouble });
+
+function split(vaults: readonly RegisteredVault[]): [DirectoryVault[], RegisteredVault[]] {
+  return [vaults.filter(isDirectory), vaults.filter((vault) => !isDirectory(vault))];
+}
+
+function backupObject(vault: string, name: string, bytes: number): BackupObject[] {
+  const parts = parseObjectName(name);
+  return parts === undefined ? [] : [{ vault, tenantId: parts.tenantId, backupId: parts.backupId, bytes }];
+}
+
+function listFolder({ name, spec }: DirectoryVault, tenantId?: TenantId) {
+  return inFolder(name, async () => ({ objects: await Array.fromAsync(openVault(spec).list(tenantId)) }));
+}
+
+function removeFromFolder(vault: DirectoryVault, names: readonly VaultObjectName[]) {
+  const removed: Removal = { kind: "removed" };
+  return inFolder(vault.name, () =>
+    vault.alone(async () => {
+      for (const name of names) {
+        await removeIncoming(vault.spec, name);
+        await removeFromDirectoryVault(vault.spec, name);
+      }
+      return { removals: names.map(() => removed) };
+    }),
+  );
+}
+
+async function inFolder<T>(vault: string, work: () => Promise<T>): Promise<OfVault<T>> {
+  try {
+    return { kind: "answered", vault, ...(await work()) };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+    return { kind: "failed", vault, reason: `vault "${vault}" fails with ${code}`, trouble: "away" };
+  }
+}

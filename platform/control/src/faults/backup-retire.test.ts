@@ -1,0 +1,3 @@
+import { describeEveryPoint } from "../testing/every-point.ts";
+
+describeEveryPoint("backup.retire");

@@ -1,0 +1,53 @@
+import { present } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { parseId } from "@holdfast/kernel/id";
+import { Backup } from "@holdfast/panel/backup";
+import { Customer } from "@holdfast/panel/customer";
+import { Database } from "@holdfast/panel/database";
+import { requestRetirement, setLegalHold } from "@holdfast/panel/retention-requests";
+import { holdCustomer, retireCustomerBackup } from "@holdfast/protocol/retention-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
+import { controlActor } from "../actor.ts";
+import type { ControlContext } from "../context.ts";
+import { retirable } from "../retention.ts";
+import { follow } from "./follow.ts";
+import { backupIdOf, databaseIdOf } from "./rows.ts";
+
+/** What operators ask of retention at the command line. */
+export function retentionHandlers({ parts, runner }: ControlContext): Handler[] {
+  return [
+    handle(retireCustomerBackup, async ({ customer, backupId }, { signal, progress }) => {
+      const env = parts.data.reading(controlActor);
+      const databaseId = await databaseIdOf(parts.data, customer);
+      const id =
+        backupId === undefined
+          ? (await retirable(env, databaseId, parts.clock.now(), 0))[0]
+          : await backupIdOf(parts.data, customer, backupId);
+      if (id === undefined)
+        throw new ExpectedError(
+          "conflict",
+          `the plan needs every backup of "${customer}", or no newer one is proven`,
+          {
+            hint: `bin/holdfast backup list ${customer}`,
+          },
+        );
+      const [backup] = await env.of(Backup).read([id], ["key"]);
+      const operation = await parts.data.writing(controlActor, (writing) => requestRetirement(writing, id));
+      const ended = await follow(operation, { parts, runner, signal, progress });
+      return {
+        operationId: ended.operationId,
+        backupId: present(parseId<"backup">(present(backup, "the backup").key), "a backup id"),
+      };
+    }),
+    handle(holdCustomer, async ({ customer, reason }) => {
+      const databaseId = await databaseIdOf(parts.data, customer);
+      return parts.data.writing(controlActor, async (env) => {
+        const [database] = await env.of(Database).read([databaseId], ["customer_id"]);
+        const customerId = present(database, "the database").customer_id.id;
+        await setLegalHold(env, { customerId, reason });
+        const [row] = await env.of(Customer).read([customerId], ["held_since", "hold_reason"]);
+        return { customer, heldSince: row?.held_since?.toString() ?? null, reason: row?.hold_reason ?? null };
+      });
+    }),
+  ];
+}

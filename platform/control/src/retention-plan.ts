@@ -1,0 +1,61 @@
+import { backupsToKeep, type RetentionPolicy } from "@holdfast/backups/retention";
+
+const dayMs = 86_400_000;
+
+/** What people take by hand, and safety points before a restore, are kept so long beside the plan's. */
+export const keepAllMs: number = 7 * dayMs;
+
+/** What retention knows of one backup that has copies somewhere. */
+export interface RetainedBackup {
+  readonly id: number;
+  readonly takenAtMs: number;
+  readonly state: "stored" | "partial" | "damaged";
+  readonly isProven: boolean;
+}
+
+/**
+ * Chooses the backups of one database that may be deleted, oldest first: none that the plan's slots need, none of the
+ * last week, none that is not older than a proven one.
+ *
+ * A day's slot is filled by its newest stored backup, else by its newest partial one: a day on which a vault was
+ * away leaves no hole. Pure, so that a year runs in a test and an interrupted deletion chooses the same again.
+ * Source: claim BAK-1.
+ */
+export function backupsToRetire(
+  backups: readonly RetainedBackup[],
+  {
+    policy,
+    nowMs,
+    keepYoungMs = keepAllMs,
+  }: { readonly policy: RetentionPolicy; readonly nowMs: number; readonly keepYoungMs?: number },
+): number[] {
+  const newestProvenMs = Math.max(
+    ...backups.filter(({ isProven }) => isProven).map(({ takenAtMs }) => takenAtMs),
+  );
+  const kept = keptBySlots(backups, policy);
+  return backups
+    .filter(
+      ({ id, takenAtMs }) => takenAtMs < newestProvenMs && takenAtMs < nowMs - keepYoungMs && !kept.has(id),
+    )
+    .sort((one, other) => one.takenAtMs - other.takenAtMs || one.id - other.id)
+    .map(({ id }) => id);
+}
+
+/** The backups that fill the plan's slots. */
+function keptBySlots(backups: readonly RetainedBackup[], policy: RetentionPolicy): ReadonlySet<number> {
+  const best = new Map<string, RetainedBackup>();
+  for (const backup of backups) {
+    if (backup.state === "damaged") continue;
+    const day = dayOf(backup.takenAtMs);
+    const known = best.get(day);
+    if (known === undefined || isBetter(backup, known)) best.set(day, backup);
+  }
+  return new Set(backupsToKeep([...best.keys()], policy).flatMap((day) => best.get(day)?.id ?? []));
+}
+
+function isBetter(one: RetainedBackup, other: RetainedBackup): boolean {
+  if (one.state !== other.state) return one.state === "stored";
+  return one.takenAtMs > other.takenAtMs;
+}
+
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
