@@ -28,6 +28,7 @@ export type CatalogFindingKind =
   | "behind"
   | "away";
 
+/** One thing that is wrong, in words for a person. */
 export interface CatalogFinding {
   readonly kind: CatalogFindingKind;
   readonly vault: string;

@@ -23,11 +23,13 @@ export interface CatalogJob extends CatalogJobOwner {
   readonly adopt?: boolean;
 }
 
+/** What is to be remembered, and which vaults took no new head. */
 export interface CatalogChanged {
   readonly memory: CatalogMemory;
   readonly failed: readonly { readonly vault: string; readonly reason: string }[];
 }
 
+/** See changeCatalog. */
 export async function catalogJob(
   job: Omit<CatalogJob, "vaults" | "dataKey">,
   { vaults, owner }: { readonly vaults: readonly Vault[]; readonly owner: CatalogOwner },
@@ -54,6 +56,7 @@ export interface AuditJob extends CatalogJobOwner {
   readonly kind: "audit";
 }
 
+/** See auditCatalog; changes nothing. */
 export function auditJob(
   { memory }: Pick<AuditJob, "memory">,
   { vaults, owner }: { readonly vaults: readonly Vault[]; readonly owner: CatalogOwner },

@@ -24,6 +24,7 @@ export interface CatalogMemory {
   readonly vaults: Readonly<Record<string, { readonly counter: number; readonly sha256: string }>>;
 }
 
+/** Nothing is remembered: a new tenant, or one whose host was lost. */
 export const noMemory: CatalogMemory = { counter: 0, vaults: {} };
 
 /** One head as it was found; `head` is undefined when its signature or shape is wrong. */

@@ -85,6 +85,7 @@ export interface CheckJob {
 
 export type Checked = readonly (VaultCheck & { readonly vault: string })[];
 
+/** One answer per vault, in their order. */
 export function checkVaults(job: CheckJob, { signal }: JobOptions): Promise<Checked> {
   return Promise.all(
     job.vaults.map(async (spec) => {

@@ -1,3 +1,0 @@
-import { describeEveryPoint } from "../testing/every-point.ts";
-
-describeEveryPoint("backup.retire");
