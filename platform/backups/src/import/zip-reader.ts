@@ -1,5 +1,5 @@
-import { crc32, createInflateRaw } from "node:zlib";
 import { Readable } from "node:stream";
+import { crc32, createInflateRaw } from "node:zlib";
 import { ByteSource } from "./byte-source.ts";
 import { importRefusal } from "./refusal.ts";
 
