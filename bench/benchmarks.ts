@@ -4,6 +4,8 @@ import type { Benchmark } from "./benchmark.ts";
 export const benchmarks: Readonly<Record<string, () => Promise<{ readonly benchmark: Benchmark }>>> = {
   list: () => import("./list.ts"),
   backup: () => import("./backup.ts"),
+  create: () => import("./create.ts"),
+  update: () => import("./update.ts"),
   login: () => import("./login.ts"),
   enumeration: () => import("./enumeration.ts"),
 };

@@ -1,8 +1,9 @@
 import { bareServer } from "./bare-server.ts";
 import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
+import { callTarget } from "./calls.ts";
 import { type CompanyServer, companyServer } from "./company-server.ts";
 import { load, type Target } from "./load.ts";
-import { compare, figure } from "./measure.ts";
+import { compare, figure, median } from "./measure.ts";
 import { fillPartners } from "./partner-rows.ts";
 import { cpuMilliseconds } from "./process-figures.ts";
 
@@ -10,7 +11,7 @@ const fields = ["name", "email", "phone", "city", "zip", "is_company", "country_
 const pageRows = 80;
 
 /** The statement that somebody would write who had one handler to write: rules by hand, one name joined. */
-export const bareList = `SELECT t.id, t.name, t.email, t.phone, t.city, t.zip, t.is_company, t.country_id, c.name AS country_name, t.write_date
+const bareList = `SELECT t.id, t.name, t.email, t.phone, t.city, t.zip, t.is_company, t.country_id, c.name AS country_name, t.write_date
   FROM res_partner t LEFT JOIN res_country c ON c.id = t.country_id
   WHERE (t.company_id IS NULL OR t.company_id = ANY($1)) AND (t.user_id = $2 OR t.user_id IS NULL) AND t.active
   ORDER BY t.complete_name COLLATE "und-x-icu", t.id LIMIT 80`;
@@ -62,32 +63,34 @@ async function measure(run: BenchRun): Promise<readonly Figure[]> {
       }),
     });
   }
+  figures.push(await restricted(run, ours));
   return figures;
 }
 
-export async function listTarget(server: CompanyServer, userId: number): Promise<Target> {
-  const body = JSON.stringify({
-    jsonrpc: "2.0",
-    id: 1,
-    method: "call",
-    params: {
-      model: "res.partner",
-      method: "search_read",
-      args: [[]],
-      kwargs: { fields, limit: pageRows },
-    },
+/** What rules cost: the same list for somebody whom two rules bind, and for one whom one rule lets see it all. */
+async function restricted(run: BenchRun, server: CompanyServer): Promise<Figure> {
+  const count = run.quick ? 10 : 100;
+  const [bound, admin] = [
+    await listTarget(server, server.users.restricted),
+    await listTarget(server, server.users.admin),
+  ];
+  const each = async (target: Target) => median((await load(target, { connections: 1, count })).latencies);
+  return compare(run, {
+    name: "a restricted user's list",
+    unit: "ms",
+    bound: { atMost: 1.5 },
+    ours: () => each(bound),
+    reference: { name: "the administrator's", measure: () => each(admin) },
   });
-  return {
-    port: server.port,
-    host: server.host,
-    caPem: server.caPem,
-    path: "/web/dataset/call_kw",
-    method: "POST",
-    headers: {
-      cookie: await server.session(userId),
-      origin: `https://${server.host}:${server.port}`,
-      "content-type": "application/json",
-    },
-    body: () => body,
+}
+
+/** The list as our own client asks for it. */
+export function listTarget(server: CompanyServer, userId: number): Promise<Target> {
+  const call = {
+    model: "res.partner",
+    method: "search_read",
+    args: [[]],
+    kwargs: { fields, limit: pageRows },
   };
+  return callTarget(server, userId, () => call);
 }

@@ -8,6 +8,7 @@ import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, granted } from "./context.ts";
 import { withDefaults } from "./defaults.ts";
+import { heldAtOnce } from "./held-at-once.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
@@ -73,13 +74,18 @@ async function insert(
   const names = [...columns.keys()];
   const owners = ownerColumns(context, model);
   const checks = referenceChecks(context, model, named, { alias: "t", aliases: new Aliases() });
+  const held = heldAtOnce(context, model, "create", {
+    fields: Object.keys(model.fields),
+    place: { alias: "t", aliases: new Aliases() },
+  });
   const asking = askedColumn(context, model);
   context.unit?.changing();
   const tuples = await context.statements.tuples(sql`
     INSERT INTO ${ident(tableOf(model))} AS "t" (${joinSql(names.map(ident))})
     SELECT ${joinSql(names.map((name) => rowColumn(model, name, "v")))} FROM ${rowsSql(model, columns, "v")}
-    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...asking])}`);
+    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...held.columns, ...asking])}`);
   checks.hold(tuples, 1 + owners.length);
+  held.note(tuples, 1 + owners.length + checks.columns.length);
   const ids = tuples.map((tuple) => tuple[0] as number);
   await markStale(context, model, { ids, fields: "all", owners: ownersOf(owners, tuples), created: true });
   return { ids, asked: wasAsked(asking, tuples) };

@@ -6,7 +6,7 @@ import { tableOf } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
 import { outsideRule } from "./guard-errors.ts";
 import { type Projection, project } from "./projection.ts";
-import type { Guard, Owed } from "./unit-of-work.ts";
+import type { Guard, Held, Owed } from "./unit-of-work.ts";
 import { column, type Place, ruleTerms } from "./where.ts";
 
 /**
@@ -22,25 +22,40 @@ export async function holdGuards(system: Context, { guards, checks }: Owed): Pro
   );
   for (const guard of guards) {
     const due = unchecked.get(guard.model);
-    const asked = checksOf(guard.model, due?.fields);
-    await hold(system, { ...guard, checks: asked });
+    const asked = { ...guard, checks: checksOf(guard.model, due?.fields) };
+    const told = guard.ids.size === 0 ? [] : heldBefore(system, asked);
+    if (told.some(([, held]) => !held.allowed)) throw outsideRule(guard.model, guard.operation);
+    const answered = new Set(told.map(([id]) => id));
+    await hold(system, { ...asked, ids: guard.ids.difference(answered) });
+    for (const [, held] of told) holdChecks(guard.context, asked, held.record);
     for (const id of guard.ids) due?.ids.delete(id);
   }
-  for (const [model, { ids, fields }] of unchecked)
-    await hold(system, {
-      context: system,
-      model,
-      operation: "write",
-      ids,
-      checks: checksOf(model, fields),
-    });
+  for (const [model, { ids, fields }] of unchecked) {
+    const asked: Asked = { context: system, model, operation: "write", ids, checks: checksOf(model, fields) };
+    const told = asked.checks.length === 0 ? [] : heldBefore(system, asked, "checks alone");
+    for (const [, held] of told) holdChecks(system, asked, held.record);
+    await hold(system, { ...asked, ids: ids.difference(new Set(told.map(([id]) => id))) });
+  }
 }
 
-function checksOf(model: Model, touched: ReadonlySet<string> | undefined): readonly Check[] {
+type Asked = Guard & { readonly checks: readonly Check[] };
+
+/** What the changing statements told themselves, and nothing has changed since. */
+function heldBefore(system: Context, asked: Asked, what?: "checks alone"): (readonly [number, Held])[] {
+  return [...asked.ids].flatMap((id) => {
+    const held = system.unit?.heldBefore(asked.model, id);
+    if (held === undefined || asked.checks.some((check) => !held.checks.includes(check))) return [];
+    const same = held.env === asked.context.env && held.operation === asked.operation;
+    return same || what === "checks alone" ? [[id, held] as const] : [];
+  });
+}
+
+/** The checks that a change of these fields may break. */
+export function checksOf(model: Model, touched: ReadonlySet<string> | undefined): readonly Check[] {
   return (model.checks ?? []).filter((check) => check.fields.some((name) => touched?.has(name)));
 }
 
-async function hold(system: Context, guard: Guard & { readonly checks: readonly Check[] }): Promise<void> {
+async function hold(system: Context, guard: Asked): Promise<void> {
   const { model, checks } = guard;
   const ids = [...guard.ids];
   const place = { alias: "t", aliases: new Aliases() };
@@ -70,7 +85,7 @@ function guardTerms({ context, model, operation }: Guard, place: Place): Term[] 
 }
 
 /** Checks see whole records, whoever made the change. */
-function projectChecks(
+export function projectChecks(
   system: Context,
   model: Model,
   { checks, place }: { readonly checks: readonly Check[]; readonly place: Place },

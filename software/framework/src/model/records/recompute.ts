@@ -73,6 +73,7 @@ async function store(system: Context, model: Model, rows: readonly ComputedRow[]
     UPDATE ${ident(tableOf(model))} "t" SET ${set} FROM ${rowsSql(model, columns, "v")}
     WHERE ${column("t", "id")} = ${column("v", "id")} AND (${joinSql(differs, " OR ")}) RETURNING ${returned}`);
   const ids = tuples.map((tuple) => tuple[0] as number);
+  system.unit?.changedSince(model, ids, names);
   await markStale(system, model, { ids, fields: new Set(names), owners: ownersOf(owners, tuples) });
   system.unit?.touched(
     { context: system, model, operation: "write" },

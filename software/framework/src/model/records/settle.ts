@@ -27,6 +27,7 @@ async function settle(context: Context): Promise<void> {
   }
   unit.forgetExplicit();
   await holdGuards(system, unit.takeOwed());
+  unit.forgetHeld();
 }
 
 function endless(label: string): ExpectedError {

@@ -1,5 +1,5 @@
 import type { Environment } from "../environment.ts";
-import type { Model } from "../model.ts";
+import type { Check, Model } from "../model.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { Changed } from "./changes.ts";
 import type { Context } from "./context.ts";
@@ -25,6 +25,18 @@ interface Checked {
   readonly fields: Set<string>;
 }
 
+/** What a changing statement told of one of its rows; see `heldAtOnce`. */
+export interface Held {
+  readonly env: Environment;
+  readonly operation: "write" | "create";
+  /** Columns that the rule and the checks look at. */
+  readonly reads: ReadonlySet<string>;
+  readonly checks: readonly Check[];
+  /** Whether the row meets the rule. */
+  readonly allowed: boolean;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
 /** What {@link UnitOfWork.takeOwed} gives. */
 export interface Owed {
   readonly guards: readonly Guard[];
@@ -40,6 +52,7 @@ export class UnitOfWork {
   readonly #guards = new Map<string, Guard>();
   readonly #checks = new Map<Model, Checked>();
   readonly #explicit = new Map<string, Set<string>>();
+  readonly #held = new Map<string, Map<number, Held>>();
   readonly #environments = new Map<Environment, number>();
   /** What is to be told of before the commit. */
   readonly changed = new Changed();
@@ -64,6 +77,29 @@ export class UnitOfWork {
     } finally {
       this.#depth -= 1;
     }
+  }
+
+  /** A statement told of a row of its own what would be asked in the end. */
+  heldAtOnce(model: Model, id: number, held: Held): void {
+    let rows = this.#held.get(model.name);
+    if (rows === undefined) this.#held.set(model.name, (rows = new Map()));
+    rows.set(id, held);
+  }
+
+  heldBefore(model: Model, id: number): Held | undefined {
+    return this.#held.get(model.name)?.get(id);
+  }
+
+  /** These columns of these rows are other ones now: what was told of them is not true any more. */
+  changedSince(model: Model, ids: readonly number[], fields: readonly string[]): void {
+    const rows = this.#held.get(model.name);
+    if (rows === undefined) return;
+    for (const id of ids) if (fields.some((name) => rows.get(id)?.reads.has(name))) rows.delete(id);
+  }
+
+  /** Rows may have changed that nobody named: a deletion unsets what referred to it. */
+  forgetHeld(): void {
+    this.#held.clear();
   }
 
   /** Called before each statement that changes rows. */

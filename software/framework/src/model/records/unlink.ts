@@ -31,6 +31,7 @@ export function unlink(context: Context, model: Model, ids: readonly number[]): 
     const gone = await context.statements.tuples(
       sql`DELETE FROM ${ident(tableOf(model))} "t" WHERE ${all(where)} RETURNING ${column("t", "id")}`,
     );
+    context.unit?.forgetHeld();
     if (gone.length !== wanted.length) await refuseHidden(context, model, "delete", wanted);
     for (const one of taken) context.unit?.forget(one.model, one.ids);
   });

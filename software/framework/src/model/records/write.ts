@@ -8,6 +8,7 @@ import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
 import { refuseChangedSince } from "./expected.ts";
+import { heldAtOnce } from "./held-at-once.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -70,13 +71,17 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const place = { alias: "t", aliases: new Aliases() };
   const named = fields.filter((name) => name !== fixed);
   const checks = referenceChecks(context, model, named, place);
+  const held = heldAtOnce(context, model, "write", { fields, place });
   const asking = askedColumn(context, model);
-  const returned = [...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...asking];
+  const own = ["id", ...owners].map((name) => column("t", name));
+  const returned = [...own, ...checks.columns, ...held.columns, ...asking];
   const tuples = await context.statements.tuples(
     updateSql(context, model, { rows, access, returned, place }),
   );
   if (tuples.length !== ids.length) await refuseHidden(context, model, "write", ids);
-  checks.hold(tuples, 1 + owners.length);
+  checks.hold(tuples, own.length);
+  context.unit?.changedSince(model, ids, fields);
+  held.note(tuples, own.length + checks.columns.length);
   await markStale(context, model, { ids, fields: new Set(fields), owners: ownersOf(owners, tuples) });
   for (const { id, prepared } of rows) context.unit?.keepExplicit(model, id, prepared.columns.keys());
   const linked = rows.flatMap((row) => [...row.prepared.collections.keys()]);
