@@ -6,7 +6,9 @@ import { recentBackups } from "./dr-1/claim.ts";
 import { soundCertificates } from "./enc-4/claim.ts";
 import { dedicatedDatabases } from "./iso-1/claim.ts";
 import { isolatedDatabases } from "./iso-2/claim.ts";
+import { noInjection } from "./owasp-1/claim.ts";
 import { forgedRequests } from "./owasp-3/claim.ts";
+import { noDirectReferences } from "./owasp-5/claim.ts";
 import { signedLinks } from "./owasp-8/claim.ts";
 import { hashedPasswords } from "./pwd-1/claim.ts";
 import { unreadablePasswords } from "./pwd-2/claim.ts";
@@ -31,5 +33,7 @@ export const claims: readonly Claim[] = [
   soundCertificates,
   forgedRequests,
   signedLinks,
+  noInjection,
+  noDirectReferences,
   declaredMethodsOnly,
 ];

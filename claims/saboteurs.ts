@@ -6,7 +6,9 @@ import { ageSaboteur } from "./dr-1/saboteur.ts";
 import { certificateSaboteur } from "./enc-4/saboteur.ts";
 import { ownershipSaboteur } from "./iso-1/saboteur.ts";
 import { isolationSaboteur } from "./iso-2/saboteur.ts";
+import { injectionSaboteur } from "./owasp-1/saboteur.ts";
 import { forgerySaboteur } from "./owasp-3/saboteur.ts";
+import { accessSaboteur } from "./owasp-5/saboteur.ts";
 import { linkSaboteur } from "./owasp-8/saboteur.ts";
 import { hashSaboteur } from "./pwd-1/saboteur.ts";
 import { secretSaboteur } from "./pwd-2/saboteur.ts";
@@ -31,5 +33,7 @@ export const saboteurs: readonly Saboteur[] = [
   certificateSaboteur,
   forgerySaboteur,
   linkSaboteur,
+  injectionSaboteur,
+  accessSaboteur,
   dispatchSaboteur,
 ];
