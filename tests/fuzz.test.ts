@@ -78,7 +78,6 @@ test(`${calls} hostile calls through all doors: never a 5xx, always a place, and
       }
     }),
   );
-  assert.deepEqual(problems, []);
   // A run in which everything was refused at the door would prove nothing.
   for (const door of ann)
     for (const kind of ["answered", "refused"])
@@ -87,7 +86,7 @@ test(`${calls} hostile calls through all doors: never a 5xx, always a place, and
         `${door.name} ${kind}: ${[...statuses].join(" ")}`,
       );
   const { statements, found, inParameters } = await readStatementLog(log, marker);
-  assert.deepEqual(found, []);
+  assert.deepEqual({ problems, found }, { problems: [], found: [] });
   assert.ok(
     statements > calls / 2 && inParameters > calls / 60,
     `${statements} statements, ${inParameters} with hostile words`,

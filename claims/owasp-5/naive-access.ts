@@ -73,10 +73,27 @@ export class NaiveAccess {
     return operator === "==" ? equal : !equal;
   }
 
+  /** Names of what a person may read: models, or fields as `res.partner.name`. */
+  #told(person: NaivePerson, path: string): readonly string[] {
+    const models = [...this.#registry.models.values()].filter(({ name }) =>
+      this.granted(person, name, "read"),
+    );
+    if (path === "actor.models") return models.map(({ name }) => name);
+    return models.flatMap((model) => {
+      const own = Object.entries(model.fields).filter(
+        ([, field]) =>
+          field.secret !== true &&
+          (field.groups ?? [...person.groups]).some((group) => person.groups.has(group)),
+      );
+      return [...automatic, ...own.map(([name]) => name)].map((name) => `${model.name}.${name}`);
+    });
+  }
+
   #value(path: string, { model, row, person }: Place): unknown {
     if (path === "null") return null;
     if (path === "true" || path === "false") return path === "true";
     if (/^\d+$/.test(path)) return Number(path);
+    if (path === "actor.models" || path === "actor.fields") return this.#told(person, path);
     if (path.startsWith("actor.")) return person.values[path.slice("actor.".length)] ?? null;
     const [name = "", ...rest] = path.split(".");
     const value = row[name] ?? null;
@@ -86,6 +103,8 @@ export class NaiveAccess {
     return next === undefined ? null : this.#value(rest.join("."), { model: target, row: next, person });
   }
 }
+
+const automatic = ["id", "display_name", "create_uid", "create_date", "write_uid", "write_date"];
 
 interface Place {
   readonly model: string;

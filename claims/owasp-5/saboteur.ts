@@ -24,14 +24,14 @@ export const accessSaboteur: Saboteur = {
         weakened(
           "a rule of one group bound nobody any more",
           access,
-          "if (ofGroups.length > 0) terms.push(",
-          "if (ofGroups.length > 99) terms.push(",
+          "...(ofGroups.length === 0 ? [] :",
+          "...(ofGroups.length >= 0 ? [] :",
         ),
         weakened(
           "a right to read was a right to everything",
           access,
-          "granted.add(`${operation} ${right.model}`);",
-          'for (const each of ["read", "write", "create", "delete"]) granted.add(`${operation === "read" ? each : operation} ${right.model}`);',
+          "for (const operation of right.allow) granted.add(",
+          'for (const operation of right.allow.includes("read") ? ["read", "write", "create", "delete"] : right.allow) granted.add(',
         ),
         weakened(
           "a hidden record was refused in other words than a missing one",

@@ -56,9 +56,13 @@ const nothingAsked: CallContext = {
 export function narrowedActor(actor: Actor, context: CallContext): Actor {
   const { companyIds = actor.companyIds } = context;
   if (companyIds.some((id) => !actor.companyIds.includes(id)))
-    throw new ExpectedError("access_denied", "You may not work for a company that is not among yours.", {
-      hint: "Leave it out of allowed_company_ids.",
-    });
+    throw new ExpectedError(
+      "access_denied",
+      `The argument "context.allowed_company_ids" names a company that is not among yours.`,
+      {
+        hint: "Leave that company out.",
+      },
+    );
   return {
     ...actor,
     companyIds,
