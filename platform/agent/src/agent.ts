@@ -14,9 +14,12 @@ import { Clusters } from "./clusters.ts";
 import { agentHandlers } from "./handlers.ts";
 import { endLeftJobs, JobRunner } from "./job-runner.ts";
 import { Keystore } from "./keystore.ts";
+import { KeystoreReplicas, replicaFolders } from "./keystore-replicas.ts";
 import { PassingLogins } from "./passing-logins.ts";
 import { Restores } from "./restores.ts";
-import { rootKey } from "./root-key.ts";
+import { credentialRootKey, rootKey } from "./root-key.ts";
+import { isRotating, rotateRootKey } from "./root-rotation.ts";
+import { ShredCertificates } from "./shred-certificates.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Tenants } from "./tenants.ts";
 import { Turns } from "./turns.ts";
@@ -35,6 +38,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
+  /** Where systemd puts this service's credentials; the root key may be one of them. */
+  readonly credentialsFolder?: string | undefined;
   /** False only in tests: clusters are made without fsync. */
   readonly sync?: boolean;
 }
@@ -51,6 +56,9 @@ export interface Agent {
   readonly registry: VaultRegistry;
   readonly checks: VaultChecks;
   readonly catalogs: Catalogs;
+  readonly certificates: ShredCertificates;
+  /** Makes a new root key. @returns how many records it wraps now. */
+  rotateRootKey(): number;
   readonly backups: BackupJobs;
   readonly restores: Restores;
   /** Stops answering; with `clusters` also PostgreSQL, else it goes on for the next agent to keep. */
@@ -69,8 +77,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const serviceUser = options.serviceUser ?? ourselves();
   for (const path of [folder.run, folder.logs, folder.files])
     mkdirSync(path, { recursive: true, mode: 0o711 });
-  const root = rootKey(folder, random);
-  const keystore = new Keystore(folder.keystore, root, random);
+  const source = credentialRootKey(options.credentialsFolder);
+  const root = source === undefined ? rootKey(folder, random) : rootKey(folder, random, source);
+  const replicas = new KeystoreReplicas(replicaFolders(folder));
+  const keystore = new Keystore(folder.keystore, root, { random, replicas });
+  if (isRotating(folder)) rotateRootKey({ folder, rootKey: root, keystore, random });
+  keystore.matchReplicas();
+  const certificates = new ShredCertificates(folder, clock);
   const authority = new Authority(folder, clock, random);
   const registry = new VaultRegistry({ folder, rootKey: root, random, writer: serviceUser });
   const vaults = registry.all;
@@ -82,7 +95,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await startTogether(all, lock);
   const clusters = new Clusters(all, folder.caFile);
   const turns = new Turns<TenantId>();
-  const tenants = new Tenants({ folder, clusters, keystore, turns, serviceUser, random });
+  const tenants = new Tenants({ folder, clusters, keystore, certificates, turns, serviceUser, random });
   const logins = new PassingLogins({ clusters, turns, clock, random });
   await tenants.settle();
   await logins.settle();
@@ -92,7 +105,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const checks = new VaultChecks({ registry, jobs, objects, writer: serviceUser });
   const backups = new BackupJobs({ folder, logins, keystore, vaults, jobs, objects, catalogs });
   const restores = new Restores({ folder, clusters, keystore, backups, turns, serviceUser });
-  const maintenance = setInterval(() => void maintain(all, logins, log), maintenanceMilliseconds).unref();
+  const maintenance = setInterval(() => {
+    const away = keystore.matchReplicas();
+    if (away.length > 0) log("error", "replicas of the keystore do not answer", { folders: away });
+    void maintain(all, logins, log);
+  }, maintenanceMilliseconds).unref();
   let serving: Serving | undefined;
   const agent: Agent = {
     folder,
@@ -105,6 +122,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     registry,
     checks,
     catalogs,
+    certificates,
+    rotateRootKey: () => rotateRootKey({ folder, rootKey: root, keystore, random }),
     backups,
     restores,
     async close({ clusters: stop = true } = {}) {

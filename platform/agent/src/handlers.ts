@@ -55,7 +55,11 @@ export function agentHandlers(agent: Agent): Handler[] {
     }),
     handle(removeRoles, ({ tenantId }) => said(tenants.removeRoles(tenantId))),
     handle(removeFiles, ({ tenantId }) => said(tenants.removeFiles(tenantId))),
-    handle(shredKey, ({ tenantId }) => said(tenants.shredKey(tenantId))),
+    handle(shredKey, async ({ tenantId, subject }) => {
+      const changed = await tenants.shredKey(tenantId, subject);
+      await agent.catalogs.forget(tenantId);
+      return { changed };
+    }),
     handle(openTenant, async ({ tenantId }) => {
       const { dataKey, ...open } = await tenants.open(tenantId);
       return { ...open, dataKey: dataKey.toString("base64") };

@@ -15,7 +15,7 @@ let keystore: Keystore;
 
 beforeEach(() => {
   folder = dataFolder(mkdtempSync(join(tmpdir(), "hf-keys-")));
-  keystore = new Keystore(folder.keystore, rootKey(folder, systemRandom), systemRandom);
+  keystore = new Keystore(folder.keystore, rootKey(folder, systemRandom), { random: systemRandom });
 });
 afterEach(() => rmSync(folder.root, { recursive: true }));
 
@@ -25,7 +25,7 @@ describe("the keystore", () => {
   test("makes a key once and gives the same one again, also to a later process", () => {
     const acme = tenant();
     assert.deepEqual([keystore.ensureDataKey(acme), keystore.ensureDataKey(acme)], [true, false]);
-    const again = new Keystore(folder.keystore, rootKey(folder, systemRandom), systemRandom);
+    const again = new Keystore(folder.keystore, rootKey(folder, systemRandom), { random: systemRandom });
     assert.equal(keystore.dataKey(acme)?.length, 32);
     assert.deepEqual(again.dataKey(acme), keystore.dataKey(acme));
   });

@@ -5,8 +5,9 @@ import { parseId, type TenantId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
 import { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file.ts";
-import type { RootKey } from "./root-key.ts";
-import { keyBytes, seal, sealedSchema, unseal } from "./sealed.ts";
+import { KeystoreReplicas } from "./keystore-replicas.ts";
+import { checkContext, type RootKey } from "./root-key.ts";
+import { keyBytes, type Sealed, seal, sealedSchema, unseal, unsealWithAny } from "./sealed.ts";
 
 const recordSchema = z.strictObject({
   format: z.literal(1),
@@ -25,11 +26,51 @@ export class Keystore {
   readonly #folder: string;
   readonly #rootKey: RootKey;
   readonly #random: Random;
+  readonly #replicas: KeystoreReplicas;
 
-  constructor(folder: string, rootKey: RootKey, random: Random) {
+  /** @param replicas - where every record is copied to; none in tests of the keystore alone. */
+  constructor(
+    folder: string,
+    rootKey: RootKey,
+    {
+      random,
+      replicas = new KeystoreReplicas([]),
+    }: { readonly random: Random; readonly replicas?: KeystoreReplicas },
+  ) {
     this.#folder = folder;
     this.#rootKey = rootKey;
     this.#random = random;
+    this.#replicas = replicas;
+  }
+
+  /** How many places hold each record: this one and its replicas. */
+  get places(): number {
+    return 1 + this.#replicas.count;
+  }
+
+  /** Brings the replicas up to date. @returns those that do not answer. */
+  matchReplicas(): string[] {
+    return this.#replicas.match(this.#folder);
+  }
+
+  /** Seals every secret with another root key; what is under it already stays. @returns how many records. */
+  rewrap(former: Uint8Array, next: Uint8Array): number {
+    const again = (sealed: Sealed, context: string): Sealed =>
+      seal(next, unsealWithAny([former, next], sealed, context), context, this.#random);
+    for (const { tenantId } of this.list()) {
+      const record = tenantId === null ? undefined : this.#read(tenantId);
+      if (tenantId === null || record === undefined) continue;
+      const { dataKey, password } = record;
+      this.#write(tenantId, {
+        ...record,
+        dataKey: dataKey && again(dataKey, contextOf(tenantId, "dataKey")),
+        password: password && again(password, contextOf(tenantId, "password")),
+      });
+    }
+    const check = join(this.#folder, ".check");
+    const known = sealedSchema.parse(readFileSync(check, "utf8").trim());
+    writeDurably(check, again(known, checkContext), 0o600);
+    return this.list().length;
   }
 
   /** Makes the data key if there is none. @returns whether it was made. */
@@ -85,8 +126,11 @@ export class Keystore {
 
   #forget(tenantId: TenantId, name: SecretName): boolean {
     const record = this.#read(tenantId);
+    if (!record) this.#replicas.remove(`${tenantId}.json`);
     if (!record || record[name] === null) return false;
     const rest = { ...record, [name]: null };
+    // Replicas first: while one of them may still have it, it is not forgotten.
+    this.#replicas.remove(`${tenantId}.json`);
     if (rest.dataKey === null && rest.password === null) return removeDurably(this.#path(tenantId));
     this.#write(tenantId, rest);
     return true;
@@ -104,7 +148,9 @@ export class Keystore {
   }
 
   #write(tenantId: TenantId, record: Record): void {
-    writeDurably(this.#path(tenantId), `${JSON.stringify(record)}\n`, 0o600);
+    const content = `${JSON.stringify(record)}\n`;
+    writeDurably(this.#path(tenantId), content, 0o600);
+    this.#replicas.write(`${tenantId}.json`, content);
   }
 
   #path(tenantId: TenantId): string {

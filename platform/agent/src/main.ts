@@ -13,6 +13,7 @@ try {
   const agent = await startAgent({
     folder,
     log,
+    credentialsFolder: process.env["CREDENTIALS_DIRECTORY"],
     ...(user === undefined ? {} : { serviceUser: systemUser(user) }),
   });
   onStop(() => agent.close(), 60_000);

@@ -5,13 +5,14 @@ import { Secret } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { writeDurably } from "./durable-file.ts";
-import { keyBytes, seal, sealedSchema, unseal } from "./sealed.ts";
+import { keyBytes, seal, sealedSchema, unsealWithAny } from "./sealed.ts";
 
 export type RootKey = Secret<Buffer>;
 
 const prefix = "holdfast-root-key-1:";
 const checkName = ".check";
-const checkContext = "holdfast keystore check";
+/** What the keystore's known value is sealed as. */
+export const checkContext = "holdfast keystore check";
 
 /**
  * The key that wraps all others, from its 0600 file; made at the first start.
@@ -21,13 +22,48 @@ const checkContext = "holdfast keystore check";
  * Nobody but the agent reads this file; it is in no backup. Another source (systemd credential, KMS)
  * takes the place of this function.
  */
-export function rootKey(folder: DataFolder, random: Random): RootKey {
+export function rootKey(
+  folder: DataFolder,
+  random: Random,
+  source: RootKeySource = fileRootKey(folder, random),
+): RootKey {
   mkdirSync(folder.keystore, { recursive: true, mode: 0o700 });
-  if (!existsSync(folder.rootKey)) makeRootKey(folder, random);
-  refuseReadableByOthers(folder.rootKey);
-  const key = parse(readFileSync(folder.rootKey, "utf8"));
+  const key = parseRootKey(source.read());
   provesItself(folder, key, random);
   return new Secret(key);
+}
+
+/**
+ * Where the root key comes from: a file, a credential of systemd; a key service (KMS, transit) unwraps a stored
+ * ciphertext in `read`, and is asked once, at the start.
+ */
+export interface RootKeySource {
+  /** @returns the line of a root key. */
+  read(): string;
+}
+
+/** The 0600 file, made at the first start. */
+export function fileRootKey(folder: DataFolder, random: Random): RootKeySource {
+  return {
+    read: () => {
+      mkdirSync(folder.keystore, { recursive: true, mode: 0o700 });
+      if (!existsSync(folder.rootKey)) makeRootKey(folder, random);
+      refuseReadableByOthers(folder.rootKey);
+      return readFileSync(folder.rootKey, "utf8");
+    },
+  };
+}
+
+/**
+ * A credential that systemd decrypted for this service alone (`LoadCredentialEncrypted=holdfast-root-key`).
+ *
+ * @param credentialsFolder - `$CREDENTIALS_DIRECTORY`.
+ * @returns undefined when there is none: then the file is used.
+ */
+export function credentialRootKey(credentialsFolder: string | undefined): RootKeySource | undefined {
+  if (credentialsFolder === undefined) return undefined;
+  const path = join(credentialsFolder, "holdfast-root-key");
+  return existsSync(path) ? { read: () => readFileSync(path, "utf8") } : undefined;
 }
 
 function makeRootKey(folder: DataFolder, random: Random): void {
@@ -39,7 +75,12 @@ function makeRootKey(folder: DataFolder, random: Random): void {
         hint: "put the line of your recovery file back into root.key (mode 0600)",
       },
     );
-  writeDurably(folder.rootKey, `${prefix}${Buffer.from(random.bytes(keyBytes)).toString("base64")}\n`, 0o600);
+  writeDurably(folder.rootKey, newRootKeyLine(random), 0o600);
+}
+
+/** The line of a new root key. */
+export function newRootKeyLine(random: Random): string {
+  return `${prefix}${Buffer.from(random.bytes(keyBytes)).toString("base64")}\n`;
 }
 
 function refuseReadableByOthers(path: string): void {
@@ -50,7 +91,8 @@ function refuseReadableByOthers(path: string): void {
     });
 }
 
-function parse(text: string): Buffer {
+/** @throws ExpectedError `conflict` when it is no root key. */
+export function parseRootKey(text: string): Buffer {
   const line = text.trim();
   const key = Buffer.from(line.slice(prefix.length), "base64");
   if (!line.startsWith(prefix) || key.length !== keyBytes)
@@ -64,5 +106,9 @@ function parse(text: string): Buffer {
 function provesItself(folder: DataFolder, key: Buffer, random: Random): void {
   const path = join(folder.keystore, checkName);
   if (!existsSync(path)) writeDurably(path, seal(key, Buffer.from("holdfast"), checkContext, random), 0o600);
-  unseal(key, sealedSchema.parse(readFileSync(path, "utf8").trim()), checkContext);
+  const known = sealedSchema.parse(readFileSync(path, "utf8").trim());
+  // While a rotation is not through, the check may be under the next key already.
+  const next = `${folder.rootKey}.next`;
+  const keys = existsSync(next) ? [key, parseRootKey(readFileSync(next, "utf8"))] : [key];
+  unsealWithAny(keys, known, checkContext);
 }

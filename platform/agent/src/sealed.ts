@@ -48,3 +48,14 @@ export function unseal(key: Uint8Array, sealed: Sealed, context: string): Buffer
     );
   }
 }
+
+/** As {@link unseal}, with the first key that fits: while a rotation is on its way there are two. */
+export function unsealWithAny(keys: readonly Uint8Array[], sealed: Sealed, context: string): Buffer {
+  for (const key of keys.slice(0, -1))
+    try {
+      return unseal(key, sealed, context);
+    } catch {
+      // The next one may fit.
+    }
+  return unseal(keys.at(-1) ?? Buffer.alloc(keyBytes), sealed, context);
+}

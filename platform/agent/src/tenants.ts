@@ -7,6 +7,7 @@ import type { Cluster } from "./cluster/cluster.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Keystore } from "./keystore.ts";
 import { scramVerifier } from "./scram.ts";
+import type { ShredCertificates } from "./shred-certificates.ts";
 import type { SystemUser } from "./system-user.ts";
 import { ensureDatabase, removeDatabase } from "./tenant/database.ts";
 import { ensureFiles, removeBesideFiles, removeFiles } from "./tenant/files.ts";
@@ -20,6 +21,7 @@ export interface TenantsOptions {
   readonly folder: DataFolder;
   readonly clusters: Clusters;
   readonly keystore: Keystore;
+  readonly certificates: ShredCertificates;
   /** Shared with everything else that changes a tenant. */
   readonly turns: Turns<TenantId>;
   readonly serviceUser: SystemUser;
@@ -116,8 +118,17 @@ export class Tenants {
     });
   }
 
-  shredKey(tenantId: TenantId): Promise<boolean> {
-    return this.#alone(tenantId, async () => this.#options.keystore.shredDataKey(tenantId));
+  /** With a name, it ends with a signed certificate. @throws ExpectedError `unavailable` while a place may hold it. */
+  shredKey(tenantId: TenantId, subject?: string): Promise<boolean> {
+    const { keystore, certificates } = this.#options;
+    return this.#alone(tenantId, async () => {
+      const { places } = keystore;
+      if (subject !== undefined)
+        certificates.begin({ tenantId, subject, places, dataKey: keystore.dataKey(tenantId) });
+      const changed = keystore.shredDataKey(tenantId);
+      certificates.finish(tenantId);
+      return changed;
+    });
   }
 
   /** @throws ExpectedError `not_found` until all of it exists. */

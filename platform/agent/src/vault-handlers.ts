@@ -5,14 +5,21 @@ import {
   auditCatalog,
   checkVaults,
   listKeys,
+  listShredded,
   removeVault,
+  rotateRootKey,
+  shredCertificate,
   strikeBackup,
 } from "@holdfast/protocol/vault-methods";
 import type { Agent } from "./agent.ts";
 
 /** What the agent does about vaults and their catalogs. */
-export function vaultHandlers({ checks, registry, catalogs, keystore }: Agent): Handler[] {
+export function vaultHandlers(agent: Agent): Handler[] {
+  const { checks, registry, catalogs, keystore, certificates } = agent;
   return [
+    handle(rotateRootKey, async () => ({ records: agent.rotateRootKey() })),
+    handle(listShredded, async () => ({ tenants: certificates.list() })),
+    handle(shredCertificate, async ({ tenantId }) => certificates.of(tenantId)),
     handle(addVault, (settings, context) => checks.add(settings, context)),
     handle(removeVault, async ({ name }) => ({ changed: registry.remove(name) })),
     handle(checkVaults, async (which, context) => ({ checks: await checks.check(which, context) })),

@@ -7,7 +7,7 @@ import { type VaultSettings, vaultSettingsSchema } from "@holdfast/protocol/vaul
 import { z } from "zod";
 import { writeDurably } from "./durable-file.ts";
 import type { RootKey } from "./root-key.ts";
-import { seal, sealedSchema, unseal } from "./sealed.ts";
+import { seal, sealedSchema, unseal, unsealWithAny } from "./sealed.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Turns } from "./turns.ts";
 import { directoryVaults, prepareVault, type RegisteredVault } from "./vaults.ts";
@@ -106,19 +106,6 @@ export class VaultRegistry {
     this.#write(this.#entries().map((entry) => (entry.name === name ? { ...entry, enforced } : entry)));
   }
 
-  /** After the root key was changed: seals everything under the new one. */
-  rewrap(former: Uint8Array, next: Uint8Array): void {
-    if (!existsSync(this.#options.folder.vaultsFile)) return;
-    const { random } = this.#options;
-    this.#write(
-      this.#entries().map((entry) => {
-        if (entry.settings === undefined) return entry;
-        const context = contextOf(entry.name);
-        return { ...entry, settings: seal(next, unseal(former, entry.settings, context), context, random) };
-      }),
-    );
-  }
-
   #read(): RegisteredVault[] {
     const { folder, writer, rootKey } = this.#options;
     const posing = directoryVaults(folder, writer);
@@ -201,6 +188,26 @@ function specsOf(
     ...common,
   });
   return { spec: as(writer), retention: retention && as(retention) };
+}
+
+/** Seals what the registry keeps under another root key; what is under it already stays. */
+export function rewrapVaults(
+  folder: DataFolder,
+  {
+    former,
+    next,
+    random,
+  }: { readonly former: Uint8Array; readonly next: Uint8Array; readonly random: Random },
+): void {
+  if (!existsSync(folder.vaultsFile)) return;
+  const file = fileSchema.parse(JSON.parse(readFileSync(folder.vaultsFile, "utf8")));
+  const vaults = file.vaults.map((entry) => {
+    if (entry.settings === undefined) return entry;
+    const context = contextOf(entry.name);
+    const opened = unsealWithAny([former, next], entry.settings, context);
+    return { ...entry, settings: seal(next, opened, context, random) };
+  });
+  writeDurably(folder.vaultsFile, `${JSON.stringify({ ...file, vaults }, null, 1)}\n`, 0o600);
 }
 
 const contextOf = (name: string): string => `holdfast vault ${name}`;

@@ -47,7 +47,12 @@ function live(life: Life, seed: number) {
   const holds = new Set<Day>();
   let there: Day[] = [];
   let provenUpTo = "";
-  const daily: { readonly day: number; readonly kept: readonly Day[]; readonly there: readonly Day[]; readonly takenSoFar: number }[] = [];
+  const daily: {
+    readonly day: number;
+    readonly kept: readonly Day[];
+    readonly there: readonly Day[];
+    readonly takenSoFar: number;
+  }[] = [];
   for (let day = 0; day < days; day++) {
     // 18 to 19 hours after the last one: now and then two fall on one day, which is one backup of that day.
     const at = start + day * dayMs + next() * hourMs + life.skewMs(day, next);
@@ -91,7 +96,8 @@ for (const life of cases)
         assert.deepEqual(kept.slice(0, 7), there.toSorted().reverse().slice(0, 7), where);
         assert.ok(kept.length >= Math.min(7, takenSoFar), where);
       }
-      for (const hold of holds) assert.ok(daily.at(-1)?.there.includes(hold), `seed ${seed}: ${hold} is held`);
+      for (const hold of holds)
+        assert.ok(daily.at(-1)?.there.includes(hold), `seed ${seed}: ${hold} is held`);
       settled(daily, life, seed);
     }
   });

@@ -19,6 +19,7 @@ import { backupHandlers } from "./handlers/backups.ts";
 import { claimHandlers } from "./handlers/claims.ts";
 import { customerHandlers } from "./handlers/customers.ts";
 import { demoHandlers } from "./handlers/demo.ts";
+import { keyHandlers } from "./handlers/keys.ts";
 import { operationHandlers } from "./handlers/operations.ts";
 import { restoreHandlers } from "./handlers/restores.ts";
 import { retentionHandlers } from "./handlers/retention.ts";
@@ -98,6 +99,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...backupHandlers(context),
       ...retentionHandlers(context),
       ...vaultHandlers(context),
+      ...keyHandlers(context),
       ...restoreHandlers(context),
       ...transferHandlers(context),
       ...operationHandlers(context),

@@ -39,7 +39,12 @@ export const removeDatabase = defineMethod({ name: "tenant.removeDatabase", inpu
 export const removeRoles = defineMethod({ name: "tenant.removeRoles", input: tenant, output: changed });
 export const removeFiles = defineMethod({ name: "tenant.removeFiles", input: tenant, output: changed });
 /** Destroys the data key for good: files and backups of the tenant can never be read again. */
-export const shredKey = defineMethod({ name: "tenant.shredKey", input: tenant, output: changed });
+export const shredKey = defineMethod({
+  name: "tenant.shredKey",
+  /** With the customer's name it ends with a certificate: see shredCertificate. */
+  input: tenant.extend({ subject: z.string().max(200).optional() }),
+  output: changed,
+});
 
 /** What the server needs to work for a tenant. `not_found` until roles, database, key and files exist. */
 export const openTenant = defineMethod({

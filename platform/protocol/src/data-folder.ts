@@ -36,6 +36,11 @@ export interface DataFolder {
   readonly vaults: string;
   /** Which vaults there are, when a person chose; see VaultRegistry. */
   readonly vaultsFile: string;
+  /** Copies of the keystore that only pose as other places; where the real ones are, when a person chose. */
+  readonly replicas: string;
+  readonly replicasFile: string;
+  /** Certificates of keys that were destroyed. */
+  readonly shredded: string;
   /** What was written last into each vault's catalog, per tenant. */
   readonly catalogs: string;
   readonly outbox: string;
@@ -59,6 +64,9 @@ export function dataFolder(root: string): DataFolder {
     files: join(root, "files"),
     vaults: join(root, "vaults"),
     vaultsFile: join(root, "vaults.json"),
+    replicas: join(root, "replicas"),
+    replicasFile: join(root, "replicas.json"),
+    shredded: join(root, "shredded"),
     catalogs: join(root, "catalogs"),
     outbox: join(root, "outbox"),
     logs: join(root, "logs"),

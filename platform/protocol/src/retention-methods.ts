@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { vaultSchema } from "./agent-methods.ts";
-import { backupIdSchema, customerNameSchema, operationIdSchema } from "./ids.ts";
+import { backupIdSchema, customerNameSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
 import { vaultCheckSchema, vaultNameSchema, vaultSettingsSchema } from "./vault-methods.ts";
 
@@ -72,4 +72,22 @@ export const rebuildCatalog = defineMethod({
     /** Customers whose key is there and of whom no vault has a catalog. */
     without: z.array(z.string()),
   }),
+});
+
+/** See rotateRootKey of the agent. */
+export const rotatePlatformKey = defineMethod({
+  name: "keys.rotate",
+  input: z.strictObject({}),
+  output: z.object({ records: z.number().int() }),
+});
+export const listShreddedKeys = defineMethod({
+  name: "keys.shredded",
+  input: z.strictObject({}),
+  output: z.object({ tenants: z.array(tenantIdSchema) }),
+});
+/** What says that a customer's key was destroyed. */
+export const showShredCertificate = defineMethod({
+  name: "keys.certificate",
+  input: z.strictObject({ tenantId: tenantIdSchema }),
+  output: z.object({ certificate: z.string(), signature: z.base64(), publicKeyPem: z.string() }),
 });

@@ -163,3 +163,22 @@ export const listKeys = defineMethod({
   input: z.strictObject({}),
   output: z.object({ tenants: z.array(tenantIdSchema) }),
 });
+
+/** A new root key wraps every customer's key; the former is of no use any more. Keep the new recovery file. */
+export const rotateRootKey = defineMethod({
+  name: "key.rotate",
+  input: z.strictObject({}),
+  output: z.object({ records: z.number().int() }),
+});
+/** Whose keys were destroyed here. */
+export const listShredded = defineMethod({
+  name: "key.shredded",
+  input: z.strictObject({}),
+  output: z.object({ tenants: z.array(tenantIdSchema) }),
+});
+/** What says that a customer's key was destroyed; verified with openssl alone (docs/keys.md). */
+export const shredCertificate = defineMethod({
+  name: "key.certificate",
+  input: z.strictObject({ tenantId: tenantIdSchema }),
+  output: z.object({ certificate: z.string(), signature: z.base64(), publicKeyPem: z.string() }),
+});

@@ -13,6 +13,7 @@ import { claimCommands } from "./claims.ts";
 import type { ArgumentDeclaration, Command } from "./command.ts";
 import { customerCommands } from "./customers.ts";
 import { installationCommands } from "./installation.ts";
+import { keyCommands } from "./keys.ts";
 import { operationCommands } from "./operations.ts";
 import { restoreCommands } from "./restores.ts";
 import { schemaCommands } from "./schema.ts";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   ...transferCommands,
   ...restoreCommands,
   ...vaultCommands,
+  ...keyCommands,
   ...operationCommands,
   ...schemaCommands,
   ...claimCommands,

@@ -53,7 +53,8 @@ export const deleteDatabase = operationKind<Input>({
     },
     {
       name: "destroy its key",
-      run: async ({ input, parts }) => void (await parts.agent(shredKey, { tenantId: input.tenantId })),
+      run: async ({ input, parts }) =>
+        void (await parts.agent(shredKey, { tenantId: input.tenantId, subject: input.name })),
     },
     { name: "forget it", run: ({ input, parts }) => forgetDatabase(parts, input.databaseId) },
   ],

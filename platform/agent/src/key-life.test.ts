@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { ManualClock } from "@holdfast/kernel/clock";
+import { systemRandom } from "@holdfast/kernel/random";
+import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { vaultSettingsSchema } from "@holdfast/protocol/vault-methods";
+import { Keystore } from "./keystore.ts";
+import { KeystoreReplicas, replicaFolders } from "./keystore-replicas.ts";
+import { credentialRootKey, newRootKeyLine, rootKey } from "./root-key.ts";
+import { isRotating, rotateRootKey } from "./root-rotation.ts";
+import { ShredCertificates } from "./shred-certificates.ts";
+import { ourselves } from "./system-user.ts";
+import { anyTenant, temporaryDataFolder } from "./testing.ts";
+import { VaultRegistry } from "./vault-registry.ts";
+
+let folder: DataFolder & { remove(): void };
+beforeEach(() => {
+  folder = temporaryDataFolder();
+});
+afterEach(() => folder.remove());
+
+function open() {
+  const root = rootKey(folder, systemRandom);
+  const replicas = new KeystoreReplicas(replicaFolders(folder));
+  return { root, keystore: new Keystore(folder.keystore, root, { random: systemRandom, replicas }) };
+}
+const records = (path: string) => readdirSync(path).filter((name) => name.endsWith(".json"));
+
+describe("the keystore's replicas", () => {
+  test("have every record, from which a lost keystore is put back", () => {
+    const { keystore } = open();
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    const key = keystore.dataKey(acme);
+    keystore.matchReplicas();
+    rmSync(folder.keystore, { recursive: true });
+    cpSync(replicaFolders(folder)[1] ?? "", folder.keystore, { recursive: true });
+    assert.deepEqual(open().keystore.dataKey(acme), key);
+  });
+
+  test("forget a shredded key before it counts as shredded; one that is away holds that up", () => {
+    const { keystore } = open();
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    const [first = "", second = ""] = replicaFolders(folder);
+    renameSync(second, `${second}.away`);
+    assert.throws(() => keystore.shredDataKey(acme), { code: "unavailable" });
+    assert.ok(keystore.dataKey(acme));
+    renameSync(`${second}.away`, second);
+    assert.equal(keystore.shredDataKey(acme), true);
+    for (const path of [folder.keystore, first, second]) assert.deepEqual(records(path), []);
+  });
+
+  test("catch up when they are back: what is missing comes, what is gone goes", () => {
+    const { keystore } = open();
+    const [first = ""] = replicaFolders(folder);
+    renameSync(first, `${first}.away`);
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    assert.deepEqual(keystore.matchReplicas(), [first]);
+    renameSync(`${first}.away`, first);
+    writeFileSync(join(first, `${anyTenant()}.json`), "of somebody who is gone");
+    assert.deepEqual(keystore.matchReplicas(), []);
+    assert.deepEqual(records(first), [`${acme}.json`]);
+  });
+});
+
+describe("a new root key", () => {
+  test("wraps every secret that the former wrapped, and the former opens none", () => {
+    const { root, keystore } = open();
+    const tenants = [anyTenant(), anyTenant()];
+    for (const tenant of tenants) keystore.ensureDataKey(tenant);
+    const keys = tenants.map((tenant) => keystore.dataKey(tenant));
+    const formerLine = readFileSync(folder.rootKey, "utf8");
+    assert.equal(rotateRootKey({ folder, rootKey: root, keystore, random: systemRandom }), 2);
+    assert.deepEqual(
+      tenants.map((tenant) => keystore.dataKey(tenant)),
+      keys,
+    );
+    assert.deepEqual(
+      tenants.map((tenant) => open().keystore.dataKey(tenant)),
+      keys,
+    );
+    writeFileSync(folder.rootKey, formerLine, { mode: 0o600 });
+    assert.throws(open, { code: "conflict" });
+  });
+
+  test("is finished at the next start wherever the rotation was cut off", () => {
+    const { keystore, root } = open();
+    const tenants = [anyTenant(), anyTenant(), anyTenant()];
+    for (const tenant of tenants) keystore.ensureDataKey(tenant);
+    const keys = tenants.map((tenant) => keystore.dataKey(tenant));
+    const settings = vaultSettingsSchema.parse({
+      kind: "sftp",
+      name: "far",
+      dataCenter: "x",
+      city: "x",
+      country: "FI",
+      continent: "Europe",
+      provider: "x",
+      host: "vault.example",
+      hostKey: `SHA256:${"A".repeat(43)}`,
+      writer: { user: "writer", privateKey: "secret" },
+    });
+    const options = { folder, rootKey: root, random: systemRandom, writer: ourselves() };
+    void new VaultRegistry(options).add(settings, true);
+    const before = join(folder.root, "before");
+    mkdirSync(before);
+    cpSync(folder.keystore, before, { recursive: true });
+    const rootBefore = readFileSync(folder.rootKey);
+    writeFileSync(`${folder.rootKey}.next`, newRootKeyLine(systemRandom), { mode: 0o600 });
+    const next = readFileSync(`${folder.rootKey}.next`);
+    rotateRootKey({ folder, rootKey: root, keystore, random: systemRandom });
+    // As a crash before the last step leaves it: half of the records are under the next key.
+    writeFileSync(folder.rootKey, rootBefore, { mode: 0o600 });
+    writeFileSync(`${folder.rootKey}.next`, next, { mode: 0o600 });
+    cpSync(join(before, `${tenants[0]}.json`), join(folder.keystore, `${tenants[0]}.json`));
+    assert.ok(isRotating(folder));
+    const again = open();
+    rotateRootKey({ folder, rootKey: again.root, keystore: again.keystore, random: systemRandom });
+    assert.ok(!isRotating(folder));
+    assert.deepEqual(
+      tenants.map((tenant) => open().keystore.dataKey(tenant)),
+      keys,
+    );
+    const far = new VaultRegistry({ ...options, rootKey: open().root }).all.find(
+      ({ name }) => name === "far",
+    );
+    assert.ok(far?.spec.kind === "sftp" && far.spec.privateKey === "secret");
+    assert.ok(!readFileSync(folder.vaultsFile, "utf8").includes("secret"));
+  });
+});
+
+test("the root key comes from a credential of the service when there is one, and from no file then", () => {
+  const line = newRootKeyLine(systemRandom);
+  writeFileSync(join(folder.root, "holdfast-root-key"), line);
+  const source = credentialRootKey(folder.root);
+  assert.ok(source);
+  assert.equal(rootKey(folder, systemRandom, source).reveal().toString("base64"), line.trim().split(":")[1]);
+  assert.ok(!existsSync(folder.rootKey));
+  assert.equal(credentialRootKey(join(folder.root, "nothing")), undefined);
+  assert.equal(credentialRootKey(undefined), undefined);
+});
+
+test("a shred certificate is verified with openssl alone, names the key, and survives a crash before it is signed", () => {
+  const { keystore } = open();
+  const acme = anyTenant();
+  keystore.ensureDataKey(acme);
+  const clock = new ManualClock(Date.parse("2026-11-22T06:00:00Z"));
+  new ShredCertificates(folder, clock).begin({
+    tenantId: acme,
+    subject: "acme",
+    dataKey: keystore.dataKey(acme),
+    places: keystore.places,
+  });
+  keystore.shredDataKey(acme);
+  const later = new ShredCertificates(folder, clock);
+  assert.throws(() => later.of(acme), { code: "not_found" });
+  later.finish(acme);
+  later.finish(acme);
+  assert.deepEqual(later.list(), [acme]);
+  const { certificate, signature, publicKeyPem } = later.of(acme);
+  const said = JSON.parse(certificate) as Record<string, unknown>;
+  assert.deepEqual(
+    [said["subject"], said["places"], said["shreddedAt"]],
+    ["acme", 3, "2026-11-22T06:00:00.000Z"],
+  );
+  const at = (name: string, content: string | Buffer): string => {
+    writeFileSync(join(folder.root, name), content);
+    return join(folder.root, name);
+  };
+  const verify = (text: string): string =>
+    execFileSync("openssl", [
+      ...["dgst", "-sha256", "-verify", at("public.pem", publicKeyPem)],
+      ...["-signature", at("signature", Buffer.from(signature, "base64")), at("certificate.json", text)],
+    ]).toString();
+  assert.match(verify(certificate), /Verified OK/);
+  assert.throws(() => verify(certificate.replace("acme", "globex")), /Command failed/);
+});

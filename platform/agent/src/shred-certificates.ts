@@ -1,0 +1,109 @@
+import { createHash, createPrivateKey, createPublicKey, createSign, generateKeyPairSync } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "@holdfast/kernel/clock";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { parseId, type TenantId } from "@holdfast/kernel/id";
+import { deriveKey } from "@holdfast/kernel/sealed-stream";
+import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { removeDurably, writeDurably } from "./durable-file.ts";
+
+/** What says that a customer's key is destroyed, as it is given out. */
+export interface ShredCertificate {
+  /** JSON; exactly these bytes are signed. */
+  readonly certificate: string;
+  /** Base64 of an ECDSA signature (P-256, SHA-256, DER) that `openssl dgst -verify` takes. */
+  readonly signature: string;
+  readonly publicKeyPem: string;
+}
+
+/** What is destroyed, and of whom. */
+export interface Shredding {
+  readonly tenantId: TenantId;
+  /** The customer's name. */
+  readonly subject: string;
+  readonly dataKey: Uint8Array | undefined;
+  /** How many places held the wrapped key: the keystore and its replicas. */
+  readonly places: number;
+}
+
+/**
+ * Signed statements that a key was destroyed. The key's identity is written down before it goes, so that a crash in
+ * between leaves no shredding without its certificate. Verified with: docs/keys.md.
+ */
+export class ShredCertificates {
+  readonly #folder: string;
+  readonly #clock: Clock;
+
+  constructor(folder: DataFolder, clock: Clock) {
+    this.#folder = folder.shredded;
+    this.#clock = clock;
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Notes what is about to be destroyed; nothing when there is no key, or it was noted before. */
+  begin({ tenantId, subject, dataKey, places }: Shredding): void {
+    if (dataKey === undefined || existsSync(this.#path(tenantId, "pending"))) return;
+    const keyId = createHash("sha256").update(deriveKey(dataKey, "key-id.v1")).digest("hex");
+    writeDurably(this.#path(tenantId, "pending"), JSON.stringify({ subject, keyId, places }), 0o600);
+  }
+
+  /** To be called when no place holds the key any more. Safe to run twice. */
+  finish(tenantId: TenantId): void {
+    const pending = this.#path(tenantId, "pending");
+    if (!existsSync(pending)) return;
+    const { subject, keyId, places } = JSON.parse(readFileSync(pending, "utf8")) as Record<string, unknown>;
+    const certificate = `${JSON.stringify(
+      {
+        format: 1,
+        statement:
+          "The data key of this customer was destroyed in every place that held it. No backup of it opens any more.",
+        tenantId,
+        subject,
+        keyId,
+        places,
+        shreddedAt: new Date(this.#clock.now()).toISOString(),
+      },
+      null,
+      1,
+    )}\n`;
+    const signature = createSign("sha256").update(certificate).sign(this.#key(), "base64");
+    writeDurably(this.#path(tenantId, "json"), JSON.stringify({ certificate, signature }), 0o600);
+    removeDurably(pending);
+  }
+
+  /** @throws ExpectedError `not_found` when no key of this tenant was shredded here. */
+  of(tenantId: TenantId): ShredCertificate {
+    const path = this.#path(tenantId, "json");
+    if (!existsSync(path))
+      throw new ExpectedError("not_found", `no key of ${tenantId} was destroyed here`, {
+        hint: "bin/holdfast key certificates lists them",
+      });
+    const { certificate, signature } = JSON.parse(readFileSync(path, "utf8")) as Omit<
+      ShredCertificate,
+      "publicKeyPem"
+    >;
+    const publicKeyPem = createPublicKey(this.#key()).export({ type: "spki", format: "pem" }).toString();
+    return { certificate, signature, publicKeyPem };
+  }
+
+  list(): TenantId[] {
+    return readdirSync(this.#folder)
+      .filter((name) => name.endsWith(".json"))
+      .flatMap((name) => parseId<"tenant">(name.replace(/\.json$/, "")) ?? []);
+  }
+
+  /** Signs nothing else; made with the first certificate. */
+  #key() {
+    const path = join(this.#folder, "attest.key");
+    if (!existsSync(path)) {
+      const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+      writeDurably(path, privateKey.export({ type: "pkcs8", format: "pem" }), 0o600);
+    }
+    return createPrivateKey(readFileSync(path));
+  }
+
+  #path(tenantId: TenantId, kind: "pending" | "json"): string {
+    return join(this.#folder, kind === "json" ? `${tenantId}.json` : `${tenantId}.pending`);
+  }
+}

@@ -1,0 +1,17 @@
+import {
+  listShreddedKeys,
+  rotatePlatformKey,
+  showShredCertificate,
+} from "@holdfast/protocol/retention-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
+import { listShredded, rotateRootKey, shredCertificate } from "@holdfast/protocol/vault-methods";
+import type { ControlContext } from "../context.ts";
+
+/** What operators ask about keys at the command line; no key ever passes here. */
+export function keyHandlers({ parts }: ControlContext): Handler[] {
+  return [
+    handle(rotatePlatformKey, () => parts.agent(rotateRootKey, {})),
+    handle(listShreddedKeys, () => parts.agent(listShredded, {})),
+    handle(showShredCertificate, ({ tenantId }) => parts.agent(shredCertificate, { tenantId })),
+  ];
+}
