@@ -109,7 +109,7 @@ describe("the promises on a running installation", { concurrency: false }, () =>
     const simulated = answer.claims
       .filter(({ standing }) => standing === "holds, simulated")
       .map(({ id }) => id);
-    assert.deepEqual(simulated, ["BAK-2", "BAK-3", "DR-1"]);
+    assert.deepEqual(simulated, ["BAK-1", "BAK-2", "BAK-3", "DR-1"]);
   });
 });
 

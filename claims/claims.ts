@@ -1,9 +1,13 @@
 import type { Claim } from "@holdfast/trust/claim";
+import { fullBackups } from "./bak-1/claim.ts";
 import { replicatedBackups } from "./bak-2/claim.ts";
 import { publishedPlaces } from "./bak-3/claim.ts";
+import { downloadableBackups } from "./bak-4/claim.ts";
 import { restorableBackups } from "./bak-5/claim.ts";
 import { recentBackups } from "./dr-1/claim.ts";
+import { monitoredBackups } from "./dr-3/claim.ts";
 import { soundCertificates } from "./enc-4/claim.ts";
+import { sealedAtRest } from "./enc-5/claim.ts";
 import { dedicatedDatabases } from "./iso-1/claim.ts";
 import { isolatedDatabases } from "./iso-2/claim.ts";
 import { noInjection } from "./owasp-1/claim.ts";
@@ -19,10 +23,14 @@ import { declaredMethodsOnly } from "./rpc-1/claim.ts";
 
 /** Every promise that is measured here, in the order of the trust page and of the first round; the longest last. */
 export const claims: readonly Claim[] = [
+  fullBackups,
   replicatedBackups,
   publishedPlaces,
+  downloadableBackups,
   restorableBackups,
   recentBackups,
+  monitoredBackups,
+  sealedAtRest,
   dedicatedDatabases,
   isolatedDatabases,
   hashedPasswords,

@@ -72,6 +72,9 @@ const dryScene: Scene = {
     flipByte: () => nothing,
     hide: () => nothing,
     hideAll: () => nothing,
+    flipAll: () => nothing,
+    replace: () => nothing,
+    layFile: () => nothing,
   },
   server: {
     intact: async () => 1,

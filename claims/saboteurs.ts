@@ -1,9 +1,13 @@
 import type { Saboteur } from "@holdfast/trust/saboteur";
+import { slotSaboteur } from "./bak-1/saboteur.ts";
 import { backupSaboteur } from "./bak-2/saboteur.ts";
 import { placeSaboteur } from "./bak-3/saboteur.ts";
+import { downloadSaboteur } from "./bak-4/saboteur.ts";
 import { restoreSaboteur } from "./bak-5/saboteur.ts";
 import { ageSaboteur } from "./dr-1/saboteur.ts";
+import { silenceSaboteur } from "./dr-3/saboteur.ts";
 import { certificateSaboteur } from "./enc-4/saboteur.ts";
+import { plainSaboteur } from "./enc-5/saboteur.ts";
 import { ownershipSaboteur } from "./iso-1/saboteur.ts";
 import { isolationSaboteur } from "./iso-2/saboteur.ts";
 import { injectionSaboteur } from "./owasp-1/saboteur.ts";
@@ -19,10 +23,14 @@ import { dispatchSaboteur } from "./rpc-1/saboteur.ts";
 
 /** One for each claim; see claims.test.ts. */
 export const saboteurs: readonly Saboteur[] = [
+  slotSaboteur,
   backupSaboteur,
   placeSaboteur,
+  downloadSaboteur,
   restoreSaboteur,
   ageSaboteur,
+  silenceSaboteur,
+  plainSaboteur,
   ownershipSaboteur,
   isolationSaboteur,
   hashSaboteur,

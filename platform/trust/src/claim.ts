@@ -1,3 +1,4 @@
+import type { DirectoryVaultSpec } from "@holdfast/backups/directory-vault";
 import type { Tenant } from "@holdfast/framework/http/route";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -51,6 +52,20 @@ export interface Drills {
   restoreBeside(backupRecordId: number): Promise<RestoredCopy>;
   /** Removes such a copy; refuses anything that no drill made. */
   remove(copyName: string): Promise<void>;
+  /** The zip of a backup from a byte on, by the door that people use. `bytes`: of the whole zip. */
+  download(
+    databaseName: string,
+    backupId: string,
+    fromByte: number,
+  ): Promise<{ readonly bytes: number; readonly body: AsyncIterable<Buffer> }>;
+  /** Takes a zip in as a backup of a database. @returns the backup's record id. */
+  takeIn(databaseName: string, zip: Buffer): Promise<number>;
+  /** Lets the installation's look-out look for alarms now, as its schedule does. */
+  lookOut(): Promise<void>;
+  /** The vaults whose disks are on this machine, as whoever carries a disk away would read them. */
+  rawVaults(): readonly DirectoryVaultSpec[];
+  /** The files of a customer as they lie on the disk; each is named by the digest of its content. */
+  rawFiles(tenantId: TenantId): readonly { readonly sha256: string; read(): Buffer }[];
 }
 
 /** What a probe works with. It runs inside control, with control's rights and no others. */

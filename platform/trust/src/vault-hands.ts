@@ -3,17 +3,21 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  globSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
-import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 
 /** What an intruder in a data center could do to stored backups. */
 export interface VaultHands {
@@ -25,6 +29,15 @@ export interface VaultHands {
   hide(vault: string, tenantId: TenantId, backupId: string): () => void;
   /** Takes all of a tenant's backups out of every vault. @returns how to put them back. */
   hideAll(tenantId: TenantId): () => void;
+  /** Changes one byte in the middle of every object of a tenant, in every vault. @returns how to change them back. */
+  flipAll(tenantId: TenantId): () => void;
+  /** Puts something else in the place of a vault's copy. @returns how to put it back. */
+  replace(
+    vault: string,
+    copy: { readonly tenantId: TenantId; readonly backupId: string; readonly content: Buffer },
+  ): () => void;
+  /** Lays a file into a tenant's file store as it is. @returns how to take it out. */
+  layFile(tenantId: TenantId, file: { readonly sha256: string; readonly content: Buffer }): () => void;
 }
 
 /** Reaches into the folders that stand for vaults on this machine. */
@@ -52,6 +65,29 @@ export function vaultHands(folder: DataFolder): VaultHands {
       const path = pathOf(vault, tenantId, backupId);
       renameSync(path, `${path}.hidden`);
       return () => renameSync(`${path}.hidden`, path);
+    },
+    flipAll: (tenantId) => {
+      const paths = globSync(`*/store/${tenantId}/*.hfb`, { cwd: folder.vaults }).map((path) =>
+        join(folder.vaults, path),
+      );
+      for (const path of paths) invertMiddle(path);
+      return () => paths.map(invertMiddle);
+    },
+    replace: (vault, { tenantId, backupId, content }) => {
+      const path = pathOf(vault, tenantId, backupId);
+      renameSync(path, `${path}.hidden`);
+      writeFileSync(path, content, { mode: 0o444 });
+      return () => {
+        rmSync(path, { force: true });
+        renameSync(`${path}.hidden`, path);
+      };
+    },
+    layFile: (tenantId, { sha256, content }) => {
+      const prefix = join(filesOf(folder, tenantId), sha256.slice(0, 2));
+      mkdirSync(prefix, { recursive: true });
+      chmodSync(prefix, 0o755);
+      writeFileSync(join(prefix, sha256), content, { mode: 0o644 });
+      return () => rmSync(join(prefix, sha256), { force: true });
     },
     hideAll: (tenantId) => {
       const folders = readdirSync(folder.vaults)
