@@ -4,7 +4,7 @@ import type { Actor } from "@holdfast/framework/access/actor";
 import type { RecordExplanation } from "@holdfast/framework/model/environment";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
-import { type CompanyHost, companyHost } from "./company-host.ts";
+import { type CompanyHost, companyHost, passwords } from "./company-host.ts";
 
 let host: CompanyHost;
 before(async () => {
@@ -119,6 +119,42 @@ describe("a rule that an administrator adds", () => {
       await assert.rejects(call(login, "ir.rule", "search", [[]]), { code: "access_denied" });
     }
   });
+});
+
+test("what is added binds sessions and keys alike, at the very next request", async () => {
+  const headers = { "content-type": "application/json", origin: host.url };
+  const post = async (path: string, cookie: string, params: object) => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, params });
+    return fetch(`${host.url}${path}`, { method: "POST", headers: { ...headers, cookie }, body });
+  };
+  const signedIn = await post("/web/session/authenticate", "", {
+    db: "acme",
+    login: "bo",
+    password: passwords.bo,
+  });
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((one) => one.split(";")[0])
+    .join("; ");
+  const bySession = async (): Promise<number> => {
+    const asked = { model: "res.partner", method: "search_count", args: [[]], kwargs: {} };
+    return ((await (await post("/web/dataset/call_kw", cookie, asked)).json()) as { result: number }).result;
+  };
+  const key = await host.key("bo");
+  const byKey = async (): Promise<number> => {
+    const bearer = { ...headers, authorization: `Bearer ${key}` };
+    const url = `${host.url}/json/2/res.partner/search_count`;
+    return (
+      await fetch(url, { method: "POST", headers: bearer, body: '{"domain":[]}' })
+    ).json() as Promise<number>;
+  };
+  const before = await bySession();
+  assert.ok(before > 0);
+  for (let round = 0; round < 3; round++)
+    await with_("ir.rule", { model_id: await modelId("res.partner"), domain_force: "false" }, async () => {
+      assert.deepEqual([await bySession(), await byKey()], [0, 0]);
+    });
+  assert.deepEqual([await bySession(), await byKey()], [before, before]);
 });
 
 describe("a right that an administrator adds", () => {

@@ -47,12 +47,19 @@ export const externalIdModel = defineModel({
   displayName: "complete_name",
   order: "complete_name",
   fields: {
-    complete_name: text({ label: "External identifier", required: true, unique: true, maxLength: 256 }),
+    complete_name: text({ label: "External identifier", required: true, index: true, maxLength: 256 }),
     module: text({ label: "Source", required: true, maxLength: 128 }),
     name: text({ label: "Name", required: true, maxLength: 128 }),
     model: text({ label: "Model", required: true, index: true, maxLength: 128 }),
     res_id: integer({ label: "Record", required: true }),
   },
+  constraints: [
+    {
+      // Not of a name alone: the refusal would tell that a hidden record has it.
+      unique: ["complete_name", "model", "res_id"],
+      message: "The record has this external identifier already.",
+    },
+  ],
 });
 
 /**

@@ -2,7 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { ruleCondition } from "../expressions/rule-condition.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
-import type { AccessOperation, AccessRight, RecordRule, RightOperation } from "./policy.ts";
+import type { AccessRight, RecordRule, RightOperation } from "./policy.ts";
 
 /**
  * Rights and rules that an administrator added in one database, on top of what its apps declare. They bind
@@ -101,9 +101,6 @@ export function addedPolicy(registry: Registry, rows: AddedPolicy): AddedPolicy 
     ),
   };
 }
-
-/** What a rule narrows, of what it does not name: all four. */
-export const ruleOperations: readonly AccessOperation[] = ["read", "write", "create", "delete"];
 
 /**
  * The registry without what nobody may read: a condition on a secret would tell it, bit by bit, through

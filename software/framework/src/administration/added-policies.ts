@@ -1,4 +1,5 @@
 import { type AddedPolicy, addedPolicy } from "../access/added-policy.ts";
+import { accessVersionId, accessVersionModel } from "../identity/access-version-model.ts";
 import { groupsModel } from "../identity/models.ts";
 import type { Environment } from "../model/environment.ts";
 import { rightModel, ruleModel } from "./models.ts";
@@ -14,14 +15,29 @@ export const maxAddedRows = 5_000;
 export class AddedPolicies {
   #kept: AddedPolicy | undefined;
 
-  /** @param version - empty: nothing was ever added. Three statements when it is a new one, none else. */
-  async of(env: Environment, version: string): Promise<AddedPolicy | undefined> {
-    if (version === "" || !env.registry.models.has(ruleModel.name)) return undefined;
+  /**
+   * @param told - the version; empty when whoever read the user did not read it, which costs a statement more and
+   * loosens nothing. Three statements when it is a new one, none else.
+   */
+  async of(env: Environment, told: string): Promise<AddedPolicy | undefined> {
+    if (!env.registry.models.has(ruleModel.name)) return undefined;
+    const version = told === "" ? await versionNow(env) : told;
+    if (version === "") return undefined;
     if (this.#kept?.version === version) return this.#kept;
     const loaded = await load(env, version);
     this.#kept = loaded;
     return loaded;
   }
+}
+
+/** @returns an empty one before the base data is there: nothing can have been added. */
+function versionNow(env: Environment): Promise<string> {
+  return env.system("read the rights and rules that bind whoever asks", async (system) => {
+    const [row] = await system
+      .of(accessVersionModel)
+      .searchRead([["id", "=", accessVersionId]], ["version"], { limit: 1 });
+    return row?.version ?? "";
+  });
 }
 
 function load(env: Environment, version: string): Promise<AddedPolicy> {

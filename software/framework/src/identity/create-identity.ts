@@ -19,8 +19,8 @@ import { endSession, endSessionsOf, openSession, sweepSessions } from "./session
 import { setPassword } from "./set-password.ts";
 import { finishSignIn, newSession, proceedSignIn, signIn } from "./sign-in.ts";
 import { signInPolicy } from "./signin-policy.ts";
-import { sweepThrottle } from "./throttle.ts";
 import { Standings } from "./standing.ts";
+import { sweepThrottle } from "./throttle.ts";
 import { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Puts identity together for one tenant. Keeps no answer about who is who; see {@link Identity}. */

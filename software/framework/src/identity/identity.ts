@@ -2,8 +2,8 @@ import type { Actor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { EventOrigin } from "./security-log.ts";
-import type { Standing, Watched } from "./standing.ts";
 import type { FirstFactor, SignInOrigin, SignInOutcome } from "./sign-in.ts";
+import type { Standing, Watched } from "./standing.ts";
 
 /** One try to sign in. */
 export interface SignInAttempt {

@@ -26,7 +26,12 @@ const fields = [
   "idle_until",
   "expires_at",
 ] as const;
-const userOf = { field: "user_id", model: usersModel, fields: actorFields } as const;
+const userOf = {
+  field: "user_id",
+  model: usersModel,
+  fields: actorFields,
+  named: ["access_version_id"],
+} as const;
 type SessionRow = Row<typeof sessionModel, (typeof fields)[number]>;
 
 /**

@@ -41,21 +41,24 @@ async function byExternalId(
   wanted: readonly string[],
 ): Promise<Map<string, Found>> {
   const named = await externalIds(env, target, wanted);
-  const readable = new Set(await env.of(target).exists([...new Set(named.values())]));
+  const readable = new Set(await env.of(target).exists([...new Set([...named.values()].flat())]));
   return new Map(
     wanted.map((cell) => {
-      const id = named.get(cell);
-      return [cell, id !== undefined && readable.has(id) ? { id } : missing(target, cell)];
+      const id = named.get(cell)?.find((one) => readable.has(one));
+      return [cell, id === undefined ? missing(target, cell) : { id }];
     }),
   );
 }
 
-/** @returns ids by external identifier, `module.name`; without a module `__import__` is meant. */
-export async function externalIds(
+/**
+ * Records by external identifier, `module.name`; without a module `__import__` is meant. Several may have one:
+ * whoever does not see another's record may use its identifier, and so learns nothing of it.
+ */
+async function externalIds(
   env: Environment,
   target: Model,
   names: readonly string[],
-): Promise<Map<string, number>> {
+): Promise<Map<string, number[]>> {
   if (!env.registry.models.has(externalModel) || names.length === 0) return new Map();
   const full = new Map(names.map((name) => [fullExternalName(name), name]));
   const rows = await env.system("find records by the identifiers that imports gave them", (system) =>
@@ -65,10 +68,12 @@ export async function externalIds(
         ["model", "=", target.name],
       ],
       ["complete_name", "res_id"] as never[],
+      { order: "id" },
     ),
   );
   const found = rows as unknown as readonly { readonly complete_name: string; readonly res_id: number }[];
-  return new Map(found.map((row) => [full.get(row.complete_name) ?? row.complete_name, row.res_id]));
+  const byName = Map.groupBy(found, (row) => full.get(row.complete_name) ?? row.complete_name);
+  return new Map([...byName].map(([name, own]) => [name, own.map((row) => row.res_id)]));
 }
 
 /** An identifier with its source: what has none comes from an import. */

@@ -1,7 +1,7 @@
 import type { Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
 import { convertCell } from "./convert-cell.ts";
-import { externalIds, type Found, findReferences, fullExternalName } from "./find-references.ts";
+import { type Found, findReferences, fullExternalName } from "./find-references.ts";
 import type { ImportColumn } from "./import-column.ts";
 
 /** One thing that is wrong with a file, and where. */
@@ -84,9 +84,9 @@ async function recordIds(env: Environment, { model, columns, data }: RowsInput):
   if (column?.kind !== "record") return new Map();
   const cells = data.map((row) => (row[at] ?? "").trim()).filter((cell) => cell !== "");
   if (column.by === "id") return findReferences(env, model, { by: "id", cells });
-  const known = await externalIds(env, model, cells);
-  const found = await findReferences(env, model, { by: "external", cells: known.keys() });
-  return found;
+  // What names a hidden record names nothing here, and begins a record of its own.
+  const found = await findReferences(env, model, { by: "external", cells });
+  return new Map([...found].filter(([, one]) => "id" in one));
 }
 
 /** Names that the file's own rows will have, for rows that refer to them. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { z } from "zod";
 import type { App } from "../modules/app.ts";
 import { buildRegistry, InvalidDeclarations } from "./build-registry.ts";
 import { decimal, many2one, one2many, text } from "./field.ts";
-import { defineModel } from "./model.ts";
+import { type ComputeRun, defineModel, type RemoteMethod, remoteMethod } from "./model.ts";
 
 const country = defineModel({
   name: "res.country",
@@ -182,7 +183,7 @@ describe("a registry", () => {
   test("merges extensions: new fields, replaced methods, replaced computes of the same fields", () => {
     const rate = decimal({ label: "Rate", scale: 2 });
     const compute = { fields: ["rate"], dependsOn: ["name"], run: async () => new Map() };
-    const other = { ...compute };
+    const other = { ...compute, run: async () => new Map([[1, { rate: "2" }]]) };
     const registry = buildRegistry([
       base,
       more({ extensions: [{ model: "res.country", fields: { rate }, computes: [compute] }] }),
@@ -190,8 +191,10 @@ describe("a registry", () => {
     ]);
     const model = registry.model("res.country");
     assert.equal(model.fields["rate"], rate);
-    assert.deepEqual(model.computes, [other]);
-    assert.equal(model.computes?.[0], other);
+    assert.deepEqual(
+      model.computes?.map(({ fields }) => fields),
+      [["rate"]],
+    );
   });
 
   test("has a digest that changes with the schema and with nothing else", () => {
@@ -201,5 +204,58 @@ describe("a registry", () => {
       extensions: [{ model: "res.country", fields: { code: text({ label: "Code" }) } }],
     });
     assert.notEqual(buildRegistry([base, widened]).schemaDigest, digest);
+  });
+});
+
+describe("an override", () => {
+  const greet = (text: string): RemoteMethod =>
+    remoteMethod({
+      label: "Greet",
+      on: "model",
+      effect: "read",
+      input: z.strictObject({}),
+      run: async (_env, _ids, given, inherited) => [text, await inherited?.(_env, _ids, given)].flat(),
+    });
+  const withMethod = (name: string, depends: readonly string[]): App => ({
+    ...more({ name, depends }),
+    extensions: [{ model: "res.partner", methods: { greet: greet(name) } }],
+  });
+
+  test("of a method calls what was there before, over any number of apps", async () => {
+    const first: App = { ...base, models: [country, { ...partner, methods: { greet: greet("base") } }] };
+    const registry = buildRegistry([first, withMethod("one", ["base"]), withMethod("two", ["one"])]);
+    const method = registry.model("res.partner").methods?.["greet"];
+    assert.deepEqual(await method?.run({} as never, [], {} as never), ["two", "one", "base", undefined]);
+  });
+
+  test("of a compute gets the values that were computed before", async () => {
+    const doubled: ComputeRun = async () => new Map([[1, { name: "computed" }]]);
+    const one: App = {
+      ...more({ name: "one" }),
+      extensions: [
+        { model: "res.partner", computes: [{ fields: ["name"], dependsOn: ["id"], run: doubled }] },
+      ],
+    };
+    const two: App = {
+      ...more({ name: "two", depends: ["one"] }),
+      extensions: [
+        {
+          model: "res.partner",
+          computes: [
+            {
+              fields: ["name"],
+              dependsOn: ["parent_id.name"],
+              run: async (env, ids, inherited) => {
+                const before = await inherited?.(env, ids);
+                return new Map([[1, { name: `${before?.get(1)?.["name"]} twice` }]]);
+              },
+            },
+          ],
+        },
+      ],
+    };
+    const [compute] = buildRegistry([base, one, two]).model("res.partner").computes ?? [];
+    assert.deepEqual(compute?.dependsOn, ["id", "parent_id.name"]);
+    assert.deepEqual(await compute?.run({} as never, [1]), new Map([[1, { name: "computed twice" }]]));
   });
 });

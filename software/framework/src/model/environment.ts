@@ -69,7 +69,8 @@ export interface Records<M extends Model> {
   ): Promise<Row<M, N>[]>;
   /**
    * As {@link searchRead}, with fields of the record behind a many2one in the same statement; null where none is
-   * set or a rule hides it. many2one fields come without names: `displayName` is empty.
+   * set or a rule hides it. many2one fields come without names (`displayName` is empty) but for those that
+   * `behind.named` lists.
    */
   searchWith<
     const N extends FieldName<M>,
@@ -79,7 +80,12 @@ export interface Records<M extends Model> {
   >(
     domain: Domain,
     fields: readonly N[],
-    behind: { readonly field: K & FieldName<M>; readonly model: T; readonly fields: readonly F[] },
+    behind: {
+      readonly field: K & FieldName<M>;
+      readonly model: T;
+      readonly fields: readonly F[];
+      readonly named?: readonly F[];
+    },
     options?: SearchOptions,
   ): Promise<(Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null })[]>;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */

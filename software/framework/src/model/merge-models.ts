@@ -1,11 +1,11 @@
 import type { App } from "../modules/app.ts";
-import type { Compute, Model, ModelExtension } from "./model.ts";
+import type { Compute, Model, ModelExtension, RemoteMethod } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 
 /**
  * All models of the apps with their extensions merged in, in the order of the apps: a later app adds fields,
- * computes, checks and methods; a method of the same name replaces the earlier one, and so does a compute of
- * the same fields.
+ * computes, checks and methods; a method of the same name goes over the earlier one, which it gets as
+ * `inherited` (others call that `super`), and so does a compute of the same fields.
  *
  * @param problems - receives a sentence, naming the app, for each model or field declared twice.
  */
@@ -38,14 +38,46 @@ function extended(model: Model, extension: ModelExtension, app: App, problems: s
     computes: mergedComputes(model.computes ?? [], extension.computes ?? []),
     checks: [...(model.checks ?? []), ...(extension.checks ?? [])],
     constraints: [...(model.constraints ?? []), ...(extension.constraints ?? [])],
-    methods: { ...model.methods, ...extension.methods },
+    methods: mergedMethods(model.methods ?? {}, extension.methods ?? {}),
   };
 }
 
 function mergedComputes(own: readonly Compute[], added: readonly Compute[]): readonly Compute[] {
+  const before = new Map(own.map((compute) => [fieldsKey(compute), compute]));
   const replaced = new Set(added.map(fieldsKey));
-  return [...own.filter((compute) => !replaced.has(fieldsKey(compute))), ...added];
+  return [
+    ...own.filter((compute) => !replaced.has(fieldsKey(compute))),
+    ...added.map((compute) => over(compute, before.get(fieldsKey(compute)))),
+  ];
 }
+
+/** The values of the earlier compute are there for the later one; its dependencies stay watched. */
+function over(compute: Compute, earlier: Compute | undefined): Compute {
+  if (earlier === undefined) return compute;
+  return {
+    ...compute,
+    dependsOn: [...new Set([...earlier.dependsOn, ...compute.dependsOn])],
+    run: (env, ids) => compute.run(env, ids, (...given) => earlier.run(...given)),
+  };
+}
+
+function mergedMethods(own: Methods, added: Methods): Methods {
+  const merged = Object.entries(added).map(([name, method]): [string, RemoteMethod] => {
+    const earlier = Object.hasOwn(own, name) ? own[name] : undefined;
+    return [name, earlier === undefined ? method : methodOver(method, earlier)];
+  });
+  return { ...own, ...Object.fromEntries(merged) };
+}
+
+/** What the earlier one asks of its caller (a password given lately, an input) is for the later one to say anew. */
+function methodOver(method: RemoteMethod, earlier: RemoteMethod): RemoteMethod {
+  return {
+    ...method,
+    run: (env, ids, input) => method.run(env, ids, input, (...given) => earlier.run(...given)),
+  };
+}
+
+type Methods = Readonly<Record<string, RemoteMethod>>;
 
 function fieldsKey(compute: Compute): string {
   return [...compute.fields].sort().join();

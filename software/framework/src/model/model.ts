@@ -34,11 +34,13 @@ export interface Compute {
   /** Paths from this model: `"name"`, `"parent_id.name"`, `"order_line.price_subtotal"`. */
   readonly dependsOn: readonly string[];
   /** @returns new values per id; an id left out keeps its values. One query for all ids, never one each. */
-  run(
-    env: Environment,
-    ids: readonly number[],
-  ): Promise<ReadonlyMap<number, Readonly<Record<string, unknown>>>>;
+  run(env: Environment, ids: readonly number[], inherited?: ComputeRun): Promise<ComputedValues>;
 }
+
+/** New values per id. */
+export type ComputedValues = ReadonlyMap<number, Readonly<Record<string, unknown>>>;
+/** A compute that another app's compute of the same fields goes over. */
+export type ComputeRun = (env: Environment, ids: readonly number[]) => Promise<ComputedValues>;
 
 /** A constraint in code; runs after every create and write that touches one of `fields`, before commit. */
 export interface Check {
@@ -73,8 +75,15 @@ export interface RemoteMethod {
   /** Named arguments, validated before the method runs. */
   readonly input: z.ZodType;
   /** @param ids - as given by the caller: NOT yet checked; read them through env, which does. */
-  run(env: Environment, ids: readonly number[], input: never): Promise<unknown>;
+  run(env: Environment, ids: readonly number[], input: never, inherited?: Inherited): Promise<unknown>;
 }
+
+/** The method of the same name that was declared before: what other languages call `super`. */
+export type Inherited<Input = never> = (
+  env: Environment,
+  ids: readonly number[],
+  input: Input,
+) => Promise<unknown>;
 
 /** Fields that every model has. */
 export interface AutomaticValues {
@@ -121,8 +130,13 @@ export interface ModelExtension {
 export function remoteMethod<S extends z.ZodType>(
   method: Omit<RemoteMethod, "input" | "run"> & {
     readonly input: S;
-    run(env: Environment, ids: readonly number[], input: z.output<S>): Promise<unknown>;
+    run(
+      env: Environment,
+      ids: readonly number[],
+      input: z.output<S>,
+      inherited?: Inherited<z.output<S>>,
+    ): Promise<unknown>;
   },
 ): RemoteMethod {
-  return method as RemoteMethod;
+  return method as unknown as RemoteMethod;
 }

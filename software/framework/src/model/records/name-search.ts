@@ -1,10 +1,11 @@
+import { escapePattern } from "../domain-text.ts";
 import type { Domain } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { Context } from "./context.ts";
 import { granted } from "./context.ts";
 import { searchRead } from "./read.ts";
 
-/** Type-ahead: records whose name, or another search field of the model, has the words in it. One statement. */
+/** Type-ahead: records whose name, or another search field of the model, has the words in it, as they stand. One statement. */
 export async function nameSearch(
   context: Context,
   model: Model,
@@ -14,7 +15,9 @@ export async function nameSearch(
   const looked = [...new Set([model.displayName, ...(model.searchFields ?? [])])].filter((name) =>
     fields.has(name),
   );
-  const terms = looked.map((name) => [name, "ilike", query] as const);
+  // Types end where callers' arguments begin: anything but a text is refused where domains are read.
+  const asTyped = typeof query === "string" ? escapePattern(query) : query;
+  const terms = looked.map((name) => [name, "ilike", asTyped] as const);
   const named: Domain = query === "" ? [] : [...terms.slice(1).map(() => "|"), ...terms];
   const rows = await searchRead(context, model, {
     domain: Array.isArray(domain) ? [...named, ...domain] : domain,

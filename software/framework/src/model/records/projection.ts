@@ -64,7 +64,7 @@ export function project(
 export interface ReadPlace extends Place {
   readonly fields: ReadonlySet<string>;
   /** `false`: a many2one without the name of its record. */
-  readonly names?: boolean;
+  readonly names?: boolean | readonly string[];
 }
 
 interface Wanted {
@@ -98,8 +98,9 @@ function reader(context: Context, model: Model, { name, field, place }: Wanted):
 /** A name that may not be read is empty: the id alone is in the record's own row. */
 function referenceReader(context: Context, { name, field, place }: Wanted): Reader {
   const own = column(place.alias, name);
-  const displayName =
-    (place.names === false ? undefined : relatedName(context, field, own, place)) ?? sql`NULL`;
+  const { names = true } = place;
+  const named = typeof names === "boolean" ? names : names.includes(name);
+  const displayName = (named ? relatedName(context, field, own, place) : undefined) ?? sql`NULL`;
   return {
     name,
     field,

@@ -15,7 +15,12 @@ import { all, column, ruleTerms, searchTerms } from "./where.ts";
 interface WantedWith {
   readonly domain: Domain;
   readonly fields: readonly string[];
-  readonly behind: { readonly field: string; readonly model: Model; readonly fields: readonly string[] };
+  readonly behind: {
+    readonly field: string;
+    readonly model: Model;
+    readonly fields: readonly string[];
+    readonly named?: readonly string[];
+  };
   readonly options: SearchOptions;
 }
 
@@ -34,6 +39,7 @@ export async function searchWith(
     fields,
     behind.field,
     behind.fields,
+    behind.named,
     order,
     limit,
     offset,
@@ -59,7 +65,7 @@ function statementWith(context: Context, model: Model, { behind, domain, fields,
       .target ?? "",
   );
   const there = granted(context, target, "read");
-  const beyond = { alias: aliases.next(), aliases, fields: there.fields, names: false };
+  const beyond = { alias: aliases.next(), aliases, fields: there.fields, names: behind.named ?? false };
   const own = project(context, model, fields, place);
   const other = project(context, target, behind.fields, beyond);
   const link = all([
