@@ -1,4 +1,5 @@
 import type { Route } from "../http/route.ts";
+import { openApiRoute } from "../openapi/openapi-door.ts";
 import { clientRoutes } from "./client-door.ts";
 import { importRoute } from "./import-door.ts";
 import { json2Route } from "./json-2-door.ts";
@@ -9,6 +10,7 @@ import { xmlRpcRoutes } from "./xml-rpc-door.ts";
 /** All doors of the remote API and of our own client: rows for the server's route table. */
 export const remoteRoutes: readonly Route[] = [
   json2Route,
+  openApiRoute,
   jsonRpcRoute,
   ...xmlRpcRoutes,
   ...sessionRoutes,

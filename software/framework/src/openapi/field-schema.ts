@@ -1,0 +1,53 @@
+import type { Field } from "../model/field.ts";
+
+/** A piece of JSON Schema, draft 2020-12. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+const unset: Schema = { const: false };
+const integer: Schema = { type: "integer" };
+const day = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" };
+const moment = { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}$" };
+const reference: Schema = {
+  type: "array",
+  prefixItems: [{ type: "integer" }, { type: "string" }],
+  minItems: 2,
+  maxItems: 2,
+};
+
+/** What reading a field gives: its value, or `false` where nothing is set. */
+export function readSchema(field: Field): Schema {
+  if (field.kind === "boolean") return { type: "boolean" };
+  if (field.kind === "one2many" || field.kind === "many2many") return { type: "array", items: integer };
+  if (field.kind === "json") return {};
+  const value = field.kind === "many2one" ? reference : scalar(field);
+  return field.required ? value : { anyOf: [value, unset] };
+}
+
+/** What writing a field takes; `false` unsets. */
+export function writeSchema(field: Field): Schema {
+  if (field.kind === "boolean") return { type: "boolean" };
+  if (field.kind === "one2many" || field.kind === "many2many")
+    return { $ref: "#/components/schemas/Commands" };
+  if (field.kind === "json") return {};
+  const exact = field.kind === "decimal" || field.kind === "money";
+  const value = field.kind === "many2one" ? integer : exact ? { type: ["number", "string"] } : scalar(field);
+  return field.required ? value : { anyOf: [value, unset, { type: "null" }] };
+}
+
+function scalar(field: Field): Schema {
+  switch (field.kind) {
+    case "integer":
+      return { type: "integer", minimum: -2_147_483_647, maximum: 2_147_483_647 };
+    case "decimal":
+    case "money":
+      return { type: "number" };
+    case "date":
+      return day;
+    case "datetime":
+      return moment;
+    case "selection":
+      return { enum: (field.options ?? []).map(([value]) => value) };
+    default:
+      return { type: "string", ...(field.maxLength === undefined ? {} : { maxLength: field.maxLength }) };
+  }
+}
