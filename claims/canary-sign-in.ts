@@ -11,6 +11,8 @@ import { administratorOf, withIdentity } from "./canary-caller.ts";
 /** A user of a database made for probes whose password is known, and the doors that they use. */
 export interface CanaryPerson {
   readonly userId: number;
+  /** The database's name, as the remote API wants it. */
+  readonly database: string;
   readonly login: string;
   readonly password: string;
   /** Tries to sign in as a client with a session does. */
@@ -50,7 +52,7 @@ export async function canaryPerson(
     });
   const signIn = (given: string, login = own) =>
     post("/web/session/authenticate", { db: tenant.name, login, password: given }, "");
-  return { userId, login: own, password, signIn, post };
+  return { userId, database: tenant.name, login: own, password, signIn, post };
 }
 
 /** Sets the policy of a database made for probes for the block alone. */

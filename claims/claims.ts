@@ -13,6 +13,7 @@ import { isolatedDatabases } from "./iso-2/claim.ts";
 import { noInjection } from "./owasp-1/claim.ts";
 import { forgedRequests } from "./owasp-3/claim.ts";
 import { noDirectReferences } from "./owasp-5/claim.ts";
+import { strongSignIn } from "./owasp-6/claim.ts";
 import { signedLinks } from "./owasp-8/claim.ts";
 import { hashedPasswords } from "./pwd-1/claim.ts";
 import { unreadablePasswords } from "./pwd-2/claim.ts";
@@ -40,6 +41,7 @@ export const claims: readonly Claim[] = [
   longPasswords,
   soundCertificates,
   forgedRequests,
+  strongSignIn,
   signedLinks,
   noInjection,
   noDirectReferences,

@@ -13,6 +13,7 @@ import { isolationSaboteur } from "./iso-2/saboteur.ts";
 import { injectionSaboteur } from "./owasp-1/saboteur.ts";
 import { forgerySaboteur } from "./owasp-3/saboteur.ts";
 import { accessSaboteur } from "./owasp-5/saboteur.ts";
+import { factorSaboteur } from "./owasp-6/saboteur.ts";
 import { linkSaboteur } from "./owasp-8/saboteur.ts";
 import { hashSaboteur } from "./pwd-1/saboteur.ts";
 import { secretSaboteur } from "./pwd-2/saboteur.ts";
@@ -40,6 +41,7 @@ export const saboteurs: readonly Saboteur[] = [
   lengthSaboteur,
   certificateSaboteur,
   forgerySaboteur,
+  factorSaboteur,
   linkSaboteur,
   injectionSaboteur,
   accessSaboteur,

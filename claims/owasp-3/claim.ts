@@ -1,6 +1,10 @@
 import { attachmentRoutes } from "@holdfast/framework/files/attachment-routes";
 import type { Route } from "@holdfast/framework/http/route";
+import { accountRoutes } from "@holdfast/framework/identity/account-routes";
+import { confirmRoutes } from "@holdfast/framework/identity/confirm-routes";
+import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
+import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { present } from "@holdfast/kernel/assert";
 import type { Claim, Finding, OpenedTenant, ProbeContext } from "@holdfast/trust/claim";
@@ -49,6 +53,10 @@ async function probe(context: ProbeContext): Promise<Finding> {
 function changingRoutes({ data }: OpenedTenant): Route[] {
   const all = [
     ...signInRoutes,
+    ...accountRoutes,
+    ...confirmRoutes,
+    ...passwordRoutes,
+    ...jobRoutes,
     ...remoteRoutes,
     ...attachmentRoutes,
     ...data.registry.apps.flatMap((app) => app.routes ?? []),

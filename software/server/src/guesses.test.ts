@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { hashPassword } from "@holdfast/framework/identity/password-hash";
 import { throttleModel, usersModel } from "@holdfast/framework/identity/models";
+import { hashPassword } from "@holdfast/framework/identity/password-hash";
 import { securityLogModel } from "@holdfast/framework/identity/security-log-model";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
 import { testUser } from "@holdfast/framework/testing/identity";

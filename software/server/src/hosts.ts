@@ -3,15 +3,15 @@ import type { Host } from "@holdfast/framework/http/listener";
 import type { Tenant } from "@holdfast/framework/http/route";
 import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
-import type { WebhookSender } from "@holdfast/framework/webhooks/send";
 import { ConnectionBudget } from "@holdfast/framework/sql/connection-budget";
+import type { WebhookSender } from "@holdfast/framework/webhooks/send";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { AppSets } from "./app-sets.ts";
 import { JobRounds } from "./job-rounds.ts";
-import { OutgoingRounds } from "./outgoing-rounds.ts";
 import { type OpenTenant, openTenant } from "./open-tenant.ts";
+import { OutgoingRounds } from "./outgoing-rounds.ts";
 import { startSweeps } from "./sweeps.ts";
 
 /** Tenants that one worker keeps open; the one asked for longest ago is closed for the next. */

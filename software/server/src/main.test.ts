@@ -8,11 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { testCertificate } from "@holdfast/framework/testing/certificate";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
 import { testUser } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
 import { TestBrowser } from "./testing/browser.ts";
-import { testCertificate } from "@holdfast/framework/testing/certificate";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const appModule = fileURLToPath(new URL("../../framework/src/testing/identity-app.ts", import.meta.url));

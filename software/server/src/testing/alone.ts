@@ -7,8 +7,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TestDatabase } from "@holdfast/framework/testing/database";
 import { testCertificate } from "@holdfast/framework/testing/certificate";
+import type { TestDatabase } from "@holdfast/framework/testing/database";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const appModule = fileURLToPath(new URL("../../../framework/src/testing/identity-app.ts", import.meta.url));

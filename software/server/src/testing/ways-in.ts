@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { apiKeysModel, usersModel } from "@holdfast/framework/identity/models";
-import { createLink, withSignedLinks } from "@holdfast/framework/identity/links";
-import { queueJob, runJobs } from "@holdfast/framework/jobs/job-queue";
-import { jobModel } from "@holdfast/framework/jobs/job-model";
 import type { Tenant } from "@holdfast/framework/http/route";
+import { createLink, withSignedLinks } from "@holdfast/framework/identity/links";
+import { apiKeysModel, usersModel } from "@holdfast/framework/identity/models";
+import { jobModel } from "@holdfast/framework/jobs/job-model";
+import { queueJob, runJobs } from "@holdfast/framework/jobs/job-queue";
 import { testUser } from "@holdfast/framework/testing/identity";
 import { type TestBrowser, tokenOf } from "./browser.ts";
 import { openEventStream } from "./event-stream.ts";
