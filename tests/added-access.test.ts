@@ -51,6 +51,22 @@ describe("a rule that an administrator adds", () => {
     assert.equal(await other("bo"), before);
   });
 
+  test("binds whoever comes with a session: its check reads what was added with the same statement", async () => {
+    const from = { source: "127.0.0.1", userAgent: "test" };
+    const { id } = await host.tenant.identity.openSession(await host.userId("bo"), from);
+    const counted = async () => {
+      const { actor } = (await host.tenant.identity.session(id)) as { readonly actor: Actor };
+      return host.tenant.data.reading(actor).model("res.partner").count([]);
+    };
+    const before = await counted();
+    const rule = { model_id: await modelId("res.partner"), domain_force: "is_company" };
+    await with_("ir.rule", rule, async () => {
+      const now = await counted();
+      assert.ok(now > 0 && now < before);
+    });
+    assert.equal(await counted(), before);
+  });
+
   test("of groups binds their members: of several one has to hold, and declared ones all the same", async () => {
     const model_id = await modelId("res.partner");
     const groups = [[6, 0, [await groupId("sales.manager")]]];
