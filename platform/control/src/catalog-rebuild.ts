@@ -44,6 +44,8 @@ export async function rebuildFromVaults(
       continue;
     }
     const described = await parts.agent(describeBackup, { tenantId, backupId: newest.backupId }, { signal });
+    // A former installation's own database is no customer's.
+    if (described.head.apps.some((app) => app.name === "panel")) continue;
     const isThere = databases.some((database) => database.tenantId === tenantId);
     const made = await parts.data.writing(controlActor, (env) =>
       ensureCustomer(env, {

@@ -13,6 +13,7 @@ import { knockAt, startLookOut } from "./alarms/start.ts";
 import { Measurer } from "./claims/measurer.ts";
 import { ClaimSchedule } from "./claims/schedule.ts";
 import type { ControlContext } from "./context.ts";
+import { startControlBackups } from "./control-backups.ts";
 import { prepareControlDatabase } from "./control-database.ts";
 import { alarmHandlers } from "./handlers/alarms.ts";
 import { backupHandlers } from "./handlers/backups.ts";
@@ -113,11 +114,13 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
   );
   runner.start();
   const stopScheduler = options.hasSchedules ? startScheduler(parts, () => runner.wake()) : undefined;
+  const stopBackups = options.hasSchedules ? startControlBackups(parts, config.controlTenantId) : undefined;
   if (options.hasSchedules) schedule.start();
   const stopLookOut = options.hasSchedules ? startLookOut(parts, knockAt(parts, folder.caFile)) : undefined;
   return {
     close: async () => {
       stopScheduler?.();
+      stopBackups?.();
       await stopLookOut?.();
       await serving.close();
       await schedule.stop();

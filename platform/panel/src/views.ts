@@ -131,6 +131,7 @@ export const lists: readonly ListView[] = [
     model: "platform.vault",
     columns: [
       { field: "name" },
+      { field: "kind", as: "badge", minWidth: 700 },
       { field: "city" },
       { field: "country" },
       { field: "continent" },
@@ -157,7 +158,11 @@ export const forms: readonly FormView[] = [
         when: { field: "state", in: ["draft"] },
       },
     ],
-    sections: [{ fields: ["name", "email"] }, { fields: ["plan", "operation_id"] }],
+    sections: [
+      { fields: ["name", "email"] },
+      { fields: ["plan", "operation_id"] },
+      { label: "Legal hold", fields: ["held_since", "hold_reason"] },
+    ],
     tabs: [
       {
         label: "Databases",
@@ -275,7 +280,7 @@ export const forms: readonly FormView[] = [
     title: "name",
     sections: [
       { label: "Place", fields: ["data_center", "city", "country", "continent"] },
-      { label: "Operation", fields: ["provider", "simulated", "enforced"] },
+      { label: "Operation", fields: ["kind", "provider", "attestations", "simulated", "enforced", "lock"] },
       { label: "Last look", fields: ["last_seen_at", "trouble", "free_bytes", "wanted_free_bytes"] },
     ],
   },
