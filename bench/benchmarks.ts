@@ -6,6 +6,7 @@ export const benchmarks: Readonly<Record<string, () => Promise<{ readonly benchm
   backup: () => import("./backup.ts"),
   create: () => import("./create.ts"),
   update: () => import("./update.ts"),
+  million: () => import("./million.ts"),
   login: () => import("./login.ts"),
   enumeration: () => import("./enumeration.ts"),
 };

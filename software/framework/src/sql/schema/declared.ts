@@ -40,9 +40,12 @@ function ownTable(model: Model): Part {
       ...references.map(([name, field]) => referenceFrom(table, name, field)),
       ...(model.constraints ?? []).map((one) => ownConstraint(model, one)),
     ],
-    indexes: stored
-      .filter(([, field]) => !field.unique && (field.index ?? field.kind === "many2one"))
-      .map(([name]) => indexOn(table, name)),
+    indexes: [
+      ...stored
+        .filter(([, field]) => !field.unique && (field.index ?? field.kind === "many2one"))
+        .map(([name]) => indexOn(table, name)),
+      ...orderIndex(model, table),
+    ],
   };
 }
 
@@ -152,6 +155,17 @@ function referenceFrom(table: string, column: string, field: Field): Constraint 
 
 function deleteRule({ onDelete }: Field): "restrict" | "cascade" | "set null" {
   return onDelete === undefined || onDelete === "keep" ? "set null" : onDelete;
+}
+
+/**
+ * The index of a model's own order, where its first field is an indexed text: people sort by their alphabet, which
+ * the plain index, in the order of bytes, does not know. A page of a million contacts is then its first rows.
+ */
+function orderIndex(model: Model, table: string): Index[] {
+  const [, column = "", desc] = /^\s*([a-z_][a-z0-9_]*)(?:\s+(desc))?/i.exec(model.order) ?? [];
+  const field = model.fields[column];
+  if (field?.kind !== "text" || field.index !== true || desc !== undefined) return [];
+  return [{ name: shortName(`${table}_${column}_order`), table, column, ofOrder: true }];
 }
 
 function indexOn(table: string, column: string): Index {

@@ -178,6 +178,8 @@ const deleteAction = { restrict: sql`RESTRICT`, cascade: sql`CASCADE`, "set null
 function addIndex(index: Index): SchemaStep {
   return {
     label: `add index "${index.name}" to "${index.table}"`,
-    statement: sql`CREATE INDEX ${ident(index.name)} ON ${ident(index.table)} (${ident(index.column)})`,
+    statement: sql`CREATE INDEX ${ident(index.name)} ON ${ident(index.table)} (${
+      index.ofOrder ? sql`${ident(index.column)} COLLATE "und-x-icu", id` : ident(index.column)
+    })`,
   };
 }

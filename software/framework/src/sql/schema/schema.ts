@@ -42,4 +42,6 @@ export interface Index {
   readonly name: string;
   readonly table: string;
   readonly column: string;
+  /** In the order in which people read lists: by their alphabet, then by id. */
+  readonly ofOrder?: true;
 }
