@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Copy } from "@holdfast/backups/fan-out";
-import type { JobIdentity, JobTarget, VerifyJob } from "@holdfast/backups/jobs";
+import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
 import type { SignedManifest } from "@holdfast/backups/manifest";
 import { objectName } from "@holdfast/backups/object-name";
 import type { VaultSpec } from "@holdfast/backups/open-vault";
@@ -12,7 +11,6 @@ import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { Connection } from "@holdfast/protocol/agent-methods";
 import type {
   BackupHead,
-  CopyState,
   compareBackup,
   describeBackup,
   healBackup,
@@ -24,7 +22,8 @@ import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data
 import type { OutputOf } from "@holdfast/protocol/method";
 import type { importBackup } from "@holdfast/protocol/transfer-methods";
 import type { z } from "zod";
-import { asBadCopy, failure, noIntactCopy, stateOf, stored, summaryOf } from "./backup-answers.ts";
+import { failure, noIntactCopy, summaryOf } from "./backup-answers.ts";
+import { BackupCopies } from "./backup-copies.ts";
 import type { Catalogs } from "./catalogs.ts";
 import { binaries } from "./cluster/binaries.ts";
 import type { JobContext, JobRunner } from "./job-runner.ts";
@@ -41,14 +40,6 @@ const keptManifests = 16;
 
 /** What waits in memory for a slow reader of a download. */
 const streamBytes = 1 << 20;
-/** A vault that keeps what it has. */
-interface NotHealed {
-  readonly vault: string;
-  readonly reason: string;
-}
-
-type StoredCopy = Extract<CopyState, { state: "stored" }>;
-
 /** See {@link BackupJobs}. */
 export interface BackupJobsOptions {
   readonly folder: DataFolder;
@@ -90,12 +81,14 @@ export class BackupJobs {
   readonly #options: BackupJobsOptions;
   readonly #manifests = new Map<BackupId, SignedManifest>();
   readonly #jobs: JobRunner;
+  readonly #copies: BackupCopies;
   readonly #backups = new Turns<BackupId>();
   readonly #loads = new Turns<TenantId>();
 
   constructor(options: BackupJobsOptions) {
     this.#options = options;
     this.#jobs = options.jobs;
+    this.#copies = new BackupCopies(options);
   }
 
   /**
@@ -153,93 +146,20 @@ export class BackupJobs {
     });
   }
 
-  /**
-   * Reads every vault's copy back. A copy with another digest than the one that was written is damaged. With
-   * `takenAt` what is whole is entered into its vault's signed catalog.
-   */
-  async verify(
+  /** See BackupCopies. */
+  verify(
     ref: BackupRef & { readonly sha256?: string | undefined; readonly takenAt?: string | undefined },
     context: JobContext,
   ): Promise<OutputOf<typeof verifyBackup>> {
-    const { takenAt, tenantId } = ref;
-    const read = await this.#readBack(ref, context);
-    const { copies } =
-      takenAt === undefined
-        ? await read({})
-        : await this.#options.catalogs.change(tenantId, (memory) => read({ enter: { takenAt, memory } }));
-    return { copies: copies.map((copy) => (copy.kind === "intact" ? stored(copy) : stateOf(copy))) };
+    return this.#copies.verify(ref, context);
   }
 
-  async #readBack(ref: BackupRef & { readonly sha256?: string | undefined }, context: JobContext) {
-    const { sha256 } = ref;
-    const expected = sha256 === undefined ? {} : { expected: { bytes: await this.#bytesOf(ref), sha256 } };
-    const job = { ...this.#identity(ref), kind: "verify", vaults: this.#specs(), ...expected } as const;
-    return (more: Pick<VerifyJob, "enter">) => this.#jobs.run<"verify">({ ...job, ...more }, context);
-  }
-
-  /**
-   * Copies an intact copy's bytes over what is damaged or missing. A damaged object is removed only once
-   * another was read whole just before, and by us: the writer's user cannot.
-   */
+  /** See BackupCopies; waits for what is at work on the backup. */
   heal(
     ref: BackupRef & { readonly sha256: string },
     context: JobContext,
   ): Promise<OutputOf<typeof healBackup>> {
-    return this.#backups.run(ref.backupId, async () => {
-      const { copies } = await this.verify(ref, context);
-      const intact = copies.find((copy) => copy.state === "stored");
-      const bad = copies.filter((copy) => copy.state !== "stored");
-      if (!intact) throw noIntactCopy(bad.map(asBadCopy), "take another backup");
-      const away = bad.flatMap((copy) =>
-        copy.state === "away" ? [{ vault: copy.vault, reason: copy.reason, trouble: "away" as const }] : [],
-      );
-      const to = bad.filter(({ state }) => state !== "away").map(({ vault }) => vault);
-      if (to.length === 0) return { from: null, healed: [], failed: away };
-      const { made, kept } = await this.#copy(ref, { intact, to }, context);
-      return {
-        from: intact.vault,
-        healed: made.flatMap((copy) => (copy.kind === "written" ? [copy.vault] : [])),
-        failed: [
-          ...made.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
-          ...kept,
-          ...away,
-        ],
-      };
-    });
-  }
-
-  async #copy(
-    { tenantId, backupId }: BackupRef,
-    { intact, to }: { readonly intact: StoredCopy; readonly to: readonly string[] },
-    context: JobContext,
-  ): Promise<{ readonly made: readonly Copy[]; readonly kept: readonly NotHealed[] }> {
-    const name = objectName(tenantId, backupId);
-    const wanted = this.#options.vaults.filter((vault) => to.includes(vault.name));
-    // An object that is damaged goes, even under a governance lock: another was read whole a moment ago.
-    const { locked, unanswered } = await this.#options.objects.remove([name], { from: wanted, bypass: true });
-    const kept = [
-      ...unanswered.map(({ vault, reason }) => ({ vault, reason })),
-      ...locked.map(({ vault, untilMs }) => ({
-        vault,
-        reason: `vault "${vault}" keeps the damaged object until ${new Date(untilMs).toISOString()}`,
-      })),
-    ];
-    const targets = wanted.filter((vault) => kept.every((each) => each.vault !== vault.name));
-    if (targets.length === 0) return { made: [], kept };
-    const from = this.#options.vaults.find((vault) => vault.name === intact.vault);
-    assert(from !== undefined, "a copy that was read is in one of our vaults");
-    const made = await this.#jobs.run<"copy">(
-      {
-        kind: "copy",
-        tenantId,
-        backupId,
-        from: from.spec,
-        to: targets.map(({ spec }) => spec),
-        expected: { bytes: intact.bytes, sha256: intact.sha256 },
-      },
-      context,
-    );
-    return { made, kept };
+    return this.#backups.run(ref.backupId, () => this.#copies.heal(ref, context));
   }
 
   /** What is in a backup, from the first intact copy. @throws ExpectedError `unavailable` when none is. */
@@ -322,7 +242,7 @@ export class BackupJobs {
       tables: found.tables.map(({ name: table, columns }) => ({ name: table, columns: [...columns] })),
       vault: found.vault,
       refused: found.badCopies.map(({ vault, reason }) => ({ vault, reason })),
-      objectBytes: await this.#bytesOf(ref),
+      objectBytes: await this.#copies.bytesOf(ref),
     };
   }
 
@@ -457,24 +377,13 @@ export class BackupJobs {
   }
 
   #identity({ tenantId, backupId }: BackupRef): JobIdentity {
-    return { tenantId, backupId, dataKey: this.#key(tenantId) };
+    return { tenantId, backupId, dataKey: presentKey(this.#options.keystore, tenantId) };
   }
 
   #target({ targetTenantId, slot }: LoadRef, database: Connection & { readonly role?: string }): JobTarget {
     const { folder } = this.#options;
-    const filesDir =
-      slot === "beside" ? besideFilesOf(folder, targetTenantId) : filesOf(folder, targetTenantId);
-    return { database, dataKey: this.#key(targetTenantId), filesDir };
-  }
-
-  #key(tenantId: TenantId): string {
-    return presentKey(this.#options.keystore, tenantId);
-  }
-
-  /** The size of a stored copy, to show how far reading back is; 0 when none is stored. */
-  async #bytesOf({ tenantId, backupId }: BackupRef): Promise<number> {
-    const copies = (await this.list(tenantId)).filter((object) => object.backupId === backupId);
-    return Math.max(0, ...copies.map(({ bytes }) => bytes));
+    const filesDir = (slot === "beside" ? besideFilesOf : filesOf)(folder, targetTenantId);
+    return { database, dataKey: presentKey(this.#options.keystore, targetTenantId), filesDir };
   }
 
   #specs(): VaultSpec[] {
