@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Dialog } from "react-aria-components/Dialog";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { AppProvider, useApp } from "./frame/app-context.ts";
+import { ConfirmDialog } from "./frame/confirm-dialog.tsx";
 import { HomeScreen } from "./frame/home-screen.tsx";
 import { CopyBanner, OfflineNotice } from "./frame/notices.tsx";
 import { keysOpen, openPalette, paletteOpen } from "./frame/palette-state.ts";
@@ -61,6 +62,7 @@ function Frame({ app }: { readonly app: AppDescription }) {
       <PaletteHost />
       <ToastRegion />
       <SessionDialog app={app} />
+      <ConfirmDialog app={app} />
     </AppProvider>
   );
 }

@@ -11,13 +11,17 @@ export const pagesStylesheet: Asset = named(
   Buffer.concat([read("tokens.css"), read("pages.css")]),
 );
 
-/** Lets forms be answered by a passkey; the only script of the server's own pages, and none needs it. */
+/** Lets forms be answered by a passkey; no page needs a script. */
 export const passkeyScript: Asset = named("passkey", ".js", read("passkey.js"));
+
+/** Says how good a new password is while it is typed. */
+export const passwordScript: Asset = named("password-strength", ".js", read("password-strength.js"));
 
 /** What the server's own pages need. */
 export const pageAssets: readonly Asset[] = [
   pagesStylesheet,
   passkeyScript,
+  passwordScript,
   asset("/assets/holdfast.svg", read("holdfast.svg"), false),
 ];
 

@@ -1,8 +1,10 @@
 import type { Html } from "../http/html.ts";
 import { html } from "../http/html-tag.ts";
 import { csrfField, tenantPage } from "../http/page.ts";
+import { passwordScript } from "../http/page-assets.ts";
 import type { Reply, RouteRequest } from "../http/route.ts";
 import { type Notice, noticeOf } from "./notice.ts";
+import { strengthMeter } from "./sign-in-page.ts";
 
 /** One signed-in device of the person. */
 export interface ShownDevice {
@@ -41,6 +43,7 @@ export function accountPage(request: RouteRequest, account: Account): Reply {
   const csrf = csrfField(request.csrfToken());
   return tenantPage(request, {
     title: "Your account",
+    script: passwordScript.path,
     status: account.status ?? 200,
     main: html`<div class="stack">
 <h1>Your account</h1>
@@ -68,7 +71,8 @@ function passwordForm({ login, minimumLength }: Account, csrf: Html): Html {
   return html`<form method="post" action="/web/account/password" class="stack">${csrf}
 <input class="visually-hidden" type="text" name="login" autocomplete="username" value="${login}" readonly tabindex="-1" aria-label="Login">
 <div class="field"><label for="current">Password now</label><input id="current" name="current" type="password" autocomplete="current-password" maxlength="1024" required></div>
-<div class="field"><label for="fresh">New password</label><input id="fresh" name="fresh" type="password" autocomplete="new-password" minlength="${minimumLength}" maxlength="1024" required aria-describedby="rule">
+<div class="field"><label for="fresh">New password</label><input id="fresh" name="fresh" type="password" autocomplete="new-password" minlength="${minimumLength}" maxlength="1024" required aria-describedby="rule" data-strength="strength" data-strength-words="${login}">
+${strengthMeter}
 <p class="hint" id="rule">At least ${minimumLength} characters. All other devices are signed out.</p></div>
 <label class="check"><input type="checkbox" name="keys" value="end" checked> <span>End my API keys too: whoever knew the password may have made one</span></label>
 <div class="actions"><button class="button primary" type="submit">Change password</button></div></form>`;

@@ -1,7 +1,7 @@
 import type { Html } from "../http/html.ts";
 import { html } from "../http/html-tag.ts";
 import { csrfField, tenantPage } from "../http/page.ts";
-import { passkeyScript } from "../http/page-assets.ts";
+import { passkeyScript, passwordScript } from "../http/page-assets.ts";
 import type { Reply, RouteRequest } from "../http/route.ts";
 import { type Notice, noticeOf } from "./notice.ts";
 import { otherWays } from "./other-ways.ts";
@@ -43,6 +43,9 @@ ${ways}
 </div>`,
   });
 }
+
+/** Filled by password-strength.js while a new password is typed; hidden without it. */
+export const strengthMeter = html`<p class="strength" hidden><meter id="strength" min="0" max="30" low="12" high="18" optimum="24" value="0" aria-label="How good the password is"></meter> <span role="status"></span></p>`;
 
 /** Asks where to mail a reset link; and says, for every login alike, that one was mailed if it exists. */
 export function forgotPage(
@@ -88,6 +91,7 @@ export function resetPage(
 ): Reply {
   return tenantPage(request, {
     title: "Choose a password",
+    script: passwordScript.path,
     narrow: true,
     status: shown.status ?? 200,
     main: html`<div class="card stack">
@@ -98,7 +102,8 @@ ${csrfField(request.csrfToken())}
 <div class="field"><label for="login">Login</label>
 <input id="login" name="login" type="text" autocomplete="username" value="${shown.login}" readonly></div>
 <div class="field"><label for="password">New password</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="${shown.minimumLength}" maxlength="1024" required aria-describedby="rule">
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="${shown.minimumLength}" maxlength="1024" required aria-describedby="rule" data-strength="strength" data-strength-words="${request.tenant.name} ${shown.login}">
+${strengthMeter}
 <p class="hint" id="rule">At least ${shown.minimumLength} characters. A sentence is good; no digits or signs are asked for.</p></div>
 <div class="field"><label for="again">The same once more</label>
 <input id="again" name="again" type="password" autocomplete="new-password" maxlength="1024" required></div>

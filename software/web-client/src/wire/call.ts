@@ -1,5 +1,5 @@
 import { offlineFailure, RemoteFailure, readFailure, sessionFailure } from "./failure.ts";
-import { csrfToken, reachable, sessionRenewed } from "./session.ts";
+import { confirmationGiven, csrfToken, reachable, sessionRenewed } from "./session.ts";
 
 interface CallOptions {
   readonly args?: readonly unknown[];
@@ -71,10 +71,16 @@ async function withSession<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof RemoteFailure) || error.kind !== "session") throw error;
-      await sessionRenewed();
+      if (!(error instanceof RemoteFailure)) throw error;
+      if (error.kind === "session") await sessionRenewed();
+      else if (!wantsConfirmation(error) || !(await confirmationGiven())) throw error;
     }
   }
+}
+
+/** The server asks for the password again: the last time is more than ten minutes ago. */
+function wantsConfirmation({ kind }: RemoteFailure): boolean {
+  return kind === "holdfast.exceptions.ConfirmationNeeded" || kind === "confirmation_needed";
 }
 
 async function readJson(response: Response): Promise<Readonly<Record<string, unknown>>> {
