@@ -25,6 +25,7 @@ import { operationHandlers } from "./handlers/operations.ts";
 import { restoreHandlers } from "./handlers/restores.ts";
 import { retentionHandlers } from "./handlers/retention.ts";
 import { schemaHandlers } from "./handlers/schema.ts";
+import { selfServiceHandlers } from "./handlers/self-service.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { transferHandlers } from "./handlers/transfers.ts";
 import { vaultHandlers } from "./handlers/vaults.ts";
@@ -103,6 +104,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...keyHandlers(context),
       ...restoreHandlers(context),
       ...transferHandlers(context),
+      ...selfServiceHandlers(context),
       ...operationHandlers(context),
       ...schemaHandlers(context),
       ...demoHandlers(context),

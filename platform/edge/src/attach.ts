@@ -7,6 +7,8 @@ import { call } from "@holdfast/protocol/call";
 import { resolveHost } from "@holdfast/protocol/control-methods";
 import { dataFolder, readConfig } from "@holdfast/protocol/data-folder";
 import { hostSchema } from "@holdfast/protocol/ids";
+import { backupRoutes } from "./backup-screens/routes.ts";
+import { withBackupScreens } from "./backup-screens/with-backup-screens.ts";
 import { HostCache } from "./host-cache.ts";
 
 /** Certificates are asked for again after this: the agent renews them long before they end. */
@@ -32,6 +34,10 @@ export const attach: Attach = async ({ dataDir }) => {
     certificates.set(host, { certificate, at: systemClock.now() });
     return certificate;
   };
+  const routes = backupRoutes(
+    { controlSocket: folder.controlSocket, controlTenantId: config.controlTenantId },
+    systemClock,
+  );
   const find = async (host: string) => (hostSchema.safeParse(host).success ? hosts.find(host) : null);
   return {
     port: config.port,
@@ -49,7 +55,7 @@ export const attach: Attach = async ({ dataDir }) => {
       return (await find(serverName)) === null ? null : issue(serverName);
     },
     ownCertificate: () => issue("localhost"),
-    loadApp: async (name) => catalog.app(name),
+    loadApp: async (name) => withBackupScreens(catalog.app(name), routes),
     close: async () => certificates.clear(),
   };
 };

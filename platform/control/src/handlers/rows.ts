@@ -83,12 +83,13 @@ export async function databaseIdOf(data: DataSource, name: string): Promise<numb
 /** Backups, newest first. */
 export async function backupRows(
   data: DataSource,
-  filter: { readonly name?: string; readonly id?: number },
+  filter: { readonly name?: string; readonly id?: number; readonly tenantId?: string },
 ): Promise<BackupRow[]> {
   const env = data.reading(controlActor);
   const domain: (readonly [string, string, unknown])[] = [];
   if (filter.name !== undefined) domain.push(["database_name", "=", filter.name]);
   if (filter.id !== undefined) domain.push(["id", "=", filter.id]);
+  if (filter.tenantId !== undefined) domain.push(["tenant_id", "=", filter.tenantId]);
   const backups = await env
     .of(Backup)
     .searchRead(domain, ["key", "database_name", "taken_at", "state", "proven_at", "bytes", "summary"], {

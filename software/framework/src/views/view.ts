@@ -90,6 +90,8 @@ export interface MenuItem {
   /** Key of the menu above; absent for an app in the left rail. */
   readonly parent?: string;
   readonly model?: string;
+  /** A page that the server draws, instead of a model: its path on this host. */
+  readonly page?: string;
   /** lucide icon name for apps in the rail. */
   readonly icon?: string;
   readonly order: number;

@@ -49,7 +49,9 @@ export function visibleMenus(env: Environment): MenuItem[] {
   const all = env.registry.apps
     .flatMap((app) => app.menus ?? [])
     .filter((item) => item.groups?.some((key) => env.actor.groups.has(key)) ?? true);
-  const readable = all.filter((item) => item.model !== undefined && mayRead(env, item.model));
+  const readable = all.filter(
+    (item) => item.page !== undefined || (item.model !== undefined && mayRead(env, item.model)),
+  );
   const kept = new Set(readable.map((item) => item.key));
   for (const item of readable) if (item.parent !== undefined) kept.add(item.parent);
   return all.filter((item) => kept.has(item.key)).toSorted((left, right) => left.order - right.order);

@@ -13,12 +13,13 @@ export function railApps(menus: readonly MenuItem[]): RailApp[] {
   const apps = sorted.filter((item) => item.parent === undefined);
   return apps.map((item) => ({
     item,
-    children: sorted.filter((child) => child.parent === item.key && child.model),
+    children: sorted.filter((child) => child.parent === item.key && (child.model || child.page)),
   }));
 }
 
 /** Where a menu leads; an app without a model leads to its first menu. Null when there is nothing to show. */
 export function menuUrl(item: MenuItem, menus: readonly MenuItem[]): string | null {
+  if (item.page) return item.page;
   if (item.model) return listUrl(item.model, item.domain ? `?menu=${encodeURIComponent(item.key)}` : "");
   const first = railApps(menus).find((app) => app.item.key === item.key)?.children[0];
   return first ? menuUrl(first, menus) : null;

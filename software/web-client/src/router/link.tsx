@@ -27,8 +27,10 @@ export function Link({
 }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (opensElsewhere(event)) return;
-    event.preventDefault();
     onFollow?.();
+    // Pages that the server draws are not the client's to show.
+    if (!/^\/web(?:[/?#]|$)/.test(to)) return;
+    event.preventDefault();
     void navigate(to, trail ? { trail } : {});
   };
   return (

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Installation, startInstallation } from "./installation.ts";
+import { accessible, type Backup, screenshots, shot, signIn, until } from "./walk-steps.ts";
+
+const customer = "demo";
+let holdfast: Installation;
+let browser: Browser;
+let people: BrowserContext;
+let page: Page;
+let own: Installation["access"]["customers"][number];
+
+describe("a customer's administrator and their backups", { concurrency: false }, () => {
+  before(async () => {
+    mkdirSync(screenshots, { recursive: true });
+    holdfast = await startInstallation();
+    browser = await chromium.launch({
+      executablePath: "/usr/bin/chromium",
+      chromiumSandbox: process.getuid?.() !== 0,
+      args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+    });
+    people = await browser.newContext({ ignoreHTTPSErrors: true, acceptDownloads: true });
+    page = await people.newPage();
+    const [first] = holdfast.access.customers.filter(({ login }) => /admin|ann/.test(login));
+    assert.ok(first);
+    own = first;
+    await holdfast.json("backup", "take", own.name ?? customer);
+  });
+  after(async () => {
+    await browser?.close();
+    await holdfast?.stop();
+  });
+
+  test("finds backups in the settings, with the age of the last stored and the last proven one", async () => {
+    await page.goto(`${own.url}/web`);
+    await signIn(page, own.login, own.password);
+    await page.getByRole("navigation", { name: "Apps" }).waitFor();
+    await page.goto(`${own.url}/backups`);
+    assert.match((await page.textContent("main")) ?? "", /Your data is backed up.*Last stored.*Last proven/s);
+    await pictures("backups");
+    await accessible(page);
+  });
+
+  test("sees where each copy lies and what a restore would take, before anything is typed", async () => {
+    await page.getByRole("listitem").getByRole("link", { name: /UTC/ }).last().click();
+    const text = (await page.textContent("main")) ?? "";
+    assert.match(text, /Paris, FR.*Helsinki, FI.*Montreal, CA/s);
+    assert.match(text, /key opens it.*copies were whole.*every table is known.*are free.*72 hours/s);
+    await pictures("backup");
+    await accessible(page);
+  });
+
+  test("a wrong name restores nothing; the right one does, and everybody is signed out", async () => {
+    await page.getByLabel(/to restore it/).fill("somebody-else");
+    await page.getByRole("button", { name: "Restore over the live database" }).click();
+    assert.match((await page.textContent("body")) ?? "", /does not say/);
+    await page.goBack();
+    await page.getByLabel(/to restore it/).fill(own.name);
+    await page.getByRole("button", { name: "Restore over the live database" }).click();
+    await page
+      .getByText(/You can leave this page|Sign in/)
+      .first()
+      .waitFor();
+    await pictures("restoring");
+    await until(async () => {
+      const { operations } = await holdfast.json<{ operations: { kind: string; state: string }[] }>(
+        "operation",
+        "list",
+      );
+      return operations.some(({ kind, state }) => kind === "backup.restore_over" && state === "done");
+    });
+    await page.goto(`${own.url}/backups`);
+    await page.getByLabel("Email or login").waitFor();
+    await signIn(page, own.login, own.password);
+    await page.goto(`${own.url}/backups`);
+    assert.match((await page.textContent("main")) ?? "", /Undo the last restore/);
+    await pictures("undo");
+  });
+
+  test("undoes it", async () => {
+    await page.getByLabel(/to undo it/).fill(own.name);
+    await page.getByRole("button", { name: "Undo the restore" }).click();
+    await until(async () => {
+      const { operations } = await holdfast.json<{ operations: { kind: string; state: string }[] }>(
+        "operation",
+        "list",
+      );
+      return operations.some(({ kind, state }) => kind === "restore.undo" && state === "done");
+    });
+  });
+
+  test("downloads it all, in ranges too", async () => {
+    await page.goto(`${own.url}/backups`);
+    if (await page.getByLabel("Email or login").isVisible()) await signIn(page, own.login, own.password);
+    const { backups } = await holdfast.json<{ backups: Backup[] }>("backup", "list", own.name);
+    const stored = backups.find(({ state }) => state === "stored");
+    const url = `${own.url}/backups/${stored?.backupId}/download`;
+    const whole = await people.request.get(url);
+    assert.equal(whole.status(), 200, await whole.text().catch(() => ""));
+    const zip = await whole.body();
+    const part = await people.request.get(url, { headers: { range: "bytes=1000-1999" } });
+    assert.equal(part.status(), 206);
+    assert.ok((await part.body()).equals(zip.subarray(1_000, 2_000)));
+    assert.equal(part.headers()["content-range"], `bytes 1000-1999/${zip.length}`);
+  });
+
+  test("whoever is no administrator, and whoever is not signed in, sees nothing of it", async () => {
+    const stranger = await browser.newContext({ ignoreHTTPSErrors: true });
+    const answer = await stranger.request.get(`${own.url}/backups`, { maxRedirects: 0 });
+    assert.ok([303, 401].includes(answer.status()), `${answer.status()}`);
+    await stranger.close();
+  });
+});
+
+/** At both widths, light and dark. */
+async function pictures(name: string): Promise<void> {
+  for (const width of [1_280, 360])
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(
+        "document.documentElement.scrollWidth <= innerWidth || (() => { throw new Error('scrolls sideways') })()",
+      );
+      await shot(page, `backups-${name}-${width}-${colorScheme}`);
+    }
+  await page.setViewportSize({ width: 1_280, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
