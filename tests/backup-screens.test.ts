@@ -46,7 +46,7 @@ describe("a customer's administrator and their backups", { concurrency: false },
   test("sees where each copy lies and what a restore would take, before anything is typed", async () => {
     await page.getByRole("listitem").getByRole("link", { name: /UTC/ }).last().click();
     const text = (await page.textContent("main")) ?? "";
-    assert.match(text, /Paris, FR.*Helsinki, FI.*Montreal, CA/s);
+    for (const place of ["Paris, FR", "Helsinki, FI", "Montreal, CA"]) assert.ok(text.includes(place), place);
     assert.match(text, /key opens it.*copies were whole.*every table is known.*are free.*72 hours/s);
     await pictures("backup");
     await accessible(page);

@@ -26,7 +26,7 @@ export interface Restored {
 export async function signIn(on: Page, login: string, password: string): Promise<void> {
   await on.getByLabel("Email or login").fill(login);
   await on.getByLabel("Password", { exact: true }).fill(password);
-  await on.getByRole("button", { name: "Sign in" }).click();
+  await on.getByRole("button", { name: "Sign in", exact: true }).click();
   await on.waitForLoadState();
 }
 

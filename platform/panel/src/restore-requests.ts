@@ -10,7 +10,7 @@ export interface RestoreOverRequest {
   readonly backupId: number;
   /** The name of the database, typed again by whoever asks. */
   readonly confirm: string;
-  /** Who asks, for the label: a login. */
+  /** Who asks: kept with the operation. */
   readonly by: string;
   /** Only for an operator, when the live database is too damaged to be backed up: it is kept whole all the same. */
   readonly withoutSafetyBackup?: boolean;
@@ -51,10 +51,7 @@ export async function requestRestoreOver(env: Environment, wish: RestoreOverRequ
         );
     return addOperation(system, {
       kind: "backup.restore_over",
-      label: `Restore ${database.name} to ${backup.taken_at.toString().slice(0, 16)}Z (${wish.by})`.slice(
-        0,
-        200,
-      ),
+      label: `Restore ${database.name} to ${backup.taken_at.toString().slice(0, 16).replace("T", " ")} UTC`,
       input: {
         databaseId: database.id,
         tenantId: database.tenant_id,
@@ -64,6 +61,7 @@ export async function requestRestoreOver(env: Environment, wish: RestoreOverRequ
         key: backup.key,
         safetyBackupId,
         safetyKey,
+        by: wish.by,
       },
       databaseId: database.id,
       customerId: database.customer_id.id,
@@ -90,12 +88,13 @@ export async function requestRestoreUndo(
   return env.system("undoing a restore is asked for", (system) =>
     addOperation(system, {
       kind: "restore.undo",
-      label: `Undo the restore of ${database.name} (${wish.by})`.slice(0, 200),
+      label: `Undo the restore of ${database.name}`,
       input: {
         databaseId: database.id,
         tenantId: database.tenant_id,
         name: database.name,
         apps: database.apps,
+        by: wish.by,
       },
       databaseId: database.id,
       customerId: database.customer_id.id,

@@ -10,6 +10,7 @@ import { psql as psqlProgram, startCluster, type TestCluster } from "../testing/
 import { oddRows, oddSchema, type Sample, sampleOf, takeInputOf } from "../testing/samples.ts";
 import { temporaryFolder } from "../testing/temporary.ts";
 import { flipByte, type TestVaults, threeVaults } from "../testing/vaults.ts";
+import type { Vault } from "../vault.ts";
 import { exportBackup } from "./export.ts";
 
 const keyed = `${oddSchema}
@@ -73,6 +74,41 @@ test("the zip has the size that is said before its first byte, and is the same e
   const again = await made();
   assert.equal(again.said, zip.byteLength);
   assert.ok(again.bytes.equals(zip));
+});
+
+test("its first bytes go out before more than a small part of the backup was read, whatever its size", async () => {
+  const large = await sampleOf(
+    acme.database,
+    Array.from({ length: 60 }, () => 200_000),
+  );
+  const input = takeInputOf(large, vaults.vaults);
+  const backup = await takeBackup(input);
+  let read = 0;
+  const [west] = vaults.vaults;
+  assert.ok(west);
+  const counting: Vault = {
+    ...west,
+    place: west.place,
+    get: async function* (name, range) {
+      for await (const chunk of west.get(name, range)) {
+        read += chunk.byteLength;
+        yield chunk;
+      }
+    },
+  };
+  let readAtFirst = 0;
+  const whole = { tenantId: large.tenantId, backupId: input.backupId, dataKey: large.dataKey };
+  await exportBackup(
+    { source: whole, vaults: [counting], signed: backup.signed, fromByte: 0, toByte: null },
+    {
+      begin: async () => undefined,
+      write: async () => {
+        readAtFirst ||= read;
+      },
+    },
+  );
+  assert.ok(backup.bytes > 10_000_000);
+  assert.ok(readAtFirst < backup.bytes / 50 + 400_000, `${readAtFirst} of ${backup.bytes} bytes were read`);
 });
 
 test("any range of it can be made again", async () => {

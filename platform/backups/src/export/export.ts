@@ -2,7 +2,6 @@ import { assert } from "@holdfast/kernel/assert";
 import type { ArchiveTable, Manifest } from "../archive.ts";
 import { type ArchiveVisitor, readArchive } from "../archive-reader.ts";
 import { fromIntactCopy } from "../intact-copy.ts";
-import { limits } from "../limits.ts";
 import { openManifest, type SignedManifest } from "../manifest.ts";
 import type { JobOptions } from "../progress.ts";
 import { type BackupSource, type BadCopy, openArchive } from "../stored-backup.ts";
@@ -184,5 +183,3 @@ class ZipVisitor implements ArchiveVisitor {
 }
 
 const fileNameBytes = "filestore/".length + 3 + 64;
-/** The directory at the end is kept in memory until then. */
-export const mostExportedFiles: number = Math.min(limits.files, 5_000_000);

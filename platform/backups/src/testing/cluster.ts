@@ -8,7 +8,9 @@ import { temporaryFolder } from "./temporary.ts";
 
 const run = promisify(execFile);
 const binaries = "/usr/lib/postgresql/15/bin";
+/** Debian's clients of the server that tests run. */
 export const pgDump = join(binaries, "pg_dump");
+/** See {@link pgDump}. */
 export const psql = join(binaries, "psql");
 
 /** A PostgreSQL server of its own in a temporary folder, with a password, on a free port of 127.0.0.1. */
@@ -22,6 +24,7 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
+/** Starts one, empty; whoever started it stops it. */
 export async function startCluster(): Promise<TestCluster> {
   const folder = temporaryFolder("cluster");
   const user = process.getuid?.() === 0 ? await idsOf("postgres") : {};

@@ -14,7 +14,6 @@ import {
 } from "@holdfast/panel/request";
 import { requestRestoreOver, requestRestoreUndo } from "@holdfast/panel/restore-requests";
 import { Vault } from "@holdfast/panel/vault";
-import { type Handler, handle } from "@holdfast/protocol/serve";
 import {
   type OwnBackup,
   type OwnOperation,
@@ -29,6 +28,7 @@ import {
   ownTake,
   ownUndo,
 } from "@holdfast/protocol/self-service-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
 import { controlActor } from "../actor.ts";
 import { backupAges } from "../backup-schedule.ts";
 import type { ControlContext } from "../context.ts";

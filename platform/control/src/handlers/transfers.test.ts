@@ -49,18 +49,11 @@ const fetched = (input: { fromByte?: number; toByte?: number }, customer = "acme
 const brought = (body: Readable, customer = "globex") =>
   upload(installation.folder.controlSocket, uploadBackup, { input: { of: { customer }, by }, body });
 
-test("a backup comes as a zip whose size is known before its first byte, which comes within a second", async () => {
-  // The machine of a test does other things too: the best of three counts.
-  const waits: number[] = [];
-  for (let turn = 0; turn < 3; turn++) {
-    const begun = performance.now();
-    const { body } = await fetched({});
-    const [first] = await body.take(1).toArray();
-    waits.push(performance.now() - begun);
-    assert.ok(first.length > 0);
-    body.destroy();
-  }
-  assert.ok(Math.min(...waits) < 1_000, `the first byte came after ${waits.join(", ")} ms`);
+test("a backup comes as a zip whose size is known before its first byte; one may stop reading at any time", async () => {
+  const broken = (await fetched({})).body;
+  const [first] = await broken.take(1).toArray();
+  assert.ok(first.length > 0);
+  broken.destroy();
   const { head, body } = await fetched({});
   zip = await buffer(body);
   assert.equal(zip.byteLength, head.bytes);
@@ -92,7 +85,7 @@ test("who downloaded what is written down; another customer's backup is not foun
   );
   assert.deepEqual(
     rows.map(({ from_byte }) => Number(from_byte)),
-    [100, 12_345, 0, 0, 0, 0],
+    [100, 12_345, 0, 0],
   );
   assert.ok(rows.every((row) => row.by === by && row.database_name === "acme" && row.kind === "download"));
 });

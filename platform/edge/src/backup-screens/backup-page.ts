@@ -23,7 +23,7 @@ export function backupPage(
     main: html`<div class="stack">
 <h1>Backup of ${when(backup.takenAt)}</h1>
 <p class="lead"><a href="/backups">All backups</a></p>
-<dl class="facts"><div><dt>State</dt><dd>${badge(backup.state)}</dd></div><div><dt>Stored</dt><dd>${age(backup.storedAt, nowMs)}</dd></div><div><dt>Proven</dt><dd>${age(backup.provenAt, nowMs)}</dd></div><div><dt>Holds</dt><dd>${backup.rows ?? 0} rows, ${backup.files ?? 0} files, ${size(backup.bytes)}</dd></div></dl>
+<section class="card"><dl class="facts"><div><dt>State</dt><dd>${badge(backup.state)}</dd></div><div><dt>Stored</dt><dd>${age(backup.storedAt, nowMs)}</dd></div><div><dt>Proven</dt><dd>${age(backup.provenAt, nowMs)}</dd></div><div><dt>Holds</dt><dd>${backup.rows ?? 0} rows, ${backup.files ?? 0} files, ${size(backup.bytes)}</dd></div></dl></section>
 ${backup.proofError ? html`<p class="message danger">Not proven: ${backup.proofError}</p>` : ""}
 ${backup.originNote ? html`<p class="lead">Imported from ${backup.originNote}</p>` : ""}
 <section class="card stack"><h2>Where it lies</h2>${copyTable(backup)}</section>

@@ -2,8 +2,8 @@ import type { Html } from "@holdfast/framework/http/html";
 import { html } from "@holdfast/framework/http/html-tag";
 import { csrfField, tenantPage } from "@holdfast/framework/http/page";
 import type { Reply, RouteRequest } from "@holdfast/framework/http/route";
-import type { ownBackups } from "@holdfast/protocol/self-service-methods";
 import type { OutputOf } from "@holdfast/protocol/method";
+import type { ownBackups } from "@holdfast/protocol/self-service-methods";
 import { age, badge, origins, size, when } from "./words.ts";
 
 type Overview = OutputOf<typeof ownBackups>;
@@ -34,7 +34,7 @@ export function overviewPage(request: RouteRequest, seen: Overview, nowMs: numbe
 <h1>Backups</h1>
 <p class="lead"><a href="/web">Back to work</a></p>
 <p class="message ${tone}" role="status">${sentence}</p>
-<dl class="facts"><div><dt>Last stored (read back whole from every vault)</dt><dd>${age(seen.lastStoredAt, nowMs)}</dd></div><div><dt>Last proven (restored and compared)</dt><dd>${age(seen.lastProvenAt, nowMs)}</dd></div></dl>
+<section class="card"><dl class="facts"><div><dt>Last stored (read back whole from every vault)</dt><dd>${age(seen.lastStoredAt, nowMs)}</dd></div><div><dt>Last proven (restored and compared)</dt><dd>${age(seen.lastProvenAt, nowMs)}</dd></div></dl></section>
 <form method="post" action="/backups/take" class="actions">${csrf}<button class="button primary" type="submit">Back up now</button></form>
 ${undoCard(seen, csrf)}
 ${operationsCard(seen)}

@@ -68,13 +68,7 @@ export function backupRoutes(
       await ask(ownCancel, { ...own(request), operationId });
       return redirectReply(`/backups/operations/${operationId}`);
     }),
-    form("/backups/copies/extend", "Keep a copy on the side longer", async (request) => {
-      await ask(ownExtendCopy, { ...own(request), copy: nameField(request, "copy") });
-      return redirectReply("/backups");
-    }),
-    form("/backups/copies/remove", "Delete a copy on the side", (request) =>
-      started(ask(ownRemoveCopy, { ...own(request), copy: nameField(request, "copy") })),
-    ),
+    ...copyRoutes(ask, started),
     page("/backups/:id", "One backup, its copies, and what can be done with it", async (request) => {
       const seen = await ask(ownBackups, own(request));
       const backup = seen.backups.find(({ backupId }) => backupId === request.params["id"]);
@@ -111,6 +105,20 @@ export function backupRoutes(
       ),
       recent: true,
     },
+  ];
+}
+
+type Ask = <M extends Method>(method: M, input: InputOf<M>, options?: CallOptions) => Promise<OutputOf<M>>;
+
+function copyRoutes(ask: Ask, started: (work: Promise<{ operationId: string }>) => Promise<Reply>): Route[] {
+  return [
+    form("/backups/copies/extend", "Keep a copy on the side longer", async (request) => {
+      await ask(ownExtendCopy, { ...own(request), copy: nameField(request, "copy") });
+      return redirectReply("/backups");
+    }),
+    form("/backups/copies/remove", "Delete a copy on the side", (request) =>
+      started(ask(ownRemoveCopy, { ...own(request), copy: nameField(request, "copy") })),
+    ),
   ];
 }
 

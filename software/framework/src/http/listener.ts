@@ -18,7 +18,7 @@ import { redirectReply } from "./reply.ts";
 import { type RequestParts, routeRequest, Visitor } from "./request.ts";
 import type { Reply, Tenant } from "./route.ts";
 import type { RouteMatch, RouteTable } from "./route-table.ts";
-import { newNonce, secretAddressHeaders, securityHeaders } from "./security-headers.ts";
+import { copyHeaders, newNonce, secretAddressHeaders, securityHeaders } from "./security-headers.ts";
 import { send } from "./send.ts";
 import { countedSource, plainAddress } from "./source-address.ts";
 import { clientAddress, noProxies, type TrustedProxies } from "./trusted-proxies.ts";
@@ -65,6 +65,8 @@ interface Answer {
   readonly tenant: string;
   /** The address held a signed link. */
   readonly secretAddress?: boolean;
+  /** A copy: no search engine is to remember it. */
+  readonly isCopy?: boolean;
 }
 
 /** Answers every request of one process: limits, host, route, caller, body, handler; failures become answers. */
@@ -89,7 +91,11 @@ export function requestListener(options: ListenerOptions): RequestListener {
           leave?.();
           keep(options.streams, found.reply.body);
         }
-        const headers = { ...securityHeaders(nonce), ...(found.secretAddress && secretAddressHeaders) };
+        const headers = {
+          ...securityHeaders(nonce),
+          ...(found.secretAddress && secretAddressHeaders),
+          ...(found.isCopy && copyHeaders),
+        };
         await send(response, found.reply, { headers, cookies: found.cookies });
       })
       .catch((error: unknown) => cutOff(options, response, error, reference))
@@ -111,23 +117,32 @@ async function answer(
   let route = "";
   let tenant = "";
   let secretAddress = false;
+  let isCopy = false;
   try {
     const incoming = read(request, given);
     const host = await options.findHost(incoming.url.hostname);
     if (host === null) return { reply: unknownHost, cookies: [], route: "unknown host", tenant };
     tenant = host.tenant.name;
+    isCopy = host.tenant.neutralized;
     const found = options.assets.get(incoming.path);
     if (found !== undefined && isRead(request))
       return { reply: await assetReply(found, incoming.headers), cookies: [], route: "asset", tenant };
     const match = host.routes.match(request.method ?? "", incoming.path);
     if (match === null) throw new ExpectedError("not_found", "There is no such page.");
-    if (!("route" in match)) return { ...notAllowed(match.allow), tenant };
+    if (!("route" in match)) return { ...notAllowed(match.allow), tenant, isCopy };
     route = `${match.route.method} ${match.route.path}`;
     secretAddress = match.route.who === "link";
-    return { ...(await routed(options, incoming, host.tenant, match)), route, tenant, secretAddress };
+    return { ...(await routed(options, incoming, host.tenant, match)), route, tenant, secretAddress, isCopy };
   } catch (error) {
     logFailure(options.log, error, { reference: given.reference, route, tenant });
-    return { reply: failed(error, request, given.reference), cookies: [], route, tenant, secretAddress };
+    return {
+      reply: failed(error, request, given.reference),
+      cookies: [],
+      route,
+      tenant,
+      secretAddress,
+      isCopy,
+    };
   }
 }
 

@@ -29,6 +29,9 @@ export function securityHeaders(nonce: string): Readonly<Record<string, string>>
 /** For pages whose address is a secret: it goes nowhere, not even to our own pages. */
 export const secretAddressHeaders = { "referrer-policy": "no-referrer", "x-robots-tag": "noindex" } as const;
 
+/** For every answer of a neutralized copy: no search engine keeps what it shows. Claim BAK-5. */
+export const copyHeaders = { "x-robots-tag": "noindex, nofollow, noarchive" } as const;
+
 /** For files that people uploaded: a document that can run, load and submit nothing, in an origin of its own. */
 export const uploadPolicy =
   "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
