@@ -7,6 +7,7 @@ const publicWords: Readonly<Record<string, string>> = {
   "backup.absent": "databases without a stored backup in time",
   "backup.failing": "databases whose last tries to back up stored nothing",
   "proof.absent": "databases without a backup proven by a restore in time",
+  "catalog.mismatch": "databases whose signed list of backups and the vaults contradict each other",
   "copy.bad": "databases with a damaged or missing copy of a backup",
   "vault.unseen": "data centers that do not answer",
   "vault.refuses": "data centers that take no backups",

@@ -47,6 +47,9 @@ export const Database = defineModel({
     backup_ids: one2many("platform.backup", "database_id", { label: "Backups", readonly: true }),
     last_stored_at: datetime({ label: "Last stored backup", readonly: true }),
     last_proven_at: datetime({ label: "Last proven backup", readonly: true }),
+    /** When its signed catalogs were last compared with the vaults, and what was wrong then; null: nothing. */
+    catalog_checked_at: datetime({ label: "Catalogs compared", readonly: true }),
+    catalog_findings: json({ label: "Catalog findings", readonly: true, groups: ["panel.operator"] }),
     /** When a restore took this database's place; what it was before is kept until `former_until`. */
     restored_at: datetime({ label: "Restored", readonly: true }),
     restored_key: text({ label: "Restored from", maxLength: 36, readonly: true }),

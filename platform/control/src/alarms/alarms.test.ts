@@ -187,6 +187,7 @@ test("a damaged or missing copy is told of with its vault until it is healed", a
 });
 
 type Looks = OutputOf<typeof lookAtVaults>["vaults"];
+let findings: readonly { kind: string; vault: string; what: string }[] = [];
 const well = { name: "eu-west", answers: true, trouble: null, freeBytes: 9e12, wantedFreeBytes: 1e9 };
 /** The round of control itself, over an agent whose disks are as said; undefined: the agent is away. */
 const lookAround = (vaults?: Looks) =>
@@ -194,8 +195,9 @@ const lookAround = (vaults?: Looks) =>
     data: bench.data,
     clock,
     log: silentLog,
-    agent: (async () => {
+    agent: (async ({ name }: { name: string }) => {
       if (vaults === undefined) throw new Error("away");
+      if (name === "catalog.audit") return { findings, catalogs: [] };
       return { vaults };
     }) as Parts["agent"],
   });
@@ -228,6 +230,16 @@ test("a schedule that does not come round is told of, as is that nobody looks at
     "critical round.silent schedule backups",
   ]);
   await noteRound(bench.data, "schedule backups", 60);
+  await lookAround([well]);
+  assert.deepEqual(await open(), []);
+});
+
+test("a vault that contradicts its signed catalog is told of until it fits again", async () => {
+  findings = [{ kind: "dropped", vault: "eu-west", what: "a backup is gone" }];
+  await lookAround([well]);
+  assert.deepEqual(await open(), ["critical catalog.mismatch acme", "critical catalog.mismatch globex"]);
+  findings = [{ kind: "away", vault: "eu-west", what: "it is away" }];
+  hours(7);
   await lookAround([well]);
   assert.deepEqual(await open(), []);
 });

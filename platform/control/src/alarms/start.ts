@@ -4,6 +4,7 @@ import { lookOutRound } from "@holdfast/panel/round";
 import { openVisitor } from "@holdfast/trust/visitor";
 import { controlActor } from "../actor.ts";
 import type { Parts } from "../parts.ts";
+import { compareCatalogs } from "./compare-catalogs.ts";
 import { keepVaultLooks } from "./look-at-vaults.ts";
 import { lookOut } from "./look-out.ts";
 import { noteRound } from "./rounds.ts";
@@ -12,6 +13,7 @@ import { watchers } from "./watchers.ts";
 const lookSeconds = 60;
 /** As the alarm about its silence names it. */
 const vaultRound = "look at vaults";
+const catalogRound = "compare catalogs";
 
 type LookParts = Pick<Parts, "data" | "clock" | "agent" | "log">;
 
@@ -35,11 +37,15 @@ async function mailWaits({ data }: Pick<Parts, "data">): Promise<boolean> {
   return (await data.reading(controlActor).of(mailModel).count(waiting, { limit: 1 })) > 0;
 }
 
-/** One whole round: vaults are asked, then everything is looked at. A vault round that fails stops nothing. */
+/** One whole round: vaults are asked, catalogs compared, then everything is looked at. A round that fails stops nothing. */
 export async function lookEverywhere(parts: LookParts): Promise<void> {
   await keepVaultLooks(parts).then(
     () => noteRound(parts.data, vaultRound, lookSeconds),
     (error: unknown) => parts.log("warn", "vaults could not be looked at", { error }),
+  );
+  await compareCatalogs(parts).then(
+    () => noteRound(parts.data, catalogRound, lookSeconds),
+    (error: unknown) => parts.log("warn", "catalogs could not be compared", { error }),
   );
   const { raised, resolved, open } = await lookOut(parts, watchers);
   if (raised + resolved > 0) parts.log("info", "alarms changed", { raised, resolved, open });

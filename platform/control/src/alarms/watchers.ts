@@ -1,5 +1,6 @@
 import type { Watcher } from "./condition.ts";
 import { watchBackups, watchTries } from "./watch-backups.ts";
+import { watchCatalogs } from "./watch-catalogs.ts";
 import { watchCopies } from "./watch-copies.ts";
 import { watchProofs } from "./watch-proofs.ts";
 import { watchRounds } from "./watch-rounds.ts";
@@ -11,6 +12,7 @@ export const watchers: readonly Watcher[] = [
   watchTries,
   watchProofs,
   watchCopies,
+  watchCatalogs,
   watchVaults,
   watchRounds,
 ];

@@ -1,3 +1,4 @@
+import { catalogFaults } from "./catalogs.ts";
 import type { Fault } from "./fault.ts";
 import { Unnoticed } from "./fault.ts";
 import { flipFaults } from "./flips.ts";
@@ -36,7 +37,14 @@ export interface CampaignResult {
 
 /** Every fault there is, in the order of a run. */
 export function allFaults(): Fault[] {
-  return [...vaultFaults(), ...flipFaults(), ...pointFaults(), ...processFaults(), ...spaceFaults()];
+  return [
+    ...vaultFaults(),
+    ...catalogFaults(),
+    ...flipFaults(),
+    ...pointFaults(),
+    ...processFaults(),
+    ...spaceFaults(),
+  ];
 }
 
 /** Runs the faults that were asked for, one after the other; one that fails gets the next a fresh installation. */

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { systemClock } from "@holdfast/kernel/clock";
 import { deleteCustomer, listCustomers } from "@holdfast/protocol/control-methods";
+import { compareCatalogs } from "../../alarms/compare-catalogs.ts";
 import type { Condition } from "../../alarms/condition.ts";
 import { keepVaultLooks } from "../../alarms/look-at-vaults.ts";
 import { watchers } from "../../alarms/watchers.ts";
@@ -89,6 +91,7 @@ export class Stage {
     const agent: Parts["agent"] = (method, input, options) => installation.askAgent(method, input, options);
     return withControlData(installation, async (data) => {
       await keepVaultLooks({ data, agent });
+      await compareCatalogs({ data, agent, clock: systemClock }, { evenIfFresh: true });
       const clock = { now: () => Date.now() + hours * 3_600_000 };
       const found: Condition[] = [];
       for (const watcher of watchers) found.push(...(await watcher.look({ data, clock })));

@@ -104,7 +104,8 @@ function taking(what: string, alarm: string, harm: (at: Installation) => Mend, o
   };
 }
 
-async function expectAlarm(stage: Stage, code: string, inHours = 0): Promise<void> {
+/** @throws Unnoticed unless the watchers of control tell of it. */
+export async function expectAlarm(stage: Stage, code: string, inHours = 0): Promise<void> {
   const found = await stage.alarmsIn(inHours);
   if (found.some((condition) => condition.code === code)) return;
   throw new Unnoticed(`no alarm ${code}; there are ${found.map((each) => each.code).join(", ") || "none"}`);
