@@ -27,6 +27,7 @@ const moment = (): Temporal.Instant => Temporal.Instant.fromEpochMilliseconds(cl
 
 let bench: Awaited<ReturnType<typeof operationBench>>;
 let databaseIds: number[];
+const tenant = (n: number): string => `018f0000-0000-7000-8000-00000000000${n}`;
 const place = { data_center: "Paris", city: "Paris", country: "FR", continent: "Europe", provider: "us" };
 
 before(async () => {
@@ -41,10 +42,10 @@ before(async () => {
     await createUser(env, { login: "user@host.example", name: "User", groups: ["base.user"] });
     const running = { apps: ["base"], state: "running" } as const;
     return env.of(Database).create([
-      { ...running, name: "acme", tenant_id: "1", customer_id: free },
-      { ...running, name: "globex", tenant_id: "2", customer_id: paid },
-      { ...running, name: "copy", tenant_id: "3", customer_id: free, neutralized: true },
-      { ...running, name: "made", tenant_id: "4", customer_id: free, state: "provisioning" },
+      { ...running, name: "acme", tenant_id: tenant(1), customer_id: free },
+      { ...running, name: "globex", tenant_id: tenant(2), customer_id: paid },
+      { ...running, name: "copy", tenant_id: tenant(3), customer_id: free, neutralized: true },
+      { ...running, name: "made", tenant_id: tenant(4), customer_id: free, state: "provisioning" },
     ]);
   });
 });
