@@ -42,6 +42,7 @@ export const attach: Attach = async ({ dataDir }) => {
   return {
     port: config.port,
     mail: { host: "127.0.0.1", port: config.smtpPort },
+    trustedProxies: config.trustedProxies ?? [],
     findTenant: find,
     openTenant: async (tenantId) => {
       const open = await call(folder.agentSocket, openTenant, { tenantId: tenantId as TenantId });

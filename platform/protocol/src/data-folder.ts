@@ -14,6 +14,8 @@ export const configSchema = z.object({
   port: z.number().int().min(1).max(65_535),
   /** SMTP of the outbox, on 127.0.0.1. */
   smtpPort: z.number().int().min(1).max(65_535),
+  /** Addresses or networks of proxies before this installation; of them alone `X-Forwarded-For` is believed. */
+  trustedProxies: z.array(z.string()).max(100).optional(),
   controlTenantId: tenantIdSchema,
   mode: z.enum(["demo", "empty"]),
   created: z.string(),
