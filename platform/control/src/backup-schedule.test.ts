@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ManualClock } from "@holdfast/kernel/clock";
-import { type BackedUp, backupAgeMs, backupsDue } from "./backup-schedule.ts";
+import { type BackedUp, backupAgeMs, backupsDue, openAtOnce } from "./backup-schedule.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -35,6 +35,24 @@ describe("a database is due", () => {
     assert.equal(isDue({ lastTriedAtMs: 30 * hourMs }, 30 * hourMs + 29 * minuteMs), false);
     assert.equal(isDue({ lastTriedAtMs: 30 * hourMs }, 30 * hourMs + 30 * minuteMs), true);
     assert.equal(isDue({ isBusy: true }, 30 * hourMs), false);
+  });
+
+  test("before others of its urgency when it is paid for, but not before one that is near its warning", () => {
+    const waiting = (id: number, hours: number, isPaid: boolean) =>
+      database({ id, lastStoredAtMs: -hours * hourMs, isPaid });
+    assert.deepEqual(backupsDue([waiting(0, 19.5, false), waiting(1, 19, true)], 0), [1, 0]);
+    assert.deepEqual(backupsDue([waiting(0, 21.5, false), waiting(1, 19, true)], 0), [0, 1]);
+  });
+
+  test("one at a time on a busy host, unless somebody would be warned", () => {
+    assert.deepEqual(
+      [
+        openAtOnce({ load: 3, nearWarning: false }),
+        openAtOnce({ load: 3, nearWarning: true }),
+        openAtOnce({ load: 0.5, nearWarning: false }),
+      ],
+      [1, 2, 2],
+    );
   });
 
   test("before others that have waited less", () => {

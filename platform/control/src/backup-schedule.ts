@@ -23,6 +23,8 @@ export interface BackedUp {
   readonly lastTriedAtMs: number | null;
   /** One waits or runs. */
   readonly isBusy: boolean;
+  /** Comes before the others that are due. */
+  readonly isPaid?: boolean;
 }
 
 /**
@@ -34,8 +36,31 @@ export interface BackedUp {
 export function backupsDue(databases: readonly BackedUp[], nowMs: number): number[] {
   return databases
     .filter((database) => !database.isBusy && dueAt(database) <= nowMs)
-    .sort((one, other) => dueAt(one) - dueAt(other) || one.id - other.id)
+    .sort((one, other) => urgency(one, nowMs) - urgency(other, nowMs) || one.id - other.id)
     .map(({ id }) => id);
+}
+
+/** Paid plans go an hour before their turn; nobody waits behind them once the warning is near. */
+function urgency(database: BackedUp, nowMs: number): number {
+  const isNearWarning = backupAgeMs(database, nowMs) >= backupAges.warnMs - hourMs;
+  return dueAt(database) - (database.isPaid && !isNearWarning ? hourMs : 0);
+}
+
+/**
+ * How many backups the schedule has at work at once: fewer on a busy host, and as many as ever when some are near
+ * their warning, since then a slow host is the smaller evil.
+ *
+ * @param load - of the host, a processor's share: 1 is all processors busy.
+ */
+export function openAtOnce({
+  load,
+  nearWarning,
+}: {
+  readonly load: number;
+  readonly nearWarning: boolean;
+}): number {
+  const busyLoad = 1.5;
+  return load > busyLoad && !nearWarning ? 1 : 2;
 }
 
 /** How old the newest stored backup's data is; of a database without one, how long it has existed. */

@@ -1,32 +1,44 @@
+import { availableParallelism, loadavg } from "node:os";
 import { Backup } from "@holdfast/panel/backup";
+import { Customer } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
 import { requestBackup } from "@holdfast/panel/request";
 import { controlActor } from "./actor.ts";
 import { noteRound } from "./alarms/rounds.ts";
-import { type BackedUp, backupAgeMs, backupAges, backupsDue, retryAfterMs } from "./backup-schedule.ts";
+import {
+  type BackedUp,
+  backupAgeMs,
+  backupAges,
+  backupsDue,
+  openAtOnce,
+  retryAfterMs,
+} from "./backup-schedule.ts";
 import { scheduleCatchUp } from "./catch-up.ts";
 import type { Parts } from "./parts.ts";
 import { scheduleRetention } from "./retention.ts";
 import { scheduleUpkeep } from "./upkeep.ts";
 
 const lookMilliseconds = 60_000;
-/** Backups that the schedule has waiting or running at once: what people ask for is not held up by it. */
-const maxOpen = 2;
-
 /** What the scheduler needs of control. */
 export type SchedulerParts = Pick<Parts, "data" | "clock" | "log" | "random" | "agent">;
 
-/** Asks for the backups that are due, as a person would: by writing operations down. @returns how many. */
-export async function scheduleBackups({
-  data,
-  clock,
-  log,
-}: Pick<Parts, "data" | "clock" | "log">): Promise<number> {
+/**
+ * Asks for the backups that are due, as a person would: by writing operations down.
+ *
+ * @param load - of the host, see openAtOnce.
+ * @returns how many.
+ */
+export async function scheduleBackups(
+  { data, clock, log }: Pick<Parts, "data" | "clock" | "log">,
+  load = 0,
+): Promise<number> {
   const databases = await backedUp({ data, clock });
   const open = databases.filter(({ isBusy }) => isBusy).length;
   const due = backupsDue(databases, clock.now());
-  const chosen = due.slice(0, Math.max(0, maxOpen - open));
+  const oldestMs = Math.max(0, ...databases.map((database) => backupAgeMs(database, clock.now())));
+  const most = openAtOnce({ load, nearWarning: oldestMs >= backupAges.warnMs });
+  const chosen = due.slice(0, Math.max(0, most - open));
   for (const id of chosen) await data.writing(controlActor, (env) => requestBackup(env, id));
   if (due.length > chosen.length) log("info", "backups wait for their turn", { due: due.length, open });
   return chosen.length;
@@ -55,7 +67,8 @@ export function startScheduler(parts: SchedulerParts, wake: () => void): () => v
 
 /** Its end is noted: a schedule that no longer comes round is an alarm. */
 async function scheduleRound(parts: SchedulerParts, wake: () => void): Promise<void> {
-  if ((await scheduleBackups(parts)) > 0) wake();
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  if ((await scheduleBackups(parts, load)) > 0) wake();
   await noteRound(parts.data, "schedule backups", lookMilliseconds / 1_000);
   // A vault that is away holds up neither proofs nor deletions of others.
   const asked = await Promise.allSettled([
@@ -79,8 +92,13 @@ async function backedUp({ data, clock }: Pick<Parts, "data" | "clock">): Promise
       ["state", "=", "running"],
       ["neutralized", "=", false],
     ],
-    ["tenant_id", "create_date", "last_stored_at"],
+    ["tenant_id", "create_date", "last_stored_at", "customer_id"],
   );
+  const customers = await env.of(Customer).search([
+    ["id", "in", [...new Set(databases.map(({ customer_id }) => customer_id.id))]],
+    ["plan", "=", "paid"],
+  ]);
+  const paid = new Set(customers);
   const ids = databases.map(({ id }) => id);
   const lately = Temporal.Instant.fromEpochMilliseconds(clock.now() - retryAfterMs);
   const tried = await env.of(Backup).searchRead(
@@ -101,12 +119,13 @@ async function backedUp({ data, clock }: Pick<Parts, "data" | "clock">): Promise
   );
   const lastTried = new Map(tried.map((backup) => [backup.database_id?.id, backup.taken_at]));
   const busy = new Set(open.map(({ database_id }) => database_id?.id));
-  return databases.map(({ id, tenant_id, create_date, last_stored_at }) => ({
+  return databases.map(({ id, tenant_id, create_date, last_stored_at, customer_id }) => ({
     id,
     tenantId: tenant_id,
     createdAtMs: create_date.epochMilliseconds,
     lastStoredAtMs: last_stored_at?.epochMilliseconds ?? null,
     lastTriedAtMs: lastTried.get(id)?.epochMilliseconds ?? null,
     isBusy: busy.has(id),
+    isPaid: paid.has(customer_id.id),
   }));
 }
