@@ -29,7 +29,8 @@ export async function exportData(
   };
 }
 
-function exported(field: Field | undefined, value: unknown): unknown {
+/** A value as a table of texts has it: names of related records, labels of choices, exact numbers. */
+export function exported(field: Field | undefined, value: unknown): unknown {
   if (value === null || value === undefined) return "";
   if (field?.kind === "many2one") return (value as { displayName: string }).displayName ?? "";
   if (field?.kind === "datetime") return remoteMoment(value as Temporal.Instant);

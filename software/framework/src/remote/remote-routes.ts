@@ -1,6 +1,7 @@
 import type { Route } from "../http/route.ts";
 import { openApiRoute } from "../openapi/openapi-door.ts";
 import { clientRoutes } from "./client-door.ts";
+import { exportRoute } from "./export-door.ts";
 import { importRoute } from "./import-door.ts";
 import { json2Route } from "./json-2-door.ts";
 import { jsonRpcRoute } from "./json-rpc-door.ts";
@@ -16,4 +17,5 @@ export const remoteRoutes: readonly Route[] = [
   ...sessionRoutes,
   ...clientRoutes,
   importRoute,
+  exportRoute,
 ];
