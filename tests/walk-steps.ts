@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
+import { totpCode } from "@holdfast/framework/identity/totp/totp";
 import type { Page } from "playwright-core";
 
 /** Where pictures go: CI keeps the folder. */
@@ -28,6 +29,26 @@ export async function signIn(on: Page, login: string, password: string): Promise
   await on.getByLabel("Password", { exact: true }).fill(password);
   await on.getByRole("button", { name: "Sign in", exact: true }).click();
   await on.waitForLoadState();
+}
+
+/** Sets an authenticator app up, as the page in the middle of a sign-in asks, and keeps the recovery codes. */
+export async function setUpApp(on: Page, look: (step: string) => Promise<unknown>): Promise<void> {
+  const key = (await on.locator("code.secret").textContent()) ?? "";
+  await accessible(on);
+  await look("set-up");
+  const code = totpCode(fromBase32(key), Math.floor(Date.now() / 30_000));
+  await on.getByLabel("Code that the app shows").fill(code);
+  await on.getByRole("button", { name: "Set up the app" }).click();
+  await on.getByRole("heading", { name: "Your recovery codes" }).waitFor();
+  await accessible(on);
+  await look("recovery-codes");
+  await on.getByRole("link", { name: "I have kept them" }).click();
+}
+
+function fromBase32(text: string): Uint8Array {
+  const signs = [...text.replaceAll(" ", "")].map((sign) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(sign));
+  const bits = signs.map((sign) => sign.toString(2).padStart(5, "0")).join("");
+  return Uint8Array.from(bits.match(/.{8}/g) ?? [], (eight) => Number.parseInt(eight, 2));
 }
 
 /** Writes one more line into a quotation. */

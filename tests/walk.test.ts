@@ -11,6 +11,7 @@ import {
   changeOneByte,
   type Restored,
   screenshots,
+  setUpApp,
   shot,
   signIn,
   until,
@@ -29,7 +30,11 @@ interface Created {
   readonly password: string;
 }
 
+type StorageState = Awaited<ReturnType<BrowserContext["storageState"]>>;
+
 let holdfast: Installation;
+/** What the operator's browser keeps from the first sign-in on. */
+let operatorState: StorageState | undefined;
 let browser: Browser;
 let acme: Created;
 let people: BrowserContext;
@@ -299,17 +304,26 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
 });
 
 /** Browsers of their own for each person; the local authority is not in the system's store in a test. */
-function newPerson(viewport = { width: 1360, height: 860 }): Promise<BrowserContext> {
-  return browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: "reduce", viewport });
+function newPerson(
+  viewport = { width: 1360, height: 860 },
+  storageState?: StorageState,
+): Promise<BrowserContext> {
+  const common = { ignoreHTTPSErrors: true, reducedMotion: "reduce", viewport } as const;
+  return browser.newContext(storageState === undefined ? common : { ...common, storageState });
 }
 
+/** The first time the operator sets up the second step that the panel asks for; afterwards the browser is signed in. */
 async function operatorPage(): Promise<Page> {
   const { url, login, password } = holdfast.access.operator;
-  const context = await newPerson();
+  const context = await newPerson(undefined, operatorState);
   const operator = await context.newPage();
   await operator.goto(`${url}/web`);
-  await signIn(operator, login, password);
+  if (operatorState === undefined) {
+    await signIn(operator, login, password);
+    await setUpApp(operator, (step) => shot(operator, `08-${step}`));
+  }
   await operator.getByRole("navigation", { name: "Apps" }).waitFor();
+  operatorState = await context.storageState();
   return operator;
 }
 

@@ -51,7 +51,7 @@ export function panelApp(options: PanelOptions): App {
     depends: ["base"],
     models,
     extensions: actions,
-    groups: [{ key: "panel.operator", label: "Operator", implies: ["base.user"] }],
+    groups: [{ key: "panel.operator", label: "Operator", implies: ["base.user"], secondFactor: true }],
     rights,
     lists,
     forms,

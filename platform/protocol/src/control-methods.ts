@@ -103,6 +103,13 @@ export const demoPassword = defineMethod({
   output: accessSchema,
 });
 
+/** Lets an administrator of a customer in again, or an operator (`panel`), when no other way is left. */
+export const breakGlass = defineMethod({
+  name: "access.break-glass",
+  input: z.strictObject({ name: customerNameSchema.or(z.literal("panel")), login: z.email().optional() }),
+  output: z.object({ url: z.url(), login: z.string(), password: z.string() }),
+});
+
 const ofCustomer = z.strictObject({ customer: customerNameSchema });
 const backupRefSchema = z.strictObject({ customer: customerNameSchema, backupId: backupIdSchema.optional() });
 

@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import {
+  breakGlass,
   type Customer,
   createCustomer,
   deleteCustomer,
@@ -99,6 +100,20 @@ export const customerCommands: readonly Command[] = [
         ? `held since ${held.heldSince}: ${held.reason}`
         : "no hold: the plan deletes again";
       return { json: held, text: `${customer}: ${text}\n` };
+    name: "break-glass",
+    help: "let an administrator of a customer in again, or an operator (NAME panel): new password, factors reset",
+    arguments: [{ name: "NAME" }],
+    options: [
+      { name: "login", value: "MAIL", help: "who (default admin@NAME.example, operator@holdfast.localhost)" },
+      { name: "yes", value: "NAME", help: "its name once more, instead of being asked" },
+    ],
+    async run({ words: [name = ""], options, control, screen }) {
+      const dies =
+        "This ends all sessions, second factors and API keys of that login, and gives it a new password.";
+      await confirm(screen, { dies, name, given: options["yes"] });
+      const login = typeof options["login"] === "string" ? { login: options["login"] } : {};
+      const access = await control(breakGlass, { name, ...login });
+      return { json: access, text: `${access.url}\n  login ${access.login}   password ${access.password}\n` };
     },
   },
   {

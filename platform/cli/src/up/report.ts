@@ -30,6 +30,7 @@ export function startedText(folder: DataFolder, started: Started): string {
       login(`Customer ${customer.name}`, customer.url, customer.login, customer.password),
     ),
     ...login("Operators' panel", access.operator.url, access.operator.login, access.operator.password),
+    "  The first sign-in there sets up a second step: a passkey, or an app on your phone.",
     `${styleText("bold", "Caught mails")}  ${new URL(mailboxPath, access.operator.url).href}`,
     `${styleText("bold", "Trust page")}  ${new URL("/trust", access.operator.url).href}`,
     "",

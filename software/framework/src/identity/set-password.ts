@@ -6,6 +6,7 @@ import type { SetPasswordOptions } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 import { usersModel } from "./models.ts";
 import { acceptedPassword } from "./password-policy.ts";
+import { providerOfUser } from "./providers/external-user.ts";
 import { recordSecurityEvent } from "./security-log.ts";
 import { minimumLength, signInPolicy } from "./signin-policy.ts";
 
@@ -25,6 +26,10 @@ export async function setPassword(
   const [policy, user] = await Promise.all([signInPolicy(env), nameOf(env, userId)]);
   const least = await minimumLength(env, userId, policy);
   if (user === undefined) throw new ExpectedError("not_found", "This user does not exist, or is archived.");
+  if ((await providerOfUser(env, userId)) !== null)
+    throw new ExpectedError("invalid", "This account signs in elsewhere and has no password here.", {
+      hint: "Use the other button on the sign-in page.",
+    });
   const password = acceptedPassword(given.password, {
     minimumLength: least,
     words: [user.login, user.name, parts.tenantName, "holdfast", ...(policy.blocked_words ?? "").split("\n")],

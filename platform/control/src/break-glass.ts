@@ -1,0 +1,34 @@
+import { createAdministrator } from "@holdfast/app-base/create-user";
+import { resetFactors } from "@holdfast/framework/identity/factors/reset-factors";
+import { usersModel } from "@holdfast/framework/identity/models";
+import type { TenantId } from "@holdfast/kernel/id";
+import { controlActor } from "./actor.ts";
+import { givePassword } from "./administrator.ts";
+import { ensureOperator } from "./operator.ts";
+import type { Parts } from "./parts.ts";
+import { withAdministration } from "./tenant-work.ts";
+
+/**
+ * The way in when no other is left: every administrator lost their devices, or the company's own sign-in is down.
+ * Makes the login an active local administrator with a new password; factors, sessions, API keys and links to
+ * other sign-ins end. Only who may run commands at the host gets here; it stands in the database's sign-in log.
+ *
+ * @returns the password.
+ */
+export async function breakGlass(
+  parts: Parts,
+  tenant: { readonly tenantId: TenantId; readonly name: string; readonly apps: readonly string[] },
+  given: { readonly login: string; readonly operators: boolean },
+): Promise<string> {
+  parts.log("warn", "break-glass: an administrator is let in again", { database: tenant.name });
+  if (given.operators) await ensureOperator(parts, tenant.tenantId, given.login);
+  return withAdministration(parts, tenant, async (administration) => {
+    const userId = await administration.data.writing(controlActor, async (env) => {
+      const id = await createAdministrator(env, { login: given.login, name: given.login });
+      await env.of(usersModel).write([id], { active: true });
+      await resetFactors(env, id, { by: "operator at the host", unlink: true });
+      return id;
+    });
+    return givePassword(administration, userId);
+  });
+}
