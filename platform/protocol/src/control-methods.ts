@@ -105,7 +105,7 @@ export const demoPassword = defineMethod({
 
 /** Lets an administrator of a customer in again, or an operator (`panel`), when no other way is left. */
 export const breakGlass = defineMethod({
-  name: "access.break-glass",
+  name: "access.breakGlass",
   input: z.strictObject({ name: customerNameSchema.or(z.literal("panel")), login: z.email().optional() }),
   output: z.object({ url: z.url(), login: z.string(), password: z.string() }),
 });

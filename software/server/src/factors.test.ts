@@ -234,6 +234,25 @@ test("every change of factors asks for a recent confirmation", async () => {
   }
 });
 
+test("a code of the app confirms in place of the password, once; another person's confirms nothing", async () => {
+  const { browser, app } = await enrolled();
+  const stranger = await enrolled();
+  await later();
+  const code = app.code(Date.now());
+  const form = async (by: TestBrowser) => ({
+    csrf_token: tokenOf((await by.ask("/web/confirm")).body),
+    next: "/web/account",
+  });
+  const foreign = await stranger.browser.post("/web/confirm/code", {
+    ...(await form(stranger.browser)),
+    code,
+  });
+  assert.equal(foreign.status, 422);
+  const right = await browser.post("/web/confirm/code", { ...(await form(browser)), code });
+  assert.equal(right.headers["location"], "/web/account");
+  assert.equal((await browser.post("/web/confirm/code", { ...(await form(browser)), code })).status, 422);
+});
+
 test("a forged, foreign or repeated answer of a passkey opens nothing", async () => {
   const browser = run.browser();
   const form = tokenOf((await browser.ask("/web/login")).body);

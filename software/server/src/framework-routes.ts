@@ -3,12 +3,13 @@ import { eventRoute } from "@holdfast/framework/http/event-stream";
 import type { Route } from "@holdfast/framework/http/route";
 import { accountRoutes } from "@holdfast/framework/identity/account-routes";
 import { confirmRoutes } from "@holdfast/framework/identity/confirm-routes";
+import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
+import { confirmFactorRoutes } from "@holdfast/framework/identity/factors/confirm-factor-routes";
 import { factorRoutes } from "@holdfast/framework/identity/factors/factor-routes";
 import { ownFactorsRoutes } from "@holdfast/framework/identity/factors/own-factors-routes";
 import { setupRoutes } from "@holdfast/framework/identity/factors/setup-routes";
 import { oidcRoutes } from "@holdfast/framework/identity/oidc/oidc-routes";
 import { passkeyRoutes } from "@holdfast/framework/identity/passkeys/passkey-routes";
-import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
 import { providerRoutes } from "@holdfast/framework/identity/providers/provider-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
 import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
@@ -20,6 +21,7 @@ export const frameworkRoutes: readonly Route[] = [
   ...signInRoutes,
   ...passkeyRoutes,
   ...factorRoutes,
+  ...confirmFactorRoutes,
   ...setupRoutes,
   ...oidcRoutes,
   ...providerRoutes,

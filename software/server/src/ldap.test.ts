@@ -27,8 +27,8 @@ before(async () => {
   await testUser(run.db, { login: "local", password: local });
   const admin = run.browser();
   await admin.submit("/web/login", { login: "admin", password: local });
-  const page = await admin.ask("/web/settings/providers/new?kind=ldap");
-  const saved = await admin.post("/web/settings/providers/new", {
+  const page = await admin.ask("/settings/providers/new?kind=ldap");
+  const saved = await admin.post("/settings/providers/new", {
     csrf_token: tokenOf(page.body),
     kind: "ldap",
     name: "Acme directory",

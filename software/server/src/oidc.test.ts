@@ -42,7 +42,7 @@ const system = <T>(work: Parameters<typeof run.db.data.writing<T>>[1]) =>
   run.db.data.writing(run.db.system(), work);
 
 async function addProvider(of: TestOpenIdProvider, more: Readonly<Record<string, string>>): Promise<number> {
-  const page = await admin.ask("/web/settings/providers/new?kind=oidc");
+  const page = await admin.ask("/settings/providers/new?kind=oidc");
   const form = {
     csrf_token: tokenOf(page.body),
     kind: "oidc",
@@ -55,7 +55,7 @@ async function addProvider(of: TestOpenIdProvider, more: Readonly<Record<string,
     allow_private: "yes",
     ...more,
   };
-  const saved = await admin.post("/web/settings/providers/new", form);
+  const saved = await admin.post("/settings/providers/new", form);
   assert.equal(saved.status, 303, saved.body);
   return Number(/(\d+)$/.exec(saved.headers["location"] ?? "")?.[1]);
 }
@@ -334,6 +334,37 @@ test("a session that the provider began ends with the user, and at the next requ
   await refused(browser, await signIn(browser), "archived");
 });
 
+test("who has no password confirms by signing in there again, as the same person", async () => {
+  const account = person();
+  openid.account = account;
+  const browser = run.browser();
+  await signIn(browser);
+  await system(async (env) => {
+    const sessions = env.model("hf.session");
+    const long = Temporal.Now.instant().subtract({ minutes: 11 });
+    await sessions.write(await sessions.search([]), { confirmed_at: long });
+  });
+  const sensitive = "/web/account/factors/new";
+  assert.match((await browser.ask(sensitive)).headers["location"] ?? "", /^\/web\/confirm/);
+  assert.match(
+    (await browser.ask(`/web/confirm?next=${sensitive}`)).body,
+    /Sign in with Acme accounts again/,
+  );
+  const confirm = async () => {
+    const away = await browser.ask(`/web/oidc/${provider}?confirm=1&next=${sensitive}`);
+    const asked = new URL(away.headers["location"] ?? "");
+    assert.equal(asked.searchParams.get("max_age"), "0");
+    const back = new URL(await openid.visit(asked.href));
+    return browser.ask(back.pathname + back.search);
+  };
+  openid.account = person();
+  assert.equal((await confirm()).headers["location"], "/web/login?problem=provider");
+  assert.equal((await browser.ask(sensitive)).status, 303, "somebody else's sign-in confirms nothing");
+  openid.account = account;
+  assert.equal((await confirm()).headers["location"], sensitive);
+  assert.equal((await browser.ask(sensitive)).status, 200);
+});
+
 test("a required second step is asked for on top, unless the administrator says that the provider asks", async () => {
   openid.account = person();
   const require = (second_factor: boolean) =>
@@ -360,10 +391,10 @@ test("only administrators see providers, each change wants a fresh confirmation,
   const cy = run.browser();
   await cy.submit("/web/login", { login: "cy", password });
   for (const path of ["", "/new", `/${provider}`])
-    assert.equal((await cy.ask(`/web/settings/providers${path}`)).status, 404, path);
-  const page = await admin.ask(`/web/settings/providers/${provider}`);
+    assert.equal((await cy.ask(`/settings/providers${path}`)).status, 404, path);
+  const page = await admin.ask(`/settings/providers/${provider}`);
   assert.doesNotMatch(page.body, new RegExp(openid.clientSecret));
-  const moved = await admin.post(`/web/settings/providers/${provider}`, {
+  const moved = await admin.post(`/settings/providers/${provider}`, {
     csrf_token: tokenOf(page.body),
     name: "x",
     url: "https://evil.example",
@@ -376,13 +407,13 @@ test("only administrators see providers, each change wants a fresh confirmation,
       confirmed_at: Temporal.Now.instant().subtract({ minutes: 11 }),
     });
   });
-  const late = await admin.post(`/web/settings/providers/${provider}`, { csrf_token: tokenOf(page.body) });
+  const late = await admin.post(`/settings/providers/${provider}`, { csrf_token: tokenOf(page.body) });
   assert.match(late.headers["location"] ?? "", /^\/web\/confirm/);
 });
 
 test("the test button says what is right and what is wrong; a private address is asked only with leave", async () => {
   await admin.submit("/web/confirm", { password });
-  const path = `/web/settings/providers/${provider}`;
+  const path = `/settings/providers/${provider}`;
   const token = async () => tokenOf((await admin.ask(path)).body);
   const good = await admin.post(`${path}/test`, { csrf_token: await token() });
   assert.match(good.body, new RegExp(`answers as ${openid.issuer}`));

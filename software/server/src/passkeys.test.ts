@@ -114,7 +114,7 @@ test("a passkey that does not verify its person signs nobody in alone", async ()
   await forget(context);
   await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
   await page.goto(at("/web/login?next=/web/account"));
-  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.getByRole("button", { name: "Use a passkey" }).click();
   await page.getByRole("alert").filter({ hasText: "No passkey was given" }).waitFor();
   assert.equal(new URL(page.url()).pathname, "/web/login");
   await context.close();

@@ -2,9 +2,11 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { cookieNames, readCookies } from "../http/cookies.ts";
 import { html } from "../http/html-tag.ts";
 import { csrfField, tenantPage } from "../http/page.ts";
+import { passkeyScript } from "../http/page-assets.ts";
 import { localPath, redirectReply } from "../http/reply.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { jsonRpcReply } from "../remote/json-rpc.ts";
+import { confirmWays } from "./factors/confirm-ways.ts";
 import type { ConfirmedSession } from "./identity.ts";
 import { failureNotice, type Notice, noticeOf } from "./notice.ts";
 
@@ -55,8 +57,15 @@ export function confirmedSession(request: RouteRequest): ConfirmedSession {
   };
 }
 
-function confirmPage(request: RouteRequest, next: string | null | undefined, notice?: Notice): Reply {
+/** Asks for the password, or whatever else the person has set up. */
+export async function confirmPage(
+  request: RouteRequest,
+  next: string | null | undefined,
+  notice?: Notice,
+): Promise<Reply> {
+  const ways = await confirmWays(request, localPath(next, "/web"));
   return tenantPage(request, {
+    script: passkeyScript.path,
     title: "Confirm that it is you",
     narrow: true,
     status: notice === undefined ? 200 : 422,
@@ -71,6 +80,7 @@ ${csrfField(request.csrfToken())}
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required></div>
 <div class="actions"><button class="button primary" type="submit">Confirm</button> <a class="button quiet" href="/web">Cancel</a></div>
 </form>
+${ways}
 </div>`,
   });
 }
@@ -79,10 +89,10 @@ async function confirm(request: RouteRequest): Promise<Reply> {
   const { next, password } = request.form;
   try {
     const cookies = await checked(request, password ?? "");
-    if (cookies === null) return confirmPage(request, next, wrong);
+    if (cookies === null) return await confirmPage(request, next, wrong);
     return redirectReply(localPath(next, "/web"), cookies);
   } catch (error) {
-    const page = confirmPage(request, next, failureNotice(error, "too_many"));
+    const page = await confirmPage(request, next, failureNotice(error, "too_many"));
     return { ...page, status: 429, headers: { ...page.headers, "retry-after": "60" } };
   }
 }

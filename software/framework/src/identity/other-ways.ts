@@ -28,7 +28,7 @@ export async function otherWays(
     kind: "get",
     action: "/web/login/passkey",
     csrf: csrfField(request.csrfToken()),
-    label: "Sign in with a passkey",
+    label: "Use a passkey",
     optionsUrl: "/web/login/passkey/options",
     quiet,
     fields: html`<input type="hidden" name="next" value="${next}">`,

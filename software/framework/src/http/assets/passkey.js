@@ -54,6 +54,8 @@ function failure(form, error) {
       ? "No passkey was given. Try again, or choose another way."
       : "This browser could not use a passkey. Choose another way.";
   const place = form.querySelector("[data-passkey-message]");
+  place.className = "message danger";
+  place.setAttribute("role", "alert");
   place.textContent = words;
   place.hidden = false;
 }

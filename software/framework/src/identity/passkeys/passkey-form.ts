@@ -28,6 +28,6 @@ ${form.csrf}
 <input type="hidden" name="answer">
 ${form.fields ?? ""}
 <button class="button wide${form.primary ? " primary" : ""}" type="submit">${form.label}</button>
-<p class="message danger" role="alert" data-passkey-message hidden></p>
+<p data-passkey-message hidden></p>
 </form>`;
 }

@@ -26,7 +26,7 @@ export function providersPage(
   }[],
 ): Reply {
   const rows = providers.map(
-    (one) => html`<li><div><strong><a href="/web/settings/providers/${one.id}">${one.name}</a></strong>
+    (one) => html`<li><div><strong><a href="/settings/providers/${one.id}">${one.name}</a></strong>
 <p class="lead">${one.kind === "oidc" ? "OpenID Connect" : "LDAP directory"}</p></div>
 <span class="badge${one.active ? " success" : ""}">${one.active ? "In use" : "Not in use"}</span></li>`,
   );
@@ -36,21 +36,21 @@ export function providersPage(
 <p class="lead">Let people sign in with the account of your organization. <a href="/web">Back to work</a></p>
 <section class="card stack">
 ${rows.length === 0 ? html`<p class="lead">There is none: everybody signs in with a password or passkey of here.</p>` : html`<ul class="rows">${rows}</ul>`}
-<div class="actions"><a class="button primary" href="/web/settings/providers/new?kind=oidc">Add an OpenID provider</a>
-<a class="button" href="/web/settings/providers/new?kind=ldap">Add an LDAP directory</a></div></section></div>`,
+<div class="actions"><a class="button primary" href="/settings/providers/new?kind=oidc">Add an OpenID provider</a>
+<a class="button" href="/settings/providers/new?kind=ldap">Add an LDAP directory</a></div></section></div>`,
   });
 }
 
 /** One provider: everything on one form; below it the test and the removal. */
 export function providerPage(request: RouteRequest, shown: ShownProvider, notice?: Notice): Reply {
   const csrf = csrfField(request.csrfToken());
-  const here = `/web/settings/providers/${shown.id ?? "new"}`;
+  const here = `/settings/providers/${shown.id ?? "new"}`;
   const title = shown.id === undefined ? "New sign-in provider" : (shown.values["name"] ?? "");
   return tenantPage(request, {
     title,
     status: notice?.kind === "danger" ? 422 : 200,
     main: html`<div class="stack"><h1>${title}</h1>
-<p class="lead"><a href="/web/settings/providers">All providers</a></p>
+<p class="lead"><a href="/settings/providers">All providers</a></p>
 ${noticeOf(notice)}
 <form method="post" action="${here}" class="card stack">${csrf}
 <input type="hidden" name="kind" value="${shown.kind}">

@@ -11,7 +11,7 @@ import { type Provider, providerOf, secretOf } from "./provider.ts";
 import { mappingText, providerSwitches, removeProvider, saveProvider } from "./provider-form.ts";
 import { providerPage, providersPage, type ShownProvider } from "./provider-page.ts";
 
-const path = "/web/settings/providers";
+const path = "/settings/providers";
 const page = { method: "GET", who: "user", csrf: "none", body: "none", bodyLimitBytes: 0 } as const;
 const form = {
   method: "POST",
