@@ -100,6 +100,9 @@ export const customerCommands: readonly Command[] = [
         ? `held since ${held.heldSince}: ${held.reason}`
         : "no hold: the plan deletes again";
       return { json: held, text: `${customer}: ${text}\n` };
+    },
+  },
+  {
     name: "break-glass",
     help: "let an administrator of a customer in again, or an operator (NAME panel): new password, factors reset",
     arguments: [{ name: "NAME" }],
