@@ -56,6 +56,7 @@ export interface Agent {
   readonly registry: VaultRegistry;
   readonly checks: VaultChecks;
   readonly catalogs: Catalogs;
+  readonly objects: VaultObjects;
   readonly certificates: ShredCertificates;
   /** Makes a new root key. @returns how many records it wraps now. */
   rotateRootKey(): number;
@@ -122,6 +123,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     registry,
     checks,
     catalogs,
+    objects,
     certificates,
     rotateRootKey: () => rotateRootKey({ folder, rootKey: root, keystore, random }),
     backups,

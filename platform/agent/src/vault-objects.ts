@@ -1,8 +1,8 @@
 import { removeFromDirectoryVault, removeIncoming } from "@holdfast/backups/directory-vault";
-import { parseObjectName, type VaultObjectName } from "@holdfast/backups/object-name";
+import { parseHeadName, parseObjectName, type VaultObjectName } from "@holdfast/backups/object-name";
 import { openVault } from "@holdfast/backups/open-vault";
 import type { Removal } from "@holdfast/backups/retention-role";
-import type { OfVault } from "@holdfast/backups/vault-jobs";
+import type { Listed, OfVault } from "@holdfast/backups/vault-jobs";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { VaultTrouble } from "@holdfast/protocol/backup-methods";
 import type { JobRunner } from "./job-runner.ts";
@@ -46,6 +46,31 @@ export class VaultObjects {
 
   /** A vault that does not answer is told apart; the others are listed. */
   async list(tenantId?: TenantId): Promise<{ objects: BackupObject[]; unanswered: Unanswered[] }> {
+    const all = await this.#listAll(tenantId);
+    return {
+      unanswered: all.flatMap((each) => (each.kind === "failed" ? [unanswered(each)] : [])),
+      objects: all.flatMap((each) =>
+        each.kind === "failed"
+          ? []
+          : each.objects.flatMap(({ name, bytes }) => backupObject(each.vault, name, bytes)),
+      ),
+    };
+  }
+
+  /**
+   * Deletes a tenant's catalog heads but the newest of each vault: a head names all that there is, those before only
+   * tell of changes. Some at a time; what a lock keeps, and a vault that does not answer, is tried the next time.
+   */
+  async pruneHeads(tenantId: TenantId): Promise<void> {
+    for (const each of await this.#listAll(tenantId)) {
+      if (each.kind === "failed") continue;
+      const names = headsToPrune(each.objects.map(({ name }) => name));
+      const from = this.#vaults.filter(({ name }) => name === each.vault);
+      if (names.length > 0) await this.remove(names, { from });
+    }
+  }
+
+  async #listAll(tenantId?: TenantId): Promise<Listed> {
     const [folders, remote] = split(this.#vaults);
     const [near, far] = await Promise.all([
       Promise.all(folders.map((vault) => listFolder(vault, tenantId))),
@@ -56,15 +81,7 @@ export class VaultObjects {
             noHurry(),
           ),
     ]);
-    const all = [...near, ...far];
-    return {
-      unanswered: all.flatMap((each) => (each.kind === "failed" ? [unanswered(each)] : [])),
-      objects: all.flatMap((each) =>
-        each.kind === "failed"
-          ? []
-          : each.objects.flatMap(({ name, bytes }) => backupObject(each.vault, name, bytes)),
-      ),
-    };
+    return [...near, ...far];
   }
 
   /** What is stored of them and what is on its way in. Idempotent; a vault that fails stops no other. */
@@ -98,6 +115,15 @@ export class VaultObjects {
       ),
     };
   }
+}
+
+/** Heads of a vault that stay, and the most that are deleted at once. */
+const heads = { kept: 30, prunedAtOnce: 20 };
+
+/** Which heads of one vault may go: all but the newest, the oldest first. */
+export function headsToPrune(names: readonly VaultObjectName[]): VaultObjectName[] {
+  const oldestFirst = names.filter((name) => parseHeadName(name) !== undefined).sort();
+  return oldestFirst.slice(0, Math.min(heads.prunedAtOnce, Math.max(0, oldestFirst.length - heads.kept)));
 }
 
 const unanswered = ({ vault, reason, trouble }: Unanswered): Unanswered => ({ vault, reason, trouble });
