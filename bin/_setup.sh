@@ -17,7 +17,7 @@ HOLDFAST_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 runtime_packages=(ca-certificates libatomic1 libnss-myhostname postgresql)
 # What only the tests need: the browser walk, independent readers of password hashes and of our backup container, a
 # directory server, an SFTP server.
-test_packages=(chromium python3-passlib python3-cryptography slapd openssh-server)
+test_packages=(chromium unzip zstd python3-passlib python3-cryptography slapd openssh-server)
 # What only `bin/test vaults` needs: a real S3 engine (28 s to install).
 vault_packages=(radosgw ceph-mon ceph-osd)
 

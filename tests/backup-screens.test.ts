@@ -54,11 +54,11 @@ describe("a customer's administrator and their backups", { concurrency: false },
 
   test("a wrong name restores nothing; the right one does, and everybody is signed out", async () => {
     await page.getByLabel(/to restore it/).fill("somebody-else");
-    await page.getByRole("button", { name: "Restore over the live database" }).click();
+    await page.getByRole("button", { name: "Restore over live" }).click();
     assert.match((await page.textContent("body")) ?? "", /does not say/);
     await page.goBack();
     await page.getByLabel(/to restore it/).fill(own.name);
-    await page.getByRole("button", { name: "Restore over the live database" }).click();
+    await page.getByRole("button", { name: "Restore over live" }).click();
     await page
       .getByText(/You can leave this page|Sign in/)
       .first()

@@ -2,35 +2,43 @@ import assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { zstdDecompressSync } from "node:zlib";
+import type { BackupIdentity } from "./container.ts";
+import { exportBackup } from "./export/export.ts";
 import { objectName } from "./object-name.ts";
 import { type Taken, takeBackup } from "./take.ts";
 import { psql as psqlProgram, startCluster, type TestCluster } from "./testing/cluster.ts";
 import { oddRows, oddSchema, type Sample, sampleOf, takeInputOf } from "./testing/samples.ts";
 import { temporaryFolder } from "./testing/temporary.ts";
 import { stored, threeVaults } from "./testing/vaults.ts";
+import type { Vault } from "./vault.ts";
 
 // Debian's own interpreter, which has python3-cryptography; another one in PATH may not.
 const python = "/usr/bin/python3";
-const reader = fileURLToPath(new URL("../../../docs/read_backup.py", import.meta.url));
+const docs = fileURLToPath(new URL("../../../docs", import.meta.url));
+const reader = join(docs, "read_backup.py");
 
 let cluster: TestCluster;
 let acme: Sample;
 let taken: Taken;
 let object: Buffer;
+let source: BackupIdentity;
+let vaults: readonly Vault[];
 
 before(async () => {
   cluster = await startCluster();
-  const vaults = await threeVaults();
+  const three = await threeVaults();
+  vaults = three.vaults;
   const database = await cluster.createDatabase("acme");
   await cluster.sql(database, oddSchema + oddRows);
   acme = await sampleOf(database, [0, 70_000, 300_000]);
-  const input = takeInputOf(acme, vaults.vaults);
+  const input = takeInputOf(acme, three.vaults);
+  source = { tenantId: input.tenantId, backupId: input.backupId };
   taken = await takeBackup(input);
-  object = readFileSync(stored(vaults.specs[0]!, objectName(input.tenantId, input.backupId)));
+  object = readFileSync(stored(three.specs[0]!, objectName(input.tenantId, input.backupId)));
 });
 
 after(() => cluster.stop());
@@ -117,4 +125,75 @@ test("the reader in the docs fails on damage, on a cut and on another key", () =
     assert.match(String(stderr), /damaged, or another key/);
   }
   assert.equal(decrypted(object, randomBytes(32)).status, 1);
+});
+
+/** A script of the page, as it stands there. */
+function scriptOf(name: string): string {
+  const page = readFileSync(join(docs, "restore-without-holdfast.md"), "utf8");
+  const script = page.split("```sh " + name + "\n")[1]?.split("\n```")[0];
+  assert.ok(script, `the page has the script ${name}`);
+  return script;
+}
+
+function runScript(name: string, variables: Record<string, string>): SpawnSyncReturns<string> {
+  const { host, port, user, password } = cluster.superuser;
+  return spawnSync("/bin/bash", ["-euo", "pipefail", "-c", scriptOf(name)], {
+    cwd: temporaryFolder(name),
+    encoding: "utf8",
+    env: {
+      PATH: `${dirname(psqlProgram)}:/usr/bin:/bin`,
+      PGHOST: host,
+      PGPORT: String(port),
+      PGUSER: user,
+      PGPASSWORD: password ?? "",
+      DOCS: docs,
+      ...variables,
+    },
+  });
+}
+
+const questions = [
+  "SELECT * FROM partner ORDER BY id",
+  "SELECT * FROM counted ORDER BY id",
+  "SELECT last_value, is_called FROM invoice_number",
+  "SELECT conname, contype FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1",
+];
+
+async function sameAs(database: string): Promise<void> {
+  for (const query of questions)
+    assert.deepEqual(
+      await cluster.sql({ ...cluster.superuser, database }, query),
+      await cluster.sql(acme.database, query),
+      query,
+    );
+}
+
+test("restore-without-holdfast.md restores an object of a vault, line by line as it stands", async () => {
+  const folder = temporaryFolder("objects");
+  writeFileSync(join(folder, "key"), Buffer.from(acme.dataKey).toString("hex"));
+  writeFileSync(join(folder, "backup.hfb"), object);
+  const given = { KEY: join(folder, "key"), BACKUP: join(folder, "backup.hfb"), DATABASE: "from_vault" };
+  const { status, stderr } = runScript("from-vault", given);
+  assert.equal(status, 0, stderr);
+  await sameAs("from_vault");
+  writeFileSync(join(folder, "backup.hfb"), object.subarray(0, -1));
+  const damaged = runScript("from-vault", { ...given, DATABASE: "from_damage" });
+  assert.notEqual(damaged.status, 0);
+  assert.match(damaged.stderr, /damaged, or another key/);
+  const left = await cluster.sql(cluster.superuser, "SELECT FROM pg_database WHERE datname = 'from_damage'");
+  assert.equal(left.length, 0);
+});
+
+test("restore-without-holdfast.md restores a downloaded zip, line by line as it stands", async () => {
+  const folder = temporaryFolder("zips");
+  const pieces: Buffer[] = [];
+  await exportBackup(
+    { source: { ...source, dataKey: acme.dataKey }, vaults, signed: taken.signed, fromByte: 0, toByte: null },
+    { begin: async () => undefined, write: async (piece) => void pieces.push(Buffer.from(piece)) },
+  );
+  writeFileSync(join(folder, "acme.zip"), Buffer.concat(pieces));
+  const given = { ZIP: join(folder, "acme.zip"), DATABASE: "from_zip" };
+  const { status, stderr } = runScript("from-zip", given);
+  assert.equal(status, 0, stderr);
+  await sameAs("from_zip");
 });

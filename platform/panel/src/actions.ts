@@ -1,5 +1,6 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { type ModelExtension, remoteMethod } from "@holdfast/framework/model/model";
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
 import { Backup } from "./backup.ts";
 import {
@@ -11,6 +12,7 @@ import {
   requestRestore,
   requestVerification,
 } from "./request.ts";
+import { requestProof, requestRestoreOver, requestRestoreUndo } from "./restore-requests.ts";
 
 const nothing = z.strictObject({});
 
@@ -49,6 +51,17 @@ export const actions: readonly ModelExtension[] = [
         input: nothing,
         run: (env, ids) => watchAll(ids, (id) => requestBackup(env, id)),
       }),
+      action_undo_restore: remoteMethod({
+        label: "Undo the last restore",
+        on: "records",
+        effect: "write",
+        recent: true,
+        input: z.strictObject({ confirm: z.string().max(100) }),
+        run: (env, ids, { confirm }) =>
+          watchAll(ids.slice(0, 1), (databaseId) =>
+            requestRestoreUndo(env, { databaseId, confirm, by: `operator ${env.actor.userId ?? ""}` }),
+          ),
+      }),
       action_delete: remoteMethod({
         label: "Delete",
         on: "records",
@@ -67,6 +80,21 @@ export const actions: readonly ModelExtension[] = [
         effect: "write",
         input: nothing,
         run: (env, ids) => watchAll(ids, (id) => requestVerification(env, id)),
+      }),
+      action_prove: remoteMethod({
+        label: "Prove",
+        on: "records",
+        effect: "write",
+        input: nothing,
+        run: (env, ids) => watchAll(ids, (id) => requestProof(env, id)),
+      }),
+      action_restore_over: remoteMethod({
+        label: "Restore over live",
+        on: "records",
+        effect: "write",
+        recent: true,
+        input: z.strictObject({ confirm: z.string().max(100) }),
+        run: (env, ids, input) => watchAll(ids.slice(0, 1), (id) => restoreOver(env, id, input.confirm)),
       }),
       action_heal: remoteMethod({
         label: "Heal",
@@ -100,6 +128,13 @@ export const actions: readonly ModelExtension[] = [
     },
   },
 ];
+
+async function restoreOver(env: Environment, backupId: number, confirm: string): Promise<number> {
+  const [backup] = await env.of(Backup).read([backupId], ["database_id"]);
+  if (!backup?.database_id) throw new ExpectedError("gone", "its database is gone; restore it on the side");
+  const by = `operator ${env.actor.userId ?? ""}`;
+  return requestRestoreOver(env, { databaseId: backup.database_id.id, backupId, confirm, by });
+}
 
 async function restoreBeside(env: Environment, backupId: number, name: string | undefined): Promise<number> {
   const [backup] = await env.of(Backup).read([backupId], ["database_name", "taken_at"]);

@@ -185,6 +185,12 @@ export const forms: readonly FormView[] = [
         when: { field: "state", in: ["running"] },
       },
       {
+        method: "action_undo_restore",
+        label: "Undo restore",
+        when: { field: "state", in: ["running"] },
+        ask: [{ name: "confirm", label: "Its host name, to confirm", required: true }],
+      },
+      {
         method: "action_delete",
         label: "Delete",
         when: { field: "state", in: ["running", "failed"] },
@@ -195,6 +201,7 @@ export const forms: readonly FormView[] = [
     sections: [
       { label: "Place", fields: ["customer_id", "url", "neutralized", "origin_key"] },
       { label: "Safety", fields: ["last_stored_at", "last_proven_at", "tenant_id"] },
+      { label: "Restores", fields: ["restored_at", "restored_key", "former_until", "expires_at"] },
     ],
     tabs: [
       {
@@ -220,6 +227,24 @@ export const forms: readonly FormView[] = [
         when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
+        method: "action_restore_over",
+        label: "Restore over live",
+        when: { field: "state", in: ["stored", "partial", "damaged"] },
+        ask: [
+          {
+            name: "confirm",
+            label: "Host name of the database, to confirm",
+            required: true,
+            help: "A safety backup is taken first; it serves until the swap, and can be undone for 72 hours.",
+          },
+        ],
+      },
+      {
+        method: "action_prove",
+        label: "Prove",
+        when: { field: "state", in: ["stored", "partial", "damaged"] },
+      },
+      {
         method: "action_heal",
         label: "Heal",
         when: { field: "state", in: ["partial", "damaged"] },
@@ -228,7 +253,8 @@ export const forms: readonly FormView[] = [
     ],
     sections: [
       { label: "Content", fields: ["database_name", "taken_at", "tables", "rows", "files", "bytes"] },
-      { label: "Proof", fields: ["stored_at", "proven_at", "sha256"] },
+      { label: "Proof", fields: ["stored_at", "proven_at", "proof_error", "sha256"] },
+      { label: "Origin", fields: ["origin", "origin_note"] },
     ],
     tabs: [
       {

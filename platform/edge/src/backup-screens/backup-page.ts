@@ -75,7 +75,7 @@ function overCard(
   const form = html`<form method="post" action="/backups/${backup.backupId}/restore" class="stack">${csrf}
 <div class="field"><label for="confirm">Type ${name} to restore it</label><input id="confirm" name="confirm" autocomplete="off" maxlength="100" required aria-describedby="what">
 <p class="hint" id="what">Everybody is signed out at the end. What was written since this backup goes out of sight and is kept for 72 hours.</p></div>
-<div class="actions"><button class="button primary" type="submit">Restore over the live database</button></div></form>`;
+<div class="actions"><button class="button primary" type="submit">Restore over live</button></div></form>`;
   return html`<p>A safety backup is taken first. Your database goes on serving meanwhile; at the end the two are swapped within a second. You can cancel until then, and undo it for 72 hours.</p>
 <ul class="rows">${rows}</ul>
 <p class="lead">Takes about ${Math.max(1, Math.ceil(forecastSeconds / 60))} min.</p>
