@@ -11,6 +11,7 @@ import { type Host, requestListener } from "@holdfast/framework/http/listener";
 import { pageAssets } from "@holdfast/framework/http/page-assets";
 import type { Tenant } from "@holdfast/framework/http/route";
 import { routeTable } from "@holdfast/framework/http/route-table";
+import type { App } from "@holdfast/framework/modules/app";
 import { loadDemo } from "@holdfast/framework/modules/install";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
@@ -40,8 +41,13 @@ export const passwords = {
 } as const;
 
 /** Starts it, demo data loaded, with the users of {@link passwords} and a portal user without rights. */
-export async function companyHost(options: { readonly clock?: Clock } = {}): Promise<CompanyHost> {
-  const database = await testDatabase([baseApp, contactsApp, productsApp, salesApp], options);
+export async function companyHost(
+  options: { readonly clock?: Clock; readonly more?: readonly App[] } = {},
+): Promise<CompanyHost> {
+  const database = await testDatabase(
+    [baseApp, contactsApp, productsApp, salesApp, ...(options.more ?? [])],
+    options,
+  );
   const hasher = quickHasher();
   const logged: CompanyHost["logged"] = [];
   const log: Log = (level, message, fields) => void logged.push({ level, message, fields });

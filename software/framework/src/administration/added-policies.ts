@@ -32,7 +32,7 @@ export class AddedPolicies {
 
 /** @returns an empty one before the base data is there: nothing can have been added. */
 function versionNow(env: Environment): Promise<string> {
-  return env.system("read the rights and rules that bind whoever asks", async (system) => {
+  return env.system("learn the state of access", async (system) => {
     const [row] = await system
       .of(accessVersionModel)
       .searchRead([["id", "=", accessVersionId]], ["version"], { limit: 1 });
