@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { z } from "zod";
 import type { App } from "../modules/app.ts";
 import { buildRegistry, InvalidDeclarations } from "./build-registry.ts";
-import { decimal, many2one, one2many, text } from "./field.ts";
+import { decimal, type Field, many2one, one2many, text } from "./field.ts";
 import { type ComputeRun, defineModel, type RemoteMethod, remoteMethod } from "./model.ts";
 
 const country = defineModel({
@@ -204,6 +204,31 @@ describe("a registry", () => {
       extensions: [{ model: "res.country", fields: { code: text({ label: "Code" }) } }],
     });
     assert.notEqual(buildRegistry([base, widened]).schemaDigest, digest);
+  });
+});
+
+describe("a computed value", () => {
+  const wage = decimal({ label: "Wage", scale: 2, groups: ["base.user"] });
+  const told = (field: Field, secret: Field = wage): string =>
+    problems({
+      ...base,
+      models: [
+        country,
+        {
+          ...partner,
+          fields: { ...partner.fields, wage: secret, twice: field },
+          computes: [{ fields: ["twice"], dependsOn: ["parent_id.wage"], run: async () => new Map() }],
+        },
+      ],
+    });
+
+  test("is for those who may read what it is computed from, else the apps do not start", () => {
+    const hidden = /computed field "twice" would tell "parent_id.wage"/;
+    assert.match(told(decimal({ label: "Twice", scale: 2 })), hidden);
+    assert.match(told(decimal({ label: "Twice", scale: 2, groups: ["base.admin"] })), hidden);
+    assert.match(told(wage, decimal({ label: "Wage", scale: 2, secret: true })), hidden);
+    assert.equal(told(wage), "none");
+    assert.equal(told(decimal({ label: "Twice", scale: 2, secret: true })), "none");
   });
 });
 

@@ -112,8 +112,33 @@ function computeProblems(registry: Registry, model: Model, compute: Compute): st
       problems.push(`a compute names "${name}", which is no stored field${near(model, name)}`);
     else if (field.required && field.default === undefined && !holdsPlaceholder.has(field.kind))
       problems.push(`computed field "${name}" is required: give it a default to hold until it is computed`);
+    if (field !== undefined) problems.push(...toldByCompute(registry, model, compute, [name, field]));
   }
   return problems;
+}
+
+/** A value computed from one that not everybody may read tells it: it is for the same people, or for fewer. */
+function toldByCompute(
+  registry: Registry,
+  start: Model,
+  compute: Compute,
+  [name, computed]: readonly [string, Field],
+): string[] {
+  if (computed.secret === true) return [];
+  return compute.dependsOn.flatMap((path) => {
+    let model = start;
+    return path.split(".").flatMap((step) => {
+      const field = registry.field(model, step);
+      model = registry.models.get(field?.target ?? "") ?? model;
+      const allowed = field?.groups;
+      const hidden =
+        field?.secret === true ||
+        (allowed !== undefined && !(computed.groups?.every((group) => allowed.includes(group)) ?? false));
+      return hidden
+        ? [`computed field "${name}" would tell "${path}", which is not for everyone who may read "${name}"`]
+        : [];
+    });
+  });
 }
 
 function pathProblems(registry: Registry, start: Model, path: string): string[] {

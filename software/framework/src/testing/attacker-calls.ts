@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import type { Environment } from "../model/environment.ts";
+import { readContext } from "../remote/call.ts";
+import { exportData } from "../remote/export-data.ts";
 import { sampleDomains } from "./sample-domains.ts";
 import { person, team } from "./sample-models.ts";
 import { awkwardTexts } from "./sample-rows.ts";
@@ -91,6 +93,15 @@ export const attackerCalls: fc.Arbitrary<Call> = fc.oneof(
   call("count", domain, (env, asked) => people(env).count(asDomain(asked))),
   call("nameSearch", fc.tuple(text, domain), (env, [typed, asked]) =>
     people(env).nameSearch(typed, asDomain(asked), 5),
+  ),
+  call(
+    "export",
+    fc.tuple(ids, fc.array(field, { minLength: 1, maxLength: 3 })),
+    (env, [some, fields_to_export]) =>
+      exportData(
+        { env, model: person, ids: some, single: false, context: readContext(undefined) },
+        { fields_to_export },
+      ),
   ),
   call("exists", ids, (env, some) => people(env).exists(some)),
   call(

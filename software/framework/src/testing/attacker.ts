@@ -24,7 +24,7 @@ const secrets = ["salary", "badge", "token"];
  * @param secretFields - `false`: a product that never had these fields.
  */
 export function attackedApp(secretFields: boolean): App {
-  const allow = ["read", "write", "create", "delete"] as const;
+  const allow = ["read", "write", "create", "delete", "export"] as const;
   return sampleApp({
     models: sampleModels.map(
       (model): Model => (secretFields ? model : { ...model, fields: withoutSecrets(model) }),
