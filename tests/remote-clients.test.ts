@@ -125,6 +125,60 @@ test("@fernandoslim/odoo-jsonrpc: an API key, and the refusals of private method
   await assert.rejects(client.delete("sale.order", 999_999), /does not exist or has been deleted/);
 });
 
+test("both libraries get one and the same refusal for a hidden record and a missing one, and none for what is not declared", async () => {
+  const [xml, json] = [xmlRpc(key), jsonRpc({ apiKey: key })];
+  await json.connect();
+  const hidden = await otherOrder();
+  const ways: readonly (readonly [
+    string,
+    (model: string, method: string, args: unknown[]) => Promise<unknown>,
+  ])[] = [
+    ["odoo-xmlrpc-ts", (model, method, args) => xml.execute(model, method, args)],
+    ["@fernandoslim/odoo-jsonrpc", (model, method, args) => json.call_kw(model, method, args)],
+  ];
+  for (const [name, call] of ways) {
+    const refusal = async (model: string, method: string, args: unknown[]) =>
+      call(model, method, args).then(
+        (answer) => `answered ${JSON.stringify(answer)}`,
+        (error: Error) => error.message,
+      );
+    for (const [method, more] of [
+      ["read", [["name"]]],
+      ["write", [{ note: "mine" }]],
+      ["unlink", []],
+      ["copy", []],
+      ["action_confirm", []],
+    ] as const) {
+      const [one, other] = [
+        await refusal("sale.order", method, [[hidden], ...more]),
+        await refusal("sale.order", method, [[999_999], ...more]),
+      ];
+      assert.equal(one, other, `${name} ${method}`);
+      assert.match(one, /does not exist or has been deleted/, `${name} ${method}`);
+    }
+    for (const method of [
+      "_write",
+      "__init__",
+      "constructor",
+      "__proto__",
+      "toString",
+      "hasOwnProperty",
+      "then",
+      "sudo",
+      "env",
+      "run",
+    ])
+      assert.match(await refusal("sale.order", method, [[1]]), /does not exist/, `${name} ${method}`);
+    for (const model of ["no.such.model", "constructor", "__proto__"])
+      assert.match(await refusal(model, "read", [[1]]), /There is no model/, `${name} ${model}`);
+    assert.match(
+      await refusal("res.users", "search", [[["password_hash", "!=", false]]]),
+      /has no field/,
+      name,
+    );
+  }
+});
+
 /** An order of Bo, which a rule hides from Ann. */
 async function otherOrder(): Promise<number> {
   const env = host.tenant.data.reading(await host.actor("bo"));
