@@ -38,6 +38,7 @@ const readyMs = 20_000;
 /** System users of every Debian, without a password, that nothing runs as. */
 const names = { writer: "games", keeper: "news" };
 
+/** Some seconds; needs Debian's openssh-server. */
 export async function startSftpServer(): Promise<SftpServer> {
   const enforces = process.getuid?.() === 0;
   // A chroot and what leads to it must not be writable by others: not under /tmp.
