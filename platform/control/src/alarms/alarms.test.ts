@@ -236,6 +236,7 @@ test("a schedule that does not come round is told of, as is that nobody looks at
 });
 
 test("a vault that contradicts its signed catalog is told of until it fits again", async () => {
+  hours(7);
   findings = [{ kind: "dropped", vault: "eu-west", what: "a backup is gone" }];
   await lookAround([well]);
   assert.deepEqual(await open(), ["critical catalog.mismatch acme", "critical catalog.mismatch globex"]);
