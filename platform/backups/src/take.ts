@@ -64,7 +64,7 @@ export async function storeArchive(
     Readable.from(gathered(archive, limits.gatherBytes), { objectMode: false, highWaterMark: 1 }),
     createZstdCompress({
       chunkSize: limits.gatherBytes,
-      params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
+      params: { [constants.ZSTD_c_compressionLevel]: limits.zstdLevel, [constants.ZSTD_c_checksumFlag]: 1 },
     }),
     sealStream(key, input.random),
     async function* (sealed: AsyncIterable<Buffer>) {
