@@ -26,6 +26,8 @@ const forms: Readonly<Record<string, readonly string[]>> = {
   "/web/logout": ["csrf_token"],
   "/web/forgot": ["login"],
   "/web/confirm": ["password", "next"],
+  "/web/confirm/code": ["code", "next"],
+  "/web/confirm/passkey": ["answer", "next"],
   "/web/account/password": ["current", "fresh", "keys"],
   "/web/account/devices": ["id"],
   "/web/account/keys": ["current", "name", "days"],
