@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
 import { S3Connection, type S3VaultSpec } from "../s3-connection.ts";
 
 /** A real S3 engine: one monitor, one object server in memory and one gateway of Ceph, with TLS. */
@@ -16,6 +17,8 @@ export interface RadosGateway {
 }
 
 const startMs = 90_000;
+/** Of all programs together; each is started once, if all goes well. */
+const mostStarts = 10;
 const region = "us-east-1";
 const owner = { accessKeyId: "OWNER", secretAccessKey: "owner-secret" };
 const writer = { accessKeyId: "WRITER", secretAccessKey: "writer-secret" };
@@ -42,12 +45,19 @@ export async function startRadosGateway(): Promise<RadosGateway> {
   writeFileSync(conf, configuration(folder, { fsid, monitorPort }));
   makeCertificate(folder);
   const children: ChildProcess[] = [];
+  let isStopping = false;
   const start = (program: string, ...words: string[]) => {
     const log = openSync(join(folder, `${program}.out`), "a");
-    children.push(spawn(program, ["-c", conf, ...words, "-f"], { stdio: ["ignore", log, log] }));
+    const child = spawn(program, ["-c", conf, ...words, "-f"], { stdio: ["ignore", log, log] });
     closeSync(log);
+    children.push(child);
+    // Right after the monitor came up, the object server is sometimes told "wrong fsid" and ends: it is right next time.
+    child.once("exit", () => {
+      if (!isStopping && children.length < mostStarts) start(program, ...words);
+    });
   };
   const stop = async () => {
+    isStopping = true;
     for (const child of children) child.kill("SIGKILL");
     await Promise.all(
       children.map(
@@ -65,9 +75,9 @@ export async function startRadosGateway(): Promise<RadosGateway> {
     run("ceph", "-c", conf, "osd", "new", disk, "0");
     run("ceph-osd", "-c", conf, "-i", "0", "--mkfs", "--osd-uuid", disk);
     start("ceph-osd", "-i", "0");
-    makeUser(conf, "owner", owner);
-    makeUser(conf, "writer", writer);
-    makeUser(conf, "retention", retention);
+    await makeUser(conf, "owner", owner);
+    await makeUser(conf, "writer", writer);
+    await makeUser(conf, "retention", retention);
     const tls = `beast ssl_endpoint=127.0.0.1:${port} ssl_certificate=${folder}/tls.crt ssl_private_key=${folder}/tls.key`;
     start("radosgw", "-n", "client.rgw", "--rgw-frontends", tls);
     const spec = specOf({ port, ca: readFileSync(join(folder, "tls.crt"), "utf8") });
@@ -79,9 +89,14 @@ export async function startRadosGateway(): Promise<RadosGateway> {
   }
 }
 
-function makeUser(conf: string, name: string, { accessKeyId, secretAccessKey }: typeof owner): void {
+async function makeUser(conf: string, name: string, { accessKeyId, secretAccessKey }: typeof owner) {
   const keys = ["--access-key", accessKeyId, "--secret-key", secretAccessKey];
-  run("radosgw-admin", "-c", conf, "user", "create", "--uid", name, "--display-name", name, ...keys);
+  // Not run synchronously: meanwhile a program that ended is to be started again.
+  await promisify(execFile)(
+    "radosgw-admin",
+    ["-c", conf, "user", "create", "--uid", name, "--display-name", name, ...keys],
+    { timeout: startMs },
+  );
 }
 
 function specOf({ port, ca }: { readonly port: number; readonly ca: string }): S3VaultSpec {
