@@ -33,6 +33,8 @@ function post(server: CompanyServer, agent: Agent, body: string): Promise<string
     const outgoing = request(
       {
         host: "127.0.0.1",
+        // From elsewhere than the list that is measured: places are counted by source.
+        localAddress: "127.0.0.9",
         port: server.port,
         servername: server.host,
         ca: server.caPem,
