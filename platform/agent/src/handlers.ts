@@ -58,6 +58,7 @@ export function agentHandlers(agent: Agent): Handler[] {
     handle(shredKey, async ({ tenantId, subject }) => {
       const changed = await tenants.shredKey(tenantId, subject);
       await agent.catalogs.forget(tenantId);
+      await agent.objects.removeHeads(tenantId);
       return { changed };
     }),
     handle(openTenant, async ({ tenantId }) => {

@@ -70,6 +70,16 @@ export class VaultObjects {
     }
   }
 
+  /** Deletes every catalog head of a tenant whose key is gone: nobody can read or sign one any more. */
+  async removeHeads(tenantId: TenantId): Promise<void> {
+    for (const each of await this.#listAll(tenantId)) {
+      if (each.kind === "failed") continue;
+      const names = each.objects.map(({ name }) => name).filter((name) => parseHeadName(name) !== undefined);
+      const from = this.#vaults.filter(({ name }) => name === each.vault);
+      if (names.length > 0) await this.remove(names, { from });
+    }
+  }
+
   async #listAll(tenantId?: TenantId): Promise<Listed> {
     const [folders, remote] = split(this.#vaults);
     const [near, far] = await Promise.all([
