@@ -2,11 +2,12 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import { cookieNames, hostCookie } from "../http/cookies.ts";
 import { Actors } from "./actors.ts";
-import { createApiKey, findApiKey } from "./api-keys.ts";
+import { createApiKey, findApiKey, looksLikeApiKey } from "./api-keys.ts";
 import { authenticate } from "./authenticate.ts";
 import { CallLimits } from "./call-limit.ts";
 import { confirmByPassword, confirmedBy } from "./confirm.ts";
 import { sweepUsedTokens } from "./factors/use-once.ts";
+import { fewAtOnce } from "./few-at-once.ts";
 import { holdUps } from "./hold-up.ts";
 import type { CheckedSession, Identity, NewSession, SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
@@ -31,11 +32,15 @@ export function createIdentity(
   const actors = new Actors();
   const limits = new CallLimits(parts.data);
   const standings = new Standings(parts, actors);
+  const few = fewAtOnce();
   const pending = new Set<Promise<void>>();
   const reading = () => parts.data.reading(publicActor);
   return {
-    authenticate: (attempt) => byPasswordAlone(parts, attempt),
-    signIn: (attempt, from) => signIn(parts, attempt, from),
+    authenticate: (attempt) =>
+      byApiKeyShape(attempt)
+        ? byPasswordAlone(parts, attempt)
+        : few(() => byPasswordAlone(parts, attempt), attempt.device),
+    signIn: (attempt, from) => few(() => signIn(parts, attempt, from), attempt.device),
     proceed: (first, from) => proceedSignIn(parts, first, from),
     pending: (pendingId) => findPending(reading(), pendingId),
     finish: (pendingId, by, from) => finishSignIn(parts, { pendingId, by }, from),
@@ -66,6 +71,10 @@ export function createIdentity(
     sweep: () => sweep(parts),
     settle: async () => void (await Promise.allSettled(pending)),
   };
+}
+
+function byApiKeyShape({ keys, secret }: SignInAttempt): boolean {
+  return keys === true && looksLikeApiKey(secret);
 }
 
 /** For doors that open no session: what a second factor is demanded of, a password alone does not open. */
