@@ -21,6 +21,7 @@ import { encryptedSignIn } from "./pwd-3/claim.ts";
 import { throttledSignIn } from "./pwd-4/claim.ts";
 import { longPasswords } from "./pwd-5/claim.ts";
 import { declaredMethodsOnly } from "./rpc-1/claim.ts";
+import { openAndReviewed } from "./sec-1/claim.ts";
 
 /** Every promise that is measured here, in the order of the trust page and of the first round; the longest last. */
 export const claims: readonly Claim[] = [
@@ -46,4 +47,5 @@ export const claims: readonly Claim[] = [
   noInjection,
   noDirectReferences,
   declaredMethodsOnly,
+  openAndReviewed,
 ];

@@ -76,6 +76,10 @@ const dryScene: Scene = {
     replace: () => nothing,
     layFile: () => nothing,
   },
+  sources: (patches) => {
+    copy.apply(patches);
+    return { root: copy.root, remove: copy.restore };
+  },
   server: {
     intact: async () => 1,
     weakened: async (patches) => {

@@ -21,6 +21,7 @@ import { plainTextSaboteur } from "./pwd-3/saboteur.ts";
 import { throttleSaboteur } from "./pwd-4/saboteur.ts";
 import { lengthSaboteur } from "./pwd-5/saboteur.ts";
 import { dispatchSaboteur } from "./rpc-1/saboteur.ts";
+import { gateSaboteur } from "./sec-1/saboteur.ts";
 
 /** One for each claim; see claims.test.ts. */
 export const saboteurs: readonly Saboteur[] = [
@@ -46,4 +47,5 @@ export const saboteurs: readonly Saboteur[] = [
   injectionSaboteur,
   accessSaboteur,
   dispatchSaboteur,
+  gateSaboteur,
 ];

@@ -20,7 +20,7 @@ export const sealedAtRest: Claim = {
   promise:
     "Backups and stored files lie encrypted with AES-256 on every disk, each customer's under a key of their own.",
   method:
-    "A word that exists nowhere else is written into a database made for probes, and the database is backed up. The raw bytes of every copy are searched for it: nowhere; the same copy opened with its key must hold it, else the search would prove nothing. Then stored backups and files of every database, chosen at random, must open with that database's key and with no other one. (The disk under PostgreSQL itself is not part of this measurement.)",
+    "A word that exists nowhere else is written into a database made for probes, and the database is backed up. The raw bytes of every copy are searched for it: nowhere; the same copy opened with its key must hold it, else the search would prove nothing. Then stored backups and files of every database, chosen at random, must open with that database's key and with no other one. The disk under PostgreSQL itself is not part of this measurement.",
   maxAgeMinutes: 1_440,
   probe,
 };

@@ -314,6 +314,8 @@ export const measureClaim = defineMethod({
     databases: z.array(customerNameSchema).min(1).max(10),
     /** Of a scratch server, for what is seen over HTTPS; absent: the installation's own. */
     port: z.number().int().min(1).max(65_535).optional(),
+    /** Root of a saboteur's copy of the sources; absent: the installation's own. */
+    repository: z.string().max(300).optional(),
   }),
   output: z.object({
     state: z.enum(["pass", "fail", "not_applicable"]),

@@ -83,6 +83,8 @@ export interface ProbeContext {
   within<T>(database: DatabaseInScope, block: (tenant: OpenedTenant) => Promise<T>): Promise<T>;
   agent<M extends Method>(method: M, input: InputOf<M>, options?: CallOptions): Promise<OutputOf<M>>;
   readonly drills: Drills;
+  /** Root of the sources that the installation runs; when a saboteur is judged, of its weakened copy if it has one. */
+  readonly repository: string;
   /** Visits the installation as anyone on the network would. */
   readonly visitor: Visitor;
   /** `https://<name>.localhost:<port>`; when a saboteur is judged, of its scratch server if it has one. */

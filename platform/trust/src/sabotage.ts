@@ -13,7 +13,7 @@ import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { clusterHands, postgresNames } from "./cluster-hands.ts";
 import type { Sabotage, Saboteur, Scene, Scope, ScratchDatabase } from "./saboteur.ts";
 import { scratchServers } from "./scratch-server.ts";
-import { sweepSourceCopies } from "./source-copy.ts";
+import { sweepSourceCopies, weakenedSources } from "./source-copy.ts";
 import { vaultHands } from "./vault-hands.ts";
 
 export interface SabotageOptions {
@@ -111,9 +111,15 @@ function openStage({ folder, codeRoot, onStep }: SabotageOptions): Stage {
       certificateAuthority: { certificateFile: folder.caFile, keyFile: join(folder.ca, "ca.key") },
       vaults: vaultHands(folder),
       server: scratchServers(folder, codeRoot),
+      sources: (patches) => weakenedSources(codeRoot, patches),
     },
-    measure: (id, { databases, port }) =>
-      call(control, measureClaim, { id, databases: [...databases], ...(port === undefined ? {} : { port }) }),
+    measure: (id, { databases, port, repository }) =>
+      call(control, measureClaim, {
+        id,
+        databases: [...databases],
+        ...(port === undefined ? {} : { port }),
+        ...(repository === undefined ? {} : { repository }),
+      }),
     sweep: async () => {
       sweepSourceCopies();
       await call(control, sweepScratch, {});

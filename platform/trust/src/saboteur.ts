@@ -1,6 +1,7 @@
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Clusters } from "./cluster-hands.ts";
 import type { ScratchServer } from "./scratch-server.ts";
+import type { Patch } from "./source-copy.ts";
 import type { VaultHands } from "./vault-hands.ts";
 
 /** What a probe is pointed at while its saboteur is judged. */
@@ -9,6 +10,8 @@ export interface Scope {
   readonly databases: readonly string[];
   /** Port of a scratch server, for what is seen over HTTPS; absent: the installation's own server. */
   readonly port?: number;
+  /** Root of a weakened copy of the sources, for what is read and run there; absent: the installation's own. */
+  readonly repository?: string;
 }
 
 /** One way to break the real thing. */
@@ -59,4 +62,6 @@ export interface Scene {
   readonly vaults: VaultHands;
   /** Servers from a copy of the sources, attached to this installation, on ports of their own. */
   readonly server: ScratchServer;
+  /** A copy of the sources with these changes. @throws when a change does not apply. */
+  sources(patches: readonly Patch[]): { readonly root: string; remove(): void };
 }

@@ -35,21 +35,25 @@ export interface SourceCopy {
 const groups = ["software", "apps", "platform"] as const;
 /** What control's code imports; not a workspace of a group. */
 const single = "claims";
-const copied = [...groups, single, "package.json"];
-const prefix = "holdfast-scratch-code-";
+/** What stands beside the running code: rules, gates and tests. */
+const gates = ["tools", "tests", "bench", "bin", ".ci", "LICENSE", "SECURITY.md", "CONTRIBUTING.md"];
+const copied = [...groups, single, ...gates, "package.json", "tsconfig.json"];
+/** Begins the names of the folders that saboteurs weaken. */
+export const scratchPrefix = "holdfast-scratch-code-";
 
 /**
  * Copies the sources of this very installation, so that a saboteur can weaken them without touching what
  * customers use. Packages are linked; ours among them lead into the copy.
  *
  * @param codeRoot - the repository or its readable copy.
+ * @param prefix - begins the name of the copy's folder.
  */
-export function copySources(codeRoot: string): SourceCopy {
+export function copySources(codeRoot: string, prefix = scratchPrefix): SourceCopy {
   const root = mkdtempSync(join(tmpdir(), prefix));
   for (const part of copied)
     cpSync(join(codeRoot, part), join(root, part), {
       recursive: true,
-      filter: (path) => !/[\\/]node_modules$|\.test\.tsx?$/.test(path),
+      filter: (path) => !/[\\/]node_modules$/.test(path),
     });
   linkPackages(codeRoot, root);
   // The servers run as the installation's own user, who is not always us.
@@ -68,8 +72,20 @@ export function copySources(codeRoot: string): SourceCopy {
   };
 }
 
+/** A copy with changes that stay. @throws ExpectedError `conflict` when a place is not found exactly once. */
+export function weakenedSources(codeRoot: string, patches: readonly Patch[]): SourceCopy {
+  const copy = copySources(codeRoot);
+  try {
+    copy.apply(patches);
+    return copy;
+  } catch (error) {
+    copy.remove();
+    throw error;
+  }
+}
+
 /** Removes copies that a killed run left. */
-export function sweepSourceCopies(): void {
+export function sweepSourceCopies(prefix = scratchPrefix): void {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix)))
     rmSync(join(tmpdir(), name), { recursive: true, force: true });
 }

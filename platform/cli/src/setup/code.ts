@@ -17,7 +17,18 @@ import { codeRoot, nodeOf } from "./place.ts";
 import type { ServiceUser } from "./service-user.ts";
 
 const sourceFolders = ["software", "apps", "platform", "claims"] as const;
-const copied = [...sourceFolders, "package.json", "package-lock.json"] as const;
+/** What stands beside the running code, for whoever checks that it is there: rules, gates and tests. */
+const beside = [
+  "tools",
+  "tests",
+  "bench",
+  "bin",
+  ".ci",
+  "LICENSE",
+  "SECURITY.md",
+  "CONTRIBUTING.md",
+] as const;
+const copied = [...sourceFolders, ...beside, "package.json", "package-lock.json", "tsconfig.json"] as const;
 
 /** Changes whenever a source file or the lockfile changes: tells whether the running code is this one. */
 export function codeStamp(root = codeRoot): string {

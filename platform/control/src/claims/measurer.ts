@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import { openTenant } from "@holdfast/protocol/agent-methods";
 import type { Claim, DatabaseInScope, ProbeContext } from "@holdfast/trust/claim";
 import { keepEvidence } from "@holdfast/trust/evidence";
 import { type Measured, measure } from "@holdfast/trust/measure";
+import { scratchSources } from "@holdfast/trust/scratch-sources";
 import { openVisitor } from "@holdfast/trust/visitor";
 import type { ControlContext } from "../context.ts";
 import { drillsOf } from "./drills.ts";
@@ -14,7 +16,10 @@ import { databasesOfNames, ensureCanary, measuredDatabases } from "./probe-datab
 export interface ScratchScope {
   readonly databases: readonly string[];
   readonly port: number | undefined;
+  readonly repository: string | undefined;
 }
+
+const repository = resolve(import.meta.dirname, "../../../..");
 
 /** Runs probes, one at a time: they share the canary, and measuring is not to be felt by customers. */
 export class Measurer {
@@ -48,7 +53,13 @@ export class Measurer {
       const canary = await ensureCanary(this.#context, signal);
       const databases = await measuredDatabases(parts);
       const canaries = async (): Promise<DatabaseInScope[]> => [canary];
-      const measured = await this.#measure(claim, { databases, canaries, urlOf: parts.urlOf, signal });
+      const measured = await this.#measure(claim, {
+        databases,
+        canaries,
+        urlOf: parts.urlOf,
+        repository,
+        signal,
+      });
       await keepEvidence(parts.data, measured);
       parts.log("info", `claim ${claim.id}: ${measured.state}`, { summary: measured.summary });
       return measured;
@@ -68,6 +79,7 @@ export class Measurer {
         databases,
         canaries: async () => databases,
         urlOf: (name) => `https://${parts.hostOf(name)}:${port}`,
+        repository: scope.repository === undefined ? repository : scratchSources(scope.repository),
         signal,
       });
     });
@@ -75,7 +87,7 @@ export class Measurer {
 
   async #measure(
     claim: Claim,
-    scope: Pick<ProbeContext, "databases" | "canaries" | "urlOf" | "signal">,
+    scope: Pick<ProbeContext, "databases" | "canaries" | "urlOf" | "repository" | "signal">,
   ): Promise<Measured> {
     const { parts, folder } = this.#context;
     const { clock, random, log, agent, data } = parts;

@@ -28,8 +28,9 @@ export function claimHandlers(context: ControlContext, measurer: Measurer): Hand
       const all = await shownClaims(context);
       return { claims: all.filter(({ id }) => chosen.some((claim) => claim.id === id)) };
     }),
-    handle(measureClaim, async ({ id, databases, port }, { signal }) => {
-      const measured = await measurer.judge(measurer.claim(id), { databases, port }, signal);
+    handle(measureClaim, async ({ id, databases, port, repository }, { signal }) => {
+      const scope = { databases, port, repository };
+      const measured = await measurer.judge(measurer.claim(id), scope, signal);
       const { state, summary, details = {}, broken } = measured;
       return { state, summary, details, broken };
     }),

@@ -85,7 +85,7 @@ describe("applying a schema", () => {
         'add reference "rel_a_place_near_ids_right_id_fkey" to "rel_a_place_near_ids"',
         'add index "a_place_name_index" to "a_place"',
         'add index "a_place_next_id_index" to "a_place"',
-      'add index "a_place_name_order" to "a_place"',
+        'add index "a_place_name_order" to "a_place"',
         'add index "rel_a_place_near_ids_right_id_index" to "rel_a_place_near_ids"',
       ]);
       assert.deepEqual(await db.database.tuples(sql`SELECT name, open, rank FROM a_place`), [
