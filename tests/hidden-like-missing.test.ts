@@ -16,6 +16,7 @@ const missing = 2_000_000_000;
 /** What each method takes besides ids, so that it gets as far as the records. */
 const given: Readonly<Record<string, object>> = {
   read: { fields: ["display_name"] },
+  web_read: { specification: { display_name: {} } },
   write: { vals: {} },
   has_access: { operation: "read" },
   export_data: { fields_to_export: ["display_name"] },

@@ -27,6 +27,7 @@ const names = [
 /** Methods on records, with what else they take: called on a hidden record and on one that is missing. */
 const onRecords: readonly (readonly [string, readonly unknown[], Record<string, unknown>?])[] = [
   ["read", []],
+  ["web_read", [], { specification: { name: {}, order_line: { fields: { name: {} } } } }],
   ["write", [{ note: "mine" }]],
   ["write", [{}], { expected: { note: "theirs" } }],
   ["unlink", []],
@@ -97,6 +98,23 @@ const fixedRefusals: readonly Refused[] = [
     model: "product.template",
     method: "search_read",
     args: [[], ["standard_price"]],
+  },
+  {
+    what: "a field of others behind a relation",
+    model: "sale.order",
+    method: "web_search_read",
+    args: [],
+    kwargs: {
+      domain: [],
+      specification: { order_line: { fields: { product_id: { fields: { standard_price: {} } } } } },
+    },
+  },
+  {
+    what: "a page after what is no record",
+    model: "res.partner",
+    method: "search_read",
+    args: [[], ["name"]],
+    kwargs: { order: "name", after: ["A"] },
   },
   {
     what: "a field that does not exist",

@@ -37,6 +37,16 @@ test("a list is one statement, whatever it shows", async () => {
   assert.equal(await statements("res.partner", "search_read", [[]], { limit: 80 }), 1);
 });
 
+test("a form is one statement with all that it shows of its lines and of those whom they are for", async () => {
+  const specification = {
+    name: {},
+    partner_id: { fields: { name: {}, country_id: { fields: { code: {} } } } },
+    order_line: { fields: { name: {}, product_id: { fields: { display_name: {} } } }, limit: 40 },
+  };
+  assert.equal(await statements("sale.order", "web_read", [[1], specification]), 1);
+  assert.equal(await statements("sale.order", "web_search_read", [[], specification], { limit: 80 }), 1);
+});
+
 test("reading a record, counting, grouping and type-ahead are one statement each", async () => {
   assert.equal(await statements("sale.order", "read", [[1]]), 1);
   assert.equal(await statements("res.partner", "search_count", [[]]), 1);

@@ -7,6 +7,8 @@ export interface Page {
   readonly offset?: number;
   /** `"name desc, id"`. */
   readonly order?: string;
+  /** Only what comes after a record: the values that it was sorted by, then its id. */
+  readonly after?: readonly unknown[];
 }
 
 /** One model's records, typed by its fields. All methods throw `ApiFailure`. */

@@ -6,6 +6,7 @@ import type { Field } from "./field.ts";
 import type { FieldName, Model, Row, Values } from "./model.ts";
 import type { RecordExplanation } from "./records/explain-record.ts";
 import type { Registry } from "./registry.ts";
+import type { NestedRow, NestedTexts, OnlyFields, RawSelection, SelectionOf } from "./selection.ts";
 
 export type { RecordExplanation } from "./records/explain-record.ts";
 
@@ -18,6 +19,11 @@ export interface SearchOptions {
   /** At most {@link maxRows}. When absent all are given, or `too_large` if they are more than that: never a part in silence. */
   readonly limit?: number;
   readonly offset?: number;
+  /**
+   * Only what comes after a record: the values by which it is sorted, in the order's order, then its id. Exact under
+   * ties and with what is not set, and as quick for the last page as for the first. A many2one is told by its id.
+   */
+  readonly after?: readonly unknown[];
   /** `false`: archived records too. */
   readonly activeOnly?: boolean;
 }
@@ -90,6 +96,21 @@ export interface Records<M extends Model> {
   ): Promise<(Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null })[]>;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
+  /** As {@link searchRead}, with chosen fields of related records, as deep as {@link nested} goes. ONE statement. */
+  searchNested<const S extends SelectionOf<M>>(
+    domain: Domain,
+    selection: OnlyFields<M, S>,
+    options?: SearchOptions,
+  ): Promise<NestedRow<M, S>[]>;
+  /** As {@link read}, likewise. ONE statement. */
+  readNested<const S extends SelectionOf<M>>(
+    ids: readonly number[],
+    selection: OnlyFields<M, S>,
+  ): Promise<NestedRow<M, S>[]>;
+  /** As {@link searchNested}, for a selection that came from outside, in PostgreSQL's own text. */
+  searchNestedTexts(domain: Domain, selection: RawSelection, options?: SearchOptions): Promise<NestedTexts>;
+  /** As {@link readNested}, likewise. */
+  readNestedTexts(ids: readonly number[], selection: RawSelection): Promise<NestedTexts>;
   /** As {@link searchRead}, in PostgreSQL's own text. */
   searchTexts(domain: Domain, fields: readonly string[], options?: SearchOptions): Promise<TextRows>;
   /** As {@link read}, in PostgreSQL's own text. */
@@ -124,7 +145,7 @@ export interface Records<M extends Model> {
     domain: Domain,
     groupBy: readonly string[],
     aggregates: readonly string[],
-    options?: SearchOptions,
+    options?: Omit<SearchOptions, "after">,
   ): Promise<Group[]>;
 }
 

@@ -48,6 +48,11 @@ export function resultSchema(model: string, method: string): Schema {
     search_count: { type: "integer" },
     search_read: rows,
     read: rows,
+    web_read: { type: "array", items: { type: "object" } },
+    web_search_read: {
+      type: "object",
+      properties: { length: { type: "integer" }, records: { type: "array", items: { type: "object" } } },
+    },
     create: { anyOf: [{ type: "integer" }, ref("Ids")] },
     copy: { anyOf: [{ type: "integer" }, ref("Ids")] },
     write: { const: true },

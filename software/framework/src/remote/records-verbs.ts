@@ -5,10 +5,13 @@ import { remoteRows } from "./remote-rows.ts";
 import type { StandardCall } from "./standard-methods.ts";
 import { visibleFields } from "./visible-fields.ts";
 
-interface Page {
+/** Which part of a list. */
+export interface Page {
   readonly offset?: number | undefined;
   readonly limit?: number | undefined;
   readonly order?: string | undefined;
+  /** What the last record was sorted by, and its id. */
+  readonly after?: unknown[] | undefined;
 }
 
 /** `search`: ids, in order. */
@@ -78,16 +81,18 @@ export async function unlinkRecords({ env, model, ids }: StandardCall): Promise<
   return true;
 }
 
-function pageOptions({ offset, limit, order }: Page, activeOnly: boolean): SearchOptions {
+/** @throws `bad_request` for a limit beyond what one call gives. */
+export function pageOptions({ offset, limit, order, after }: Page, activeOnly: boolean): SearchOptions {
   if (limit !== undefined && limit > maxRows)
     throw bad(
-      `The limit is ${limit}: at most ${maxRows} records are given at once. Page with offset and limit.`,
+      `The limit is ${limit}: at most ${maxRows} records are given at once. Page with limit and offset or after.`,
     );
   return {
     activeOnly,
     ...(limit ? { limit } : {}),
     ...(offset ? { offset } : {}),
     ...(order ? { order } : {}),
+    ...(after ? { after } : {}),
   };
 }
 

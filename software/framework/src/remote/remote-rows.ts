@@ -21,6 +21,11 @@ export function remoteRows({ shape, tuples }: TextRows, style: ReferenceStyle): 
   });
 }
 
+/** One value of a nested row, where a many2one is its bare id. */
+export function writeText({ field }: TextField, text: string): unknown {
+  return field.kind === "many2one" ? Number(text) : writers[field.kind](text, [], 0);
+}
+
 interface PlacedColumn {
   readonly name: string;
   readonly at: number;

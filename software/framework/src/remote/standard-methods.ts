@@ -20,6 +20,7 @@ import {
   unlinkRecords,
   writeRecords,
 } from "./records-verbs.ts";
+import { webRead, webSearchRead } from "./web-read.ts";
 
 /** What a standard method works with. */
 export interface StandardCall {
@@ -66,6 +67,10 @@ function standard<S extends z.ZodObject>(
 
 const object = z.record(z.string().max(128), z.unknown());
 const page = { offset: rowCount, limit: rowCount, order: optionalText };
+const after = z.preprocess(
+  (value) => (value === false || value === null ? undefined : value),
+  z.array(z.unknown()).max(16).optional(),
+);
 const load = z.union([z.string(), z.boolean(), z.null()]).optional();
 const names = z.preprocess(
   (value) => (typeof value === "string" ? [value] : value || undefined),
@@ -80,7 +85,7 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
     standard(
       "model",
       "read",
-      z.strictObject({ domain: domainArgument, ...page, count: z.boolean().optional() }),
+      z.strictObject({ domain: domainArgument, ...page, count: z.boolean().optional(), after }),
       searchIds,
     ),
   ],
@@ -102,11 +107,27 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
     standard(
       "model",
       "read",
-      z.strictObject({ domain: domainArgument, fields: fieldNames, ...page, load }),
+      z.strictObject({ domain: domainArgument, fields: fieldNames, ...page, load, after }),
       searchReadRecords,
     ),
   ],
   ["read", standard("records", "read", z.strictObject({ fields: fieldNames, load }), readRecords)],
+  ["web_read", standard("records", "read", z.strictObject({ specification: object }), webRead)],
+  [
+    "web_search_read",
+    standard(
+      "model",
+      "read",
+      z.strictObject({
+        domain: domainArgument,
+        specification: object,
+        ...page,
+        count_limit: rowCount,
+        after,
+      }),
+      webSearchRead,
+    ),
+  ],
   [
     "create",
     standard(

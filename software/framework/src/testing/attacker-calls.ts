@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import type { Environment } from "../model/environment.ts";
+import { nestedRows, typedCells } from "../model/records/nested-rows.ts";
+import type { NestedTexts } from "../model/selection.ts";
 import { readContext } from "../remote/call.ts";
 import { exportData } from "../remote/export-data.ts";
 import { sampleDomains } from "./sample-domains.ts";
@@ -65,6 +67,32 @@ const values = fc.dictionary(
   { maxKeys: 4 },
 );
 
+/** Two relations, one behind the other, that lead to people; and mostly what one may read of them. */
+const selection = fc.tuple(
+  fc.constantFrom(
+    ["parent_id", "child_ids"],
+    ["child_ids", "mentor_id"],
+    ["mentor_id", "parent_id"],
+    ["team_id", "member_ids"],
+    ["team_id", "lead_id"],
+    ["tag_ids", "owner_ids"],
+  ),
+  fc.uniqueArray(fc.oneof({ weight: 6, arbitrary: fc.constantFrom("nick", "age", "kind") }, field), {
+    maxLength: 2,
+  }),
+  fc.constantFrom("id", "name desc", "salary"),
+);
+
+function behind([[first, second], names, order]: readonly [readonly string[], readonly string[], string]) {
+  const people = { name: {}, ...Object.fromEntries(names.map((name) => [name, {}])) };
+  const deeper = { fields: people, order };
+  return { [first as string]: { fields: { name: {}, [second as string]: deeper } } };
+}
+
+async function nestedRowsOf(texts: Promise<NestedTexts>): Promise<unknown> {
+  return nestedRows(await texts, typedCells);
+}
+
 type Loose = Parameters<ReturnType<Environment["of"]>["searchRead"]>;
 const people = (env: Environment) => env.model(person.name);
 const asDomain = (given: readonly unknown[]) => given as unknown as Loose[0];
@@ -89,6 +117,17 @@ export const attackerCalls: fc.Arbitrary<Call> = fc.oneof(
   ),
   call("searchRead", fc.tuple(domain, fields, order, id), (env, [asked, names, by, limit]) =>
     people(env).searchRead(asDomain(asked), names as never, { ...(by && { order: by }), limit }),
+  ),
+  call("read nested", fc.tuple(ids, selection), (env, [some, chosen]) =>
+    nestedRowsOf(people(env).readNestedTexts(some, behind(chosen))),
+  ),
+  call("search nested", fc.tuple(domain, selection), (env, [asked, chosen]) =>
+    nestedRowsOf(
+      people(env).searchNestedTexts(asDomain(asked), behind(chosen), { limit: 5, activeOnly: false }),
+    ),
+  ),
+  call("page by key", fc.tuple(order, small, id), (env, [by, value, last]) =>
+    people(env).search([], { ...(by && { order: by }), after: [value, last] }),
   ),
   call("count", domain, (env, asked) => people(env).count(asDomain(asked))),
   call("nameSearch", fc.tuple(text, domain), (env, [typed, asked]) =>

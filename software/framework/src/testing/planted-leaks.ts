@@ -70,6 +70,18 @@ export const leaks: readonly Mutant[] = [
     to: "[link, ",
   },
   {
+    name: "the rule is forgotten in a nested reading",
+    file: "model/records/nested.ts",
+    from: "const visible = ruleTerms(access.rule, inner);",
+    to: "const visible: Sql[] = [];",
+  },
+  {
+    name: "any field can be read behind a relation",
+    file: "model/records/nested.ts",
+    from: "const inner: ReadPlace = { ...place, alias, fields: access.fields };",
+    to: "const inner: ReadPlace = { ...place, alias, fields: new Set([...access.fields, ...Object.keys(target.fields)]) };",
+  },
+  {
     name: "searches find and count hidden records",
     file: "model/records/where.ts",
     from: "return [...ruleTerms(access.rule, place), ",

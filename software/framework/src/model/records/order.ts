@@ -23,42 +23,70 @@ const sortable = new Set<FieldKind>([
   "many2one",
 ]);
 
+/** One key of an order, as a statement sorts by it. */
+export interface OrderTerm {
+  readonly name: string;
+  readonly field: Field;
+  readonly key: Sql;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+  /** As it stands in ORDER BY. */
+  readonly item: Sql;
+}
+
+type OrderPlace = Place & { readonly fields: ReadonlySet<string> };
+
 /**
  * `"name desc, id"` as ORDER BY. A many2one sorts by the name of its record, where that may be read. The
  * id comes last, so that pages never overlap.
  *
  * @throws `invalid` on anything else, or on a field that the actor may not read.
  */
-export function orderBy(
+export function orderBy(context: Context, model: Model, order: string | undefined, place: OrderPlace): Sql {
+  return joinSql(orderTerms(context, model, order, place).map(({ item }) => item));
+}
+
+/** The keys of an order, the id among them. @throws as {@link orderBy}. */
+export function orderTerms(
   context: Context,
   model: Model,
   order: string | undefined,
-  place: Place & { readonly fields: ReadonlySet<string> },
-): Sql {
+  place: OrderPlace,
+): OrderTerm[] {
   if (order !== undefined && typeof order !== "string") throw malformed(String(order));
   const given = order !== undefined && order.trim() !== "";
-  const terms = (given ? order : model.order).split(",");
-  if (terms.length > maxOrderTerms) throw malformed(order ?? "");
-  const items = terms.flatMap((text) => {
+  const texts = (given ? order : model.order).split(",");
+  if (texts.length > maxOrderTerms) throw malformed(order ?? "");
+  const terms = texts.flatMap((text) => {
     const [, name = "", direction = "asc", nulls] = term.exec(text) ?? [];
     if (name === "") throw malformed(text);
     if (!given && name !== "id" && !place.fields.has(name)) return [];
     const field = knownField(context, model, name, place.fields);
     if (!sortable.has(field.kind))
       throw new ExpectedError("invalid", `"${model.label}" cannot be sorted by "${name}".`);
-    return [
-      sql`${sortKey(context, model, { name, field, place })} ${directions[direction.toLowerCase()]}${placement(nulls)}`,
-    ];
+    const key = sortKey(context, model, { name, field, place });
+    const descending = direction.toLowerCase() === "desc";
+    return [orderTerm({ name, field, key, descending }, nulls?.toLowerCase())];
   });
-  const byId = terms.some((text) => term.exec(text)?.[1] === "id");
-  return joinSql(byId ? items : [...items, column(place.alias, "id")]);
+  if (terms.some(({ name }) => name === "id")) return terms;
+  const id = {
+    name: "id",
+    field: knownField(context, model, "id", place.fields),
+    key: column(place.alias, "id"),
+  };
+  return [...terms, { ...id, descending: false, nullsFirst: false, item: id.key }];
 }
 
-const directions: Readonly<Record<string, Sql>> = { asc: sql`ASC`, desc: sql`DESC` };
+/** Without a word on nulls PostgreSQL takes them for the greatest of all values. */
+function orderTerm(one: Omit<OrderTerm, "item" | "nullsFirst">, nulls: string | undefined): OrderTerm {
+  const direction = one.descending ? sql`DESC` : sql`ASC`;
+  const nullsFirst = nulls === undefined ? one.descending : nulls === "first";
+  return { ...one, nullsFirst, item: sql`${one.key} ${direction}${placement(nulls)}` };
+}
 
 function placement(nulls: string | undefined): Sql {
   if (nulls === undefined) return sql``;
-  return nulls.toLowerCase() === "first" ? sql` NULLS FIRST` : sql` NULLS LAST`;
+  return nulls === "first" ? sql` NULLS FIRST` : sql` NULLS LAST`;
 }
 
 interface Key {
@@ -77,7 +105,7 @@ function sortKey(context: Context, model: Model, { name: key, field, place }: Ke
 }
 
 /** People expect their alphabet, not the order of bytes. The database's collation is C. */
-function collated(text: Sql): Sql {
+export function collated(text: Sql): Sql {
   return sql`${text} COLLATE "und-x-icu"`;
 }
 

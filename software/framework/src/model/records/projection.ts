@@ -11,6 +11,8 @@ import { activeTerms, all, column, type Place, ruleTerms } from "./where.ts";
 /** What a SELECT gives for some fields, and how its tuples become records. */
 export interface Projection {
   readonly columns: Sql;
+  /** The same, one by one. */
+  readonly list: readonly Sql[];
   /** Number of columns. */
   readonly width: number;
   /** The fields in the order of their columns. */
@@ -44,8 +46,10 @@ export function project(
   const readers = [...new Set(["id", ...names])].map((name) =>
     reader(context, model, { name, field: knownField(context, model, name, place.fields), place }),
   );
+  const list = readers.flatMap((one) => one.columns);
   return {
-    columns: joinSql(readers.flatMap((one) => one.columns)),
+    columns: joinSql(list),
+    list,
     width: readers.reduce((sum, one) => sum + one.columns.length, 0),
     shape: readers.map(({ name, field, columns }) => ({ name, field, columns: columns.length })),
     record(tuple, start = 0) {
@@ -122,9 +126,10 @@ function collection(context: Context, model: Model, { name, field, place }: Want
   return sql`ARRAY(SELECT ${column(alias, "id")} FROM ${from} WHERE ${all(where)} ORDER BY ${order} LIMIT ${literal(maxRows)})`;
 }
 
-function source(
+/** Records of a collection: what to select from, and what ties them to their owner. */
+export function source(
   model: Model,
-  { name, field, place }: Wanted,
+  { name, field, place }: Pick<Wanted, "name" | "field"> & { readonly place: Place },
   { target, alias }: { readonly target: Model; readonly alias: string },
 ): { readonly from: Sql; readonly link: Sql } {
   const table = sql`${ident(tableOf(target))} ${ident(alias)}`;

@@ -3,6 +3,7 @@ import { Aliases } from "../condition-context.ts";
 import type { Domain, SearchOptions, TextRows } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
+import { afterTerms } from "./after.ts";
 import { type Context, distinctIds, granted, isId, mustBeList, notFound } from "./context.ts";
 import { keptStatement } from "./kept-statements.ts";
 import { orderBy } from "./order.ts";
@@ -43,13 +44,16 @@ interface ListStatement extends Pick<Page, "refuseMore"> {
 }
 
 function listStatement(context: Context, model: Model, { domain, fields, options }: Wanted): ListStatement {
-  const { order, limit, offset, activeOnly } = options;
-  const question = ["list", model.name, domain, fields, order, limit, offset, activeOnly];
+  const { order, limit, offset, activeOnly, after } = options;
+  const question = ["list", model.name, domain, fields, order, limit, offset, activeOnly, after];
   return keptStatement(context, question, () => {
     const access = granted(context, model, "read");
     const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
     const projection = project(context, model, fields, place);
-    const where = all(searchTerms(context, model, { access, domain, activeOnly }, place));
+    const where = all([
+      ...searchTerms(context, model, { access, domain, activeOnly }, place),
+      ...afterTerms(context, model, { access, order, after }, place),
+    ]);
     const { clause, refuseMore } = page(context, options);
     const statement = sql`SELECT ${projection.columns} FROM ${ident(tableOf(model))} "t" WHERE ${where} ORDER BY ${orderBy(context, model, order, place)}${clause}`;
     return { statement, projection, refuseMore };
@@ -147,6 +151,7 @@ export async function count(
   return tuple?.[0] as number;
 }
 
-function isOneOf(ids: readonly number[]): Sql {
+/** The records of some ids. */
+export function isOneOf(ids: readonly number[]): Sql {
   return sql`${column("t", "id")} = ANY(${ids}::integer[])`;
 }

@@ -7,6 +7,7 @@ import { create } from "./create.ts";
 import { actorsReaching, explainRecord } from "./explain-record.ts";
 import { readGroup } from "./group.ts";
 import { nameSearch } from "./name-search.ts";
+import { readNested, readNestedTexts, searchNested, searchNestedTexts } from "./read-nested.ts";
 import { count, exists, read, readTexts, search, searchRead, searchTexts } from "./read.ts";
 import { searchWith } from "./search-with.ts";
 import { unlink } from "./unlink.ts";
@@ -30,6 +31,12 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     searchWith: (domain, fields, behind, options = {}) =>
       searchWith(context, model, { domain, fields, behind, options }) as Promise<AnyRow[]>,
     read: (ids, fields) => read(context, model, { ids, fields }) as Promise<AnyRow[]>,
+    searchNested: (domain, selection, options = {}) =>
+      searchNested(context, model, { domain, selection, options }) as Promise<AnyRow[]>,
+    readNested: (ids, selection) => readNested(context, model, { ids, selection }) as Promise<AnyRow[]>,
+    searchNestedTexts: (domain, selection, options = {}) =>
+      searchNestedTexts(context, model, { domain, selection, options }),
+    readNestedTexts: (ids, selection) => readNestedTexts(context, model, { ids, selection }),
     searchTexts: (domain, fields, options = {}) => searchTexts(context, model, { domain, fields, options }),
     readTexts: (ids, fields) => readTexts(context, model, { ids, fields }),
     create: (values) => create(context, model, values),

@@ -4,6 +4,7 @@ import { Aliases } from "../condition-context.ts";
 import type { Domain, SearchOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
+import { afterTerms } from "./after.ts";
 import { type Context, granted } from "./context.ts";
 import { keptStatement } from "./kept-statements.ts";
 import { orderBy } from "./order.ts";
@@ -31,7 +32,7 @@ export async function searchWith(
   wanted: WantedWith,
 ): Promise<Record<string, unknown>[]> {
   const { behind, domain, fields, options } = wanted;
-  const { order, limit, offset, activeOnly } = options;
+  const { order, limit, offset, activeOnly, after } = options;
   const question = [
     "with",
     model.name,
@@ -44,6 +45,7 @@ export async function searchWith(
     limit,
     offset,
     activeOnly,
+    after,
   ];
   const { statement, own, other, refuseMore } = keptStatement(context, question, () =>
     statementWith(context, model, wanted),
@@ -72,10 +74,14 @@ function statementWith(context: Context, model: Model, { behind, domain, fields,
     sql`${column(beyond.alias, "id")} = ${column("t", behind.field)}`,
     ...ruleTerms(there.rule, beyond),
   ]);
-  const where = all(searchTerms(context, model, { access, domain, activeOnly: options.activeOnly }, place));
+  const { activeOnly, order, after } = options;
+  const where = all([
+    ...searchTerms(context, model, { access, domain, activeOnly }, place),
+    ...afterTerms(context, model, { access, order, after }, place),
+  ]);
   const { clause, refuseMore } = page(context, options);
   const statement = sql`SELECT ${own.columns}, ${other.columns} FROM ${ident(tableOf(model))} "t"
     LEFT JOIN ${ident(tableOf(target))} ${ident(beyond.alias)} ON ${link}
-    WHERE ${where} ORDER BY ${orderBy(context, model, options.order, place)}${clause}`;
+    WHERE ${where} ORDER BY ${orderBy(context, model, order, place)}${clause}`;
   return { statement, own, other, refuseMore };
 }
