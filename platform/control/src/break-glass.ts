@@ -11,7 +11,7 @@ import { withAdministration } from "./tenant-work.ts";
 /**
  * The way in when no other is left: every administrator lost their devices, or the company's own sign-in is down.
  * Makes the login an active local administrator with a new password; factors, sessions, API keys and links to
- * other sign-ins end. Only who may run commands at the host gets here; it stands in the database's sign-in log.
+ * other sign-ins end, and the former password in the same moment as what guarded it. Only who may run commands at the host gets here; it stands in the database's sign-in log.
  *
  * @returns the password.
  */
@@ -25,7 +25,7 @@ export async function breakGlass(
   return withAdministration(parts, tenant, async (administration) => {
     const userId = await administration.data.writing(controlActor, async (env) => {
       const id = await createAdministrator(env, { login: given.login, name: given.login });
-      await env.of(usersModel).write([id], { active: true });
+      await env.of(usersModel).write([id], { active: true, password_hash: null });
       await resetFactors(env, id, { by: "operator at the host", unlink: true });
       return id;
     });

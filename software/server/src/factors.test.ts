@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { passkeysModel, recoveryCodesModel, totpModel } from "@holdfast/framework/identity/factors/models";
 import { groupsModel, throttleModel } from "@holdfast/framework/identity/models";
-import { testUser } from "@holdfast/framework/testing/identity";
+import { quickHasher, testTenant, testUser } from "@holdfast/framework/testing/identity";
 import { AuthenticatorApp } from "./testing/authenticator-app.ts";
 import { type TestBrowser, tokenOf } from "./testing/browser.ts";
 import { type RunningTest, runningServer } from "./testing/running.ts";
@@ -179,6 +179,69 @@ test("a member of a group that requires it sets a factor up at sign-in, before a
   assert.ok(!(await signedIn(before)), "the session that the password alone had opened ended");
   assert.equal((await browser.ask("/web/login/setup")).headers["location"], "/web/login?problem=late");
   await requireFactor("base.portal", false);
+});
+
+test("of two who set up the required factor at once, one gets in, and the factor is theirs alone", async () => {
+  const login = "contested";
+  const id = await testUser(run.db, { login, password, groups: ["base.portal"] });
+  await requireFactor("base.portal", true);
+  const both = await Promise.all(
+    [run.browser(), run.browser(), run.browser(), run.browser()].map(async (browser) => {
+      await browser.submit("/web/login", { login, password });
+      const page = await browser.ask("/web/login/setup");
+      return { browser, page, app: new AuthenticatorApp(page.body) };
+    }),
+  );
+  const answers = await Promise.all(
+    both.map(({ browser, page, app }) =>
+      browser.post("/web/login/setup/app", { ...hiddenOf(page.body), code: app.code(Date.now()) }),
+    ),
+  );
+  const shown = answers.filter(({ body }) => /Your recovery codes/.test(body));
+  assert.equal(shown.length, 1, answers.map(({ status }) => status).join());
+  const inside = await Promise.all(both.map(({ browser }) => signedIn(browser)));
+  assert.equal(inside.filter(Boolean).length, 1);
+  assert.equal(await system((env) => env.of(totpModel).count([["user_id", "=", id]])), 1);
+  assert.equal(await system((env) => env.of(recoveryCodesModel).count([["user_id", "=", id]])), 10);
+  await requireFactor("base.portal", false);
+});
+
+test("an administrator resets the factors of somebody who lost them; nobody else does, nor unconfirmed, nor by key", async () => {
+  const { login, id, browser: lost } = await enrolled();
+  const reset = { model: "res.users", method: "action_reset_factors", args: [[id]], kwargs: {} };
+  const ask = async (by: TestBrowser) =>
+    (await by.json("/web/dataset/call_kw", { ...call, params: reset })).body;
+  const factors = () => system((env) => env.of(totpModel).count([["user_id", "=", id]]));
+  const signIn = async (groups: readonly string[]) => {
+    const name = `asks${++names}`;
+    const userId = await testUser(run.db, { login: name, password, groups });
+    const browser = run.browser();
+    await browser.submit("/web/login", { login: name, password });
+    return { browser, userId };
+  };
+  for (const group of ["base.user", "base.portal"])
+    assert.match(await ask((await signIn([group])).browser), /AccessError|Missing|NotFound/i, group);
+  const { browser: boss, userId } = await signIn(["base.admin"]);
+  const key = await testTenant(run.db, { hasher: quickHasher(), ...run.keys }).identity.createApiKey(userId, "all");
+  const byKey = await run.browser().json("/json/2/res.users/action_reset_factors", { ids: [id] }, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  assert.equal(byKey.status, 403, byKey.body);
+  const confirmedAt = (confirmed_at: Temporal.Instant) =>
+    system(async (env) => {
+      const sessions = env.model("hf.session");
+      await sessions.write(await sessions.search([["user_id", "=", userId]]), { confirmed_at });
+    });
+  await confirmedAt(Temporal.Now.instant().subtract({ minutes: 11 }));
+  assert.match(await ask(boss), /ConfirmationNeeded/);
+  assert.equal(await factors(), 1);
+  await confirmedAt(Temporal.Now.instant());
+  assert.match(await ask(boss), /"result":true/);
+  assert.equal(await factors(), 0);
+  assert.ok(!(await signedIn(lost)), "sessions from before end");
+  const again = run.browser();
+  await again.submit("/web/login", { login, password });
+  assert.ok(await signedIn(again), "by the password, until a new factor is set up");
 });
 
 function requireFactor(key: string, second_factor: boolean): Promise<void> {

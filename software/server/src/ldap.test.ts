@@ -138,6 +138,21 @@ test("a directory that is away locks nobody out who has a local password, and te
   assert.ok(run.logged.some((line) => line.message === "a directory could not be asked"));
 });
 
+test("neither a copy nor a server without private networks asks a directory there", async () => {
+  const { place } = run;
+  const tries = [
+    { privateNetworks: true, neutralized: true, id: "00000000-0000-7000-8000-00000000acb1" },
+    { privateNetworks: false, neutralized: false, id: "00000000-0000-7000-8000-00000000acb2" },
+  ];
+  for (const { privateNetworks, ...other } of tries) {
+    Object.assign(run, { privateNetworks, place: place && { ...place, ...other } });
+    const { answer } = await signIn("bo", password);
+    Object.assign(run, { place, privateNetworks: true });
+    assert.equal(answer.status, 401, JSON.stringify(other));
+  }
+  assert.equal((await signIn("bo", password)).answer.status, 303);
+});
+
 test("no password reaches the log", () => {
   const said = JSON.stringify(run.logged, (_key, value) =>
     value instanceof Error ? String(value.stack) : value,

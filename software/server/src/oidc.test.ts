@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, beforeEach, test } from "node:test";
 import { groupsModel, throttleModel, usersModel } from "@holdfast/framework/identity/models";
 import { externalIdentitiesModel, providersModel } from "@holdfast/framework/identity/providers/models";
@@ -353,6 +354,59 @@ test("the test button says what is right and what is wrong; a private address is
   const inner = await admin.post(`${path}/test`, { csrf_token: await token() });
   assert.match(inner.body, /private network/);
   await change({ allow_private: true });
+});
+
+test("a server without private networks asks no provider there, whatever a database brought along says", async () => {
+  const { place } = run;
+  run.privateNetworks = false;
+  run.place = place && { ...place, id: "00000000-0000-7000-8000-00000000acb0" };
+  const answer = await run.browser().ask(`/web/oidc/${provider}`);
+  Object.assign(run, { place, privateNetworks: true });
+  assert.equal(answer.headers["location"], "/web/login?problem=away");
+  assert.equal((await run.browser().ask(`/web/oidc/${provider}`)).status, 303);
+});
+
+test("what the provider waves through is no confirmation: sensitive pages ask for one first", async () => {
+  openid.account = person();
+  const browser = run.browser();
+  await signIn(browser);
+  assert.ok(await signedIn(browser));
+  for (const path of ["/web/account/factors/new", "/web/account/factors/new"]) {
+    const answer = await browser.ask(path);
+    assert.equal(answer.headers["location"], `/web/confirm?next=${encodeURIComponent(path)}`);
+    await signIn(browser);
+  }
+});
+
+test("whoever is inside by the password goes out when the provider takes it over", async () => {
+  await change({ link_by_mail: true });
+  const login = "taken@acme.example";
+  const id = await testUser(run.db, { login, password });
+  const [intruder, halfway] = [run.browser(), run.browser()];
+  await intruder.submit("/web/login", { login, password });
+  assert.ok(await signedIn(intruder));
+  await system((env) =>
+    env.model("hf.signin.pending").create([
+      {
+        token_hash: createHash("sha256").update("A".repeat(43)).digest("hex"),
+        user_id: id,
+        method: "password",
+        credential_version: 0,
+        factors: "setup",
+        next: "/web",
+        expires_at: Temporal.Now.instant().add({ minutes: 5 }),
+      },
+    ]),
+  );
+  halfway.cookies.set("__Host-pending", "A".repeat(43));
+  assert.equal((await halfway.ask("/web/login/setup")).status, 200);
+  openid.account = person({ email: login });
+  const browser = run.browser();
+  await signIn(browser);
+  assert.ok(await signedIn(browser));
+  assert.ok(!(await signedIn(intruder)), "a session that the password opened");
+  assert.equal((await halfway.ask("/web/login/setup")).status, 303, "a sign-in that the password began");
+  await change({ link_by_mail: false });
 });
 
 test("a copy sends nobody away", async () => {

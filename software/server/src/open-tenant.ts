@@ -74,8 +74,10 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
   const inner = openData({ database, registry: set.registry, clock, random, log });
   const data = telling(inner, () => parts.wrote(tenant));
   const key = (purpose: string): Uint8Array => deriveKey(access.dataKey, purpose);
+  const reach = { neutralized: place.neutralized, privateNetworks: parts.hooks.privateNetworks === true };
   const identity = createIdentity({
     data,
+    reach,
     tenantName: place.name,
     key,
     hasher: parts.hasher,
@@ -86,10 +88,9 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
   const tenant: Tenant = {
     id: place.id,
     name: place.name,
-    neutralized: place.neutralized,
+    ...reach,
     filesDir: access.filesDir,
     baseUrl: parts.baseUrl,
-    privateNetworks: parts.hooks.privateNetworks === true,
     data,
     identity,
     key,

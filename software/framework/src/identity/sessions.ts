@@ -17,6 +17,8 @@ export interface SessionOrigin {
   readonly replaces: string;
   /** The user's `credential_version` when the password or factor was checked; absent: nothing was. */
   readonly credentialVersion?: number;
+  /** Nobody was asked anything just now: what is sensitive asks for confirmation first. */
+  readonly unconfirmed?: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function openSession(
         source: origin.source,
         created_at: now,
         rotated_at: now,
-        confirmed_at: now,
+        confirmed_at: origin.unconfirmed === true ? null : now,
         seen_at: now,
         idle_until: now.add({ minutes: policy.session_idle_minutes }),
         expires_at: now.add({ hours: policy.session_hours }),

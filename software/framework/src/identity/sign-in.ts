@@ -12,6 +12,11 @@ import { openSession, sessionKeyOf } from "./sessions.ts";
 import { signInPolicy } from "./signin-policy.ts";
 
 const secondsPerDay = 86_400;
+/**
+ * An OpenID provider lets in whoever has a session there, without asking: at an open screen anybody gets this far.
+ * With a second step here, the method names it too.
+ */
+const wavedThrough = /^oidc:[^ ]*$/;
 
 /** What was shown first, and found right. */
 export interface FirstFactor {
@@ -104,6 +109,7 @@ async function open(
     replaces,
     policy,
     credentialVersion: first.credentialVersion,
+    unconfirmed: wavedThrough.test(method),
   });
   await recordSignIn(env, { outcome: id === null ? "refused" : "ok", userId, method, from });
   if (id === null) return { kind: "refused" };

@@ -25,6 +25,8 @@ export interface RunningTest {
   readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
   /** Changes what the host name gives. */
   place: TenantPlace | null;
+  /** Whether administrators may name hosts of private networks; what is open already keeps its answer. */
+  privateNetworks: boolean;
   browser(host?: string): TestBrowser;
   stop(): Promise<void>;
 }
@@ -39,7 +41,8 @@ export async function runningServer(
   const certificate = testCertificate(folder, ["acme.localhost"]);
   const logged: RunningTest["logged"] = [];
   const log: Log = (level, message, fields = {}) => void logged.push({ level, message, fields });
-  const state: { place: TenantPlace | null } = {
+  const state: Pick<RunningTest, "place" | "privateNetworks"> = {
+    privateNetworks: true,
     place: {
       id: "00000000-0000-7000-8000-00000000acae",
       name: "acme",
@@ -53,7 +56,9 @@ export async function runningServer(
     ...options,
     port: 0,
     mail: null,
-    privateNetworks: true,
+    get privateNetworks() {
+      return state.privateNetworks;
+    },
     findTenant: async (host) => (host === "acme.localhost" ? state.place : null),
     openTenant: async () => ({
       connection: { ...connection, caFile: caFile ?? "" },

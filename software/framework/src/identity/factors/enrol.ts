@@ -9,7 +9,7 @@ import { recordSecurityEvent } from "../security-log.ts";
 import { offeredSecret, offerSecret, storeApp } from "../totp/totp-factor.ts";
 import type { Enrolment } from "./enrolment-page.ts";
 import { factorKey } from "./factor-parts.ts";
-import { factorsOf } from "./factors-of.ts";
+import { factorsOf, hasFactor } from "./factors-of.ts";
 import { makeRecoveryCodes } from "./recovery-codes.ts";
 
 /** By what a person set a factor up. */
@@ -52,6 +52,7 @@ export async function enrol(
   // Challenges are used up in a transaction of their own, so what needs one comes before ours begins.
   const verified = factor === "passkey" ? await registerPasskey(tenant, passkey) : undefined;
   return tenant.data.writing(publicActor, async (env) => {
+    if (keepSessionKey === undefined) await stillNone(env, userId);
     if (verified !== undefined) await verified.store(env);
     else await storeApp(tenant, env, { userId, token: form["token"] ?? "", code: form["code"] ?? "" });
     const { recoveryCodes } = await factorsOf(env, userId);
@@ -70,6 +71,12 @@ export async function enrol(
     });
     return codes;
   });
+}
+
+/** In the transaction: of two who set up the first factor at once, one may only know the password. */
+async function stillNone(env: Environment, userId: number): Promise<void> {
+  if (hasFactor(await factorsOf(env, userId)))
+    throw new ExpectedError("invalid", "This account has a second factor by now.", { hint: "Sign in again." });
 }
 
 async function ownerOf(env: Environment, userId: number): Promise<PasskeyOwner> {

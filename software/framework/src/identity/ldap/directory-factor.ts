@@ -4,7 +4,7 @@ import type { Environment } from "../../model/environment.ts";
 import type { IdentityParts } from "../identity-parts.ts";
 import { externalUser } from "../providers/external-user.ts";
 import { externalIdentitiesModel } from "../providers/models.ts";
-import { activeProviders, type Provider, secretOf } from "../providers/provider.ts";
+import { activeProviders, type Provider, reachedFrom, secretOf } from "../providers/provider.ts";
 import type { FirstFactor } from "../sign-in.ts";
 import { directoryPerson } from "./directory-person.ts";
 
@@ -50,7 +50,7 @@ async function known(
   const where = { tenant: parts.tenantName, provider: directory.id };
   try {
     const bindPassword = secretOf(parts.key("factors.v1"), directory);
-    const person = await directoryPerson(directory, { login, password, bindPassword });
+    const person = await directoryPerson(reachedFrom(parts.reach, directory), { login, password, bindPassword });
     if (person === null) return null;
     const found = await parts.data.writing(publicActor, (env) => externalUser(env, directory, person));
     if (found.kind === "refused") {

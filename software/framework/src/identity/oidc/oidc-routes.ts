@@ -7,7 +7,7 @@ import { egressAllowed } from "../../mail/egress.ts";
 import { confirmedSession } from "../confirm-routes.ts";
 import { useOnce } from "../factors/use-once.ts";
 import { type ExternalUser, externalUser } from "../providers/external-user.ts";
-import { type Provider, providerOf, secretOf } from "../providers/provider.ts";
+import { type Provider, providerOf, reachedFrom, secretOf } from "../providers/provider.ts";
 import { openToken, sealToken } from "../sealed-token.ts";
 import { recordSignIn } from "../security-log.ts";
 import { oidcClient } from "./oidc-client.ts";
@@ -148,7 +148,7 @@ async function providerHere(request: RouteRequest): Promise<Provider> {
 
 function clientOf({ tenant, reading }: RouteRequest, provider: Provider) {
   const secret = secretOf(tenant.key("factors.v1"), provider);
-  return oidcClient(tenant.id, provider, { secret, nowMs: reading().clock.now() });
+  return oidcClient(tenant.id, reachedFrom(tenant, provider), { secret, nowMs: reading().clock.now() });
 }
 
 /** One address for each provider: an answer meant for one is not taken for another's. */

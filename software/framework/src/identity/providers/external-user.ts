@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Domain, Environment } from "../../model/environment.ts";
+import { endOtherSessions } from "../credential-change.ts";
 import { normalizeLogin } from "../login-name.ts";
 import { usersModel } from "../models.ts";
+import { recordSecurityEvent } from "../security-log.ts";
 import { createExternalUser } from "./create-external-user.ts";
 import { mapGroups } from "./map-groups.ts";
 import { externalIdentitiesModel } from "./models.ts";
@@ -87,8 +89,22 @@ async function newlyLinked(
       last_at: Temporal.Instant.fromEpochMilliseconds(system.clock.now()),
     },
   ]);
-  if (known !== undefined) await system.of(usersModel).write([made], { password_hash: null });
+  if (known !== undefined) await endPassword(system, known);
   return made;
+}
+
+/** Whoever had the password, and perhaps should not have had it, goes out with it: sessions, reset links. */
+async function endPassword(system: Environment, userId: number): Promise<void> {
+  await system.of(usersModel).write([userId], { password_hash: null });
+  await endOtherSessions(system, userId, { endApiKeys: false });
+  const detail = "linked to a sign-in provider: no password any more";
+  await recordSecurityEvent(system, {
+    event: "password_changed",
+    outcome: "ok",
+    userId,
+    method: "provider",
+    detail,
+  });
 }
 
 /** A user who is linked at this provider already is somebody else there: the mail changed hands. */

@@ -7,7 +7,7 @@ import { groupsModel } from "../models.ts";
 import { failureNotice, type Notice } from "../notice.ts";
 import { discovered } from "../oidc/oidc-client.ts";
 import { providersModel } from "./models.ts";
-import { type Provider, providerOf, secretOf } from "./provider.ts";
+import { type Provider, providerOf, reachedFrom, secretOf } from "./provider.ts";
 import { mappingText, providerSwitches, removeProvider, saveProvider } from "./provider-form.ts";
 import { providerPage, providersPage, type ShownProvider } from "./provider-page.ts";
 
@@ -95,10 +95,11 @@ async function ask(request: RouteRequest): Promise<Reply> {
   if (provider === undefined) throw new ExpectedError("not_found", "There is no such page.");
   try {
     const secret = secretOf(request.tenant.key("factors.v1"), provider);
+    const reached = reachedFrom(request.tenant, provider);
     const text =
       provider.kind === "ldap"
-        ? `The directory answers; the search finds ${await testDirectory(provider, secret)} users.`
-        : `The provider answers as ${(await discovered(provider, secret)).serverMetadata().issuer}.`;
+        ? `The directory answers; the search finds ${await testDirectory(reached, secret)} users.`
+        : `The provider answers as ${(await discovered(reached, secret)).serverMetadata().issuer}.`;
     return await show(request, { kind: "success", text });
   } catch (error) {
     const notice = failureNotice(error, "invalid", "unavailable", "access_denied");

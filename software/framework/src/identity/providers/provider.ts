@@ -1,3 +1,6 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Tenant } from "../../http/route.ts";
+import { egressAllowed } from "../../mail/egress.ts";
 import type { Environment } from "../../model/environment.ts";
 import type { Row } from "../../model/model.ts";
 import { openSecret } from "../secret-box.ts";
@@ -54,4 +57,18 @@ export function secretPurpose(provider: Pick<Provider, "id" | "url" | "client_id
 export function secretOf(key: Uint8Array, provider: Provider): string {
   if (provider.secret_sealed === null) return "";
   return openSecret(key, provider.secret_sealed, secretPurpose(provider)) ?? "";
+}
+
+/** What the server says of a database's connections to elsewhere; it alone, whatever stands in the database. */
+export type Reach = Pick<Tenant, "neutralized" | "privateNetworks">;
+
+/**
+ * The provider as this server may ask it. A row that came along with a backup of another server does not decide
+ * what is reached from here; asked at each use, not only when it is saved.
+ *
+ * @throws ExpectedError `access_denied` in a copy. Source: THREATS.md (SSRF); claim BAK-5.
+ */
+export function reachedFrom<P extends Pick<Provider, "allow_private">>(reach: Reach, provider: P): P {
+  if (!egressAllowed(reach)) throw new ExpectedError("access_denied", "A copy asks nobody outside.");
+  return { ...provider, allow_private: provider.allow_private && reach.privateNetworks === true };
 }
