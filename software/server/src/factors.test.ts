@@ -222,10 +222,17 @@ test("an administrator resets the factors of somebody who lost them; nobody else
   for (const group of ["base.user", "base.portal"])
     assert.match(await ask((await signIn([group])).browser), /AccessError|Missing|NotFound/i, group);
   const { browser: boss, userId } = await signIn(["base.admin"]);
-  const key = await testTenant(run.db, { hasher: quickHasher(), ...run.keys }).identity.createApiKey(userId, "all");
-  const byKey = await run.browser().json("/json/2/res.users/action_reset_factors", { ids: [id] }, {
-    headers: { authorization: `Bearer ${key}` },
-  });
+  const key = await testTenant(run.db, { hasher: quickHasher(), ...run.keys }).identity.createApiKey(
+    userId,
+    "all",
+  );
+  const byKey = await run.browser().json(
+    "/json/2/res.users/action_reset_factors",
+    { ids: [id] },
+    {
+      headers: { authorization: `Bearer ${key}` },
+    },
+  );
   assert.equal(byKey.status, 403, byKey.body);
   const confirmedAt = (confirmed_at: Temporal.Instant) =>
     system(async (env) => {

@@ -398,7 +398,7 @@ test("whoever is inside by the password goes out when the provider takes it over
       },
     ]),
   );
-  halfway.cookies.set("__Host-pending", "A".repeat(43));
+  halfway.cookies.set("__Host-signin", "A".repeat(43));
   assert.equal((await halfway.ask("/web/login/setup")).status, 200);
   openid.account = person({ email: login });
   const browser = run.browser();

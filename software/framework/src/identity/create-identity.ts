@@ -26,10 +26,16 @@ import { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Puts identity together for one tenant. Keeps no answer about who is who; see {@link Identity}. */
 export function createIdentity(
-  given: Omit<IdentityParts, "verified" | "holdUp" | "reach"> & Partial<Pick<IdentityParts, "holdUp" | "reach">>,
+  given: Omit<IdentityParts, "verified" | "holdUp" | "reach"> &
+    Partial<Pick<IdentityParts, "holdUp" | "reach">>,
 ): Identity {
   const nowhere = { neutralized: true };
-  const parts: IdentityParts = { holdUp: holdUps(), reach: nowhere, ...given, verified: new VerifiedPasswords() };
+  const parts: IdentityParts = {
+    holdUp: holdUps(),
+    reach: nowhere,
+    ...given,
+    verified: new VerifiedPasswords(),
+  };
   const actors = new Actors();
   const limits = new CallLimits(parts.data);
   const standings = new Standings(parts, actors);

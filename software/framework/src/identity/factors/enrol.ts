@@ -76,7 +76,9 @@ export async function enrol(
 /** In the transaction: of two who set up the first factor at once, one may only know the password. */
 async function stillNone(env: Environment, userId: number): Promise<void> {
   if (hasFactor(await factorsOf(env, userId)))
-    throw new ExpectedError("invalid", "This account has a second factor by now.", { hint: "Sign in again." });
+    throw new ExpectedError("invalid", "This account has a second factor by now.", {
+      hint: "Sign in again.",
+    });
 }
 
 async function ownerOf(env: Environment, userId: number): Promise<PasskeyOwner> {

@@ -50,7 +50,11 @@ async function known(
   const where = { tenant: parts.tenantName, provider: directory.id };
   try {
     const bindPassword = secretOf(parts.key("factors.v1"), directory);
-    const person = await directoryPerson(reachedFrom(parts.reach, directory), { login, password, bindPassword });
+    const person = await directoryPerson(reachedFrom(parts.reach, directory), {
+      login,
+      password,
+      bindPassword,
+    });
     if (person === null) return null;
     const found = await parts.data.writing(publicActor, (env) => externalUser(env, directory, person));
     if (found.kind === "refused") {
