@@ -138,11 +138,11 @@ test("neither a copy nor a server without private networks asks a directory ther
   ];
   for (const { privateNetworks, ...other } of tries) {
     Object.assign(run, { privateNetworks, place: place && { ...place, ...other } });
-    const { answer } = await signIn("bo", password);
+    const { answer } = await signIn("ann", password);
     Object.assign(run, { place, privateNetworks: true });
     assert.equal(answer.status, 401, JSON.stringify(other));
   }
-  assert.equal((await signIn("bo", password)).answer.status, 303);
+  assert.equal((await signIn("ann", password)).answer.status, 303);
 });
 
 test("a directory that is away locks nobody out who has a local password, and tells nothing", async () => {
