@@ -3,7 +3,7 @@ import { resetFactors } from "@holdfast/framework/identity/factors/reset-factors
 import { usersModel } from "@holdfast/framework/identity/models";
 import type { TenantId } from "@holdfast/kernel/id";
 import { controlActor } from "./actor.ts";
-import { givePassword } from "./administrator.ts";
+import { type AdministratorParts, givePassword } from "./administrator.ts";
 import { ensureOperator } from "./operator.ts";
 import type { Parts } from "./parts.ts";
 import { withAdministration } from "./tenant-work.ts";
@@ -22,13 +22,16 @@ export async function breakGlass(
 ): Promise<string> {
   parts.log("warn", "break-glass: an administrator is let in again", { database: tenant.name });
   if (given.operators) await ensureOperator(parts, tenant.tenantId, given.login);
-  return withAdministration(parts, tenant, async (administration) => {
-    const userId = await administration.data.writing(controlActor, async (env) => {
-      const id = await createAdministrator(env, { login: given.login, name: given.login });
-      await env.of(usersModel).write([id], { active: true, password_hash: null });
-      await resetFactors(env, id, { by: "operator at the host", unlink: true });
-      return id;
-    });
-    return givePassword(administration, userId);
+  return withAdministration(parts, tenant, (administration) => letIn(administration, given.login));
+}
+
+/** The same in one database that is open. @returns the password. */
+export async function letIn(administration: AdministratorParts, login: string): Promise<string> {
+  const userId = await administration.data.writing(controlActor, async (env) => {
+    const id = await createAdministrator(env, { login, name: login });
+    await env.of(usersModel).write([id], { active: true, password_hash: null });
+    await resetFactors(env, id, { by: "operator at the host", unlink: true });
+    return id;
   });
+  return givePassword(administration, userId);
 }
