@@ -5,6 +5,7 @@ import { testUser } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
 import { runDepth } from "@holdfast/framework/testing/run-depth";
 import type { Answer, TestBrowser } from "./testing/browser.ts";
+import { comparable } from "./testing/comparable-answer.ts";
 import { type RunningTest, runningServer } from "./testing/running.ts";
 
 /** How many names of each kind; as many that exist as that do not. */
@@ -64,19 +65,6 @@ const doors: Readonly<Record<string, Door>> = {
   "a passkey alone": (browser, login, headers) =>
     browser.json("/web/login/passkey/options", { login }, { headers }),
 };
-
-/** The answer without what is random in every answer, and without the name that was asked for itself. */
-function comparable({ status, headers, cookies, body }: Answer, login: string): string {
-  const { date: _date, ...rest } = headers;
-  const text = JSON.stringify([status, rest, cookies.map((one) => one.split("=")[0]), body]);
-  return text
-    .replaceAll(login, "LOGIN")
-    .replaceAll(/nonce-[A-Za-z0-9+/=]+/g, "NONCE")
-    .replaceAll(/name=\\"csrf_token\\" value=\\"[^"\\]+\\"/g, "TOKEN")
-    .replaceAll(/\\"challenge\\":\\"[^"\\]+\\"/g, "CHALLENGE")
-    .replaceAll(/__Host-visitor=[^;]+/g, "VISITOR")
-    .replaceAll(/"content-length":"\d+"/g, "LENGTH");
-}
 
 let asked = 0;
 for (const [name, door] of Object.entries(doors))

@@ -4,7 +4,8 @@ import { countedSource } from "../http/source-address.ts";
 import type { Domain, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import { findApiKey, looksLikeApiKey } from "./api-keys.ts";
-import { knownDevice } from "./device-cookie.ts";
+import { genuineDevice, knownDevice } from "./device-cookie.ts";
+import type { Turn } from "./few-at-once.ts";
 import type { SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 import { directoryFactor } from "./ldap/directory-factor.ts";
@@ -36,7 +37,8 @@ export async function authenticate(
 ): Promise<FirstFactor | null> {
   if (attempt.keys === true && looksLikeApiKey(attempt.secret)) return byApiKey(parts, attempt);
   const env = parts.data.reading(publicActor);
-  const [policy, user] = await Promise.all([signInPolicy(env), candidate(env, attempt.login)]);
+  const turn = turnOf(parts, attempt);
+  const [policy, user] = await turn(() => Promise.all([signInPolicy(env), candidate(env, attempt.login)]));
   const password = normalizePassword(attempt.secret);
   if (attempt.keys === true && remembered(parts, user, password)) return firstFactor(user, "remembered");
   const account = user?.login ?? nameOf(attempt.login);
@@ -51,7 +53,7 @@ export async function authenticate(
   const stored = user?.password_hash ?? null;
   const lane = tries.fromKnownDevice ? "known" : "unknown";
   parts.hasher.expectRoom(lane);
-  const delayMilliseconds = await takeTry(parts.data, counted, { ...tried, ...times, ...whose });
+  const delayMilliseconds = await turn(() => takeTry(parts.data, counted, { ...tried, ...times, ...whose }));
   const [right, elsewhere] = await uncountedIfBusy(
     parts,
     async () => {
@@ -65,20 +67,26 @@ export async function authenticate(
         }),
       ]);
     },
-    { counted, tried },
+    { counted, tried, turn },
   );
   if (elsewhere !== null) {
-    await giveBack(parts.data, tries, tried);
+    await turn(() => giveBack(parts.data, tries, tried));
     return elsewhere;
   }
   if (!right || user === undefined || stored === null || password === undefined) {
-    await recordRefusal(parts, user?.id ?? null, attempt);
+    await turn(() => recordRefusal(parts, user?.id ?? null, attempt));
     return null;
   }
-  await giveBack(parts.data, tries, tried);
+  await turn(() => giveBack(parts.data, tries, tried));
   await rehash(parts, { user, stored, password, rounds: policy.pbkdf2_rounds });
   parts.verified.add(password, stored, parts.clock.now());
   return firstFactor(user, "password");
+}
+
+/** Whoever brings a device cookie of ours waits behind no stranger. */
+function turnOf(parts: IdentityParts, { device = "" }: SignInAttempt): Turn {
+  const genuine = genuineDevice(parts.key("devices"), device, parts.clock.now());
+  return genuine ? (work) => work() : parts.inTurn;
 }
 
 /** A try that was counted and then not checked, because too many wait, was none. */
@@ -88,13 +96,14 @@ async function uncountedIfBusy<T>(
   given: {
     readonly counted: readonly Counted[];
     readonly tried: { readonly attempt: string; readonly key: Uint8Array };
+    readonly turn: Turn;
   },
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof ExpectedError && error.code === "too_many")
-      await giveBack(parts.data, { own: [], shared: given.counted }, given.tried);
+      await given.turn(() => giveBack(parts.data, { own: [], shared: given.counted }, given.tried));
     throw error;
   }
 }

@@ -6,8 +6,9 @@ import { createApiKey, findApiKey, looksLikeApiKey } from "./api-keys.ts";
 import { authenticate } from "./authenticate.ts";
 import { CallLimits } from "./call-limit.ts";
 import { confirmByPassword, confirmedBy } from "./confirm.ts";
+import { genuineDevice } from "./device-cookie.ts";
 import { sweepUsedTokens } from "./factors/use-once.ts";
-import { fewAtOnce } from "./few-at-once.ts";
+import { fewAtOnce, oneByOne } from "./few-at-once.ts";
 import { holdUps } from "./hold-up.ts";
 import type { CheckedSession, Identity, NewSession, SignInAttempt } from "./identity.ts";
 import type { IdentityParts } from "./identity-parts.ts";
@@ -26,7 +27,7 @@ import { VerifiedPasswords } from "./verified-passwords.ts";
 
 /** Puts identity together for one tenant. Keeps no answer about who is who; see {@link Identity}. */
 export function createIdentity(
-  given: Omit<IdentityParts, "verified" | "holdUp" | "reach"> &
+  given: Omit<IdentityParts, "verified" | "holdUp" | "reach" | "inTurn"> &
     Partial<Pick<IdentityParts, "holdUp" | "reach">>,
 ): Identity {
   const nowhere = { neutralized: true };
@@ -34,20 +35,21 @@ export function createIdentity(
     holdUp: holdUps(),
     reach: nowhere,
     ...given,
+    inTurn: oneByOne(),
     verified: new VerifiedPasswords(),
   };
   const actors = new Actors();
   const limits = new CallLimits(parts.data);
   const standings = new Standings(parts, actors);
-  const few = fewAtOnce();
+  const admitted = admission(parts);
   const pending = new Set<Promise<void>>();
   const reading = () => parts.data.reading(publicActor);
   return {
     authenticate: (attempt) =>
       byApiKeyShape(attempt)
         ? byPasswordAlone(parts, attempt)
-        : few(() => byPasswordAlone(parts, attempt), attempt.device),
-    signIn: (attempt, from) => few(() => signIn(parts, attempt, from), attempt.device),
+        : admitted(attempt, () => byPasswordAlone(parts, attempt)),
+    signIn: (attempt, from) => admitted(attempt, () => signIn(parts, attempt, from)),
     proceed: (first, from) => proceedSignIn(parts, first, from),
     pending: (pendingId) => findPending(reading(), pendingId),
     finish: (pendingId, by, from) => finishSignIn(parts, { pendingId, by }, from),
@@ -77,6 +79,19 @@ export function createIdentity(
     invite: (userId) => invite(parts, userId),
     sweep: () => sweep(parts),
     settle: async () => void (await Promise.allSettled(pending)),
+  };
+}
+
+/**
+ * Who may go on to the database at all: whoever brings a device cookie of ours, and of the others few at once, while
+ * the hashing has room. Clients that send a password with each call may be remembered and need none: counted alone.
+ */
+function admission(parts: IdentityParts) {
+  const few = fewAtOnce();
+  return async <T>(attempt: SignInAttempt, work: () => Promise<T>): Promise<T> => {
+    if (genuineDevice(parts.key("devices"), attempt.device ?? "", parts.clock.now())) return work();
+    if (attempt.keys !== true) parts.hasher.expectRoom("unknown");
+    return few(work);
   };
 }
 

@@ -32,6 +32,15 @@ export function knownDevice(
   return expected.byteLength === actual.byteLength && timingSafeEqual(expected, actual) ? nonce : undefined;
 }
 
+/**
+ * Whether a cookie is one that we gave somebody: asked before it is known whose account is tried, with no question to
+ * the database. Whether it is this person's is {@link knownDevice}'s to say.
+ */
+export function genuineDevice(key: Uint8Array, cookie: string, nowMs: number): boolean {
+  const userId = Number(pattern.exec(cookie)?.[1]);
+  return knownDevice(key, cookie, { userId, nowMs }) !== undefined;
+}
+
 function signed(key: Uint8Array, text: string): string {
   return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
 }
