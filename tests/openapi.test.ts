@@ -62,8 +62,10 @@ test("every path that it names exists, and every reference leads somewhere", asy
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
       body: '{"no such argument": 1, "ids": []}',
     });
-    assert.notEqual(answer.status, 403, path);
-    assert.doesNotMatch(await answer.text(), /does not exist\./, path);
+    const text = await answer.text();
+    // Some methods want to know again who a person is; a key cannot tell.
+    if (answer.status === 403) assert.match(text, /ConfirmationNeeded/, `${path}: ${text}`);
+    assert.doesNotMatch(text, /does not exist\./, path);
   }
   for (const [, name = ""] of JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g))
     assert.ok(document.components.schemas[name], name);
