@@ -68,6 +68,7 @@ export type CompanyModels = {
     readonly methods: {
       readonly message_post: "records";
       readonly action_quotation_send: "records";
+      readonly action_links: "records";
       readonly action_confirm: "records";
       readonly action_cancel: "records";
       readonly action_draft: "records";

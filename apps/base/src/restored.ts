@@ -1,4 +1,5 @@
-import { apiKeysModel, usersModel } from "@holdfast/framework/identity/models";
+import { linkKeysModel } from "@holdfast/framework/identity/link-keys-model";
+import { apiKeysModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
 import { sessionModel } from "@holdfast/framework/identity/session-model";
 import type { Environment } from "@holdfast/framework/model/environment";
 
@@ -10,14 +11,16 @@ const maxRows = 1_000_000;
 /**
  * What a restore over the live database must not bring back: rights that were taken away since. No session goes
  * on; a key that is gone today stays gone; whoever is switched off, or deleted, today is switched off; a password that
- * was changed since stays changed. Without today's database (it cannot be opened) every key ends.
+ * was changed since stays changed; a mailed link that was revoked, or whose key was changed, stays dead. Without today's database (it cannot be opened) every key ends.
  *
  * The database is not served yet. Source: THREATS "a session outlives the right"; claim BAK-5.
  */
 export async function keepLossOfRights(env: Environment, today: Environment | null): Promise<void> {
   await endAllSessions(env);
   await endLostKeys(env, today);
-  if (today !== null) await keepUsersAsToday(env, today);
+  if (today === null) return;
+  await keepUsersAsToday(env, today);
+  await keepLinksDead(env, today);
 }
 
 /** Nobody is signed in any more. Of a copy, too. */
@@ -56,5 +59,20 @@ async function keepUsersAsToday(env: Environment, today: Environment): Promise<v
         password_hash: current.password_hash,
         password_date: current.password_date,
       });
+  }
+}
+
+async function keepLinksDead(env: Environment, today: Environment): Promise<void> {
+  const dead = await today.of(linksModel).search([["revoked", "=", true]], { limit: maxRows });
+  for (let at = 0; at < dead.length; at += atOnce) {
+    const ids = dead.slice(at, at + atOnce);
+    const here = await env.of(linksModel).search([["id", "in", ids]], { limit: atOnce });
+    if (here.length > 0) await env.of(linksModel).write(here, { revoked: true });
+  }
+  const keys = await today.of(linkKeysModel).searchRead([], ["version", "ends_at"], { limit: maxRows });
+  for (const { version, ends_at } of keys) {
+    const here = await env.of(linkKeysModel).search([["version", "=", version]], { limit: 1 });
+    if (here.length > 0) await env.of(linkKeysModel).write(here, { ends_at });
+    else await env.of(linkKeysModel).create([{ version, ends_at }]);
   }
 }

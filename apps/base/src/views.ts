@@ -12,6 +12,7 @@ export const baseMenus: readonly MenuItem[] = [
     ["companies", "Companies", "res.company"],
     ["signin", "Sign-in policy", "hf.signin.policy"],
     ["providers", "Sign-in providers", "/settings/providers"],
+    ["links", "Mailed links", "/settings/links"],
     ["blocks", "Blocked sign-ins", "hf.login.throttle"],
     ["signin_log", "Sign-in log", "hf.security.log"],
     ["passkeys", "Passkeys", "hf.passkey"],

@@ -1,7 +1,9 @@
+import { linksPathOf } from "@holdfast/framework/identity/link-routes";
 import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { type RemoteMethod, remoteMethod } from "@holdfast/framework/model/model";
 import { noInput } from "@holdfast/framework/modules/input";
+import { refusal } from "@holdfast/framework/modules/refusal";
 import { moveOrders, type OrderStep } from "./order-state.ts";
 import { sendQuotations } from "./send-quotation.ts";
 
@@ -16,6 +18,17 @@ export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
     async run(env, ids) {
       await sendQuotations(env, ids);
       return true;
+    },
+  }),
+  action_links: remoteMethod({
+    label: "Mailed links",
+    on: "records",
+    effect: "read",
+    input: noInput,
+    async run(env, ids) {
+      const [id] = await env.model("sale.order").search([["id", "in", ids]], { limit: 1 });
+      if (id === undefined) throw refusal("not_found", "This quotation does not exist.");
+      return { type: "url", url: linksPathOf("sale.order", id) };
     },
   }),
   action_confirm: step("Confirm", "confirm"),

@@ -71,6 +71,7 @@ export const salesForms: readonly FormView[] = [
       { method: "action_confirm", label: "Confirm", primary: true, when: inState("sent") },
       { method: "action_confirm", label: "Confirm", when: inState("draft") },
       { method: "action_quotation_send", label: "Send again", when: inState("sent") },
+      { method: "action_links", label: "Mailed links", when: inState("sent", "sale", "cancel") },
       { method: "action_draft", label: "Set back to quotation", when: inState("sent", "cancel") },
       {
         method: "action_cancel",

@@ -7,6 +7,7 @@ import { confirmFactorRoutes } from "@holdfast/framework/identity/factors/confir
 import { factorRoutes } from "@holdfast/framework/identity/factors/factor-routes";
 import { ownFactorsRoutes } from "@holdfast/framework/identity/factors/own-factors-routes";
 import { setupRoutes } from "@holdfast/framework/identity/factors/setup-routes";
+import { linkRoutes } from "@holdfast/framework/identity/link-routes";
 import { oidcRoutes } from "@holdfast/framework/identity/oidc/oidc-routes";
 import { passkeyRoutes } from "@holdfast/framework/identity/passkeys/passkey-routes";
 import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
@@ -25,6 +26,7 @@ export const frameworkRoutes: readonly Route[] = [
   ...setupRoutes,
   ...oidcRoutes,
   ...providerRoutes,
+  ...linkRoutes,
   ...ownFactorsRoutes,
   ...accountRoutes,
   ...confirmRoutes,

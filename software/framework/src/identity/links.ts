@@ -3,6 +3,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Tenant } from "../http/route.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
+import { currentLinkKey, standingLinkKeys } from "./link-keys.ts";
 import { linksModel } from "./models.ts";
 
 /** What a link is for, whom it was made for, and for how long. */
@@ -34,7 +35,7 @@ export interface OpenedLink {
 
 const nonceBytes = 18;
 const maxLifeMinutes = 527_040;
-const tokenPattern = /^([1-9][0-9]{0,9})\.([A-Za-z0-9_-]{43})$/;
+const tokenPattern = /^([1-9][0-9]{0,9})\.(?:[1-9][0-9]{0,4}\.)?[A-Za-z0-9_-]{43}$/;
 const placeholder = /\[\[hf-link:([1-9][0-9]{0,9}):([A-Za-z0-9_-]{24}):(\/[\w/:.-]{1,200})\]\]/g;
 const maxPlaceholders = 50;
 const linkFields = [
@@ -47,6 +48,7 @@ const linkFields = [
   "uses",
   "max_uses",
   "revoked",
+  "key_version",
 ] as const;
 type LinkRow = Row<typeof linksModel, (typeof linkFields)[number]>;
 
@@ -74,6 +76,7 @@ export async function createLink(env: Environment, order: LinkOrder): Promise<st
     nonce,
     expires_at: expires,
     max_uses: order.maxUses,
+    key_version: await currentLinkKey(env),
   };
   const [id] = await env.system("register a signed link", (system) => system.of(linksModel).create([values]));
   return `[[hf-link:${id}:${nonce}:${order.path}]]`;
@@ -108,7 +111,12 @@ export async function openLink(
 ): Promise<OpenedLink> {
   const id = tokenPattern.exec(token)?.[1];
   const [row] = id === undefined || Number(id) > 2_147_483_647 ? [] : await readLinks(env, [Number(id)]);
-  if (row === undefined || !genuine(tenant, row, token) || row.purpose !== purpose || !alive(env, row))
+  if (
+    row === undefined ||
+    !genuine(tenant, row, token) ||
+    row.purpose !== purpose ||
+    !(await alive(env, row))
+  )
     throw deadLink();
   return {
     id: row.id,
@@ -130,7 +138,7 @@ export async function openLink(
 export async function useLink(env: Environment, link: OpenedLink): Promise<void> {
   await env.system("count a use of a signed link", async (system) => {
     const [row] = await readLinks(system, [link.id]);
-    if (row === undefined || !alive(env, row)) throw deadLink();
+    if (row === undefined || !(await alive(env, row))) throw deadLink();
     const now = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
     await system.of(linksModel).write([link.id], { uses: row.uses + 1, last_used_at: now });
   });
@@ -160,9 +168,15 @@ function readLinks(env: Environment, ids: readonly number[]): Promise<LinkRow[]>
   );
 }
 
-function alive(env: Environment, row: LinkRow): boolean {
+async function alive(env: Environment, row: LinkRow): Promise<boolean> {
   const unused = row.max_uses === 0 || row.uses < row.max_uses;
-  return !row.revoked && unused && row.expires_at.epochMilliseconds > env.clock.now();
+  if (row.revoked || !unused || row.expires_at.epochMilliseconds <= env.clock.now()) return false;
+  return (await standingLinkKeys(env, [keyOf(row)])).has(keyOf(row));
+}
+
+/** Number of the key that signs a link. */
+export function keyOf(row: { readonly key_version: number | null }): number {
+  return row.key_version ?? 1;
 }
 
 function genuine(tenant: Tenant, row: LinkRow, token: string): boolean {
@@ -171,9 +185,13 @@ function genuine(tenant: Tenant, row: LinkRow, token: string): boolean {
   return expected.byteLength === given.byteLength && timingSafeEqual(expected, given);
 }
 
-/** The row's id and an HMAC over all that the link says; each part with its length, so that none runs into another. */
+/**
+ * The row's id, the version of its key (unless it is the first) and an HMAC over all that the link says; each part
+ * with its length, so that none runs into another.
+ */
 function tokenOf(tenant: Pick<Tenant, "id" | "key">, row: LinkRow): string {
-  const mac = createHmac("sha256", tenant.key("links"));
+  const version = keyOf(row);
+  const mac = createHmac("sha256", tenant.key(version === 1 ? "links" : `links.v${version}`));
   const parts = [
     tenant.id,
     String(row.id),
@@ -185,7 +203,7 @@ function tokenOf(tenant: Pick<Tenant, "id" | "key">, row: LinkRow): string {
     row.nonce,
   ];
   for (const part of parts) mac.update(`${Buffer.byteLength(part)}:${part};`);
-  return `${row.id}.${mac.digest("base64url")}`;
+  return `${row.id}.${version === 1 ? "" : `${version}.`}${mac.digest("base64url")}`;
 }
 
 /** The one answer to every link that opens nothing. */

@@ -21,6 +21,7 @@ export const identityRights: readonly AccessRight[] = [
   { group: "base.user", model: "res.users.apikeys", allow: ["read", "delete"] },
   { group: "base.admin", model: "hf.login.throttle", allow: ["read"] },
   { group: "base.admin", model: "hf.link", allow: ["read", "delete"] },
+  { group: "base.admin", model: "hf.link.key", allow: ["read"] },
   { group: "base.admin", model: "hf.signin.policy", allow: ["read", "write"] },
   ...["hf.factor.totp", "hf.passkey", "hf.external.identity"].map(
     (model): AccessRight => ({ group: "base.admin", model, allow: ["read"] }),

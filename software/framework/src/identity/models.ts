@@ -12,6 +12,7 @@ import {
 import { defineModel, type Model } from "../model/model.ts";
 import { accessVersionId, accessVersionModel } from "./access-version-model.ts";
 import { factorModels } from "./factors/models.ts";
+import { linkKeysModel } from "./link-keys-model.ts";
 import { normalizeLogin } from "./login-name.ts";
 import { pendingSignInModel } from "./pending-sign-in-model.ts";
 import { policyModel } from "./policy-model.ts";
@@ -161,6 +162,8 @@ export const linksModel = defineModel({
     max_uses: integer({ label: "Most uses", required: true, default: 0, readonly: true }),
     last_used_at: datetime({ label: "Last used", readonly: true }),
     revoked: boolean({ label: "Revoked", default: false }),
+    /** Number of the key that signs it; empty on links from before keys could be changed: 1. */
+    key_version: integer({ label: "Version of its key", readonly: true, default: 1 }),
   },
 });
 
@@ -175,6 +178,7 @@ export const identityModels: readonly Model[] = [
   apiKeysModel,
   throttleModel,
   linksModel,
+  linkKeysModel,
   policyModel,
   ...factorModels,
   ...providerModels,

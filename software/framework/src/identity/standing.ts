@@ -3,6 +3,8 @@ import type { Log } from "@holdfast/kernel/log";
 import { type Actor, publicActor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import type { Actors } from "./actors.ts";
+import { standingLinkKeys } from "./link-keys.ts";
+import { keyOf } from "./links.ts";
 import { apiKeysModel, linksModel, usersModel } from "./models.ts";
 import { sessionModel } from "./session-model.ts";
 
@@ -175,9 +177,16 @@ async function liveKeys(env: Environment, ids: readonly number[]): Promise<Reado
 async function liveLinks(env: Environment, ids: readonly number[]): Promise<ReadonlySet<number>> {
   if (ids.length === 0) return new Set();
   const rows = await env.system("ask whether signed links are still valid", (system) =>
-    system.of(linksModel).searchRead([["id", "in", ids]], ["revoked", "expires_at"], { limit: ids.length }),
+    system
+      .of(linksModel)
+      .searchRead([["id", "in", ids]], ["revoked", "expires_at", "key_version"], { limit: ids.length }),
   );
-  return new Set(rows.filter((row) => !row.revoked && !over(env, row.expires_at)).map(({ id }) => id));
+  const keys = await standingLinkKeys(env, rows.map(keyOf));
+  return new Set(
+    rows
+      .filter((row) => !row.revoked && !over(env, row.expires_at) && keys.has(keyOf(row)))
+      .map(({ id }) => id),
+  );
 }
 
 function over(env: Environment, moment: Temporal.Instant | null): boolean {
