@@ -85,6 +85,21 @@ test("a key for chosen models reaches no other: not by its methods, its domains,
   await assert.rejects(keyOf({ models: ["res.parnter"] }), { code: "invalid" });
 });
 
+test("a key for chosen models makes no webhook, which would tell what its owner may read beyond them", async () => {
+  const wide = await keyOf({}, "admin");
+  const narrow = await keyOf({ models: ["hf.webhook", "res.partner"] }, "admin");
+  const vals_list = { name: "all", url: "https://receiver.example/", res_model: "sale.order" };
+  const made = await call(wide, "hf.webhook/create", { vals_list });
+  assert.equal(made.status, 200);
+  for (const [path, body] of [
+    ["create", { vals_list }],
+    ["write", { ids: [made.body], vals: { res_model: "sale.order" } }],
+    ["action_switch_on", { ids: [made.body] }],
+  ] as const)
+    assert.deepEqual([path, (await call(narrow, `hf.webhook/${path}`, body)).status], [path, 403]);
+  assert.equal((await call(narrow, "hf.webhook/search_read", {})).status, 200);
+});
+
 test("a key of limited reach opens the remote API and nothing else", async () => {
   const key = await keyOf({ readOnly: true });
   for (const path of ["/web/app", "/web/model/res.partner", "/web/log/res.partner/1"]) {

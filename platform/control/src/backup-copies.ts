@@ -57,13 +57,17 @@ function readStateOf(copies: readonly CopyState["state"][]): ReadState {
   return readable && !copies.includes("damaged") ? "partial" : "damaged";
 }
 
-/** How old a database's newest stored backup is counts from the moment whose data it holds. */
+/**
+ * How old a database's newest stored backup is counts from the moment whose data it holds. An imported one holds
+ * another's data, or what its zip says: it keeps no alarm quiet.
+ */
 async function noteNewest(env: Environment, backupId: number): Promise<void> {
   const [backup] = await env.of(Backup).read([backupId], ["database_id"]);
   if (!backup?.database_id) return;
   const stored: Domain = [
     ["database_id", "=", backup.database_id.id],
     ["state", "=", "stored"],
+    ["origin", "!=", "imported"],
   ];
   const [newest] = await env
     .of(Backup)

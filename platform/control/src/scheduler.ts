@@ -105,6 +105,7 @@ async function backedUp({ data, clock }: Pick<Parts, "data" | "clock">): Promise
     [
       ["database_id", "in", ids],
       ["taken_at", ">", lately.toString()],
+      ["origin", "!=", "imported"],
     ],
     ["database_id", "taken_at"],
     { order: "taken_at" },

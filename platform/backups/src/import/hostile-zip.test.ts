@@ -100,7 +100,11 @@ const inDump = (change: (sql: string) => string) =>
     content: Buffer.from(change(entry.content.toString("latin1")), "latin1"),
   }));
 const inManifest = (
-  change: (manifest: { tables: { name: string; rows: number }[]; files: { count: number } }) => void,
+  change: (manifest: {
+    takenAt: string;
+    tables: { name: string; rows: number }[];
+    files: { count: number };
+  }) => void,
 ) =>
   named("manifest.json", (entry) => {
     const manifest = JSON.parse(entry.content.toString());
@@ -178,6 +182,11 @@ const hostile: readonly (readonly [
     /manifest.json/,
   ],
   ["a manifest with a table twice", inManifest(({ tables }) => tables.push(...tables.slice(0, 1))), /twice/],
+  [
+    "a manifest of tomorrow, which would pass for the newest backup",
+    inManifest((manifest) => (manifest.takenAt = new Date(Date.now() + 86_400_000).toISOString())),
+    /taken in the future/,
+  ],
   [
     "a manifest that counts more rows",
     inManifest(({ tables }) => tables[0] && (tables[0].rows += 1)),

@@ -215,6 +215,9 @@ async function readManifest(entry: ZipEntry): Promise<Manifest> {
   const parts: Buffer[] = [];
   for await (const part of entry.body) parts.push(part);
   const manifest = parseDocument<Manifest>(manifestSchema, Buffer.concat(parts).toString(), "manifest.json");
+  // Ages, alarms and retention go by this moment: one that is still to come would silence them until then.
+  if (Date.parse(manifest.takenAt) > Date.now())
+    throw importRefusal("its manifest says that it was taken in the future");
   const names = manifest.tables.map(({ name }) => name);
   if (new Set(names).size !== names.length) throw importRefusal("its manifest names a table twice");
   return manifest;

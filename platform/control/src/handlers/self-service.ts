@@ -78,7 +78,11 @@ export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[
     }),
     handle(ownOperation, ({ tenantId, operationId }) => ownedOperation(parts, tenantId, operationId)),
     handle(ownCancel, async ({ tenantId, operationId }) => {
-      const { recordId } = await ownedOperation(parts, tenantId, operationId);
+      const { recordId, isTheirs, label } = await ownedOperation(parts, tenantId, operationId);
+      if (!isTheirs)
+        throw new ExpectedError("access_denied", `"${label}" is the operator's to cancel.`, {
+          hint: "ask the operator",
+        });
       await write((env) => requestCancellation(env, recordId));
       return operationOf(parts, recordId);
     }),
@@ -258,7 +262,20 @@ async function ownedOperation(parts: Parts, tenantId: TenantId, key: OperationId
   return operationOf(parts, row.id);
 }
 
-async function operationOf(parts: Parts, id: number): Promise<OwnOperation & { readonly recordId: number }> {
+/** What a customer may cancel: upgrades, deletions and the upkeep of vaults are the operator's. */
+const cancelledByCustomers: ReadonlySet<string> = new Set([
+  "backup.take",
+  "backup.restore",
+  "backup.restore_over",
+  "restore.undo",
+]);
+
+interface Found extends OwnOperation {
+  readonly recordId: number;
+  readonly isTheirs: boolean;
+}
+
+async function operationOf(parts: Parts, id: number): Promise<Found> {
   const [row] = await parts.data
     .reading(controlActor)
     .of(Operation)
@@ -266,6 +283,7 @@ async function operationOf(parts: Parts, id: number): Promise<OwnOperation & { r
       [id],
       [
         "key",
+        "kind",
         "label",
         "state",
         "step",
@@ -288,8 +306,10 @@ async function operationOf(parts: Parts, id: number): Promise<OwnOperation & { r
   } | null;
   const result = operation.result as { url?: string } | null;
   const isOpen = operation.state === "pending" || operation.state === "running";
+  const isTheirs = cancelledByCustomers.has(operation.kind);
   return {
     recordId: id,
+    isTheirs,
     operationId: present(parseId<"operation">(operation.key), "an operation id"),
     label: operation.label,
     state: operation.state,
@@ -301,7 +321,7 @@ async function operationOf(parts: Parts, id: number): Promise<OwnOperation & { r
       : null,
     error: operation.error,
     hint: operation.hint,
-    cancellable: isOpen && !operation.irreversible && !operation.cancel_requested,
+    cancellable: isTheirs && isOpen && !operation.irreversible && !operation.cancel_requested,
     url: result?.url ?? null,
   };
 }

@@ -14,11 +14,13 @@ import { BackupTransfer } from "@holdfast/panel/backup";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
   createCustomer,
+  listOperations,
   preflightRestore,
   restoreOverLive,
   showCustomer,
   takeCustomerBackup,
 } from "@holdfast/protocol/control-methods";
+import { ownCancel } from "@holdfast/protocol/self-service-methods";
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";
@@ -90,6 +92,21 @@ test("who downloaded what is written down; another customer's backup is not foun
   assert.ok(rows.every((row) => row.by === by && row.database_name === "acme" && row.kind === "download"));
 });
 
+test("a customer cancels what a customer asks for; the operator's work on their database stays the operator's", async () => {
+  const { tenantId } = await installation.askControl(showCustomer, { name: "acme" });
+  const { operations } = await installation.askControl(listOperations, { limit: 50 });
+  const refused = async (kind: string) => {
+    const codes = operations
+      .filter((operation) => operation.kind === kind)
+      .map(({ operationId }) =>
+        installation.askControl(ownCancel, { tenantId, operationId }).catch(({ code }) => code),
+      );
+    return new Set(await Promise.all(codes));
+  };
+  assert.ok((await refused("customer.create")).has("access_denied"));
+  assert.deepEqual(await refused("backup.take"), new Set(["conflict"]));
+});
+
 test("a real database's dump.sql loads with psql alone into an empty database", async () => {
   writeFileSync(join(folder, "acme.zip"), zip);
   const unzip = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
@@ -117,6 +134,10 @@ test("a real database's dump.sql loads with psql alone into an empty database", 
 test("a zip taken in elsewhere becomes a backup there, and a restore of it the customer's data", async () => {
   const sent = await brought(Readable.from([zip]));
   assert.deepEqual([sent.state, sent.from.name], ["stored", "acme"]);
+  // Another's data keeps no alarm quiet: globex has no backup of its own by it.
+  const { lastStoredBackupAt } = await installation.askControl(showCustomer, { name: "globex" });
+  const said = Temporal.Instant.from(sent.from.takenAt).epochMilliseconds;
+  assert.notEqual(lastStoredBackupAt && Temporal.Instant.from(lastStoredBackupAt).epochMilliseconds, said);
   const wish = { customer: "globex", backupId: sent.backupId };
   const seen = await installation.askControl(preflightRestore, wish);
   assert.equal(seen.ready, true, JSON.stringify(seen.findings));

@@ -9,6 +9,9 @@ export interface KeyScope {
   readonly models: ReadonlySet<string> | null;
 }
 
+/** Works on with its owner's rights: a key that reaches some models would reach all by it. */
+const teller = "hf.webhook";
+
 /** @returns why a key does not reach this far; undefined when it does, or when there is no key. */
 export function beyondScope(
   scope: KeyScope | undefined,
@@ -18,6 +21,8 @@ export function beyondScope(
   if (scope === undefined) return undefined;
   if (scope.models !== null && !scope.models.has(model.name))
     return `the API key does not reach ${model.label}`;
+  if (scope.models !== null && model.name === teller && operation !== "read" && operation !== "export")
+    return "a webhook tells all that its owner may read, and the API key reaches less";
   return scope.readOnly && operation !== "read" && operation !== "export"
     ? "the API key may only read"
     : undefined;
