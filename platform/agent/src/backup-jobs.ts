@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
 import type { SignedManifest } from "@holdfast/backups/manifest";
 import { objectName } from "@holdfast/backups/object-name";
@@ -20,6 +19,7 @@ import type {
 } from "@holdfast/protocol/backup-methods";
 import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { OutputOf } from "@holdfast/protocol/method";
+import { pour } from "@holdfast/protocol/pour";
 import type { importBackup } from "@holdfast/protocol/transfer-methods";
 import type { z } from "zod";
 import { failure, noIntactCopy, summaryOf } from "./backup-answers.ts";
@@ -315,7 +315,7 @@ export class BackupJobs {
       },
       context,
       // When either side fails the job says why.
-      { onChannel: (channel) => void pipeline(zip, channel).catch(() => undefined) },
+      { onChannel: (channel) => pour(zip, channel) },
     );
     this.#remember(ref.backupId, taken.signed);
     const { bytes, sha256, copies, manifest, signed, from } = taken;

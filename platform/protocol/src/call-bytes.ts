@@ -1,9 +1,9 @@
 import { type IncomingMessage, request } from "node:http";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { z } from "zod";
 import { type Download, fromHeader, headHeader, inputHeader, toHeader, type Upload } from "./byte-method.ts";
 import { type CallOptions, lastOfLines, whyUnreachable } from "./call.ts";
+import { pour } from "./pour.ts";
 import { fromWire, PartFailed, protocolVersion, versionHeader, wireErrorSchema } from "./wire.ts";
 
 /** Bytes of an error's body that are read. */
@@ -47,13 +47,14 @@ export async function upload<U extends Upload>(
   outgoing.setHeader(inputHeader, toHeader(method.input.parse(input)));
   const response = answered(outgoing, socketPath, options);
   // Whoever answers before the end has said why; the rest need not be sent.
-  const sent = pipeline(body, outgoing).catch((error: unknown) => error);
-  const answer = await response;
-  if (answer.statusCode !== 200) throw await errorOf(answer);
-  const result = await lastOfLines(answer, options);
-  body.destroy();
-  await sent;
-  return method.output.parse(result) as z.output<U["output"]>;
+  pour(body, outgoing);
+  try {
+    const answer = await response;
+    if (answer.statusCode !== 200) throw await errorOf(answer);
+    return method.output.parse(await lastOfLines(answer, options)) as z.output<U["output"]>;
+  } finally {
+    body.unpipe(outgoing);
+  }
 }
 
 function open(socketPath: string, name: string, { signal }: CallOptions) {

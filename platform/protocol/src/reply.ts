@@ -1,7 +1,10 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Progress } from "./method.ts";
 import { toWire } from "./wire.ts";
+
+/** Longest that the rest of a body is thrown away, so that its sender can read why. */
+const unreadMilliseconds = 10_000;
 
 /** How a method's answer goes out. After the caller is gone every call does nothing. */
 export interface Reply {
@@ -46,9 +49,12 @@ export class ShortReply implements Reply {
 export class LongReply implements Reply {
   readonly #response: ServerResponse;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #unread: IncomingMessage | undefined;
 
-  constructor(response: ServerResponse, heartbeatMilliseconds: number) {
+  /** @param unread - a request whose body may still be on its way when the answer is given. */
+  constructor(response: ServerResponse, heartbeatMilliseconds: number, unread?: IncomingMessage) {
     this.#response = response;
+    this.#unread = unread;
     response.writeHead(200, { "content-type": "application/x-ndjson", connection: "close" });
     response.flushHeaders();
     this.#heartbeat = setInterval(() => this.#line({}), heartbeatMilliseconds);
@@ -60,16 +66,31 @@ export class LongReply implements Reply {
 
   result(value: unknown): void {
     this.#line({ result: value ?? null });
-    this.#response.end();
+    this.#end();
   }
 
   error(error: unknown, reference: string): void {
     this.#line({ error: toWire(error, reference) });
-    this.#response.end();
+    this.#end();
   }
 
   stop(): void {
     clearInterval(this.#heartbeat);
+  }
+
+  /** A connection closed under a caller who is still sending would lose the answer with it. */
+  #end(): void {
+    const unread = this.#unread;
+    if (unread === undefined || unread.complete || unread.destroyed) {
+      this.#response.end();
+      return;
+    }
+    const limit = setTimeout(() => this.#response.end(), unreadMilliseconds);
+    unread.once("close", () => {
+      clearTimeout(limit);
+      this.#response.end();
+    });
+    unread.resume();
   }
 
   #line(value: unknown): void {

@@ -133,7 +133,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, side: 
         ? side.limits.longMethodMilliseconds
         : side.limits.shortMethodMilliseconds;
     const signal = AbortSignal.any([gone.signal, side.stopping, AbortSignal.timeout(milliseconds)]);
-    if (handler.method.progress) reply = new LongReply(response, side.limits.heartbeatMilliseconds);
+    const unread = handler.bytes === "upload" ? request : undefined;
+    if (handler.method.progress) reply = new LongReply(response, side.limits.heartbeatMilliseconds, unread);
     const context = { signal, progress: (progress: Progress) => reply.progress(progress), body: request };
     const result = await untilAborted(handler.run(input, context), signal);
     if (handler.bytes === "download") {

@@ -136,14 +136,12 @@ describe("a nested reading", () => {
 
   test("is one statement for forty lines and for many orders", async () => {
     const [big] = (await writing((env) =>
-      env
-        .of(orders)
-        .create([
-          {
-            user_id: 1,
-            line_ids: Array.from({ length: 40 }, (_, at) => [0, 0, { name: `line ${at}` }] as const),
-          },
-        ]),
+      env.of(orders).create([
+        {
+          user_id: 1,
+          line_ids: Array.from({ length: 40 }, (_, at) => [0, 0, { name: `line ${at}` }] as const),
+        },
+      ]),
     )) as [number];
     const line_ids = nested(lines, { name: true, product_id: nested(products, { name: true }) });
     const sent = await db.statements(async () => {
