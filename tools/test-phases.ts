@@ -57,7 +57,8 @@ export const phases: readonly Phase[] = [
     name: "platform",
     run: (context) => tests(context, ["platform/**/*.test.ts"], ["platform/backups/src/vaults/**"]),
   },
-  { part: "faults", name: "faults", run: faults },
+  { part: "platform", name: "faults of the vaults", run: (context) => faults(context, ["--only", "vault/"]) },
+  { part: "faults", name: "faults", onRequest: true, run: (context) => faults(context) },
   { part: "claims", name: "claims", run: (context) => tests(context, ["claims/**/*.test.ts"]) },
   { part: "bench", name: "benchmarks, quick", run: (context) => tests(context, ["bench/*.test.ts"]) },
   {
@@ -117,12 +118,12 @@ async function alone(context: RunContext, half: "software" | "apps"): Promise<To
   };
 }
 
-/** The campaign of bin/faults: its quick set, or with --deep all of it. Which files it reaches nobody knows. */
-async function faults(context: RunContext): Promise<Totals> {
+/** The campaign of bin/faults: its quick set, or with --deep all of it; or what is chosen of it. Which files it reaches nobody knows. */
+async function faults(context: RunContext, chosen: readonly string[] = []): Promise<Totals> {
   if (context.only) return nothing;
   const program = join(context.root, "platform/control/src/testing/campaign/main.ts");
   const result = join(context.artefacts, "faults.json");
-  const args = [program, "--result", result, ...(context.deep ? [] : ["--quick"])];
+  const args = [program, "--result", result, ...(context.deep ? [] : ["--quick"]), ...chosen];
   rmSync(result, { force: true });
   const exitCode = await run(process.execPath, args, { cwd: context.root, limitMs: faultsLimitMs });
   if (!existsSync(result)) return { ...nothing, failed: 1 };
