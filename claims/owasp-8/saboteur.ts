@@ -26,10 +26,10 @@ function sabotages(scene: Scene, scope: Scope): Sabotage[] {
     ),
     weakened(
       "links no longer ended",
-      "row.expires_at.epochMilliseconds > env.clock.now();",
-      "env.clock.now() > 0;",
+      " || row.expires_at.epochMilliseconds <= env.clock.now()) return false;",
+      ") return false;",
     ),
-    weakened("revoked links went on", "return !row.revoked && unused", "return unused"),
-    weakened("links opened pages of other purposes", "|| row.purpose !== purpose ||", "||"),
+    weakened("revoked links went on", "if (row.revoked || !unused", "if (!unused"),
+    weakened("links opened pages of other purposes", "    row.purpose !== purpose ||\n", ""),
   ];
 }
