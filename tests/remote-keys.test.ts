@@ -153,7 +153,10 @@ test("calls of one key are counted by all workers together; beyond the limit it 
   );
   const answered = tries.filter((one) => one.status === "fulfilled").length;
   assert.ok(answered <= 40 && answered >= 36, `${answered} of 40`);
-  const refused = await call(key, "res.partner/search_count", {});
+  // A worker that was told of the limit late may have left some of the forty.
+  let refused = await call(key, "res.partner/search_count", {});
+  for (let more = answered + 1; more <= 40 && refused.status === 200; more++)
+    refused = await call(key, "res.partner/search_count", {});
   assert.equal(refused.status, 429);
   const seconds = Number(refused.headers.get("retry-after"));
   assert.ok(seconds >= 1 && seconds <= 60, `${seconds}`);
