@@ -78,13 +78,12 @@ test("what costs us is not there for salespeople, in any way of asking", async (
     ["search", [[["standard_price", ">", 100]]]],
     ["search", [[], 0, 10, "standard_price"]],
     ["read_group", [[], ["standard_price"], ["type"]]],
-    ["export_data", [[1], ["standard_price"]]],
   ] as const)
-    await assert.rejects(
-      call("ann", "product.template", method, [...args]),
-      /has no field|no field|may not export/,
-      method,
-    );
+    await assert.rejects(call("ann", "product.template", method, [...args]), /has no field|no field/, method);
+  await assert.rejects(
+    call("ann", "product.template", "export_data", [[1], ["standard_price"]]),
+    /may not export/,
+  );
   assert.equal((await call("ann", "product.template", "fields_get", [])).standard_price, undefined);
   assert.ok((await call("bo", "product.template", "search_read", [[], ["standard_price"]])).length > 0);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { isPublicAddress } from "@holdfast/framework/http/public-address";
 import { neutralize } from "@holdfast/framework/modules/install";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { deliveryModel, webhookModel } from "@holdfast/framework/webhooks/models";
-import { isPublicAddress } from "@holdfast/framework/webhooks/public-address";
 import { deliveryRetryMinutes, pumpWebhooks, sweepDeliveries } from "@holdfast/framework/webhooks/pump";
 import { webhookSender } from "@holdfast/framework/webhooks/send";
 import { ManualClock } from "@holdfast/kernel/clock";

@@ -1,4 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { ByteSource } from "./byte-source.ts";
 
 const blockBytes = 512;
 const sizeAt = 124;
@@ -44,7 +45,7 @@ export const tarEnd: Buffer = Buffer.alloc(2 * blockBytes);
  * Constant memory: one chunk of the source.
  */
 export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
-  const bytes = new ByteReader(source);
+  const bytes = new ByteSource(source, refused);
   while (true) {
     const block = await bytes.exactly(blockBytes);
     if (block.every((byte) => byte === 0)) return await readEnd(bytes);
@@ -65,7 +66,7 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
   }
 }
 
-async function readEnd(bytes: ByteReader): Promise<void> {
+async function readEnd(bytes: ByteSource): Promise<void> {
   const second = await bytes.exactly(blockBytes);
   if (second.some((byte) => byte !== 0) || !(await bytes.ended()))
     throw refused("there are bytes after its end");
@@ -92,38 +93,3 @@ function checksum(block: Buffer): number {
 
 const octal = (value: number) => value.toString(8).padStart(sizeDigits, "0");
 const refused = (why: string) => new ExpectedError("invalid", `the archive is refused: ${why}`);
-
-class ByteReader {
-  readonly #source: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
-
-  constructor(source: AsyncIterable<Buffer>) {
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  async exactly(count: number): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    for await (const part of this.upTo(count)) parts.push(part);
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-  }
-
-  async *upTo(count: number): AsyncGenerator<Buffer> {
-    let left = count;
-    while (left > 0) {
-      if (await this.ended()) throw refused("it ends too early");
-      const part = this.#rest.subarray(0, left);
-      this.#rest = this.#rest.subarray(part.byteLength);
-      left -= part.byteLength;
-      yield part;
-    }
-  }
-
-  async ended(): Promise<boolean> {
-    while (this.#rest.byteLength === 0) {
-      const next = await this.#source.next();
-      if (next.done === true) return true;
-      this.#rest = next.value;
-    }
-    return false;
-  }
-}

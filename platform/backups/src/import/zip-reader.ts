@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
-import { ByteSource } from "./byte-source.ts";
+import { ByteSource } from "../byte-source.ts";
 import { importRefusal } from "./refusal.ts";
 
 /** One entry. `body` must be read to its end before the next is asked for. */
@@ -55,7 +55,7 @@ interface Seen {
  * @throws ExpectedError `invalid` naming the first thing that is wrong.
  */
 export async function* readZip(source: AsyncIterable<Buffer>, limits: ZipLimits): AsyncGenerator<ZipEntry> {
-  const bytes = new ByteSource(source);
+  const bytes = new ByteSource(source, importRefusal);
   const seen: Seen[] = [];
   let total = 0;
   while (true) {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { isPublicAddress, outgoingAddresses } from "./outgoing-address.ts";
+import { outgoingAddresses } from "./outgoing-address.ts";
 import { outgoingFetch } from "./outgoing-fetch.ts";
+import { isPublicAddress } from "./public-address.ts";
 
 test("loopback, private, link-local, shared, mapped and embedding addresses are not public", () => {
   const inner = [

@@ -1,4 +1,4 @@
-import { isPublicAddress } from "./public-address.ts";
+import { isPublicAddress } from "../http/public-address.ts";
 
 const httpsPort = 443;
 const leastOtherPort = 1_024;

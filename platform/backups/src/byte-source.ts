@@ -1,17 +1,18 @@
-import { importRefusal } from "./refusal.ts";
-
 /** Reads a stream in the pieces that a parser asks for. Memory: one chunk of the source and what is asked for. */
 export class ByteSource {
   readonly #source: AsyncIterator<Buffer>;
+  readonly #refusal: (why: string) => Error;
   #rest: Buffer = Buffer.alloc(0);
   /** Bytes given out so far. */
   at = 0;
 
-  constructor(source: AsyncIterable<Buffer>) {
+  /** @param refusal - the error for a source that is not what it should be, and why. */
+  constructor(source: AsyncIterable<Buffer>, refusal: (why: string) => Error) {
+    this.#refusal = refusal;
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** @throws ExpectedError when the stream ends before. */
+  /** @throws the refusal when the stream ends before. */
   async exactly(count: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     for await (const part of this.upTo(count)) parts.push(part);
@@ -21,7 +22,7 @@ export class ByteSource {
   async *upTo(count: number): AsyncGenerator<Buffer> {
     let left = count;
     while (left > 0) {
-      if (await this.ended()) throw importRefusal("it ends too early");
+      if (await this.ended()) throw this.#refusal("it ends too early");
       const part = this.#rest.subarray(0, left);
       this.#rest = this.#rest.subarray(part.byteLength);
       this.at += part.byteLength;
