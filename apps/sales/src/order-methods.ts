@@ -26,8 +26,9 @@ export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
     effect: "read",
     input: noInput,
     async run(env, ids) {
-      const [id] = await env.model("sale.order").search([["id", "in", ids]], { limit: 1 });
-      if (id === undefined) throw refusal("not_found", "This quotation does not exist.");
+      const [id] = ids;
+      if (id === undefined) throw refusal("invalid", "No record was chosen.", "Choose one quotation.");
+      await env.model("sale.order").read([id], ["id"]);
       return { type: "url", url: linksPathOf("sale.order", id) };
     },
   }),
