@@ -16,6 +16,7 @@ import {
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
 import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
+import type { Allowed } from "./campaign/verdict.ts";
 import type { Installation } from "./installation.ts";
 
 /** One kind of operation as a person asks for it, with what has to be there before. */
@@ -29,6 +30,8 @@ export interface Story {
   tidy?(installation: Installation): Promise<unknown>;
   /** Lines of what came and went that may stay or not: a safety backup that was stored is a backup. */
   readonly mayStay?: RegExp;
+  /** What its request destroys on purpose; whatever else goes is lost. */
+  readonly allowed?: Allowed;
 }
 
 /** The customer of whom backups are taken; made once by {@link makeBase}. */
@@ -87,6 +90,7 @@ export const stories: readonly Story[] = [
       await installation.askControl(proveCustomerBackup, { customer: base });
     },
     request: (installation) => installation.askControl(retireCustomerBackup, { customer: base }),
+    allowed: { mayRetire: 1 },
   },
   { kind: "restore.undo", prepare: restoreOver, request: undo, tidy: forget },
   { kind: "restore.forget", prepare: restoreOver, request: forget },
@@ -106,6 +110,7 @@ export const stories: readonly Story[] = [
       if (customers.every((customer) => customer.name !== name)) await create(installation);
     },
     request: remove,
+    allowed: { mayGo: [name] },
   },
 ];
 

@@ -35,6 +35,8 @@ export interface ControlRows {
     readonly database: string | null;
     readonly state: string;
     readonly sha256: string | null;
+    readonly takenAt: string;
+    readonly provenAt: string | null;
   }[];
   readonly copies: readonly { readonly key: string; readonly vault: string; readonly state: string }[];
   readonly openOperations: number;
@@ -70,7 +72,7 @@ const rowsQuery = `SELECT json_build_object(
   'databases', (SELECT coalesce(json_agg(json_build_object('name', name, 'tenant', tenant_id, 'state', state,
     'neutralized', neutralized, 'hasFormer', former_until IS NOT NULL)), '[]') FROM platform_database),
   'backups', (SELECT coalesce(json_agg(json_build_object('key', b.key, 'tenant', b.tenant_id, 'database', d.name,
-    'state', b.state, 'sha256', b.sha256)), '[]') FROM platform_backup b LEFT JOIN platform_database d ON d.id = b.database_id),
+    'state', b.state, 'sha256', b.sha256, 'takenAt', b.taken_at, 'provenAt', b.proven_at)), '[]') FROM platform_backup b LEFT JOIN platform_database d ON d.id = b.database_id),
   'copies', (SELECT coalesce(json_agg(json_build_object('key', b.key, 'vault', c.vault, 'state', c.state)), '[]')
     FROM platform_backup_copy c JOIN platform_backup b ON b.id = c.backup_id),
   'openOperations', (SELECT count(*) FROM platform_operation WHERE ended_at IS NULL))`;

@@ -3,7 +3,8 @@ import { cpSync, globSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
-import { showCustomer } from "@holdfast/protocol/control-methods";
+import { proveCustomerBackup, showCustomer, takeCustomerBackup } from "@holdfast/protocol/control-methods";
+import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import { clusterHands, postgresNames } from "@holdfast/trust/cluster-hands";
 import { base, damageNewest } from "../fault-case.ts";
 import { Unnoticed } from "./fault.ts";
@@ -109,8 +110,23 @@ export async function blindSpots(stage: Stage): Promise<string[]> {
     if (findings.length > 0) blind.push(`${what}, although it was taken away: ${findings[0]}`);
   }
   await clusters.run("main", database, "DROP TABLE planted");
+  if (!(await countsOneTooMany(stage))) blind.push("retention took a backup more than was asked for");
   if (!(await missesWhatNobodyRead(stage))) blind.push("an alarm came for a copy that nobody had read back");
   return blind;
+}
+
+/** Two backups are retired, each of which may go, where one was asked for. */
+async function countsOneTooMany(stage: Stage): Promise<boolean> {
+  const { installation } = stage;
+  for (let taken = 0; taken < 2; taken++)
+    await installation.askControl(takeCustomerBackup, { customer: base });
+  await installation.askControl(proveCustomerBackup, { customer: base });
+  const before = await stage.look();
+  for (let retired = 0; retired < 2; retired++)
+    await installation.askControl(retireCustomerBackup, { customer: base });
+  const after = await stage.look();
+  const counted = [2, 1, 0].map((mayRetire) => judge(before, after, { mayRetire }).lostBackups);
+  return counted.join() === "0,1,2";
 }
 
 async function missesWhatNobodyRead(stage: Stage): Promise<boolean> {

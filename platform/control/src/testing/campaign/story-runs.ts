@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Operation } from "@holdfast/panel/operation";
 import { listOperations } from "@holdfast/protocol/control-methods";
 import { controlActor } from "../../actor.ts";
-import { name, type Story } from "../fault-case.ts";
+import type { Story } from "../fault-case.ts";
 import type { Installation } from "../installation.ts";
 import { change, withControlData } from "../snapshot.ts";
 import { linesOf } from "./inventory.ts";
@@ -72,7 +72,7 @@ export async function observe(
   const before = await stage.look();
   await disturb(() => story.request(installation));
   const { state, message } = await ended(installation, story.kind);
-  const after = await stage.judge(before, story.kind === "database.delete" ? { mayGo: [name] } : {});
+  const after = await stage.judge(before, story.allowed);
   const lines = change(linesOf(before), linesOf(after));
   const outcome = { state, message, change: lines.filter((line) => !story.mayStay?.test(line)) };
   if (state === "done") await story.tidy?.(installation);

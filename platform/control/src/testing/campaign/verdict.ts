@@ -18,6 +18,8 @@ export interface Verdict {
 export interface Allowed {
   /** Databases, by name, whose going the story is about. */
   readonly mayGo?: readonly string[];
+  /** Backups that the story deletes: at most so many, each only while a newer one is proven and whole (claim BAK-1). */
+  readonly mayRetire?: number;
 }
 
 /** Judges what a fault left, from two looks from outside. Pure. */
@@ -25,7 +27,7 @@ export function judge(before: Inventory, after: Inventory, allowed: Allowed = {}
   const lost = lostRows(before, after, allowed);
   const double = doubleWriters(after);
   const half = halfMade(after);
-  const gone = lostBackups(before, after);
+  const gone = lostBackups(before, after, allowed);
   return {
     lostRows: lost.reduce((sum, { count }) => sum + count, 0),
     doubleWriters: double.length,
@@ -94,12 +96,36 @@ function halfMade(after: Inventory): string[] {
   return found;
 }
 
-function lostBackups(before: Inventory, after: Inventory): string[] {
-  return before.rows.backups.flatMap(({ key, sha256 }) => {
-    const isWhole = (inventory: Inventory): boolean =>
-      inventory.objects.some((object) => object.path.endsWith(`/${key}.hfb`) && object.sha256 === sha256);
-    if (sha256 === null || !isWhole(before)) return [];
-    const known = after.rows.backups.some((row) => row.key === key && row.state !== "failed");
-    return known && isWhole(after) ? [] : [`backup ${key} is lost`];
+type KnownBackup = Inventory["rows"]["backups"][number];
+
+function lostBackups(before: Inventory, after: Inventory, { mayRetire = 0 }: Allowed): string[] {
+  const wholeBefore = before.rows.backups.filter((backup) => isWhole(before, backup));
+  const gone = wholeBefore.filter((backup) => {
+    const row = after.rows.backups.find(({ key }) => key === backup.key);
+    return row === undefined || row.state === "failed" || !isWhole(after, backup);
   });
+  const retired = new Set(
+    gone
+      .filter((backup) => isRetired(after, backup))
+      .sort((one, other) => Date.parse(one.takenAt) - Date.parse(other.takenAt))
+      .slice(0, mayRetire),
+  );
+  return gone.filter((backup) => !retired.has(backup)).map(({ key }) => `backup ${key} is lost`);
+}
+
+const isWhole = (inventory: Inventory, { key, sha256 }: KnownBackup): boolean =>
+  sha256 !== null &&
+  inventory.objects.some((object) => object.path.endsWith(`/${key}.hfb`) && object.sha256 === sha256);
+
+/** Gone without a rest, while a newer backup of the same database is proven and whole. */
+function isRetired(after: Inventory, { key, database, takenAt }: KnownBackup): boolean {
+  if (after.rows.backups.some((row) => row.key === key)) return false;
+  if (after.objects.some(({ path }) => path.endsWith(`/${key}.hfb`))) return false;
+  return after.rows.backups.some(
+    (row) =>
+      row.database === database &&
+      row.provenAt !== null &&
+      Date.parse(row.takenAt) > Date.parse(takenAt) &&
+      isWhole(after, row),
+  );
 }
