@@ -11,8 +11,9 @@ const maxOpen = 1;
 const maxLooked = 50;
 
 /**
- * Asks to copy what a vault missed while it was away, newest first, once it answers again. What is missing is copied from
- * another vault: nothing of it ever waits on a disk of ours, so however long a vault is away, no disk fills.
+ * Asks to copy what a vault missed while it was away, once it answers again, and what a reading found damaged or missing:
+ * nobody has to ask for either. Newest first, from a copy that was whole when it was last read. Nothing of it ever waits
+ * on a disk of ours, so however long a vault is away, no disk fills. Source: claim BAK-2.
  *
  * @returns how many copies were asked for.
  */
@@ -22,10 +23,10 @@ export async function scheduleCatchUp({
   agent,
 }: Pick<Parts, "data" | "clock" | "agent">): Promise<number> {
   const env = data.reading(controlActor);
-  const partial = await env
+  const hurt = await env
     .of(Backup)
-    .search([["state", "=", "partial"]], { order: "taken_at desc", limit: maxLooked });
-  if (partial.length === 0) return 0;
+    .search([["state", "in", ["partial", "damaged"]]], { order: "taken_at desc", limit: maxLooked });
+  if (hurt.length === 0) return 0;
   const since = Temporal.Instant.fromEpochMilliseconds(clock.now() - retryAfterMs).toString();
   const tried = await env.of(Operation).searchRead(
     [
@@ -36,11 +37,10 @@ export async function scheduleCatchUp({
   );
   if (tried.filter(({ ended_at }) => ended_at === null).length >= maxOpen) return 0;
   const lately = new Set(tried.map(({ input }) => Number((input as { backupId?: unknown }).backupId)));
-  const waiting = partial.filter((id) => !lately.has(id));
+  const waiting = hurt.filter((id) => !lately.has(id));
   const answering = waiting.length === 0 ? new Set<string>() : await answeringVaults(agent);
   for (const id of waiting) {
-    const missing = await missingFrom(env, id, answering);
-    if (missing.length === 0) continue;
+    if (!(await isHealable(env, id, answering))) continue;
     await data.writing(controlActor, (writing) => requestHealing(writing, id));
     return 1;
   }
@@ -52,14 +52,13 @@ async function answeringVaults(agent: Parts["agent"]): Promise<Set<string>> {
   return new Set(checks.filter(({ works }) => works).map(({ vault }) => vault));
 }
 
-/** Vaults that answer and do not hold a whole copy of a backup, new vaults too. */
-async function missingFrom(
+/** Whether some vault that answers holds no whole copy of a backup, a new vault neither, and another holds one. */
+async function isHealable(
   env: ReturnType<Parts["data"]["reading"]>,
   backupId: number,
   answering: ReadonlySet<string>,
-): Promise<string[]> {
+): Promise<boolean> {
   const copies = await env.of(BackupCopy).searchRead([["backup_id", "=", backupId]], ["vault", "state"]);
-  return [...answering].filter((vault) =>
-    copies.every((copy) => copy.vault !== vault || copy.state !== "stored"),
-  );
+  const whole = new Set(copies.filter(({ state }) => state === "stored").map(({ vault }) => vault));
+  return whole.size > 0 && [...answering].some((vault) => !whole.has(vault));
 }

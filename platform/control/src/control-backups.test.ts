@@ -8,11 +8,17 @@ import { silentLog } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
 import { Catalog } from "@holdfast/panel/catalog";
 import { listBackups } from "@holdfast/protocol/backup-methods";
-import { createCustomer, listCustomerBackups, takeCustomerBackup } from "@holdfast/protocol/control-methods";
+import {
+  createCustomer,
+  listCustomerBackups,
+  takeCustomerBackup,
+  verifyCustomerBackup,
+} from "@holdfast/protocol/control-methods";
 import { holdCustomer, retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import { auditCatalog } from "@holdfast/protocol/vault-methods";
 import { scheduleCatchUp } from "./catch-up.ts";
 import { backUpControl, controlBackupsToKeep } from "./control-backups.ts";
+import { damageNewest } from "./testing/fault-case.ts";
 import { Installation } from "./testing/installation.ts";
 import { withControlData } from "./testing/snapshot.ts";
 
@@ -73,14 +79,38 @@ describe("a vault that is away", () => {
     rmSync(west);
     renameSync(`${west}.away`, west);
     assert.equal(await withParts((parts) => scheduleCatchUp(parts)), 1);
-    for (const deadline = performance.now() + 60_000; ; await wait(100)) {
-      const { backups } = await installation.askControl(listCustomerBackups, { customer: "acme" });
-      if (backups[0]?.state === "stored") break;
-      assert.ok(performance.now() < deadline, JSON.stringify(backups[0]));
-    }
+    await untilStored("acme");
     assert.equal(await withParts((parts) => scheduleCatchUp(parts)), 0);
   });
 });
+
+describe("a copy that is damaged", () => {
+  test("is healed from another vault by the schedule, without a person; one that has no whole copy is not tried", async () => {
+    await damageNewest(installation, "eu-north", "acme");
+    const { backup } = await installation.askControl(verifyCustomerBackup, { customer: "acme" });
+    assert.equal(backup.state, "damaged");
+    // The same backup was copied a moment ago: it waits ten minutes for its next turn.
+    const later = new ManualClock(Date.now() + hourMs / 2);
+    assert.equal(await withParts((parts) => scheduleCatchUp(parts), later), 1);
+    await untilStored("acme");
+    assert.equal(await withParts((parts) => scheduleCatchUp(parts), later), 0);
+    const vaults = ["eu-west", "eu-north", "us-east"];
+    for (const vault of vaults) await damageNewest(installation, vault, "acme");
+    await installation.askControl(verifyCustomerBackup, { customer: "acme" });
+    const evenLater = new ManualClock(Date.now() + hourMs);
+    assert.equal(await withParts((parts) => scheduleCatchUp(parts), evenLater), 0);
+    for (const vault of vaults) await damageNewest(installation, vault, "acme", -1);
+    await installation.askControl(verifyCustomerBackup, { customer: "acme" });
+  });
+});
+
+async function untilStored(customer: string): Promise<void> {
+  for (const deadline = performance.now() + 60_000; ; await wait(100)) {
+    const { backups } = await installation.askControl(listCustomerBackups, { customer });
+    if (backups[0]?.state === "stored") return;
+    assert.ok(performance.now() < deadline, JSON.stringify(backups[0]));
+  }
+}
 
 test("under a legal hold nothing is deleted, and without a newer proven backup neither", async () => {
   await installation.askControl(takeCustomerBackup, { customer: "acme" });

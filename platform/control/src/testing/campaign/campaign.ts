@@ -1,6 +1,5 @@
 import { catalogFaults } from "./catalogs.ts";
-import type { Fault } from "./fault.ts";
-import { Unnoticed } from "./fault.ts";
+import { type Fault, type Scenery, Unnoticed } from "./fault.ts";
 import { flipFaults } from "./flips.ts";
 import { lottery } from "./lottery.ts";
 import { blindSpots } from "./planted.ts";
@@ -17,6 +16,8 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly count: number | undefined;
   readonly list: boolean;
+  /** Installations that are harmed at the same time. */
+  readonly lanes: number;
   say(line: string): void;
 }
 
@@ -47,7 +48,10 @@ export function allFaults(): Fault[] {
   ];
 }
 
-/** Runs the faults that were asked for, one after the other; one that fails gets the next a fresh installation. */
+/**
+ * Runs the faults that were asked for, as many at once as there are processors: each lane has an installation of its
+ * own. A fault that fails gets the next one a fresh installation.
+ */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { say, seed } = options;
   const began = performance.now();
@@ -65,20 +69,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   say(`seed ${seed}: ${sumOf(possible)} faults`);
   for (const { name, impossible } of chosen)
     if (impossible !== undefined) say(`· ${name}: not here, ${impossible}`);
-  const stage = new Stage(lottery(seed));
-  try {
-    if (options.list)
-      for (const { name, count, alarm } of possible) say(`${count} × ${name}${alarm ? ` → ${alarm}` : ""}`);
-    else if (possible.length > 0) {
-      await stage.set();
-      const blind = await blindSpots(stage);
-      for (const spot of blind) say(`✖ the judge is blind: ${spot}`);
-      if (blind.length === 0) say("✔ the judge counts what is planted");
-      total.faults += blind.length;
-      for (const fault of possible) await runFault(fault, stage, { total, say });
-    }
-  } finally {
-    await stage.strike();
+  if (options.list)
+    for (const { name, count, alarm } of possible) say(`${count} × ${name}${alarm ? ` → ${alarm}` : ""}`);
+  else if (possible.length > 0) {
+    const turns = turnsOf(possible);
+    const lanes = Math.min(options.lanes, turns.length);
+    await Promise.all(Array.from({ length: lanes }, () => runLane(turns, { total, say, seed })));
   }
   const impossible = sumOf(chosen) - sumOf(possible);
   const seconds = Math.round((performance.now() - began) / 1_000);
@@ -91,13 +87,60 @@ interface Running {
     number
   >;
   readonly say: (line: string) => void;
+  readonly seed: number;
 }
 
-async function runFault(fault: Fault, stage: Stage, { total, say }: Running): Promise<void> {
+/** What a lane takes at once: one fault, or all of one scenery, which is too dear to be set twice. */
+interface Turn {
+  readonly scenery: Scenery | undefined;
+  readonly faults: readonly Fault[];
+}
+
+/** What shows that the judge sees comes first, and long sceneries before what is done in seconds. */
+function turnsOf(faults: readonly Fault[]): Turn[] {
+  const sceneries = Map.groupBy(
+    faults.filter(({ on }) => on !== undefined),
+    ({ on }) => on,
+  );
+  const alone = faults.filter(({ on }) => on === undefined);
+  return [
+    { scenery: undefined, faults: [sight] },
+    ...[...sceneries].map(([scenery, all]) => ({ scenery, faults: all })),
+    ...alone.map((fault) => ({ scenery: undefined, faults: [fault] })),
+  ];
+}
+
+const sight: Fault = {
+  name: "judge/counts what is planted",
+  count: 0,
+  quick: true,
+  alarm: null,
+  run: async (stage) => {
+    const blind = await blindSpots(stage);
+    if (blind.length > 0) throw new Error(`the judge is blind: ${blind.join("; ")}`);
+  },
+};
+
+async function runLane(turns: Turn[], running: Running): Promise<void> {
+  const usual = new Stage();
+  try {
+    for (let turn = turns.shift(); turn; turn = turns.shift()) {
+      const stage = turn.scenery?.stage() ?? usual;
+      for (const fault of turn.faults) await runFault(fault, stage, running);
+      if (stage !== usual) await stage.strike();
+    }
+  } finally {
+    await usual.strike();
+  }
+}
+
+async function runFault(fault: Fault, stage: Stage, { total, say, seed }: Running): Promise<void> {
   const began = performance.now();
   total.faults += fault.count;
   let problem: string | undefined;
   try {
+    // Of its name and the seed alone: alone it does the same as in a whole run.
+    stage.random = lottery(seed ^ hashOf(fault.name));
     await stage.set();
     await fault.run(stage);
   } catch (error) {
@@ -113,10 +156,19 @@ async function runFault(fault: Fault, stage: Stage, { total, say }: Running): Pr
     say(`✔ ${fault.name} (${fault.count}, ${seconds} s)${fault.alarm ? ` alarm: ${fault.alarm}` : ""}`);
     return;
   }
+  // What shows nothing else wrong counts as one fault that failed: a blind judge proves nothing.
+  if (fault.count === 0) total.faults += 1;
   say(`✖ ${fault.name} (${fault.count}, ${seconds} s)`);
   for (const line of [...(problem?.split("\n").slice(0, 40) ?? []), ...found.findings.slice(0, 20)])
     say(`    ${line}`);
-  await stage.strike();
+  await stage.strike().catch((error: unknown) => say(`    its installation was not taken down: ${error}`));
+}
+
+/** FNV-1a: spreads names over 32 bits. */
+function hashOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  return hash | 0;
 }
 
 function choose({ quick, only, seed, count }: CampaignOptions): Fault[] {

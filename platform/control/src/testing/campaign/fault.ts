@@ -12,8 +12,15 @@ export interface Fault {
   readonly alarm: string | null;
   /** Why it cannot be done here; it then counts for nothing. */
   readonly impossible?: string | undefined;
+  /** Where it is done; absent: on a plain installation. */
+  readonly on?: Scenery;
   /** Does the harm, sees what came of it, and mends it. @throws when anything is not as it has to be. */
   run(stage: Stage): Promise<void>;
+}
+
+/** An installation with more around it than usual, shared by all faults that need it. */
+export interface Scenery {
+  stage(): Stage;
 }
 
 /** Harm of which nothing and nobody took notice. */

@@ -1,5 +1,6 @@
 /** The campaign behind bin/faults; see its --help. */
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runCampaign } from "./campaign.ts";
 
@@ -12,6 +13,7 @@ databases, roles, keys, files, vault objects, rows. Every run first shows that t
   --only PATTERN  faults whose name has this text: "backup.take", "vault/", "killed"
   --seed N        repeat a run: the seed is printed
   --count N       at most so many faults, chosen by the seed
+  --lanes N       installations that are harmed at the same time; default: one for each processor
   --list          names and expected alarms, nothing is run
   --result FILE   also writes that object to a file
   --json          readable lines go to standard error; the last line of standard output is one object
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     seed: { type: "string" },
     count: { type: "string" },
+    lanes: { type: "string" },
     result: { type: "string" },
     list: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -36,12 +39,15 @@ if (values.help) process.stdout.write(help);
 else {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
   const stream = values.json ? process.stderr : process.stdout;
+  // Whoever reads has gone, as `| head` does: what runs is taken down all the same.
+  stream.on("error", () => undefined);
   const result = await runCampaign({
     quick: values.quick,
     only: values.only,
     seed,
     count: values.count === undefined ? undefined : Number(values.count),
     list: values.list,
+    lanes: values.lanes === undefined ? availableParallelism() : Number(values.lanes),
     say: (line) => void stream.write(`${line}\n`),
   });
   if (values.result !== undefined) writeFileSync(values.result, JSON.stringify(result));

@@ -30,14 +30,14 @@ export function spaceFaults(): Fault[] {
     quick: false,
     alarm: "vault.full",
     impossible,
-    run: (outer) => onSmallDisk(outer, left),
+    run: () => onSmallDisk(left),
   }));
 }
 
-async function onSmallDisk(outer: Stage, left: number): Promise<void> {
+async function onSmallDisk(left: number): Promise<void> {
   const disk = mkdtempSync(join(tmpdir(), "hf-disk-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${diskBytes},mode=755`, "tmpfs", disk]);
-  const stage = new Stage(outer.random, { within: disk });
+  const stage = new Stage({ within: disk });
   try {
     await stage.set();
     await filled(stage, disk, left);

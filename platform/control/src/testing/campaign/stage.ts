@@ -1,24 +1,29 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { systemClock } from "@holdfast/kernel/clock";
-import { deleteCustomer, listCustomers } from "@holdfast/protocol/control-methods";
+import { deleteCustomer, listCustomers, listOperations } from "@holdfast/protocol/control-methods";
 import { compareCatalogs } from "../../alarms/compare-catalogs.ts";
 import type { Condition } from "../../alarms/condition.ts";
 import { keepVaultLooks } from "../../alarms/look-at-vaults.ts";
 import { watchers } from "../../alarms/watchers.ts";
+import { scheduleCatchUp } from "../../catch-up.ts";
 import type { Parts } from "../../parts.ts";
 import { makeBase, name } from "../fault-case.ts";
 import { Installation } from "../installation.ts";
 import { withControlData } from "../snapshot.ts";
 import type { Inventory } from "./inventory.ts";
 import { Judge } from "./judge.ts";
+import { lottery } from "./lottery.ts";
 import { type Allowed, judge, type Verdict } from "./verdict.ts";
 
 const settleMilliseconds = 10_000;
+const healMilliseconds = 120_000;
+const mostHealed = 20;
 const none: Verdict = { lostRows: 0, doubleWriters: 0, halfMade: 0, lostBackups: 0, findings: [] };
 
 /** What faults are done to: an installation with a customer, and the judge. Gathers what the judge finds. */
 export class Stage {
-  readonly random: () => number;
+  /** The luck of the fault that runs. */
+  random: () => number = lottery(0);
   readonly #options: { readonly within?: string | undefined };
   /** What undisturbed operations leave, by kind; the same as long as the installation is. */
   readonly expected = new Map<string, unknown>();
@@ -26,8 +31,7 @@ export class Stage {
   #judge: Judge | undefined;
   #found: Verdict = none;
 
-  constructor(random: () => number, options: { readonly within?: string } = {}) {
-    this.random = random;
+  constructor(options: { readonly within?: string } = {}) {
     this.#options = options;
   }
 
@@ -41,8 +45,13 @@ export class Stage {
     if (this.#installation) return this.#clear(this.#installation);
     this.#installation = await Installation.start(this.#options.within);
     this.#judge = new Judge(this.#installation.folder);
+    await this.dress(this.#installation);
     await makeBase(this.#installation);
   }
+
+  /** What a scenery adds to the installation, and takes away before that is removed. */
+  protected async dress(_installation: Installation): Promise<void> {}
+  protected async undress(): Promise<void> {}
 
   async #clear(installation: Installation): Promise<void> {
     const { customers } = await installation.askControl(listCustomers, {});
@@ -52,10 +61,15 @@ export class Stage {
 
   /** Takes it down: the next fault gets a fresh one. */
   async strike(): Promise<void> {
+    const installation = this.#installation;
     this.#judge?.close();
-    await this.#installation?.remove();
     this.#installation = undefined;
     this.expected.clear();
+    try {
+      await this.undress();
+    } finally {
+      await installation?.remove();
+    }
   }
 
   look(): Promise<Inventory> {
@@ -83,6 +97,31 @@ export class Stage {
     const found = this.#found;
     this.#found = none;
     return found;
+  }
+
+  /**
+   * Lets control's own schedule copy what is damaged or missing until it finds nothing more to do: as on every day,
+   * nobody asks for it.
+   */
+  async healBySchedule(): Promise<void> {
+    const { installation } = this;
+    const agent: Parts["agent"] = (method, input, options) => installation.askAgent(method, input, options);
+    for (let round = 1; ; round++) {
+      // What was tried in the last ten minutes waits: each round is an hour later.
+      const clock = { now: () => Date.now() + round * 3_600_000 };
+      const asked = await withControlData(installation, (data) => scheduleCatchUp({ data, agent, clock }));
+      if (asked === 0) return;
+      if (round > mostHealed) throw new Error(`the schedule heals on and on: ${round} times`);
+      await this.#untilIdle();
+    }
+  }
+
+  async #untilIdle(): Promise<void> {
+    for (const deadline = performance.now() + healMilliseconds; ; await wait(50)) {
+      const { operations } = await this.installation.askControl(listOperations, { limit: 50 });
+      if (operations.every(({ endedAt }) => endedAt !== null)) return;
+      if (performance.now() > deadline) throw new Error("what the schedule asked for did not end");
+    }
   }
 
   /** What would be alarmed at, so much later, if nothing else happened: asked of the very watchers of control. */
