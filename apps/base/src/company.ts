@@ -56,3 +56,11 @@ export const countryStateModel = defineModel({
     }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "res.company": typeof companyModel;
+    readonly "res.country": typeof countryModel;
+    readonly "res.country.state": typeof countryStateModel;
+  }
+}

@@ -51,3 +51,11 @@ export const langModel = defineModel({
     active: boolean({ label: "Active", default: true }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "res.currency": typeof currencyModel;
+    readonly "res.currency.rate": typeof currencyRateModel;
+    readonly "res.lang": typeof langModel;
+  }
+}

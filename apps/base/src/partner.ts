@@ -122,3 +122,10 @@ function plausibleWebsite(value: unknown): boolean {
     value === null || value === undefined || value === "" || /^https?:\/\/[^\s"<>]+$/i.test(String(value))
   );
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "res.partner": typeof partnerModel;
+    readonly "res.partner.category": typeof partnerCategoryModel;
+  }
+}

@@ -83,3 +83,11 @@ export async function nextNumbers(env: Environment, code: string, count: number)
     );
   });
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "ir.sequence": typeof sequenceModel;
+    readonly "ir.config_parameter": typeof configParameterModel;
+    readonly "ir.model.data": typeof externalIdModel;
+  }
+}

@@ -139,3 +139,11 @@ async function fromTemplate(env: Environment, ids: readonly number[]): ReturnTyp
     }),
   );
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "product.template": typeof templateModel;
+    readonly "product.product": typeof productModel;
+    readonly "product.category": typeof categoryModel;
+  }
+}

@@ -46,3 +46,10 @@ export const uomModel = defineModel({
     active: boolean({ label: "Active", default: true }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "account.tax": typeof taxModel;
+    readonly "uom.uom": typeof uomModel;
+  }
+}

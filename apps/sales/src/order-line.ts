@@ -146,3 +146,9 @@ async function amounts(env: Environment, ids: readonly number[]): ReturnType<Com
     }),
   );
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "sale.order.line": typeof lineModel;
+  }
+}

@@ -146,3 +146,9 @@ function validUntil({ nowMs }: DefaultContext): Temporal.PlainDate {
     .toZonedDateTimeISO("UTC")
     .toPlainDate();
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "sale.order": typeof orderModel;
+  }
+}

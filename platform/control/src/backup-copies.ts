@@ -1,4 +1,4 @@
-import type { Domain, Environment } from "@holdfast/framework/model/environment";
+import type { DomainOf, Environment } from "@holdfast/framework/model/environment";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import type { CopyState } from "@holdfast/protocol/backup-methods";
@@ -64,7 +64,7 @@ function readStateOf(copies: readonly CopyState["state"][]): ReadState {
 async function noteNewest(env: Environment, backupId: number): Promise<void> {
   const [backup] = await env.of(Backup).read([backupId], ["database_id"]);
   if (!backup?.database_id) return;
-  const stored: Domain = [
+  const stored: DomainOf<typeof Backup> = [
     ["database_id", "=", backup.database_id.id],
     ["state", "=", "stored"],
     ["origin", "!=", "imported"],

@@ -14,12 +14,11 @@ export async function auditCustomers(
   parts: Pick<Parts, "data" | "agent">,
   { customer, signal }: { readonly customer?: string | undefined; readonly signal: AbortSignal },
 ): Promise<OutputOf<typeof checkCatalogs>> {
-  const domain: (readonly [string, string, unknown])[] = [["neutralized", "=", false]];
-  if (customer !== undefined) domain.push(["name", "=", customer]);
+  const named = customer === undefined ? [] : ([["name", "=", customer]] as const);
   const databases = await parts.data
     .reading(controlActor)
     .of(Database)
-    .searchRead(domain, ["name", "tenant_id"]);
+    .searchRead([["neutralized", "=", false], ...named], ["name", "tenant_id"]);
   const findings: CatalogFinding[] = [];
   let backups = 0;
   for (const { name, tenant_id } of databases) {

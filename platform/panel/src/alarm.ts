@@ -45,3 +45,9 @@ export const Alarm = defineModel({
 export function rankOf(severity: Severity | null): number {
   return severities.findIndex(([name]) => name === severity);
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.alarm": typeof Alarm;
+  }
+}

@@ -122,3 +122,11 @@ export const BackupCopy = defineModel({
     read_back_at: datetime({ label: "Read back", readonly: true }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.backup": typeof Backup;
+    readonly "platform.backup.transfer": typeof BackupTransfer;
+    readonly "platform.backup.copy": typeof BackupCopy;
+  }
+}

@@ -90,3 +90,9 @@ export function isProbeName(name: string): boolean {
 export function isCustomerName(name: string): boolean {
   return nameShape.test(name) && !reservedNames.has(name);
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.customer": typeof Customer;
+  }
+}

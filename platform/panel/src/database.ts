@@ -63,3 +63,9 @@ export const Database = defineModel({
     expiry_warned_at: datetime({ label: "Warned of its end", readonly: true }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.database": typeof Database;
+  }
+}

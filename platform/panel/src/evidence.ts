@@ -40,3 +40,9 @@ export const Evidence = defineModel({
     sabotage_summary: longText({ label: "What was broken", readonly: true }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.evidence": typeof Evidence;
+  }
+}

@@ -45,3 +45,9 @@ export const Operation = defineModel({
     ended_at: datetime({ label: "Ended", readonly: true }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.operation": typeof Operation;
+  }
+}

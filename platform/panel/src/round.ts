@@ -31,3 +31,9 @@ export function isSilent(
 ): boolean {
   return nowMs - round.ended_at.epochMilliseconds > silentRounds * round.every_seconds * 1_000;
 }
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.round": typeof Round;
+  }
+}

@@ -49,3 +49,9 @@ export const Vault = defineModel({
     }),
   },
 });
+
+declare module "@holdfast/framework/model/domain-type" {
+  interface ModelTypes {
+    readonly "platform.vault": typeof Vault;
+  }
+}

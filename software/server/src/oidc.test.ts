@@ -110,7 +110,7 @@ test("a person signs in by the provider: code, PKCE, state and nonce go along; n
   const [user] = await system((env) =>
     env
       .of(usersModel)
-      .searchRead([["login", "=", openid.account.email]], ["password_hash", "name", "groups_id"]),
+      .searchRead([["login", "=", openid.account.email ?? ""]], ["password_hash", "name", "groups_id"]),
   );
   assert.equal(user?.password_hash, null);
   assert.equal(user?.name, openid.account.name);
@@ -254,7 +254,7 @@ test("a session that the provider began ends with the user, and at the next requ
   await signIn(browser);
   assert.ok(await signedIn(browser));
   await system(async (env) => {
-    const ids = await env.of(usersModel).search([["login", "=", openid.account.email]]);
+    const ids = await env.of(usersModel).search([["login", "=", openid.account.email ?? ""]]);
     await env.of(usersModel).write(ids, { active: false });
   });
   assert.ok(!(await signedIn(browser)));
@@ -294,7 +294,7 @@ test("a required second step is asked for on top, unless the administrator says 
     system(async (env) => {
       const ids = await env.of(groupsModel).search([["key", "=", "base.user"]]);
       await env.of(groupsModel).write(ids, { second_factor });
-      const users = await env.of(usersModel).search([["login", "=", openid.account.email]]);
+      const users = await env.of(usersModel).search([["login", "=", openid.account.email ?? ""]]);
       if (users.length > 0)
         await env.of(usersModel).write(users, { groups_id: ids.map((id) => [4, id] as const) });
     });

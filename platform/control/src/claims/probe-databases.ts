@@ -1,4 +1,4 @@
-import type { Domain } from "@holdfast/framework/model/environment";
+import type { DomainOf } from "@holdfast/framework/model/environment";
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
 import { isProbeName, probeEmail } from "@holdfast/panel/customer";
@@ -26,7 +26,10 @@ export async function databasesOfNames(parts: Parts, names: readonly string[]): 
   return names.flatMap((name) => found.find((database) => database.name === name) ?? []);
 }
 
-async function runningDatabases({ data }: Parts, domain: Domain): Promise<DatabaseInScope[]> {
+async function runningDatabases(
+  { data }: Parts,
+  domain: DomainOf<typeof Database>,
+): Promise<DatabaseInScope[]> {
   const rows = await data
     .reading(controlActor)
     .of(Database)

@@ -59,6 +59,6 @@ async function removeCustomers({ data }: Parts): Promise<void> {
   });
 }
 
-function named(field: string) {
+function named<const Name extends string>(field: Name) {
   return ["|", [field, "=like", patterns[0]], [field, "=like", patterns[1]]] as const;
 }

@@ -1,4 +1,4 @@
-import type { DataSource } from "@holdfast/framework/model/environment";
+import type { DataSource, DomainOf } from "@holdfast/framework/model/environment";
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type BackupId, type OperationId, parseId } from "@holdfast/kernel/id";
@@ -86,7 +86,7 @@ export async function backupRows(
   filter: { readonly name?: string; readonly id?: number; readonly tenantId?: string },
 ): Promise<BackupRow[]> {
   const env = data.reading(controlActor);
-  const domain: (readonly [string, string, unknown])[] = [];
+  const domain: DomainOf<typeof Backup>[number][] = [];
   if (filter.name !== undefined) domain.push(["database_name", "=", filter.name]);
   if (filter.id !== undefined) domain.push(["id", "=", filter.id]);
   if (filter.tenantId !== undefined) domain.push(["tenant_id", "=", filter.tenantId]);
@@ -119,9 +119,12 @@ export async function backupRows(
 
 /** The backup that a command speaks of: by key, else the newest stored one. @returns its record id. */
 export async function backupIdOf(data: DataSource, customer: string, key?: string): Promise<number> {
-  const domain: (readonly [string, string, unknown])[] = [["database_name", "=", customer]];
-  domain.push(key === undefined ? ["state", "in", ["stored", "partial", "damaged"]] : ["key", "=", key]);
-  const [id] = await data.reading(controlActor).of(Backup).search(domain, { limit: 1 });
+  const which: DomainOf<typeof Backup> =
+    key === undefined ? [["state", "in", ["stored", "partial", "damaged"]]] : [["key", "=", key]];
+  const [id] = await data
+    .reading(controlActor)
+    .of(Backup)
+    .search([["database_name", "=", customer], ...which], { limit: 1 });
   if (id === undefined)
     throw new ExpectedError("not_found", `there is no such backup of "${customer}"`, {
       hint: `bin/holdfast backup list ${customer}`,
@@ -136,7 +139,7 @@ export async function operationRows(
 ): Promise<
   (OperationRow & { readonly recordId: number; readonly result: unknown; readonly hint: string | null })[]
 > {
-  const domain: (readonly [string, string, unknown])[] = [];
+  const domain: DomainOf<typeof Operation>[number][] = [];
   if (filter.id !== undefined) domain.push(["id", "=", filter.id]);
   if (filter.key !== undefined) domain.push(["key", "=", filter.key]);
   const rows = await data

@@ -174,3 +174,12 @@ async function bindsEveryone(env: Environment, ids: readonly number[]): ReturnTy
   const rows = await env.of(ruleModel).read(ids, ["groups"]);
   return new Map(rows.map((row) => [row.id, { global: row.groups.length === 0 }]));
 }
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "ir.model": typeof modelsModel;
+    readonly "ir.model.fields": typeof modelFieldsModel;
+    readonly "ir.rule": typeof ruleModel;
+    readonly "ir.model.access": typeof rightModel;
+  }
+}

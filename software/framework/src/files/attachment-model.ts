@@ -21,3 +21,9 @@ export const attachmentModel = defineModel({
     author_id: many2one("res.users", { label: "Added by", readonly: true }),
   },
 });
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "ir.attachment": typeof attachmentModel;
+  }
+}

@@ -15,3 +15,9 @@ export const accessVersionModel = defineModel({
   order: "id",
   fields: { version: text({ label: "Version", required: true, readonly: true, default: "", maxLength: 32 }) },
 });
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.access.version": typeof accessVersionModel;
+  }
+}

@@ -1,6 +1,6 @@
 import type { Actor, GroupKey } from "../access/actor.ts";
 import { AddedPolicies } from "../administration/added-policies.ts";
-import type { Domain, Environment } from "../model/environment.ts";
+import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import { groupsModel, usersModel } from "./models.ts";
@@ -30,12 +30,12 @@ export class Actors {
    * @param domain - which user; archived users are never found. One statement, more when a group is new here or
    * somebody changed what is added to the declared rights.
    */
-  async find(env: Environment, domain: Domain): Promise<Actor | null> {
+  async find(env: Environment, domain: DomainOf<typeof usersModel>): Promise<Actor | null> {
     return (await this.findAll(env, domain, 1))[0] ?? null;
   }
 
   /** @param limit - at most so many. One statement, one more for each with a group that is new here. */
-  async findAll(env: Environment, domain: Domain, limit: number): Promise<Actor[]> {
+  async findAll(env: Environment, domain: DomainOf<typeof usersModel>, limit: number): Promise<Actor[]> {
     const rows = await env.system("find out who asks", (system) =>
       system.of(usersModel).searchRead([...domain, ["active", "=", true]], actorFields, { limit }),
     );

@@ -1,7 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import { countedSource } from "../http/source-address.ts";
-import type { Domain, Environment } from "../model/environment.ts";
+import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import { findApiKey, looksLikeApiKey } from "./api-keys.ts";
 import { genuineDevice, knownDevice } from "./device-cookie.ts";
@@ -131,7 +131,7 @@ async function byApiKey(parts: IdentityParts, attempt: SignInAttempt): Promise<F
 }
 
 async function candidate(env: Environment, login: string | number): Promise<Candidate | undefined> {
-  const who: Domain =
+  const who: DomainOf<typeof usersModel> =
     typeof login === "string" ? [["login", "=", normalizeLogin(login) ?? ""]] : [["id", "=", login]];
   const rows = await env.system("find who wants to sign in", (system) =>
     system

@@ -17,3 +17,9 @@ export const linkKeysModel = defineModel({
     ends_at: datetime({ label: "Its links work until", readonly: true }),
   },
 });
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.link.key": typeof linkKeysModel;
+  }
+}

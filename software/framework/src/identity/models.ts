@@ -183,3 +183,13 @@ export const identityModels: readonly Model[] = [
   ...factorModels,
   ...providerModels,
 ];
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "res.users": typeof usersModel;
+    readonly "res.groups": typeof groupsModel;
+    readonly "res.users.apikeys": typeof apiKeysModel;
+    readonly "hf.login.throttle": typeof throttleModel;
+    readonly "hf.link": typeof linksModel;
+  }
+}

@@ -30,3 +30,9 @@ export const pendingSignInModel = defineModel({
     expires_at: datetime({ label: "Ends", required: true, readonly: true, index: true }),
   },
 });
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.signin.pending": typeof pendingSignInModel;
+  }
+}

@@ -128,3 +128,9 @@ function between(field: string, what: string, least: number, most: number) {
       : `${what} is ${value}: it must lie between ${least} and ${most}.`;
   };
 }
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.signin.policy": typeof policyModel;
+  }
+}

@@ -2,7 +2,7 @@ import { publicActor } from "../access/actor.ts";
 import { html } from "../http/html-tag.ts";
 import { countedSource } from "../http/source-address.ts";
 import { queueMail } from "../mail/queue.ts";
-import type { Domain, Environment } from "../model/environment.ts";
+import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import type { IdentityParts } from "./identity-parts.ts";
 import { createLink } from "./links.ts";
@@ -101,7 +101,10 @@ async function mailReset(parts: IdentityParts, account: string): Promise<void> {
   }
 }
 
-async function recipient(system: Environment, domain: Domain): Promise<Recipient | undefined> {
+async function recipient(
+  system: Environment,
+  domain: DomainOf<typeof usersModel>,
+): Promise<Recipient | undefined> {
   const users = system.of(usersModel);
   const [user] = await users.searchRead([...domain, ["active", "=", true]], ["name", "login", "email"], {
     limit: 1,

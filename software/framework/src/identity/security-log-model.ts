@@ -32,3 +32,9 @@ export const securityLogModel = defineModel({
     detail: text({ label: "Details", readonly: true, maxLength: 500 }),
   },
 });
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.security.log": typeof securityLogModel;
+  }
+}

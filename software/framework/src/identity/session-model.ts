@@ -40,3 +40,9 @@ export const sessionModel = defineModel({
     expires_at: datetime({ label: "Ends", required: true, readonly: true }),
   },
 });
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.session": typeof sessionModel;
+  }
+}

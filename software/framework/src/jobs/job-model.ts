@@ -32,3 +32,9 @@ export const jobModel = defineModel({
     lease_until: datetime({ label: "Held until", secret: true }),
   },
 });
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.job": typeof jobModel;
+  }
+}

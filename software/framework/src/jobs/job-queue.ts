@@ -2,7 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import type { Tenant } from "../http/route.ts";
 import type { Standing } from "../identity/standing.ts";
-import type { DataSource, Domain, Environment } from "../model/environment.ts";
+import type { DataSource, DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import type { RemoteCall } from "../remote/call.ts";
 import { dispatch } from "../remote/dispatch.ts";
@@ -36,7 +36,7 @@ export async function queueJob(data: DataSource, caller: Standing, call: RemoteC
   return data.writing(caller.actor, (env) =>
     env.system("ask for a job in one's own name", async (system) => {
       const jobs = system.of(jobModel);
-      const waiting: Domain = [
+      const waiting: DomainOf<typeof jobModel> = [
         ["user_id", "=", userId],
         ["state", "=", "queued"],
       ];

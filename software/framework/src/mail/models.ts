@@ -72,3 +72,10 @@ export const mailModels: readonly Model[] = [mailModel, messageModel];
 function now({ nowMs }: { readonly nowMs: number }): Temporal.Instant {
   return Temporal.Instant.fromEpochMilliseconds(nowMs);
 }
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "mail.mail": typeof mailModel;
+    readonly "mail.message": typeof messageModel;
+  }
+}

@@ -2,7 +2,7 @@ import { systemRandom } from "@holdfast/kernel/random";
 import { publicActor } from "../access/actor.ts";
 import type { Tenant } from "../http/route.ts";
 import { withSignedLinks } from "../identity/links.ts";
-import type { Domain, Environment } from "../model/environment.ts";
+import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import { egressAllowed } from "./egress.ts";
 import { mailModel } from "./models.ts";
@@ -80,7 +80,7 @@ function claimMails(tenant: Tenant, lease: string): Promise<MailRow[]> {
   );
 }
 
-function waiting(now: Temporal.Instant): Domain {
+function waiting(now: Temporal.Instant): DomainOf<typeof mailModel> {
   return [
     "|",
     "&",

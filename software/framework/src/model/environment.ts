@@ -2,16 +2,15 @@ import type { Clock } from "@holdfast/kernel/clock";
 import type { Random } from "@holdfast/kernel/random";
 import type { Actor } from "../access/actor.ts";
 import type { RightOperation } from "../access/policy.ts";
+import type { CheckedDomain, Domain, DomainOf } from "./domain-type.ts";
 import type { Field } from "./field.ts";
 import type { FieldName, Model, Row, Values } from "./model.ts";
 import type { RecordExplanation } from "./records/explain-record.ts";
 import type { Registry } from "./registry.ts";
 import type { NestedRow, NestedTexts, OnlyFields, RawSelection, SelectionOf } from "./selection.ts";
 
+export type { Domain, DomainOf } from "./domain-type.ts";
 export type { RecordExplanation } from "./records/explain-record.ts";
-
-/** A domain as the remote API writes it: prefix operators over triples. Source: API.md. */
-export type Domain = readonly (string | readonly [string, string, unknown])[];
 
 export interface SearchOptions {
   /** `"name desc, id"`; the model's own when absent. */
@@ -37,11 +36,11 @@ export interface WriteOptions {
 }
 
 /** One group: a value for each key and aggregate, under the names that were asked for. */
-export interface Group {
+export interface Group<D extends Domain = Domain> {
   readonly [name: string]: unknown;
   readonly __count: number;
   /** Finds the records of the group. */
-  readonly __domain: Domain;
+  readonly __domain: D;
 }
 
 /** A field of {@link TextRows}, and how many columns it takes: a many2one two, its id and its record's name. */
@@ -58,18 +57,21 @@ export interface TextRows {
   readonly tuples: readonly (readonly (string | null)[])[];
 }
 
+/** A domain, each term held to its field; nothing but `D` where it fits, so that lists may be spread into it. */
+type Given<M extends Model, D> = D & (D extends CheckedDomain<M, D> ? unknown : CheckedDomain<M, D>);
+
 /** What an actor may do with one model's records: each call passes rights, rules and field permissions. */
 export interface Records<M extends Model> {
   readonly model: M;
-  search(domain: Domain, options?: SearchOptions): Promise<number[]>;
+  search<const D extends Domain>(domain: Given<M, D>, options?: SearchOptions): Promise<number[]>;
   /** @returns how many match; counting stops at `limit`. */
-  count(
-    domain: Domain,
+  count<const D extends Domain>(
+    domain: Given<M, D>,
     options?: { readonly limit?: number; readonly activeOnly?: boolean },
   ): Promise<number>;
   /** ONE statement, names of related records included. */
-  searchRead<const N extends FieldName<M>>(
-    domain: Domain,
+  searchRead<const N extends FieldName<M>, const D extends Domain>(
+    domain: Given<M, D>,
     fields: readonly N[],
     options?: SearchOptions,
   ): Promise<Row<M, N>[]>;
@@ -83,8 +85,9 @@ export interface Records<M extends Model> {
     const K extends string,
     T extends Model,
     const F extends FieldName<T>,
+    const D extends Domain,
   >(
-    domain: Domain,
+    domain: Given<M, D>,
     fields: readonly N[],
     behind: {
       readonly field: K & FieldName<M>;
@@ -97,8 +100,8 @@ export interface Records<M extends Model> {
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
   /** As {@link searchRead}, with chosen fields of related records, as deep as {@link nested} goes. ONE statement. */
-  searchNested<const S extends SelectionOf<M>>(
-    domain: Domain,
+  searchNested<const S extends SelectionOf<M>, const D extends Domain>(
+    domain: Given<M, D>,
     selection: OnlyFields<M, S>,
     options?: SearchOptions,
   ): Promise<NestedRow<M, S>[]>;
@@ -124,9 +127,9 @@ export interface Records<M extends Model> {
   unlink(ids: readonly number[]): Promise<void>;
   /** Ids that exist and may be read. */
   exists(ids: readonly number[]): Promise<number[]>;
-  nameSearch(
+  nameSearch<const D extends Domain>(
     query: string,
-    domain: Domain,
+    domain: Given<M, D>,
     limit: number,
   ): Promise<{ readonly id: number; readonly displayName: string }[]>;
   /**
@@ -141,12 +144,12 @@ export interface Records<M extends Model> {
   explain(id: number, actor: Actor, operation: RightOperation): Promise<RecordExplanation>;
   /** Which of the actors may do something with one record; likewise. */
   reaching(id: number, actors: readonly Actor[], operation: RightOperation): Promise<Actor[]>;
-  readGroup(
-    domain: Domain,
+  readGroup<const D extends Domain>(
+    domain: Given<M, D>,
     groupBy: readonly string[],
     aggregates: readonly string[],
     options?: Omit<SearchOptions, "after">,
-  ): Promise<Group[]>;
+  ): Promise<Group<DomainOf<M>>[]>;
 }
 
 /**

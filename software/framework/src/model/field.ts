@@ -45,13 +45,21 @@ export interface DefaultContext {
   readonly nowMs: number;
 }
 
-/** A declared field. `Read` and `Write` are the TypeScript types of its values; null is "not set". */
-export interface Field<Read = unknown, Write = unknown, Required extends boolean = boolean>
-  extends FieldOptions<Write> {
-  readonly kind: FieldKind;
+/**
+ * A declared field. `Read` and `Write` are the TypeScript types of its values; null is "not set". `Kind` and
+ * `Target` are what domains are typed by: see domain-type.ts.
+ */
+export interface Field<
+  Read = unknown,
+  Write = unknown,
+  Required extends boolean = boolean,
+  Kind extends FieldKind = FieldKind,
+  Target extends string = string,
+> extends FieldOptions<Write> {
+  readonly kind: Kind;
   readonly required: Required;
   /** Target model of a relation. */
-  readonly target?: string;
+  readonly target?: Target;
   /** one2many: the many2one on the target that points back. */
   readonly inverse?: string;
   /** many2one: what deleting the target does. `keep`: nothing, and no foreign key asks whether it is there. */
@@ -97,47 +105,49 @@ type MoneyOptions = FieldOptions<string> & { readonly currencyField: string };
 type Many2oneOptions = FieldOptions<number> & { readonly onDelete?: OnDelete };
 type X2manyOptions = Omit<FieldOptions<readonly X2manyCommand[]>, "required">;
 
-function declare<Read, Write, R extends boolean>(
-  kind: FieldKind,
+function declare<Read, Write, R extends boolean, K extends FieldKind, T extends string = never>(
+  kind: K,
   options: FieldOptions<Write>,
   rest: Readonly<Record<string, unknown>> = {},
-): Field<Read, Write, R> {
+): Field<Read, Write, R, K, T> {
   return { ...options, required: (options.required ?? false) as R, kind, ...rest };
 }
 
 /** One line of text, at most `maxLength` characters (256 unless told). */
 export function text<const O extends TextOptions>(options: Only<O, TextOptions>) {
-  return declare<string, string, RequiredIn<O>>("text", options, { maxLength: options.maxLength ?? 256 });
+  return declare<string, string, RequiredIn<O>, "text">("text", options, {
+    maxLength: options.maxLength ?? 256,
+  });
 }
 
 /** Several lines of plain text, at most 65,536 characters. */
 export function longText<const O extends FieldOptions<string>>(options: Only<O, FieldOptions<string>>) {
-  return declare<string, string, RequiredIn<O>>("longText", options, { maxLength: 65_536 });
+  return declare<string, string, RequiredIn<O>, "longText">("longText", options, { maxLength: 65_536 });
 }
 
 /** Rich text, sanitized when written. */
 export function html<const O extends FieldOptions<string>>(options: Only<O, FieldOptions<string>>) {
-  return declare<string, string, RequiredIn<O>>("html", options, { maxLength: 262_144 });
+  return declare<string, string, RequiredIn<O>, "html">("html", options, { maxLength: 262_144 });
 }
 
 /** A whole number of 32 bits. */
 export function integer<const O extends FieldOptions<number>>(options: Only<O, FieldOptions<number>>) {
-  return declare<number, number, RequiredIn<O>>("integer", options);
+  return declare<number, number, RequiredIn<O>, "integer">("integer", options);
 }
 
 /** An exact number as text, `scale` digits after the point. */
 export function decimal<const O extends DecimalOptions>(options: Only<O, DecimalOptions>) {
-  return declare<string, string, RequiredIn<O>>("decimal", options, { scale: options.scale });
+  return declare<string, string, RequiredIn<O>, "decimal">("decimal", options, { scale: options.scale });
 }
 
 /** An exact amount as text, in the currency that `currencyField` names. */
 export function money<const O extends MoneyOptions>(options: Only<O, MoneyOptions>) {
-  return declare<string, string, RequiredIn<O>>("money", options, { scale: 2 });
+  return declare<string, string, RequiredIn<O>, "money">("money", options, { scale: 2 });
 }
 
 /** True or false, never null: unset is false. */
 export function boolean(options: FieldOptions<boolean>) {
-  return declare<boolean, boolean, true>("boolean", {
+  return declare<boolean, boolean, true, "boolean">("boolean", {
     ...options,
     required: true,
     default: options.default ?? false,
@@ -148,14 +158,14 @@ export function boolean(options: FieldOptions<boolean>) {
 export function date<const O extends FieldOptions<Temporal.PlainDate>>(
   options: Only<O, FieldOptions<Temporal.PlainDate>>,
 ) {
-  return declare<Temporal.PlainDate, Temporal.PlainDate, RequiredIn<O>>("date", options);
+  return declare<Temporal.PlainDate, Temporal.PlainDate, RequiredIn<O>, "date">("date", options);
 }
 
 /** A moment, UTC, to the microsecond. */
 export function datetime<const O extends FieldOptions<Temporal.Instant>>(
   options: Only<O, FieldOptions<Temporal.Instant>>,
 ) {
-  return declare<Temporal.Instant, Temporal.Instant, RequiredIn<O>>("datetime", options);
+  return declare<Temporal.Instant, Temporal.Instant, RequiredIn<O>, "datetime">("datetime", options);
 }
 
 /** One of the given values, each with its label. */
@@ -163,31 +173,38 @@ export function selection<
   const C extends readonly (readonly [string, string])[],
   const O extends FieldOptions<C[number][0]>,
 >(choices: C, options: Only<O, FieldOptions<C[number][0]>>) {
-  return declare<C[number][0], C[number][0], RequiredIn<O>>("selection", options, { options: choices });
+  return declare<C[number][0], C[number][0], RequiredIn<O>, "selection">("selection", options, {
+    options: choices,
+  });
 }
 
 /** A reference to one record; required ones keep their target from being deleted unless told otherwise. */
-export function many2one<const O extends Many2oneOptions>(target: string, options: Only<O, Many2oneOptions>) {
+export function many2one<const T extends string, const O extends Many2oneOptions>(
+  target: T,
+  options: Only<O, Many2oneOptions>,
+) {
   const onDelete = options.onDelete ?? (options.required ? "restrict" : "set null");
-  return declare<Reference, number, RequiredIn<O>>("many2one", options, { target, onDelete });
+  return declare<Reference, number, RequiredIn<O>, "many2one", T>("many2one", options, { target, onDelete });
 }
 
 /** Records of `target` whose many2one `inverse` points here. */
-export function one2many(target: string, inverse: string, options: X2manyOptions) {
-  return declare<readonly number[], readonly X2manyCommand[], false>("one2many", options, {
+export function one2many<const T extends string>(target: T, inverse: string, options: X2manyOptions) {
+  return declare<readonly number[], readonly X2manyCommand[], false, "one2many", T>("one2many", options, {
     target,
     inverse,
   });
 }
 
 /** Any number of records of `target`, kept in a table of pairs. */
-export function many2many(target: string, options: X2manyOptions) {
-  return declare<readonly number[], readonly X2manyCommand[], false>("many2many", options, { target });
+export function many2many<const T extends string>(target: T, options: X2manyOptions) {
+  return declare<readonly number[], readonly X2manyCommand[], false, "many2many", T>("many2many", options, {
+    target,
+  });
 }
 
 /** Any JSON value. */
 export function json<const O extends FieldOptions<unknown>>(options: Only<O, FieldOptions<unknown>>) {
-  return declare<unknown, unknown, RequiredIn<O>>("json", options);
+  return declare<unknown, unknown, RequiredIn<O>, "json">("json", options);
 }
 
 export type Fields = Readonly<Record<string, Field>>;

@@ -21,3 +21,9 @@ export const onceModel = defineModel({
 
 /** Models that the remote API owns; `base` lists them among its own. */
 export const remoteModels: readonly Model[] = [onceModel];
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.api.once": typeof onceModel;
+  }
+}

@@ -107,3 +107,10 @@ export const deliveryModel = defineModel({
 
 /** Models that webhooks own; `base` lists them among its own. */
 export const webhookModels: readonly Model[] = [webhookModel, deliveryModel];
+
+declare module "../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.webhook": typeof webhookModel;
+    readonly "hf.webhook.delivery": typeof deliveryModel;
+  }
+}

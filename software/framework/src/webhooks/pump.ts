@@ -2,7 +2,7 @@ import { systemRandom } from "@holdfast/kernel/random";
 import { publicActor } from "../access/actor.ts";
 import type { Tenant } from "../http/route.ts";
 import { egressAllowed } from "../mail/egress.ts";
-import type { Domain, Environment } from "../model/environment.ts";
+import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import { deliveryModel, webhookModel } from "./models.ts";
 import type { DeliveryOutcome, WebhookSender } from "./send.ts";
@@ -99,7 +99,7 @@ function claimMessages(tenant: Tenant, lease: string): Promise<MessageRow[]> {
   );
 }
 
-function waiting(now: Temporal.Instant): Domain {
+function waiting(now: Temporal.Instant): DomainOf<typeof deliveryModel> {
   const text = now.round({ smallestUnit: "second", roundingMode: "ceil" }).toString();
   return [
     "|",

@@ -79,3 +79,12 @@ export const usedTokensModel = defineModel({
 
 /** Second factors and what they need. */
 export const factorModels: readonly Model[] = [totpModel, recoveryCodesModel, passkeysModel, usedTokensModel];
+
+declare module "../../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.factor.totp": typeof totpModel;
+    readonly "hf.factor.recovery": typeof recoveryCodesModel;
+    readonly "hf.passkey": typeof passkeysModel;
+    readonly "hf.used.token": typeof usedTokensModel;
+  }
+}

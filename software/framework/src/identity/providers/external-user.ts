@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Domain, Environment } from "../../model/environment.ts";
+import type { Environment } from "../../model/environment.ts";
 import { endOtherSessions } from "../credential-change.ts";
 import { normalizeLogin } from "../login-name.ts";
 import { usersModel } from "../models.ts";
@@ -115,7 +115,7 @@ async function byVerifiedMail(
 ): Promise<number | NotLetIn | undefined> {
   const mail = normalizeLogin(person.verifiedMail);
   if (!provider.link_by_mail || mail === undefined || !mail.includes("@")) return undefined;
-  const fits: Domain = ["|", ["login", "=", mail], ["email", "=ilike", escapeLike(mail)]];
+  const fits = ["|", ["login", "=", mail], ["email", "=ilike", escapeLike(mail)]] as const;
   const found = await system.of(usersModel).searchRead(fits, ["active"], { limit: 2, activeOnly: false });
   if (found.length > 1) return "mail fits several users";
   const [user] = found;

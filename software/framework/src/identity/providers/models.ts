@@ -111,3 +111,11 @@ export const providerModels: readonly Model[] = [
   providerGroupsModel,
   externalIdentitiesModel,
 ];
+
+declare module "../../model/domain-type.ts" {
+  interface ModelTypes {
+    readonly "hf.signin.provider": typeof providersModel;
+    readonly "hf.signin.provider.group": typeof providerGroupsModel;
+    readonly "hf.external.identity": typeof externalIdentitiesModel;
+  }
+}
