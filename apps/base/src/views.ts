@@ -176,16 +176,30 @@ export const baseForms: readonly FormView[] = [
   {
     model: "hf.signin.policy",
     title: "name",
+    buttons: [{ method: "action_links", label: "Sign-ups under way" }],
     sections: [
       {
         label: "Passwords",
-        fields: ["min_password_length", "pbkdf2_rounds", "blocked_words", "reset_minutes"],
+        fields: [
+          "min_password_length",
+          "min_password_length_factor",
+          "pbkdf2_rounds",
+          "reset_minutes",
+          "blocked_words",
+        ],
       },
       {
         label: "Attempts",
-        fields: ["max_failures", "max_source_failures", "window_minutes", "cooldown_minutes"],
+        fields: [
+          "max_failures",
+          "max_source_failures",
+          "max_account_failures",
+          "window_minutes",
+          "cooldown_minutes",
+        ],
       },
       { label: "Sessions", fields: ["session_idle_minutes", "session_hours"] },
+      { label: "New people", fields: ["sign_up"] },
     ],
   },
   {

@@ -25,6 +25,8 @@ const forms: Readonly<Record<string, readonly string[]>> = {
   "/web/login": ["login", "password", "next", "csrf_token"],
   "/web/logout": ["csrf_token"],
   "/web/forgot": ["login"],
+  "/web/signup": ["email"],
+  "/web/signup/:token": ["name", "password", "again"],
   "/web/confirm": ["password", "next"],
   "/web/confirm/code": ["code", "next"],
   "/web/confirm/passkey": ["answer", "next"],
@@ -95,7 +97,7 @@ async function signedIn(): Promise<TestBrowser> {
 }
 
 test("every changing route of identity is in the list of this test", () => {
-  const mine = /^\/web\/(?:login|logout|forgot|confirm|account|reset|session|users)/;
+  const mine = /^\/web\/(?:login|logout|forgot|signup|confirm|account|reset|session|users)/;
   const routes = frameworkRoutes.filter(({ method, path }) => method === "POST" && mine.test(path));
   assert.deepEqual(
     routes.map(({ path }) => path).filter((path) => !(path in forms) && !(path in jsons)),

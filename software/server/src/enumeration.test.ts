@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { usersModel } from "@holdfast/framework/identity/models";
+import { policyModel } from "@holdfast/framework/identity/policy-model";
+import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
 import { testUser } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
 import { runDepth } from "@holdfast/framework/testing/run-depth";
@@ -18,6 +20,8 @@ before(async () => {
   await run.db.data.writing(run.db.system(), async (env) => {
     const ids = await env.of(usersModel).search([["login", "like", "gone"]]);
     await env.of(usersModel).write(ids, { active: false });
+    await ensureSignInPolicy(env);
+    await env.of(policyModel).write(await env.of(policyModel).search([]), { sign_up: true });
   });
 });
 after(() => run.stop());
@@ -62,6 +66,7 @@ const doors: Readonly<Record<string, Door>> = {
     }),
   "the forgotten password": (browser, login, headers) =>
     browser.submit("/web/forgot", { login }, { headers }),
+  "signing up": (browser, login, headers) => browser.submit("/web/signup", { email: login }, { headers }),
   "a passkey alone": (browser, login, headers) =>
     browser.json("/web/login/passkey/options", { login }, { headers }),
 };

@@ -13,6 +13,7 @@ import { passkeyRoutes } from "@holdfast/framework/identity/passkeys/passkey-rou
 import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
 import { providerRoutes } from "@holdfast/framework/identity/providers/provider-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
+import { signUpRoutes } from "@holdfast/framework/identity/sign-up/sign-up-routes";
 import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { webClientRoutes } from "./web-client-routes.ts";
@@ -20,6 +21,7 @@ import { webClientRoutes } from "./web-client-routes.ts";
 /** Routes that every tenant has, whatever its apps: sign-in, the remote API's doors, files, the browser half. */
 export const frameworkRoutes: readonly Route[] = [
   ...signInRoutes,
+  ...signUpRoutes,
   ...passkeyRoutes,
   ...factorRoutes,
   ...confirmFactorRoutes,

@@ -20,6 +20,9 @@ import { checkSession } from "./session-check.ts";
 import { endSession, endSessionsOf, openSession, sweepSessions } from "./sessions.ts";
 import { setPassword } from "./set-password.ts";
 import { finishSignIn, newSession, proceedSignIn, signIn } from "./sign-in.ts";
+import { requestSignUp } from "./sign-up/ask-sign-up.ts";
+import { makeAccount } from "./sign-up/make-account.ts";
+import { sweepSignUps } from "./sign-up/sweep-sign-ups.ts";
 import { signInPolicy } from "./signin-policy.ts";
 import { Standings } from "./standing.ts";
 import { sweepThrottle } from "./throttle.ts";
@@ -43,6 +46,10 @@ export function createIdentity(
   const standings = new Standings(parts, actors);
   const admitted = admission(parts);
   const pending = new Set<Promise<void>>();
+  const afterwards = ({ rest }: { readonly rest: Promise<void> }): void => {
+    pending.add(rest);
+    rest.finally(() => pending.delete(rest)).catch(() => undefined);
+  };
   const reading = () => parts.data.reading(publicActor);
   return {
     authenticate: (attempt) =>
@@ -71,11 +78,9 @@ export function createIdentity(
     setPassword: (userId, password, options) => setPassword(parts, userId, { password, ...options }),
     createApiKey: (userId, name, options) =>
       parts.data.writing(publicActor, (env) => createApiKey(env, userId, { ...options, name })),
-    requestReset: async (login, source) => {
-      const { rest } = await requestReset(parts, login, source);
-      pending.add(rest);
-      rest.finally(() => pending.delete(rest)).catch(() => undefined);
-    },
+    requestReset: async (login, source) => afterwards(await requestReset(parts, login, source)),
+    requestSignUp: async (email, source) => afterwards(await requestSignUp(parts, email, source)),
+    makeAccount: (link, given) => makeAccount(parts, link, given),
     invite: (userId) => invite(parts, userId),
     sweep: () => sweep(parts),
     settle: async () => void (await Promise.allSettled(pending)),
@@ -130,7 +135,7 @@ async function openUnchecked(
 
 async function sweep({ data }: IdentityParts): Promise<number> {
   const written = await data.writing(publicActor, async (env) => {
-    return (await sweepPending(env)) + (await sweepSecurityLog(env));
+    return (await sweepPending(env)) + (await sweepSecurityLog(env)) + (await sweepSignUps(env));
   });
   return written + (await sweepSessions(data)) + (await sweepThrottle(data)) + (await sweepUsedTokens(data));
 }

@@ -1,8 +1,10 @@
 import type { Actor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
+import type { OpenedLink } from "./links.ts";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { EventOrigin } from "./security-log.ts";
 import type { FirstFactor, SignInOrigin, SignInOutcome } from "./sign-in.ts";
+import type { NewAccount } from "./sign-up/make-account.ts";
 import type { Standing, Watched } from "./standing.ts";
 
 /** One try to sign in. */
@@ -144,6 +146,14 @@ export interface Identity {
   createApiKey(userId: number, name: string, options?: ApiKeyOptions): Promise<string>;
   /** Mails a link by which the person sets a password. An unknown login is answered alike and mails nothing. */
   requestReset(login: string, source: string): Promise<void>;
+  /**
+   * Mails a link by which somebody makes an account; to an address that has one, that it has. Answered alike.
+   *
+   * @throws ExpectedError `invalid` for what is no mail address, `too_many`.
+   */
+  requestSignUp(email: string, source: string): Promise<void>;
+  /** Makes the account of who followed that link. @throws ExpectedError `invalid`, `not_found`. */
+  makeAccount(link: OpenedLink, given: NewAccount): Promise<void>;
   /** The same mail in other words, for a new user. */
   invite(userId: number): Promise<void>;
   /** Removes what has ended: sessions, counts of tries. For a job, now and then. @returns how many rows. */

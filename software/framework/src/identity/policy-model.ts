@@ -1,5 +1,5 @@
 import type { Environment } from "../model/environment.ts";
-import { integer, longText, text } from "../model/field.ts";
+import { boolean, integer, longText, text } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
 
 /** The sign-in policy of one database: a single row, changed by its administrator (claims PWD-4, PWD-5). */
@@ -61,6 +61,11 @@ export const policyModel = defineModel({
     }),
     session_hours: integer({ label: "Session ends after, hours", required: true, default: 168 }),
     reset_minutes: integer({ label: "Reset links work for, minutes", required: true, default: 60 }),
+    sign_up: boolean({
+      label: "Visitors may sign up by themselves",
+      help: "As portal users, after a mail to their address. The sign-in page then offers it.",
+      default: false,
+    }),
     blocked_words: longText({
       label: "Further words that no password may consist of",
       help: "One a line: your company, products, street.",

@@ -1,6 +1,5 @@
 import { publicActor } from "../access/actor.ts";
 import { html } from "../http/html-tag.ts";
-import { countedSource } from "../http/source-address.ts";
 import { queueMail } from "../mail/queue.ts";
 import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
@@ -10,13 +9,9 @@ import { normalizeLogin } from "./login-name.ts";
 import { usersModel } from "./models.ts";
 import { resetPath, resetPurpose } from "./reset-purpose.ts";
 import { signInPolicy } from "./signin-policy.ts";
-import { takeTry } from "./throttle.ts";
+import { countWish } from "./wish-limit.ts";
 
 const invitationMinutes = 3 * 24 * 60;
-const mostPerAccountAndSource = 3;
-const mostPerAccount = 10;
-const mostPerSource = 20;
-const windowMinutes = 60;
 
 type Recipient = Row<typeof usersModel, "name" | "login" | "email">;
 
@@ -33,19 +28,7 @@ export async function requestReset(
   source: string,
 ): Promise<{ readonly rest: Promise<void> }> {
   const account = normalizeLogin(login) ?? "";
-  const where = countedSource(source);
-  const counted = [
-    {
-      subject: `reset of ${account} from ${where}`,
-      shown: `resets of one login from ${where}`,
-      most: mostPerAccountAndSource,
-    },
-    { subject: `reset of ${account}`, shown: "resets of one login", most: mostPerAccount },
-    { subject: `resets from ${where}`, shown: `resets from ${where}`, most: mostPerSource },
-  ];
-  const distinct = Buffer.from(parts.random.bytes(16)).toString("hex");
-  const times = { windowMinutes, cooldownMinutes: windowMinutes };
-  await takeTry(parts.data, counted, { attempt: distinct, key: parts.key("throttle"), ...times });
+  await countWish(parts, { of: "reset", account, source });
   return { rest: mailReset(parts, account) };
 }
 

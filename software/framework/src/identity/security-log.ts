@@ -8,6 +8,7 @@ import { securityLogModel } from "./security-log-model.ts";
 export type SecurityEvent =
   | "sign_in"
   | "second_factor"
+  | "signed_up"
   | "confirmation"
   | "throttled"
   | "block_lifted"

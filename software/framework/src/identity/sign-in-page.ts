@@ -1,3 +1,4 @@
+import { publicActor } from "../access/actor.ts";
 import type { Html } from "../http/html.ts";
 import { html } from "../http/html-tag.ts";
 import { csrfField, tenantPage } from "../http/page.ts";
@@ -5,6 +6,8 @@ import { passkeyScript, passwordScript } from "../http/page-assets.ts";
 import type { Reply, RouteRequest } from "../http/route.ts";
 import { type Notice, noticeOf } from "./notice.ts";
 import { otherWays } from "./other-ways.ts";
+import { signUpOffered } from "./sign-up/sign-up-offered.ts";
+import { signInPolicy } from "./signin-policy.ts";
 
 /**
  * The sign-in page: one form, made for password managers; below it what else there is. Without script only the
@@ -19,7 +22,13 @@ export async function signInPage(
     readonly status?: number;
   },
 ): Promise<Reply> {
-  const ways = await otherWays(request, { next: shown.next, quiet: shown.status === undefined });
+  const [ways, policy] = await Promise.all([
+    otherWays(request, { next: shown.next, quiet: shown.status === undefined }),
+    signInPolicy(request.tenant.data.reading(publicActor)),
+  ]);
+  const signUp = signUpOffered(request.tenant, policy)
+    ? html`<p class="centered">New here? <a href="/web/signup">Create an account</a></p>`
+    : "";
   return tenantPage(request, {
     title: "Sign in",
     narrow: true,
@@ -40,6 +49,7 @@ ${csrfField(request.csrfToken())}
 </form>
 ${ways}
 <p class="centered"><a href="/web/forgot">Forgot your password?</a></p>
+${signUp}
 </div>`,
   });
 }

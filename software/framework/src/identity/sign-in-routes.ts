@@ -65,9 +65,11 @@ async function showSignIn(request: RouteRequest): Promise<Reply> {
   const text =
     done === "password"
       ? "Your password is set. Sign in with it."
-      : done === "out"
-        ? "You are signed out."
-        : "";
+      : done === "account"
+        ? "Your account is ready. Sign in with it."
+        : done === "out"
+          ? "You are signed out."
+          : "";
   const problem = problems[request.url.searchParams.get("problem") ?? ""];
   if (problem !== undefined) return signInPage(request, { next, notice: { kind: "danger", ...problem } });
   return signInPage(request, text === "" ? { next } : { next, notice: { kind: "success", text } });

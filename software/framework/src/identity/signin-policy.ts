@@ -16,6 +16,7 @@ const names = [
   "session_hours",
   "reset_minutes",
   "blocked_words",
+  "sign_up",
 ] as const;
 
 /** One database's sign-in policy, as its administrator set it. */
@@ -35,6 +36,7 @@ export const defaultPolicy: SignInPolicy = {
   session_hours: 168,
   reset_minutes: 60,
   blocked_words: null,
+  sign_up: false,
 };
 
 /** Reads the policy; one statement. */

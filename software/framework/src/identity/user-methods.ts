@@ -1,7 +1,10 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
 import { type ModelExtension, remoteMethod } from "../model/model.ts";
 import { resetFactors } from "./factors/reset-factors.ts";
+import { linksPathOf } from "./link-routes.ts";
 import { usersModel } from "./models.ts";
+import { policyModel } from "./policy-model.ts";
 import { mailPasswordLink } from "./reset-mail.ts";
 import { throttleMethods } from "./throttle-methods.ts";
 
@@ -32,6 +35,23 @@ export const identityExtensions: readonly ModelExtension[] = [
           await env.of(usersModel).write(ids, {});
           for (const id of ids) await resetFactors(env, id, { by: "administrator" });
           return true;
+        },
+      }),
+    },
+  },
+  {
+    model: policyModel.name,
+    methods: {
+      action_links: remoteMethod({
+        label: "Sign-ups under way",
+        on: "records",
+        effect: "read",
+        input: z.object({}),
+        async run(env, ids) {
+          const [row] = await env.of(policyModel).read(ids.slice(0, 1), ["id"]);
+          if (row === undefined)
+            throw new ExpectedError("not_found", "No sign-in policy was named.", { hint: "Name its id." });
+          return { type: "url", url: linksPathOf(policyModel.name, row.id) };
         },
       }),
     },

@@ -1,15 +1,14 @@
 import type { Environment } from "../../model/environment.ts";
 import type { X2manyCommand } from "../../model/field.ts";
 import { usersModel } from "../models.ts";
-import type { Provider } from "./provider.ts";
 
 /**
- * Makes a user for somebody whom a provider vouches for: with a contact, in the first company, in the provider's
- * group for new users, without a password. @returns its id.
+ * Makes a user for somebody whom a provider vouches for, or a mailed link: with a contact, in the first company, in
+ * one group for new users or none, without a password. @returns its id.
  */
 export async function createExternalUser(
   system: Environment,
-  provider: Provider,
+  groupId: number | null,
   person: { readonly login: string; readonly name: string; readonly verifiedMail: string },
 ): Promise<number> {
   const name = person.name.trim().slice(0, 256) || person.login;
@@ -18,8 +17,7 @@ export async function createExternalUser(
   const contact = "email" in partners.model.fields ? { name, email } : { name };
   const [partner] = await partners.create([contact]);
   const [company] = await system.model("res.company").search([], { order: "id", limit: 1 });
-  const groups: X2manyCommand[] =
-    provider.default_group_id === null ? [] : [[4, provider.default_group_id.id]];
+  const groups: X2manyCommand[] = groupId === null ? [] : [[4, groupId]];
   const [id] = await system.of(usersModel).create([
     {
       login: person.login,

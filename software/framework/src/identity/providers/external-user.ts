@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Environment } from "../../model/environment.ts";
+import { escapeLike } from "../../model/escape-like.ts";
 import { endOtherSessions } from "../credential-change.ts";
 import { normalizeLogin } from "../login-name.ts";
 import { usersModel } from "../models.ts";
@@ -137,15 +138,11 @@ async function madeUser(
   if (!provider.create_users || login === undefined) return "unknown here";
   const taken = await system.of(usersModel).count([["login", "=", login]], { limit: 1, activeOnly: false });
   if (taken > 0) return "login is taken";
-  return createExternalUser(system, provider, { ...person, login });
+  return createExternalUser(system, provider.default_group_id?.id ?? null, { ...person, login });
 }
 
 function subjectKey(provider: Provider, { issuer, subject }: ExternalPerson): string {
   return createHash("sha256")
     .update(JSON.stringify([provider.id, issuer, subject]))
     .digest("hex");
-}
-
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
 }
