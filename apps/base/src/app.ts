@@ -5,6 +5,7 @@ import { identityModels } from "@holdfast/framework/identity/models";
 import { identityExtensions } from "@holdfast/framework/identity/user-methods";
 import { jobModel } from "@holdfast/framework/jobs/job-model";
 import { mailModels } from "@holdfast/framework/mail/models";
+import { trashModel } from "@holdfast/framework/model/trash/trash-model";
 import type { App } from "@holdfast/framework/modules/app";
 import { remoteModels } from "@holdfast/framework/remote/models";
 import { webhookModels } from "@holdfast/framework/webhooks/models";
@@ -27,6 +28,7 @@ export const baseApp: App = {
   models: [
     ...identityModels,
     jobModel,
+    trashModel,
     ...mailModels,
     ...remoteModels,
     ...webhookModels,

@@ -18,6 +18,7 @@ export const partnerModel = defineModel({
   displayName: "complete_name",
   order: "complete_name, id",
   searchFields: ["email", "ref", "vat"],
+  trash: true,
   fields: {
     name: text({ label: "Name", required: true, index: true }),
     /** Kept by {@link completeName}: what the contact is called where it stands alone. */

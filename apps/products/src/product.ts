@@ -21,6 +21,7 @@ export const templateModel = defineModel({
   displayName: "name",
   order: "name",
   searchFields: ["default_code"],
+  trash: true,
   fields: {
     name: text({ label: "Name", required: true, index: true }),
     default_code: text({ label: "Code", maxLength: 64, index: true }),

@@ -34,6 +34,7 @@ export const orderModel = defineModel({
   displayName: "name",
   order: "date_order desc, id desc",
   searchFields: ["client_order_ref"],
+  trash: true,
   fields: {
     name: text({
       label: "Number",

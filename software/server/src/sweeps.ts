@@ -1,5 +1,6 @@
 import { publicActor } from "@holdfast/framework/access/actor";
 import type { Tenant } from "@holdfast/framework/http/route";
+import { sweepTrash } from "@holdfast/framework/model/trash/sweep";
 import { sweepOnce } from "@holdfast/framework/remote/call-once";
 import { sweepDeliveries } from "@holdfast/framework/webhooks/pump";
 import type { Log } from "@holdfast/kernel/log";
@@ -7,7 +8,7 @@ import type { Log } from "@holdfast/kernel/log";
 const everyMilliseconds = 3_600_000;
 
 /**
- * Removes what has ended in the open tenants (sessions, counts of tries, answers kept for a repeated call), every hour. Workers may do it at once.
+ * Removes what has ended in the open tenants (sessions, counts of tries, answers kept for a repeated call, deleted records), every hour. Workers may do it at once.
  *
  * @returns a function that stops it.
  */
@@ -18,6 +19,7 @@ export function startSweeps(opened: () => Promise<readonly Tenant[]>, log: Log):
         tenant.identity.sweep(),
         sweepOnce(tenant.data, publicActor),
         sweepDeliveries(tenant),
+        sweepTrash(tenant.data, publicActor),
       ]).catch((error: unknown) => log("warn", "a sweep failed", { tenant: tenant.name, error }));
   };
   const timer = setInterval(() => {

@@ -8,6 +8,8 @@ import type { FieldName, Model, Row, Values } from "./model.ts";
 import type { RecordExplanation } from "./records/explain-record.ts";
 import type { Registry } from "./registry.ts";
 import type { NestedRow, NestedTexts, OnlyFields, RawSelection, SelectionOf } from "./selection.ts";
+import type { TrashPage, TrashSearch } from "./trash/read-trash.ts";
+import type { Restored, RestoreOptions } from "./trash/restore.ts";
 
 export type { Domain, DomainOf } from "./domain-type.ts";
 export type { RecordExplanation } from "./records/explain-record.ts";
@@ -33,6 +35,24 @@ export const maxRows = 10_000;
 export interface WriteOptions {
   /** Values that the caller had read: a field that has another one by now is a `conflict` that tells both. */
   readonly expected?: Readonly<Record<string, unknown>>;
+}
+
+export interface UnlinkOptions {
+  /** `true`: not into the trash. For what must leave no trace. */
+  readonly forever?: boolean;
+}
+
+/**
+ * Deleted records of a model with `trash: true`, for whoever could read and delete them if they were there. To all
+ * others, and for what is not in the trash, the answer is `not_found`.
+ */
+export interface Trashed {
+  /** What was deleted last comes first. */
+  search(options?: TrashSearch): Promise<TrashPage>;
+  /** All or none; a `conflict` leaves everything in the trash. */
+  restore(ids: readonly number[], options?: RestoreOptions): Promise<Restored>;
+  /** For good, with files. */
+  remove(ids: readonly number[]): Promise<void>;
 }
 
 /** One group: a value for each key and aggregate, under the names that were asked for. */
@@ -124,7 +144,10 @@ export interface Records<M extends Model> {
   write(ids: readonly number[], values: Values<M>, options?: WriteOptions): Promise<void>;
   /** A new record like an old one, fields with `copy: false` left out; `changes` go over it. @returns its id. */
   copy(id: number, changes?: Values<M>): Promise<number>;
-  unlink(ids: readonly number[]): Promise<void>;
+  /** On a model with a trash, into it. */
+  unlink(ids: readonly number[], options?: UnlinkOptions): Promise<void>;
+  /** @throws `not_found` on a model without one. */
+  readonly trashed: Trashed;
   /** Ids that exist and may be read. */
   exists(ids: readonly number[]): Promise<number[]>;
   nameSearch<const D extends Domain>(

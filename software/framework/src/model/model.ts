@@ -21,6 +21,8 @@ export interface Model<Name extends string = string, F extends Fields = Fields> 
   readonly checks?: readonly Check[];
   /** What PostgreSQL itself holds, whoever writes. */
   readonly constraints?: readonly SqlConstraint[];
+  /** Deleted records can be restored for `trashDays` days, by whoever might have deleted them; see trash/. */
+  readonly trash?: true;
   /** Methods that remote callers may call; all others do not exist for them. Source: claim RPC-1. */
   readonly methods?: Readonly<Record<string, RemoteMethod>>;
 }

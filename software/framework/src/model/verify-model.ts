@@ -6,6 +6,8 @@ import type { Compute, Model, SqlConstraint } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Registry } from "./registry.ts";
 import { isStored } from "./storage.ts";
+import { cascadeClosure } from "./trash/relations.ts";
+import { trashModel } from "./trash/trash-model.ts";
 
 const modelName = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
 const fieldName = /^[a-z][a-z0-9_]{0,58}$/;
@@ -24,6 +26,20 @@ export function modelProblems(registry: Registry, model: Model): string[] {
     ...(model.checks ?? []).flatMap((check) => unknownFields(registry, model, "a check", check.fields)),
     ...(model.constraints ?? []).flatMap((one) => constraintProblems(registry, model, one)),
     ...unknownFields(registry, model, "searchFields", model.searchFields ?? []),
+    ...trashProblems(registry, model),
+  ];
+}
+
+/** What lies in a trash comes back as it was: a secret, or one of our own tables, would let somebody in again. */
+function trashProblems(registry: Registry, model: Model): string[] {
+  if (model.trash !== true) return [];
+  const closure = [...cascadeClosure(registry, model)];
+  const secret = closure.filter(
+    ({ name, fields }) => name.startsWith("hf.") || Object.values(fields).some((field) => field.secret),
+  );
+  return [
+    ...(registry.models.has(trashModel.name) ? [] : [`its trash needs the model "${trashModel.name}"`]),
+    ...secret.map(({ name }) => `its trash would bring secrets back: "${name}" goes with it and has some`),
   ];
 }
 

@@ -17,6 +17,9 @@ const needed: Readonly<Record<string, AccessOperation>> = {
   load: "create",
   write: "write",
   unlink: "delete",
+  trash_read: "delete",
+  trash_restore: "delete",
+  trash_delete: "delete",
   preview: "write",
 };
 
@@ -61,7 +64,10 @@ function pathsOf(env: Environment, access: Gate, model: Model): [string, unknown
     ([, { effect }]) => effect === "read" || env.actor.scope?.readOnly !== true,
   );
   const names = new Set(declared.map(([name]) => name));
-  const standard = [...standardMethods, ...ownMethods].filter(([name]) => !names.has(name) && may(name));
+  const standard = [...standardMethods, ...ownMethods].filter(
+    ([name, method]) =>
+      !names.has(name) && may(name) && !("only" in method && method.only?.(model) === false),
+  );
   return [
     ...standard.map(([name, { on, input }]) =>
       path(model, name, { on, input, label: name.replaceAll("_", " ") }),

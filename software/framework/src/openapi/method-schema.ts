@@ -57,6 +57,15 @@ export function resultSchema(model: string, method: string): Schema {
     copy: { anyOf: [{ type: "integer" }, ref("Ids")] },
     write: { const: true },
     unlink: { const: true },
+    trash_read: {
+      type: "object",
+      properties: {
+        records: { type: "array", items: { type: "object" } },
+        next: { anyOf: [{ type: "integer" }, { const: false }] },
+      },
+    },
+    trash_restore: { type: "object", properties: { left_out: strings } },
+    trash_delete: { const: true },
     exists: ref("Ids"),
     has_access: { type: "boolean" },
     check_access_rights: { type: "boolean" },

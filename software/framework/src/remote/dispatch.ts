@@ -72,7 +72,7 @@ function findMethod(model: Model, name: unknown): RemoteMethod | StandardMethod 
     typeof name === "string" && Object.hasOwn(model.methods ?? {}, name) ? model.methods?.[name] : undefined;
   const standard = typeof name === "string" ? (standardMethods.get(name) ?? ownMethods.get(name)) : undefined;
   const method = declared ?? standard;
-  if (method === undefined)
+  if (method === undefined || ("only" in method && method.only?.(model) === false))
     throw new ExpectedError(
       "not_found",
       `The method "${model.name}.${shown(name)}" does not exist.`,

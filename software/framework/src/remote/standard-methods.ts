@@ -20,6 +20,7 @@ import {
   unlinkRecords,
   writeRecords,
 } from "./records-verbs.ts";
+import { trashDelete, trashRead, trashReadInput, trashRestore, trashRestoreInput } from "./trash-methods.ts";
 import { webRead, webSearchRead } from "./web-read.ts";
 
 /** What a standard method works with. */
@@ -38,6 +39,8 @@ export interface StandardMethod {
   readonly on: "records" | "model";
   readonly effect: "read" | "write";
   readonly input: z.ZodObject;
+  /** Of which models it is one; of all when absent. On the others it does not exist. */
+  readonly only?: (model: Model) => boolean;
   run(call: StandardCall, input: never): Promise<unknown>;
 }
 
@@ -65,6 +68,11 @@ function standard<S extends z.ZodObject>(
   return { on, effect, input, run: run as StandardMethod["run"] };
 }
 
+/** A method of models whose records can be restored. */
+function ofTrash<S extends z.ZodObject>(...given: Parameters<typeof standard<S>>): StandardMethod {
+  return { ...standard(...given), only: (model) => model.trash === true };
+}
+
 const object = z.record(z.string().max(128), z.unknown());
 const page = { offset: rowCount, limit: rowCount, order: optionalText };
 const after = z.preprocess(
@@ -79,7 +87,7 @@ const names = z.preprocess(
 const none = z.strictObject({});
 
 /** All methods that exist on every model; what an app declares comes on top. Source: API.md. */
-export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
+export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map<string, StandardMethod>([
   [
     "search",
     standard(
@@ -151,6 +159,9 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map([
       copyRecords,
     ),
   ],
+  ["trash_read", ofTrash("model", "read", trashReadInput, trashRead)],
+  ["trash_restore", ofTrash("records", "write", trashRestoreInput, trashRestore)],
+  ["trash_delete", ofTrash("records", "write", none, trashDelete)],
   ["exists", standard("records", "read", none, ({ env, model, ids }) => env.of(model).exists(ids))],
   [
     "name_search",

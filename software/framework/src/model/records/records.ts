@@ -1,6 +1,7 @@
 import { assert } from "@holdfast/kernel/assert";
 import type { Records } from "../environment.ts";
 import type { Model } from "../model.ts";
+import { trashOf } from "../trash/trash-of.ts";
 import type { Context } from "./context.ts";
 import { copy } from "./copy.ts";
 import { create } from "./create.ts";
@@ -42,7 +43,8 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     create: (values) => create(context, model, values),
     write: (ids, values, options) => write(context, model, { ids, values, expected: options?.expected }),
     copy: (id, changes = {}) => copy(context, model, { id, changes }),
-    unlink: (ids) => unlink(context, model, ids),
+    unlink: (ids, options) => unlink(context, model, ids, options),
+    trashed: trashOf(context, model),
     explain: (id, actor, operation) => explainRecord(aboveRights(context), model, { id, actor, operation }),
     reaching: (id, actors, operation) =>
       actorsReaching(aboveRights(context), model, { id, actors, operation }),

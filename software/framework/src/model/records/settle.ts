@@ -13,10 +13,11 @@ const maxRounds = 1_000;
  */
 export function settling<T>(context: Context, verb: () => Promise<T>): Promise<T> {
   assert(context.unit !== null, "records are changed inside `writing`, not `reading`");
-  return context.unit.verb(verb, () => settle(context));
+  return context.unit.verb(verb, () => settleNow(context));
 }
 
-async function settle(context: Context): Promise<void> {
+/** Pays at once what the transaction owes: for a verb that asks something of its own result. */
+export async function settleNow(context: Context): Promise<void> {
   const unit = present(context.unit, "the transaction");
   const system = context.system("keep computed values and checks right");
   for (let round = 0; ; round++) {

@@ -155,6 +155,20 @@ export class UnitOfWork {
     this.#explicit.clear();
   }
 
+  /**
+   * Restored records keep what they had, as if they had never been away: of their own computes only those run that
+   * look at other records, which may have changed, and whose results nobody may write over.
+   */
+  keepRestored(model: Model, ids: readonly number[]): void {
+    for (const [placed, stale] of this.#stale) {
+      if (placed.model.name !== model.name) continue;
+      const { dependsOn, fields } = placed.compute;
+      const follows = dependsOn.some((path) => path.includes("."));
+      if (follows && fields.every((name) => model.fields[name]?.readonly === true)) continue;
+      for (const id of ids) stale.delete(id);
+    }
+  }
+
   /** Deleted records owe nothing. */
   forget(model: Model, ids: readonly number[]): void {
     this.changed.forget(model, ids);

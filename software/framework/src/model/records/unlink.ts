@@ -1,7 +1,9 @@
 import { ident, sql } from "../../sql/sql.ts";
 import { Aliases } from "../condition-context.ts";
+import type { UnlinkOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
+import { putAway } from "../trash/put-away.ts";
 import { markStale } from "./affected.ts";
 import { type Context, distinctIds, granted } from "./context.ts";
 import { refuseHidden } from "./hidden.ts";
@@ -13,17 +15,24 @@ import { all, column, ruleTerms } from "./where.ts";
 const maxCascadeDepth = 16;
 
 /**
- * Deletes records, all or none. What belongs to them (`onDelete: "cascade"`) goes with them.
+ * Deletes records, all or none. What belongs to them (`onDelete: "cascade"`) goes with them. On a model with a trash
+ * all of it lies there afterwards, unless they are to go for good.
  *
  * @throws `conflict` when other records still refer to one of them.
  */
-export function unlink(context: Context, model: Model, ids: readonly number[]): Promise<void> {
+export function unlink(
+  context: Context,
+  model: Model,
+  ids: readonly number[],
+  { forever = false }: UnlinkOptions = {},
+): Promise<void> {
   return settling(context, async () => {
     const access = granted(context, model, "delete");
     const wanted = distinctIds(model, ids);
     if (wanted.length === 0) return;
     refuseTooMany(context, wanted);
     await context.deleting?.(model, wanted);
+    if (model.trash === true && !forever) await putAway(context, model, wanted);
     const taken = await markDoomed(context, model, { ids: wanted, depth: 0 });
     const place = { alias: "t", aliases: new Aliases() };
     const where = [sql`${column("t", "id")} = ANY(${wanted}::integer[])`, ...ruleTerms(access.rule, place)];
