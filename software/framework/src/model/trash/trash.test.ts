@@ -208,7 +208,7 @@ test("nobody sees, restores or removes what they could not delete: hidden is mis
   const answers = async (actor: Actor, wanted: number) => {
     const told: unknown[] = [];
     for (const step of ["restore", "remove"] as const)
-      await as(actor, (env) => env.of(orders).trashed[step]([wanted])).catch((error: Error) =>
+      await as<unknown>(actor, (env) => env.of(orders).trashed[step]([wanted])).catch((error: Error) =>
         told.push((error as { code?: string }).code, error.message),
       );
     const page = await as(actor, (env) => env.of(orders).trashed.search());
@@ -225,7 +225,7 @@ test("nobody sees, restores or removes what they could not delete: hidden is mis
       (env: Environment) => env.of(orders).trashed.restore([id]),
       (env: Environment) => env.of(orders).trashed.remove([id]),
     ])
-      await assert.rejects(as(actor, work), code("access_denied"));
+      await assert.rejects(as<unknown>(actor, work), code("access_denied"));
   const page = await as(ann, (env) => env.of(orders).trashed.search());
   assert.deepEqual(
     page.entries.map(({ recordId, takes }) => [recordId, takes]),
