@@ -14,7 +14,7 @@ import { Clusters } from "./clusters.ts";
 import { agentHandlers } from "./handlers.ts";
 import { endLeftJobs, JobRunner } from "./job-runner.ts";
 import { Keystore } from "./keystore.ts";
-import { KeystoreReplicas, replicaFolders } from "./keystore-replicas.ts";
+import { KeystoreReplicas, type Matched, replicaFolders } from "./keystore-replicas.ts";
 import { PassingLogins } from "./passing-logins.ts";
 import { Restores } from "./restores.ts";
 import { credentialRootKey, rootKey } from "./root-key.ts";
@@ -83,8 +83,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const replicas = new KeystoreReplicas(replicaFolders(folder));
   const keystore = new Keystore(folder.keystore, root, { random, replicas });
   if (isRotating(folder)) rotateRootKey({ folder, rootKey: root, keystore, random });
-  keystore.matchReplicas();
   const certificates = new ShredCertificates(folder, clock);
+  const matchReplicas = (): void =>
+    tellMatched(
+      keystore.matchReplicas((id) => certificates.has(id)),
+      log,
+    );
+  matchReplicas();
   const authority = new Authority(folder, clock, random);
   const registry = new VaultRegistry({ folder, rootKey: root, random, writer: serviceUser });
   const vaults = registry.all;
@@ -107,8 +112,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const backups = new BackupJobs({ folder, logins, keystore, vaults, jobs, objects, catalogs });
   const restores = new Restores({ folder, clusters, keystore, backups, turns, serviceUser });
   const maintenance = setInterval(() => {
-    const away = keystore.matchReplicas();
-    if (away.length > 0) log("error", "replicas of the keystore do not answer", { folders: away });
+    matchReplicas();
     void maintain(all, logins, log);
   }, maintenanceMilliseconds).unref();
   let serving: Serving | undefined;
@@ -125,7 +129,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     catalogs,
     objects,
     certificates,
-    rotateRootKey: () => rotateRootKey({ folder, rootKey: root, keystore, random }),
+    rotateRootKey: () => {
+      const records = rotateRootKey({ folder, rootKey: root, keystore, random });
+      matchReplicas();
+      return records;
+    },
     backups,
     restores,
     async close({ clusters: stop = true } = {}) {
@@ -137,6 +145,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
   serving = await serve(folder.agentSocket, agentHandlers(agent), { mode: 0o660, gid: serviceUser.gid, log });
   return agent;
+}
+
+function tellMatched({ away, recovered, unreadable }: Matched, log: Log): void {
+  if (away.length > 0) log("error", "replicas of the keystore do not answer", { folders: away });
+  if (recovered.length > 0)
+    log("error", "records that the keystore had lost came back from a replica", { recovered });
+  if (unreadable.length > 0)
+    log("error", "records of the keystore open in no place", { records: unreadable });
 }
 
 /** Starts all or none: when one is refused, the others are stopped once they are up, and the folder is free. */

@@ -8,6 +8,7 @@ import {
   inventory,
   issueCertificate,
   listVaults,
+  lookAtKeystore,
   lookAtVaults,
   openForDeploy,
   openTenant,
@@ -69,6 +70,10 @@ export function agentHandlers(agent: Agent): Handler[] {
     handle(closeDeploy, ({ tenantId, slot }) => said(logins.closeDeploy(tenantId, slot))),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
     handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
+    handle(lookAtKeystore, async () => {
+      const { replicas, away, unreadable } = agent.keystore.look();
+      return { replicas, away: away.length, unreadable };
+    }),
     handle(lookAtVaults, async (_input, context) => ({
       vaults: [...(await look(vaults.filter(isDirectory))), ...(await agent.checks.lookAtRemote(context))],
     })),

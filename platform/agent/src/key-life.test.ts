@@ -36,6 +36,7 @@ function open() {
   const replicas = new KeystoreReplicas(replicaFolders(folder));
   return { root, keystore: new Keystore(folder.keystore, root, { random: systemRandom, replicas }) };
 }
+const none = () => false;
 const records = (path: string) => readdirSync(path).filter((name) => name.endsWith(".json"));
 
 describe("the keystore's replicas", () => {
@@ -44,7 +45,7 @@ describe("the keystore's replicas", () => {
     const acme = anyTenant();
     keystore.ensureDataKey(acme);
     const key = keystore.dataKey(acme);
-    keystore.matchReplicas();
+    keystore.matchReplicas(none);
     rmSync(folder.keystore, { recursive: true });
     cpSync(replicaFolders(folder)[1] ?? "", folder.keystore, { recursive: true });
     assert.deepEqual(open().keystore.dataKey(acme), key);
@@ -69,11 +70,61 @@ describe("the keystore's replicas", () => {
     renameSync(first, `${first}.away`);
     const acme = anyTenant();
     keystore.ensureDataKey(acme);
-    assert.deepEqual(keystore.matchReplicas(), [first]);
+    assert.deepEqual(keystore.matchReplicas(none).away, [first]);
+    assert.deepEqual(keystore.look().away, [first]);
     renameSync(`${first}.away`, first);
-    writeFileSync(join(first, `${anyTenant()}.json`), "of somebody who is gone");
-    assert.deepEqual(keystore.matchReplicas(), []);
+    const gone = anyTenant();
+    writeFileSync(join(first, `${gone}.json`), "of somebody whose key was destroyed meanwhile");
+    const matched = keystore.matchReplicas((tenantId) => tenantId === gone);
+    assert.deepEqual(matched, { away: [], recovered: [], unreadable: [] });
     assert.deepEqual(records(first), [`${acme}.json`]);
+  });
+
+  test("are not emptied by a keystore that was lost: it comes back from them", () => {
+    const { keystore } = open();
+    const tenants = [anyTenant(), anyTenant()];
+    for (const tenant of tenants) keystore.ensureDataKey(tenant);
+    const keys = tenants.map((tenant) => keystore.dataKey(tenant));
+    keystore.matchReplicas(none);
+    rmSync(folder.keystore, { recursive: true });
+    const again = open().keystore;
+    const { recovered } = again.matchReplicas(none);
+    assert.deepEqual(recovered.toSorted(), tenants.map((tenant) => `${tenant}.json`).toSorted());
+    assert.deepEqual(
+      tenants.map((tenant) => again.dataKey(tenant)),
+      keys,
+    );
+    for (const path of replicaFolders(folder)) assert.equal(records(path).length, 2);
+  });
+
+  test("mend a record that rotted in the keystore, and do not take its damage over", () => {
+    const { keystore } = open();
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    const key = keystore.dataKey(acme);
+    const path = join(folder.keystore, `${acme}.json`);
+    for (const damage of [
+      "",
+      "{}",
+      readFileSync(path, "utf8").replace(/"dataKey":"..../, '"dataKey":"AAAA'),
+    ]) {
+      writeFileSync(path, damage);
+      assert.deepEqual(keystore.matchReplicas(none).recovered, [`${acme}.json`]);
+      assert.deepEqual(keystore.dataKey(acme), key);
+    }
+    // Where no place has it whole, every place keeps what it has, and it is told.
+    for (const each of [folder.keystore, ...replicaFolders(folder)])
+      writeFileSync(join(each, `${acme}.json`), each);
+    assert.deepEqual(keystore.matchReplicas(none).unreadable, [`${acme}.json`]);
+    assert.equal(keystore.look().unreadable, 1);
+    assert.equal(readFileSync(path, "utf8"), folder.keystore);
+  });
+
+  test("keep a lost root key from being made anew: it would open none of them", () => {
+    const { keystore } = open();
+    keystore.ensureDataKey(anyTenant());
+    for (const path of [folder.keystore, folder.rootKey]) rmSync(path, { recursive: true });
+    assert.throws(open, { code: "conflict", hint: /recovery file/ });
   });
 });
 

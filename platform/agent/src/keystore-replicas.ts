@@ -26,6 +26,24 @@ export function replicaFolders(folder: DataFolder): string[] {
   });
 }
 
+/** What is known of records apart from their bytes. */
+export interface KnownRecords {
+  /** Whether this text is this record and all its secrets open under the root key. */
+  opens(name: string, content: string): boolean;
+  /** Whether its key was destroyed on purpose, or it holds none. */
+  isOver(name: string, content: string): boolean;
+}
+
+/** See {@link KeystoreReplicas.match}. */
+export interface Matched {
+  /** Folders that do not answer. */
+  readonly away: readonly string[];
+  /** Records that were put back into the keystore. */
+  readonly recovered: readonly string[];
+  /** Records that open nowhere: every place keeps what it has. */
+  readonly unreadable: readonly string[];
+}
+
 /** The copies of a keystore's records. */
 export class KeystoreReplicas {
   readonly #folders: readonly string[];
@@ -66,26 +84,35 @@ export class KeystoreReplicas {
   }
 
   /**
-   * Makes every replica equal to the keystore: what is missing is copied, what is gone there goes.
+   * Makes the keystore and every replica equal. A record that the keystore lost, or has damaged, is put back from a
+   * replica that still opens: a disk that was not mounted, or rotted, must never take the copies along. Only what was
+   * shredded is removed.
    *
-   * @returns the folders that do not answer.
+   * Reads every record; asks whether one opens only where two differ.
    */
-  match(keystoreFolder: string): string[] {
-    const names = recordNames(keystoreFolder);
-    return this.#folders.filter((folder) => {
-      try {
-        if (!existsSync(folder)) return true;
-        for (const name of names) {
-          const content = readFileSync(join(keystoreFolder, name), "utf8");
-          const path = join(folder, name);
-          if (!existsSync(path) || readFileSync(path, "utf8") !== content) writeDurably(path, content, 0o600);
+  match(keystoreFolder: string, known: KnownRecords): Matched {
+    const there = this.#folders.filter((folder) => existsSync(folder));
+    const away = new Set(this.#folders.filter((folder) => !there.includes(folder)));
+    const matched = { recovered: [] as string[], unreadable: [] as string[] };
+    const all = new Set([keystoreFolder, ...there].flatMap((folder) => recordNames(folder)));
+    for (const name of all) {
+      const whole = chosen(name, { keystoreFolder, replicas: there, known });
+      if (whole.kind === "unreadable") matched.unreadable.push(name);
+      if (whole.kind === "recovered") matched.recovered.push(name);
+      for (const folder of there)
+        try {
+          if (whole.kind === "shredded") removeDurably(join(folder, name));
+          else if ("content" in whole) put(join(folder, name), whole.content);
+        } catch {
+          away.add(folder);
         }
-        for (const name of recordNames(folder)) if (!names.includes(name)) removeDurably(join(folder, name));
-        return false;
-      } catch {
-        return true;
-      }
-    });
+    }
+    return { ...matched, away: [...away] };
+  }
+
+  /** Those whose folder is not there now; reads no record. */
+  away(): string[] {
+    return this.#folders.filter((folder) => !existsSync(folder));
   }
 
   get count(): number {
@@ -96,4 +123,41 @@ export class KeystoreReplicas {
 /** Records and the check value; not what a crash left half-written. */
 function recordNames(folder: string): string[] {
   return readdirSync(folder).filter((name) => name === ".check" || /^[0-9a-f-]{36}\.json$/.test(name));
+}
+
+type Chosen =
+  | { readonly kind: "kept" | "recovered"; readonly content: string }
+  | { readonly kind: "shredded" | "unreadable" };
+
+/** Which of its copies a record is taken from; puts it back into the keystore where that has lost it. */
+function chosen(
+  name: string,
+  from: {
+    readonly keystoreFolder: string;
+    readonly replicas: readonly string[];
+    readonly known: KnownRecords;
+  },
+): Chosen {
+  const { known } = from;
+  const own = textOf(join(from.keystoreFolder, name));
+  const copies = from.replicas.flatMap((folder) => textOf(join(folder, name)) ?? []);
+  if (own !== undefined && (copies.every((copy) => copy === own) || known.opens(name, own)))
+    return { kind: "kept", content: own };
+  if (own === undefined && copies.every((copy) => known.isOver(name, copy))) return { kind: "shredded" };
+  const content = copies.find((copy) => known.opens(name, copy));
+  if (content === undefined) return { kind: "unreadable" };
+  writeDurably(join(from.keystoreFolder, name), content, 0o600);
+  return { kind: "recovered", content };
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function put(path: string, content: string): void {
+  if (textOf(path) !== content) writeDurably(path, content, 0o600);
 }

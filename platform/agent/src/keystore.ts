@@ -5,7 +5,7 @@ import { parseId, type TenantId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
 import { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file.ts";
-import { KeystoreReplicas } from "./keystore-replicas.ts";
+import { KeystoreReplicas, type Matched } from "./keystore-replicas.ts";
 import { checkContext, type RootKey } from "./root-key.ts";
 import { keyBytes, type Sealed, seal, sealedSchema, unseal, unsealWithAny } from "./sealed.ts";
 
@@ -27,6 +27,7 @@ export class Keystore {
   readonly #rootKey: RootKey;
   readonly #random: Random;
   readonly #replicas: KeystoreReplicas;
+  #unreadable = 0;
 
   /** @param replicas - where every record is copied to; none in tests of the keystore alone. */
   constructor(
@@ -48,9 +49,26 @@ export class Keystore {
     return 1 + this.#replicas.count;
   }
 
-  /** Brings the replicas up to date. @returns those that do not answer. */
-  matchReplicas(): string[] {
-    return this.#replicas.match(this.#folder);
+  /**
+   * Brings the replicas up to date, and back from them what was lost here.
+   *
+   * @param isShredded - whether a tenant's key was destroyed on purpose: then no copy of it may come back.
+   */
+  matchReplicas(isShredded: (tenantId: TenantId) => boolean): Matched {
+    const matched = this.#replicas.match(this.#folder, {
+      opens: (name, content) => this.#opens(name, content),
+      isOver: (name, content) => {
+        const tenantId = tenantOf(name);
+        return tenantId !== null && (isShredded(tenantId) || !holdsKey(content));
+      },
+    });
+    this.#unreadable = matched.unreadable.length;
+    return matched;
+  }
+
+  /** Replicas that are away now, of how many, and how many records opened nowhere when they were last compared. */
+  look(): { readonly replicas: number; readonly away: readonly string[]; readonly unreadable: number } {
+    return { replicas: this.#replicas.count, away: this.#replicas.away(), unreadable: this.#unreadable };
   }
 
   /** Seals every secret with another root key; what is under it already stays. @returns how many records. */
@@ -108,7 +126,24 @@ export class Keystore {
     return readdirSync(this.#folder)
       .filter((name) => !name.startsWith("."))
       .sort()
-      .map((name) => ({ name, tenantId: parseId<"tenant">(name.replace(/\.json$/, "")) ?? null }));
+      .map((name) => ({ name, tenantId: tenantOf(name) }));
+  }
+
+  #opens(name: string, content: string): boolean {
+    const key = this.#rootKey.reveal();
+    try {
+      const tenantId = tenantOf(name);
+      if (tenantId === null) {
+        unseal(key, sealedSchema.parse(content.trim()), checkContext);
+        return true;
+      }
+      const record = parseRecord(content, tenantId);
+      for (const secret of ["dataKey", "password"] as const)
+        if (record[secret] !== null) unseal(key, record[secret], contextOf(tenantId, secret));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #ensure(tenantId: TenantId, name: SecretName, make: () => Uint8Array): boolean {
@@ -155,6 +190,18 @@ export class Keystore {
 
   #path(tenantId: TenantId): string {
     return join(this.#folder, `${tenantId}.json`);
+  }
+}
+
+/** @returns null for what is no record of a tenant. */
+const tenantOf = (name: string): TenantId | null => parseId<"tenant">(name.replace(/\.json$/, "")) ?? null;
+
+/** Whether a record, readable or not, may hold a data key: only one that surely does not may be thrown away. */
+function holdsKey(content: string): boolean {
+  try {
+    return recordSchema.parse(JSON.parse(content)).dataKey !== null;
+  } catch {
+    return true;
   }
 }
 

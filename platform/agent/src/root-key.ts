@@ -5,6 +5,7 @@ import { Secret } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { writeDurably } from "./durable-file.ts";
+import { replicaFolders } from "./keystore-replicas.ts";
 import { keyBytes, seal, sealedSchema, unsealWithAny } from "./sealed.ts";
 
 export type RootKey = Secret<Buffer>;
@@ -67,7 +68,9 @@ export function credentialRootKey(credentialsFolder: string | undefined): RootKe
 }
 
 function makeRootKey(folder: DataFolder, random: Random): void {
-  if (readdirSync(folder.keystore).length > 0)
+  // An emptied keystore may come back from a replica, but only under the key that wraps it.
+  const replicas = replicaFolders(folder).filter((path) => existsSync(path));
+  if ([folder.keystore, ...replicas].some((path) => readdirSync(path).length > 0))
     throw new ExpectedError(
       "conflict",
       `${folder.rootKey} is missing, but ${folder.keystore} has keys that it wraps`,

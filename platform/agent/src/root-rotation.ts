@@ -20,6 +20,8 @@ export interface UnderRootKey {
  * the last secret is under it; a crash anywhere before is finished at the next start, which knows both. Nothing of a
  * customer is encrypted anew: data keys stay as they are.
  *
+ * A replica that was away meanwhile is brought up to date by the caller: see Keystore.matchReplicas.
+ *
  * @returns how many records were wrapped anew. Blocks for some milliseconds a record.
  */
 export function rotateRootKey({ folder, rootKey, keystore, random }: UnderRootKey): number {
@@ -35,7 +37,6 @@ export function rotateRootKey({ folder, rootKey, keystore, random }: UnderRootKe
   rewrapVaults(folder, { former, next, random });
   renameSync(nextFile, folder.rootKey);
   next.copy(rootKey.reveal());
-  keystore.matchReplicas();
   return records;
 }
 

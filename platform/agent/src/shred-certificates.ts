@@ -87,6 +87,11 @@ export class ShredCertificates {
     return { certificate, signature, publicKeyPem };
   }
 
+  /** Whether this tenant's key is destroyed, or was about to be. */
+  has(tenantId: TenantId): boolean {
+    return (["pending", "json"] as const).some((kind) => existsSync(this.#path(tenantId, kind)));
+  }
+
   list(): TenantId[] {
     return readdirSync(this.#folder)
       .filter((name) => name.endsWith(".json"))

@@ -30,6 +30,7 @@ import { statusHandlers } from "./handlers/status.ts";
 import { transferHandlers } from "./handlers/transfers.ts";
 import { vaultHandlers } from "./handlers/vaults.ts";
 import { kinds } from "./kinds/kinds.ts";
+import { endLeftImports } from "./left-imports.ts";
 import { OperationRunner } from "./operations/runner.ts";
 import type { Parts } from "./parts.ts";
 import { startScheduler } from "./scheduler.ts";
@@ -82,6 +83,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
   };
   await syncVaults(parts);
   await upgradeOutdated(parts);
+  await endLeftImports(parts);
   const runner = new OperationRunner(parts, kinds);
   const context: ControlContext = {
     parts,

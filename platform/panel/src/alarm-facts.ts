@@ -12,6 +12,7 @@ const publicWords: Readonly<Record<string, string>> = {
   "vault.unseen": "data centers that do not answer",
   "vault.refuses": "data centers that take no backups",
   "vault.full": "data centers that are nearly full",
+  "keystore.replica": "places for wrapped keys that do not answer",
   "round.silent": "schedules that do not come round",
   "watch.failed": "watches that are blind",
 };

@@ -24,6 +24,9 @@ export const silentRounds = 5;
 /** The round that looks for alarms. */
 export const lookOutRound = "look out for alarms";
 
+/** The round that finds the keystore and all its replicas whole. */
+export const keystoreRound = "find every key in every place";
+
 /** @param nowMs - milliseconds since the epoch. @returns whether it has been missed too often. */
 export function isSilent(
   round: { readonly every_seconds: number; readonly ended_at: Temporal.Instant },

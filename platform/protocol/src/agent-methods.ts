@@ -135,6 +135,19 @@ export const lookAtVaults = defineMethod({
   }),
 });
 
+/** Whether every replica of the keystore answers and every key opens somewhere; reads no record. Claim ENC-5. */
+export const lookAtKeystore = defineMethod({
+  name: "keystore.look",
+  input: z.strictObject({}),
+  output: z.object({
+    replicas: z.int().nonnegative(),
+    /** How many of them do not answer now. */
+    away: z.int().nonnegative(),
+    /** Records that opened in no place when they were last compared. */
+    unreadable: z.int().nonnegative(),
+  }),
+});
+
 export const clusterStatusSchema = z.object({
   name: clusterSchema,
   state: z.enum(["running", "starting", "stopped"]),

@@ -5,6 +5,7 @@ import { openVisitor } from "@holdfast/trust/visitor";
 import { controlActor } from "../actor.ts";
 import type { Parts } from "../parts.ts";
 import { compareCatalogs } from "./compare-catalogs.ts";
+import { keepKeystoreLook } from "./look-at-keystore.ts";
 import { keepVaultLooks } from "./look-at-vaults.ts";
 import { lookOut } from "./look-out.ts";
 import { noteRound } from "./rounds.ts";
@@ -46,6 +47,9 @@ export async function lookEverywhere(parts: LookParts): Promise<void> {
   await compareCatalogs(parts).then(
     () => noteRound(parts.data, catalogRound, lookSeconds),
     (error: unknown) => parts.log("warn", "catalogs could not be compared", { error }),
+  );
+  await keepKeystoreLook(parts, lookSeconds).catch((error: unknown) =>
+    parts.log("warn", "the keystore could not be looked at", { error }),
   );
   const { raised, resolved, open } = await lookOut(parts, watchers);
   if (raised + resolved > 0) parts.log("info", "alarms changed", { raised, resolved, open });

@@ -17,6 +17,7 @@ import { controlActor } from "../actor.ts";
 import { keepCopies } from "../backup-copies.ts";
 import type { ControlContext } from "../context.ts";
 import { keepWritten } from "../kinds/take-backup.ts";
+import { endImport } from "../left-imports.ts";
 import type { Parts } from "../parts.ts";
 
 /** A manifest longer than this does not travel with the request: the agent reads it from the vaults. */
@@ -82,7 +83,8 @@ async function takeIn(parts: Parts, { of, by, body, signal }: Incoming) {
     const { name, takenAt } = taken.from;
     return { backupId: key, state, summary: taken.summary, from: { name, takenAt } };
   } catch (error) {
-    await parts.data.writing(controlActor, (env) => env.of(Backup).write([id], { state: "failed" }));
+    // Not waited for: whoever sent it learns at once why it was refused.
+    void endImport(parts, id);
     throw error;
   }
 }

@@ -8,8 +8,10 @@ import { systemRandom } from "@holdfast/kernel/random";
 import { type CallOptions, call } from "@holdfast/protocol/call";
 import { type Config, type DataFolder, dataFolder, dataFormat } from "@holdfast/protocol/data-folder";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
+import { DieAt } from "./die-at.ts";
 import { RealPart } from "./real-part.ts";
 
+const dieAtWrite = fileURLToPath(new URL("./die-at-write.ts", import.meta.url));
 const mainOf = (part: string): string =>
   fileURLToPath(new URL(`../../../${part}/src/main.ts`, import.meta.url));
 
@@ -59,6 +61,11 @@ export class Installation {
     return installation;
   }
 
+  /** Arms the agent to die at one of its own writes. */
+  get dieAt(): DieAt {
+    return new DieAt(join(this.folder.root, "die-at"));
+  }
+
   get agent(): RealPart {
     if (!this.#agent) throw new Error("the agent was not started");
     return this.#agent;
@@ -73,8 +80,9 @@ export class Installation {
     const user = this.#serviceUser;
     this.#agent = await RealPart.start({
       main: mainOf("agent"),
+      preload: dieAtWrite,
       arguments: ["--data", this.folder.root, ...(user ? ["--service-user", user.name] : [])],
-      environment: this.#environment,
+      environment: { ...this.#environment, HOLDFAST_DIE_AT: this.dieAt.path },
     });
     if (!this.#agent.alive) throw new Error(`the agent did not start:\n${this.#agent.output}`);
     return this.#agent;

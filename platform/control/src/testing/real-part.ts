@@ -6,6 +6,8 @@ const keptOutput = 200_000;
 /** How a part of an installation is run by a test. */
 export interface RealPartSpec {
   readonly main: string;
+  /** Loaded into it before its own code: what harms it from within. */
+  readonly preload?: string | undefined;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
@@ -16,6 +18,9 @@ export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
+
+const preloaded = ({ preload }: RealPartSpec): string[] =>
+  preload === undefined ? [] : ["--import", preload];
 
 /** One part as a process of its own, as the supervisor would run it; killed by the test that started it. */
 export class RealPart {
@@ -40,7 +45,7 @@ export class RealPart {
 
   /** @returns once it says that it is ready, or is gone already: a failpoint may lie before that. */
   static async start(spec: RealPartSpec): Promise<RealPart> {
-    const child = spawn(process.execPath, [spec.main, ...spec.arguments], {
+    const child = spawn(process.execPath, [...preloaded(spec), spec.main, ...spec.arguments], {
       cwd: "/",
       env: { PATH: "/usr/bin:/bin", TZ: "UTC", ...spec.environment },
       stdio: ["ignore", "pipe", "pipe", "ipc"],

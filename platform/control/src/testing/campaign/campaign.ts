@@ -1,12 +1,16 @@
+import { agentWriteFaults } from "./agent-writes.ts";
 import { catalogFaults } from "./catalogs.ts";
+import { farVaultFaults } from "./far-vault.ts";
 import { type Fault, type Scenery, Unnoticed } from "./fault.ts";
 import { flipFaults } from "./flips.ts";
+import { keyFaults } from "./keys.ts";
 import { lottery } from "./lottery.ts";
 import { blindSpots } from "./planted.ts";
 import { pointFaults } from "./points.ts";
 import { processFaults } from "./processes.ts";
 import { spaceFaults } from "./space.ts";
 import { Stage } from "./stage.ts";
+import { transferFaults } from "./transfers.ts";
 import { vaultFaults } from "./vaults.ts";
 
 /** See bin/faults --help. */
@@ -40,10 +44,14 @@ export interface CampaignResult {
 export function allFaults(): Fault[] {
   return [
     ...vaultFaults(),
+    ...farVaultFaults(),
     ...catalogFaults(),
     ...flipFaults(),
     ...pointFaults(),
+    ...transferFaults(),
     ...processFaults(),
+    ...agentWriteFaults(),
+    ...keyFaults(),
     ...spaceFaults(),
   ];
 }

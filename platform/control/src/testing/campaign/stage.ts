@@ -3,6 +3,7 @@ import { systemClock } from "@holdfast/kernel/clock";
 import { deleteCustomer, listCustomers, listOperations } from "@holdfast/protocol/control-methods";
 import { compareCatalogs } from "../../alarms/compare-catalogs.ts";
 import type { Condition } from "../../alarms/condition.ts";
+import { keepKeystoreLook } from "../../alarms/look-at-keystore.ts";
 import { keepVaultLooks } from "../../alarms/look-at-vaults.ts";
 import { watchers } from "../../alarms/watchers.ts";
 import { scheduleCatchUp } from "../../catch-up.ts";
@@ -51,7 +52,7 @@ export class Stage {
 
   /** What a scenery adds to the installation, and takes away before that is removed. */
   protected async dress(_installation: Installation): Promise<void> {}
-  protected async undress(): Promise<void> {}
+  protected async undress(_installation: Installation): Promise<void> {}
 
   async #clear(installation: Installation): Promise<void> {
     const { customers } = await installation.askControl(listCustomers, {});
@@ -66,7 +67,7 @@ export class Stage {
     this.#installation = undefined;
     this.expected.clear();
     try {
-      await this.undress();
+      if (installation) await this.undress(installation);
     } finally {
       await installation?.remove();
     }
@@ -130,6 +131,7 @@ export class Stage {
     const agent: Parts["agent"] = (method, input, options) => installation.askAgent(method, input, options);
     return withControlData(installation, async (data) => {
       await keepVaultLooks({ data, agent });
+      await keepKeystoreLook({ data, agent }, 60);
       await compareCatalogs({ data, agent, clock: systemClock }, { evenIfFresh: true });
       const clock = { now: () => Date.now() + hours * 3_600_000 };
       const found: Condition[] = [];

@@ -124,7 +124,7 @@ export async function mended(stage: Stage, code: string): Promise<void> {
 }
 
 /** What a vault may have under the name of the newest backup instead of it. Two backups are there: [newest, older]. */
-const lieKinds: Readonly<Record<string, (paths: readonly [string, string]) => Mend>> = {
+export const lieKinds: Readonly<Record<string, (paths: readonly [string, string]) => Mend>> = {
   "an old listing, without the newest backup": ([newest]) => replaced(newest, () => undefined),
   "an older backup replayed under the newest's name": ([newest, older]) => replaced(newest, copied(older)),
   "two backups swapped": ([newest, older]) => swapped(newest, older),
@@ -164,31 +164,38 @@ function lies(): Fault[] {
     count: 1,
     quick: true,
     alarm: "copy.bad",
-    run: async (stage) => {
-      const { installation } = stage;
-      await installation.askControl(takeCustomerBackup, { customer: base });
-      await installation.askControl(takeCustomerBackup, { customer: base });
-      const before = await stage.look();
-      const paths = await objectsOf(installation, vault);
-      const mend = harm([paths[0] ?? "", paths[1] ?? ""]);
-      try {
-        const { backup } = await installation.askControl(verifyCustomerBackup, { customer: base });
-        if (backup.state === "stored") throw new Unnoticed(`${what}: reading back calls it stored`);
-        await expectAlarm(stage, "copy.bad");
-      } finally {
-        mend();
-      }
-      const { backup } = await installation.askControl(verifyCustomerBackup, { customer: base });
-      assert.equal(backup.state, "stored", "what was put back is stored again");
-      await stage.judge(before);
-    },
+    run: (stage) =>
+      lying(stage, harm, { what, store: join(stage.installation.folder.vaults, vault, "store") }),
   }));
 }
 
+/** A vault has something else than what it took: reading back finds it, the alarm comes; what was put back is whole. */
+export async function lying(
+  stage: Stage,
+  harm: (paths: readonly [string, string]) => Mend,
+  { what, store }: { readonly what: string; readonly store: string },
+): Promise<void> {
+  const { installation } = stage;
+  await installation.askControl(takeCustomerBackup, { customer: base });
+  await installation.askControl(takeCustomerBackup, { customer: base });
+  const before = await stage.look();
+  const paths = await objectsIn(installation, store);
+  const mend = harm([paths[0] ?? "", paths[1] ?? ""]);
+  try {
+    const { backup } = await installation.askControl(verifyCustomerBackup, { customer: base });
+    if (backup.state === "stored") throw new Unnoticed(`${what}: reading back calls it stored`);
+    await expectAlarm(stage, "copy.bad");
+  } finally {
+    mend();
+  }
+  const { backup } = await installation.askControl(verifyCustomerBackup, { customer: base });
+  assert.equal(backup.state, "stored", "what was put back is stored again");
+  await stage.judge(before);
+}
+
 /** Objects of the base customer's backups in a vault, newest first; ids are UUIDv7 and sort by time. */
-async function objectsOf(installation: Installation, of: string): Promise<string[]> {
+export async function objectsIn(installation: Installation, store: string): Promise<string[]> {
   const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
-  const store = join(installation.folder.vaults, of, "store");
   const found = backups.flatMap(({ backupId }) => globSync(`*/${backupId}.hfb`, { cwd: store }));
   return found.map((path) => join(store, path)).filter((path) => existsSync(path));
 }
@@ -204,7 +211,10 @@ const everywhere: Fault = {
     const { backup } = await installation.askControl(takeCustomerBackup, { customer: base });
     const before = await stage.look();
     const paths = await Promise.all(
-      vaults.map(async (each) => (await objectsOf(installation, each))[0] ?? ""),
+      vaults.map(
+        async (each) =>
+          (await objectsIn(installation, join(installation.folder.vaults, each, "store")))[0] ?? "",
+      ),
     );
     const flip = rewritten((bytes) => {
       const at = Math.floor(stage.random() * bytes.length);

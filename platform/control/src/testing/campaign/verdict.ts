@@ -92,6 +92,10 @@ function halfMade(after: Inventory): string[] {
     if (key !== undefined && !stored.has(key))
       found.push(`${path} in ${vault} is no backup that anybody knows`);
   }
+  // Most backups are taken by an operation, an import by whoever sends it: either way nobody is at it any more.
+  if (rows.openOperations === 0)
+    for (const { key, state } of rows.backups)
+      if (state === "taking") found.push(`backup ${key} is being taken for ever`);
   if (rows.openOperations > 0) found.push(`${rows.openOperations} operations never ended`);
   return found;
 }
