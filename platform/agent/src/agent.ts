@@ -110,7 +110,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const catalogs = new Catalogs({ folder, keystore, vaults, jobs });
   const checks = new VaultChecks({ registry, jobs, objects, writer: serviceUser });
   const backups = new BackupJobs({ folder, logins, keystore, vaults, jobs, objects, catalogs });
-  const restores = new Restores({ folder, clusters, keystore, backups, turns, serviceUser });
+  const restores = new Restores({
+    folder,
+    clusters,
+    keystore,
+    backups,
+    logins,
+    jobs,
+    turns,
+    serviceUser,
+  });
   const maintenance = setInterval(() => {
     matchReplicas();
     void maintain(all, logins, log);

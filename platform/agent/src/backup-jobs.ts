@@ -239,7 +239,12 @@ export class BackupJobs {
     return {
       head: { name, apps: [...apps], codeVersion },
       takenAt,
-      tables: found.tables.map(({ name: table, columns }) => ({ name: table, columns: [...columns] })),
+      tables: found.tables.map(({ name: table, columns, key }) => ({
+        name: table,
+        columns: [...columns],
+        key: [...key],
+      })),
+      shape: found.shape?.map((table) => ({ ...table, columns: [...table.columns] })) ?? null,
       vault: found.vault,
       refused: found.badCopies.map(({ vault, reason }) => ({ vault, reason })),
       objectBytes: await this.#copies.bytesOf(ref),

@@ -5,6 +5,7 @@ import {
   examineRestore,
   keepUndone,
   openBeside,
+  restorePartsOf,
   swapBack,
   swapIn,
 } from "@holdfast/protocol/restore-methods";
@@ -26,6 +27,7 @@ export function restoreHandlers({ restores, backups }: Pick<Agent, "restores" | 
     handle(swapBack, ({ tenantId }) => said(restores.swapBack(tenantId))),
     handle(keepUndone, ({ tenantId }) => said(restores.keepUndone(tenantId))),
     handle(dropFormer, ({ tenantId }) => said(restores.dropFormer(tenantId))),
+    handle(restorePartsOf, (input, context) => restores.parts(input, context)),
     handle(examineRestore, (input, context) => restores.examine(input, context)),
   ];
 }

@@ -4,12 +4,14 @@ import type { TenantId } from "@holdfast/kernel/id";
 import type { Connection } from "@holdfast/protocol/agent-methods";
 import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { OutputOf } from "@holdfast/protocol/method";
-import type { examineRestore } from "@holdfast/protocol/restore-methods";
+import type { examineRestore, restorePartsOf } from "@holdfast/protocol/restore-methods";
+import type { z } from "zod";
 import type { BackupJobs, BackupRef } from "./backup-jobs.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import type { Clusters } from "./clusters.ts";
-import type { JobContext } from "./job-runner.ts";
+import type { JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
+import type { PassingLogins } from "./passing-logins.ts";
 import type { SystemUser } from "./system-user.ts";
 import { ensureDatabase, removeDatabase } from "./tenant/database.ts";
 import { makeBesideFiles, removeBesideFiles } from "./tenant/files.ts";
@@ -23,10 +25,14 @@ export interface RestoresOptions {
   readonly clusters: Clusters;
   readonly keystore: Keystore;
   readonly backups: BackupJobs;
+  readonly logins: PassingLogins;
+  readonly jobs: JobRunner;
   /** Shared with everything else that changes a tenant. */
   readonly turns: Turns<TenantId>;
   readonly serviceUser: SystemUser;
 }
+
+type PartsRequest = z.output<(typeof restorePartsOf)["input"]>;
 
 /**
  * What a restore over a live database needs of this host: a database and a file store beside, made and removed
@@ -93,6 +99,31 @@ export class Restores {
 
   dropFormer(tenantId: TenantId): Promise<boolean> {
     return this.#alone(tenantId, ({ administration }) => dropFormer(administration, tenantId));
+  }
+
+  /**
+   * Chosen rows of what stands beside, into the live database. Files first, as at a swap: a row never names one that
+   * is not there.
+   */
+  async parts(input: PartsRequest, context: JobContext): Promise<OutputOf<typeof restorePartsOf>> {
+    const { folder, backups, logins, jobs } = this.#options;
+    const { tenantId, tables, mode, apply, files } = input;
+    if (files && apply !== undefined)
+      await backups.publish(
+        { from: besideFilesOf(folder, tenantId), to: filesOf(folder, tenantId) },
+        context,
+      );
+    const work = async (source: Connection) => {
+      const { connection, role } = await logins.openForDeploy(tenantId);
+      try {
+        const target = { ...connection, role };
+        const done = await jobs.run<"parts">({ kind: "parts", source, target, tables, mode, apply }, context);
+        return { ...done, tables: [...done.tables], dangling: [...done.dangling] };
+      } finally {
+        await logins.closeDeploy(tenantId);
+      }
+    };
+    return logins.reading(tenantId, work, "beside");
   }
 
   async examine(

@@ -14,6 +14,7 @@ import type { BackupIdentity } from "./container.ts";
 import { fileLine } from "./file-objects.ts";
 import { limits } from "./limits.ts";
 import { openManifest, type SignedManifest } from "./manifest.ts";
+import { type RecordedTable, recordedShape } from "./recorded-shape.ts";
 import { readTar, type TarEntry } from "./tar.ts";
 
 /** Who takes what an archive holds. Each must read what it is given to the end. */
@@ -56,14 +57,16 @@ export async function readArchive(
   return { manifest, signed };
 }
 
-/** Only the head and the tables: what is asked before anything is restored. */
+/** Only the head, the tables and the shape that they had: what is asked before anything is restored. */
 export async function readBeginning(
   chunks: AsyncIterable<Buffer>,
   source: BackupIdentity,
-): Promise<{ head: ArchiveHead; tables: ArchiveTable[] }> {
+): Promise<{ head: ArchiveHead; tables: ArchiveTable[]; shape: RecordedTable[] | null }> {
   const reading = chunks[Symbol.asyncIterator]();
   try {
-    return await readHead(new Entries(readTar({ [Symbol.asyncIterator]: () => reading })), source);
+    const entries = new Entries(readTar({ [Symbol.asyncIterator]: () => reading }));
+    const beginning = await readHead(entries, source);
+    return { ...beginning, shape: recordedShape(await entries.text("schema.sql")) };
   } finally {
     await reading.return?.(); // whatever reads the vault stops here
   }

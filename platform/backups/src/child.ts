@@ -22,6 +22,7 @@ import { loadBackup } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import { objectName } from "./object-name.ts";
 import { openVault, type VaultSpec } from "./open-vault.ts";
+import { restoreParts } from "./parts.ts";
 import { peekBackup } from "./peek.ts";
 import type { JobOptions } from "./progress.ts";
 import { publishFiles } from "./publish-files.ts";
@@ -112,6 +113,8 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
       );
     case "publish":
       return publishFiles(spec, options);
+    case "parts":
+      return restoreParts(spec, options);
     case "load":
       return loadBackup(
         { source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(open) },

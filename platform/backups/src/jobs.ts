@@ -10,6 +10,7 @@ import type { Imported } from "./import/import.ts";
 import type { Loaded } from "./load.ts";
 import type { SignedManifest } from "./manifest.ts";
 import type { VaultSpec } from "./open-vault.ts";
+import type { Parts, PartsInput } from "./parts.ts";
 import type { Peeked } from "./peek.ts";
 import type { DatabaseAddress } from "./postgres.ts";
 import type { JobProgress } from "./progress.ts";
@@ -28,6 +29,7 @@ export type JobSpec =
   | CompareJob
   | CopyJob
   | PublishJob
+  | PartsJob
   | ExportJob
   | ImportJob
   | ListJob
@@ -80,6 +82,11 @@ export interface PublishJob {
   readonly kind: "publish";
   readonly from: string;
   readonly to: string;
+}
+
+/** See restoreParts. Gets no key: rows go from one database to another. */
+export interface PartsJob extends PartsInput {
+  readonly kind: "parts";
 }
 
 /** See exportBackup. The zip goes out on the channel; its size comes first, as `started`. */
@@ -143,6 +150,7 @@ export interface JobResults {
   readonly describe: Described;
   readonly peek: Peeked;
   readonly publish: number;
+  readonly parts: Parts;
   readonly export: Exported;
   readonly import: Imported;
   readonly load: Loaded;

@@ -2,6 +2,7 @@ import type { ArchiveHead, ArchiveTable } from "./archive.ts";
 import { readBeginning } from "./archive-reader.ts";
 import { fromIntactCopy } from "./intact-copy.ts";
 import type { JobOptions } from "./progress.ts";
+import type { RecordedTable } from "./recorded-shape.ts";
 import { type BackupSource, type BadCopy, openArchive } from "./stored-backup.ts";
 import type { Vault } from "./vault.ts";
 
@@ -12,6 +13,8 @@ export type Peeked =
       readonly badCopies: readonly BadCopy[];
       readonly head: ArchiveHead;
       readonly tables: readonly ArchiveTable[];
+      /** Null: its schema is none that our own backups write. */
+      readonly shape: readonly RecordedTable[] | null;
     }
   | { readonly kind: "damaged"; readonly badCopies: readonly BadCopy[] };
 

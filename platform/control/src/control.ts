@@ -22,6 +22,7 @@ import { customerHandlers } from "./handlers/customers.ts";
 import { demoHandlers } from "./handlers/demo.ts";
 import { keyHandlers } from "./handlers/keys.ts";
 import { operationHandlers } from "./handlers/operations.ts";
+import { partsHandlers } from "./handlers/parts.ts";
 import { restoreHandlers } from "./handlers/restores.ts";
 import { retentionHandlers } from "./handlers/retention.ts";
 import { schemaHandlers } from "./handlers/schema.ts";
@@ -104,6 +105,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...retentionHandlers(context),
       ...vaultHandlers(context),
       ...keyHandlers(context),
+      ...partsHandlers(context),
       ...restoreHandlers(context),
       ...transferHandlers(context),
       ...selfServiceHandlers(context),

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import type { UpgradePlan } from "@holdfast/framework/sql/schema/apply";
+import type { Schema } from "@holdfast/framework/sql/schema/schema";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
@@ -50,12 +51,16 @@ export interface Parts {
 
 /** Tenants' databases as control uses them: for schema, base data, administrators and neutralization. */
 export interface Tenants {
-  /** Makes the database's schema what the apps declare. `tables` first when rows are loaded in between. */
+  /**
+   * Makes the database's schema what the apps declare. `tables` first when rows are loaded in between: of the shape
+   * that the rows have, when `recorded` tells it.
+   */
   syncSchema(
     tenantId: TenantId,
     apps: readonly string[],
     phase: "all" | "tables" | "constraints",
     slot?: Slot,
+    recorded?: Schema,
   ): Promise<void>;
   /** What {@link syncSchema} would do; changes nothing. */
   schemaPlan(tenantId: TenantId, apps: readonly string[]): Promise<UpgradePlan>;

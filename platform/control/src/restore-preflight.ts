@@ -1,3 +1,4 @@
+import { upgradeRefusals } from "@holdfast/framework/sql/schema/apply";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
@@ -10,6 +11,7 @@ import type { z } from "zod";
 import { controlActor } from "./actor.ts";
 import { isBookkeeping, knownTables } from "./known-tables.ts";
 import type { Parts } from "./parts.ts";
+import { recordedSchema } from "./recorded-schema.ts";
 import { forecastSeconds } from "./restore-forecast.ts";
 import { codeVersion } from "./version.ts";
 
@@ -108,7 +110,10 @@ function copiesFinding(
 }
 
 function versionFinding(parts: Parts, apps: readonly string[], examined: Examined): Finding {
-  const known = knownTables(parts.catalog.registry(apps));
+  const registry = parts.catalog.registry(apps);
+  const recorded = recordedSchema(examined);
+  if (recorded !== undefined) return upgradeFinding(upgradeRefusals(recorded, registry), examined);
+  const known = knownTables(registry);
   const unknown = examined.tables
     .filter(({ name }) => known.has(name) || !isBookkeeping(name))
     .flatMap(({ name, columns }) => [name, ...columns.map((column) => `${name}.${column}`)])
@@ -121,6 +126,19 @@ function versionFinding(parts: Parts, apps: readonly string[], examined: Examine
       sentence: `this version does not know ${unknown} (${versions})`,
     };
   return { about: "versions", level: "fine", sentence: `every table is known; ${versions}` };
+}
+
+/** Of another version: its rows are upgraded by the migrations that they have not seen. */
+function upgradeFinding([refusal]: readonly string[], { head }: Examined): Finding {
+  const about = "versions";
+  const versions = `written by version ${head.codeVersion}, this is ${codeVersion}`;
+  if (refusal === undefined)
+    return { about, level: "fine", sentence: `every table is known, or migrations lead to it; ${versions}` };
+  return {
+    about,
+    level: "blocked",
+    sentence: `no migration of this version leads to it: ${refusal} (${versions})`,
+  };
 }
 
 function spaceFinding(needs: { database: number; files: number }, examined: Examined): Finding {

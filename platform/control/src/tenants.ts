@@ -52,7 +52,7 @@ export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "cl
         await database.close();
       }
     },
-    syncSchema: async (tenantId, apps, phase, slot = "live") => {
+    syncSchema: async (tenantId, apps, phase, slot = "live", recorded) => {
       const { connection, role } = await agent(openForDeploy, { tenantId, slot });
       const database = openDatabase({
         ...connection,
@@ -61,7 +61,11 @@ export function openTenants(parts: Pick<Parts, "agent" | "catalog" | "log" | "cl
         log,
       });
       try {
-        const steps = await applySchema(database, catalog.registry(apps), { phase, setRole: role });
+        const steps = await applySchema(database, catalog.registry(apps), {
+          phase,
+          setRole: role,
+          ...(recorded === undefined ? {} : { recorded }),
+        });
         if (steps.length > 0) log("info", `schema of ${tenantId}: ${steps.length} steps`, { phase });
       } finally {
         await database.close();

@@ -154,7 +154,8 @@ export async function requestProof(env: Environment, backupId: number): Promise<
   );
 }
 
-async function runningDatabase(env: Environment, databaseId: number) {
+/** A database on which work can begin. @throws ExpectedError `conflict` when it is not running. */
+export async function runningDatabase(env: Environment, databaseId: number) {
   const database = await one(
     env
       .of(Database)

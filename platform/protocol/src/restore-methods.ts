@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { connectionSchema } from "./agent-methods.ts";
 import { backupHeadSchema } from "./backup-methods.ts";
-import { backupIdSchema, bytesSchema, tenantIdSchema } from "./ids.ts";
+import { backupIdSchema, bytesSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
 
 const tenant = z.strictObject({ tenantId: tenantIdSchema });
@@ -32,7 +32,61 @@ export const keepUndone = defineMethod({ name: "restore.keepUndone", input: tena
 /** Removes the former database: from now on nothing can be undone. */
 export const dropFormer = defineMethod({ name: "restore.dropFormer", input: tenant, output: changed });
 
-export const archiveTableSchema = z.object({ name: z.string(), columns: z.array(z.string()) });
+/** Which rows of what stands beside are meant; `only`: those that name one of these models. */
+export const partTableSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/),
+  only: z
+    .strictObject({
+      column: z.enum(["model", "res_model"]),
+      values: z
+        .array(z.string().regex(/^[a-z_][a-z0-9_.]{0,127}$/))
+        .min(1)
+        .max(500),
+    })
+    .optional(),
+});
+export const partsModeSchema = z.enum(["merge", "replace"]);
+const countSchema = z.number().int().nonnegative();
+/** What chosen parts of a backup change in the live database. */
+export const partsSchema = z.object({
+  tables: z.array(
+    z.object({
+      table: z.string(),
+      added: countSchema,
+      changed: countSchema,
+      removed: countSchema,
+      unchanged: countSchema,
+    }),
+  ),
+  /** References that would lead nowhere: while there are any, nothing is changed. */
+  dangling: z.array(
+    z.object({ table: z.string(), column: z.string(), target: z.string(), rows: countSchema }),
+  ),
+  applied: z.boolean(),
+});
+/**
+ * Brings chosen rows of the database beside into the live one, in one transaction of it; without `apply` only says
+ * what that would change. `apply` is the operation's key: the same one is done once, however often it is asked for.
+ * With `files` the restored files are put in place first.
+ */
+export const restorePartsOf = defineMethod({
+  name: "restore.parts",
+  progress: true,
+  input: z.strictObject({
+    tenantId: tenantIdSchema,
+    tables: z.array(partTableSchema).min(1).max(5_000),
+    mode: partsModeSchema,
+    apply: operationIdSchema.optional(),
+    files: z.boolean().default(false),
+  }),
+  output: partsSchema,
+});
+
+export const archiveTableSchema = z.object({
+  name: z.string(),
+  columns: z.array(z.string()),
+  key: z.array(z.string()),
+});
 
 /**
  * What must be known before a restore begins: the archive's beginning from the first copy that opens, and what
@@ -50,6 +104,22 @@ export const examineRestore = defineMethod({
     head: backupHeadSchema,
     takenAt: z.string(),
     tables: z.array(archiveTableSchema),
+    /** The tables as they were when the backup was taken; null: nobody can tell. */
+    shape: z
+      .array(
+        z.object({
+          name: z.string(),
+          columns: z.array(
+            z.object({
+              name: z.string(),
+              type: z.string(),
+              required: z.boolean(),
+              sequence: z.string().optional(),
+            }),
+          ),
+        }),
+      )
+      .nullable(),
     /** The vault whose copy was opened. */
     vault: z.string(),
     /** Copies that did not open, each with its reason. */

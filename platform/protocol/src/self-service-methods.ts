@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { copyStateSchema } from "./backup-methods.ts";
-import { preflightSchema } from "./control-methods.ts";
+import { listParts, partsWishSchema, preflightSchema } from "./control-methods.ts";
 import { backupIdSchema, customerNameSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
+import { partsSchema } from "./restore-methods.ts";
 
 /**
  * What a customer's own administrator may see and do with the backups of their database. `tenantId` comes from the
@@ -47,6 +48,15 @@ export const ownOperationSchema = z.object({
   cancellable: z.boolean(),
   /** Of a restore beside: where the copy answers. */
   url: z.string().nullable(),
+  /** Of chosen parts: what they would change, or changed, and what can be asked for next. */
+  parts: z
+    .object({
+      ...partsSchema.shape,
+      ...partsWishSchema.shape,
+      backupId: backupIdSchema,
+      safetyBackup: backupIdSchema.nullable(),
+    })
+    .nullable(),
 });
 export type OwnOperation = z.output<typeof ownOperationSchema>;
 
@@ -95,6 +105,23 @@ export const ownRestore = defineMethod({
 export const ownRestoreBeside = defineMethod({
   name: "self.restoreBeside",
   input: z.strictObject({ ...one, as: customerNameSchema, by }),
+  output: started,
+});
+/** The models that can be brought back by themselves. */
+export const ownParts = defineMethod({
+  name: "self.parts",
+  input: z.strictObject(own),
+  output: listParts.output.extend({ name: z.string() }),
+});
+const parts = { ...one, ...partsWishSchema.shape, by };
+export const ownLookAtParts = defineMethod({
+  name: "self.lookAtParts",
+  input: z.strictObject(parts),
+  output: started,
+});
+export const ownRestoreParts = defineMethod({
+  name: "self.restoreParts",
+  input: z.strictObject({ ...parts, confirm: z.string().max(100) }),
   output: started,
 });
 export const ownUndo = defineMethod({

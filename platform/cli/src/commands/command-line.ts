@@ -15,6 +15,7 @@ import { customerCommands } from "./customers.ts";
 import { installationCommands } from "./installation.ts";
 import { keyCommands } from "./keys.ts";
 import { operationCommands } from "./operations.ts";
+import { partsCommands } from "./parts.ts";
 import { restoreCommands } from "./restores.ts";
 import { schemaCommands } from "./schema.ts";
 import { transferCommands } from "./transfers.ts";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   ...backupCommands,
   ...transferCommands,
   ...restoreCommands,
+  ...partsCommands,
   ...vaultCommands,
   ...keyCommands,
   ...operationCommands,

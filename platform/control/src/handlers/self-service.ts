@@ -5,6 +5,7 @@ import { type BackupId, type OperationId, parseId, type TenantId } from "@holdfa
 import { Backup, BackupTransfer } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
+import { requestPartsLook, requestPartsRestore } from "@holdfast/panel/parts-requests";
 import {
   copyLivesMs,
   requestBackup,
@@ -14,25 +15,33 @@ import {
 } from "@holdfast/panel/request";
 import { requestRestoreOver, requestRestoreUndo } from "@holdfast/panel/restore-requests";
 import { Vault } from "@holdfast/panel/vault";
+import { partsWishSchema } from "@holdfast/protocol/control-methods";
+import { backupIdSchema } from "@holdfast/protocol/ids";
+import { partsSchema } from "@holdfast/protocol/restore-methods";
 import {
   type OwnBackup,
   type OwnOperation,
   ownBackups,
   ownCancel,
   ownExtendCopy,
+  ownLookAtParts,
   ownOperation,
+  ownParts,
   ownPreflight,
   ownRemoveCopy,
   ownRestore,
   ownRestoreBeside,
+  ownRestoreParts,
   ownTake,
   ownUndo,
 } from "@holdfast/protocol/self-service-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
+import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { backupAges } from "../backup-schedule.ts";
 import type { ControlContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
+import { partTables, restorableModels } from "../restorable.ts";
 import { examine } from "../restore-preflight.ts";
 import { backupRows } from "./rows.ts";
 
@@ -71,6 +80,22 @@ export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[
         throw new ExpectedError("invalid", `The copy's name must begin with "${name}-".`);
       const backupId = await backupOf(parts, tenantId, key);
       return begin(write((env) => requestRestore(env, { backupId, as })));
+    }),
+    handle(ownParts, async ({ tenantId }) => {
+      const { name, apps } = await databaseOf(parts, tenantId);
+      return { name, models: restorableModels(parts.catalog.registry(apps as string[])) };
+    }),
+    handle(ownLookAtParts, async ({ tenantId, backupId: key, ...wish }) => {
+      const { id: databaseId, apps } = await databaseOf(parts, tenantId);
+      partTables(parts.catalog.registry(apps as string[]), wish.models);
+      const backupId = await backupOf(parts, tenantId, key);
+      return begin(write((env) => requestPartsLook(env, { databaseId, backupId, ...wish })));
+    }),
+    handle(ownRestoreParts, async ({ tenantId, backupId: key, ...wish }) => {
+      const { id: databaseId, apps } = await databaseOf(parts, tenantId);
+      partTables(parts.catalog.registry(apps as string[]), wish.models);
+      const backupId = await backupOf(parts, tenantId, key);
+      return begin(write((env) => requestPartsRestore(env, { databaseId, backupId, ...wish })));
     }),
     handle(ownUndo, async ({ tenantId, confirm, by }) => {
       const { id: databaseId } = await databaseOf(parts, tenantId);
@@ -267,6 +292,8 @@ const cancelledByCustomers: ReadonlySet<string> = new Set([
   "backup.take",
   "backup.restore",
   "backup.restore_over",
+  "backup.look_at_parts",
+  "backup.restore_parts",
   "restore.undo",
 ]);
 
@@ -295,6 +322,7 @@ async function operationOf(parts: Parts, id: number): Promise<Found> {
         "irreversible",
         "cancel_requested",
         "result",
+        "input",
       ],
     );
   const operation = present(row, "the operation");
@@ -323,5 +351,24 @@ async function operationOf(parts: Parts, id: number): Promise<Found> {
     hint: operation.hint,
     cancellable: isTheirs && isOpen && !operation.irreversible && !operation.cancel_requested,
     url: result?.url ?? null,
+    parts: partsShown(operation),
   };
+}
+
+const partsInputSchema = z.object({ key: backupIdSchema, ...partsWishSchema.shape });
+const partsResultSchema = z.object({ parts: partsSchema, safetyBackup: backupIdSchema.optional() });
+
+/** What chosen parts would change, or changed; null for all other work. */
+function partsShown({
+  input,
+  result,
+}: {
+  readonly input: unknown;
+  readonly result: unknown;
+}): OwnOperation["parts"] {
+  const asked = partsInputSchema.safeParse(input);
+  const found = partsResultSchema.safeParse(result);
+  if (!asked.success || !found.success) return null;
+  const { key: backupId, models, mode } = asked.data;
+  return { ...found.data.parts, models, mode, backupId, safetyBackup: found.data.safetyBackup ?? null };
 }

@@ -5,6 +5,7 @@ import { healBackup } from "./heal-backup.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { restoreOver } from "./restore-over.ts";
+import { lookAtParts, restoreParts } from "./restore-parts.ts";
 import { retireBackup } from "./retire-backup.ts";
 import { takeBackup } from "./take-backup.ts";
 import { forgetFormer, undoRestore } from "./undo-restore.ts";
@@ -20,6 +21,8 @@ export const kinds: readonly OperationKind[] = [
   healBackup,
   restoreBackup,
   restoreOver,
+  lookAtParts,
+  restoreParts,
   proveBackup,
   retireBackup,
   undoRestore,

@@ -1,11 +1,11 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup } from "@holdfast/panel/backup";
-import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
-import { beginBeside, discardBeside } from "@holdfast/protocol/restore-methods";
+import { beginBeside } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type Step, type StepContext } from "../operations/step.ts";
+import { compareBeside, dropBeside, loadBeside, shapeBeside } from "./beside.ts";
 import { noteProven } from "./note-proven.ts";
 
 const input = z.object({
@@ -29,17 +29,15 @@ export const proveBackup = operationKind<Input>({
     {
       name: "make a scratch database",
       run: async ({ input, parts }) => void (await parts.agent(beginBeside, { tenantId: input.tenantId })),
-      undo: drop,
+      undo: dropBeside,
     },
-    { name: "load rows and files", run: noting(load) },
-    { name: "compare with the manifest", run: noting(compare) },
+    { name: "load rows and files", run: noting(loadBeside) },
+    { name: "compare with the manifest", run: noting(compareBeside) },
     {
       name: "put constraints and indexes on",
-      run: noting(({ input, parts }) =>
-        parts.tenants.syncSchema(input.tenantId, input.apps, "constraints", "beside"),
-      ),
+      run: noting(async (context) => void (await shapeBeside(context))),
     },
-    { name: "drop the scratch database", run: drop },
+    { name: "drop the scratch database", run: dropBeside },
     {
       name: "note that the backup is proven",
       run: async ({ input, parts }) => {
@@ -49,41 +47,6 @@ export const proveBackup = operationKind<Input>({
     },
   ],
 });
-
-async function load({ input, parts, signal, progress }: StepContext<Input>) {
-  const { tenantId, apps, key: backupId } = input;
-  await parts.agent(beginBeside, { tenantId });
-  await parts.tenants.syncSchema(tenantId, apps, "tables", "beside");
-  const begun = parts.clock.now();
-  const { vault, refused, summary } = await parts.agent(
-    loadBackup,
-    { tenantId, backupId, targetTenantId: tenantId, slot: "beside" },
-    { signal, onProgress: progress },
-  );
-  return { vault, refused, summary, loadMilliseconds: parts.clock.now() - begun };
-}
-
-async function compare({ input, parts, signal, progress }: StepContext<Input>) {
-  const { tenantId, key: backupId } = input;
-  const { equal, differences, rows, files } = await parts.agent(
-    compareBackup,
-    { tenantId, backupId, targetTenantId: tenantId, slot: "beside" },
-    { signal, onProgress: progress },
-  );
-  if (equal) return { equal, rows, files };
-  throw new ExpectedError(
-    "conflict",
-    `what was restored differs from the manifest: ${differences[0] ?? ""}`,
-    {
-      hint: "take another backup; this one is not proven",
-      details: { differences },
-    },
-  );
-}
-
-async function drop({ input, parts }: StepContext<Input>): Promise<void> {
-  await parts.agent(discardBeside, { tenantId: input.tenantId });
-}
 
 type Run = (context: StepContext<Input>) => ReturnType<Step<Input>["run"]>;
 

@@ -2,8 +2,10 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { ensureDatabase, removeDatabase } from "@holdfast/protocol/agent-methods";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
+import { examineRestore } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
 import { operationKind, type StepContext } from "../operations/step.ts";
+import { recordedSchema } from "../recorded-schema.ts";
 import { neutralizeTenant } from "../tenant-work.ts";
 import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
 import { noteProven } from "./note-proven.ts";
@@ -72,7 +74,12 @@ export const restoreBackup = operationKind<Input>({
 async function loadAnew({ input, parts, signal, progress }: StepContext<Input>) {
   await parts.agent(removeDatabase, { tenantId: input.tenantId });
   await parts.agent(ensureDatabase, { tenantId: input.tenantId, cluster: "main" });
-  await parts.tenants.syncSchema(input.tenantId, input.apps, "tables");
+  const examined = await parts.agent(
+    examineRestore,
+    { tenantId: input.tenantId, sourceTenantId: input.sourceTenantId, backupId: input.key },
+    { signal },
+  );
+  await parts.tenants.syncSchema(input.tenantId, input.apps, "tables", "live", recordedSchema(examined));
   const begun = parts.clock.now();
   const { vault, refused, summary } = await parts.agent(
     loadBackup,

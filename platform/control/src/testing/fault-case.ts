@@ -8,7 +8,9 @@ import {
   healCustomerBackup,
   listCustomerBackups,
   listCustomers,
+  lookAtBackupParts,
   proveCustomerBackup,
+  restoreBackupParts,
   restoreCustomerBackup,
   restoreOverLive,
   takeCustomerBackup,
@@ -51,6 +53,8 @@ const undo = (installation: Installation): Promise<unknown> =>
 const forget = (installation: Installation): Promise<unknown> =>
   installation.askControl(forgetReplaced, { customer: base, confirm: base });
 
+const contacts = { customer: base, models: ["res.partner"], mode: "replace" as const };
+
 /** A story for every kind of operation; a test checks that none is missing. */
 export const stories: readonly Story[] = [
   // A password that was given twice is logged twice.
@@ -77,6 +81,15 @@ export const stories: readonly Story[] = [
     kind: "backup.restore_over",
     request: restoreOver,
     tidy: forget,
+    mayStay: /ID\.hfb|row of (backup|copy of) ID/,
+  },
+  {
+    kind: "backup.look_at_parts",
+    request: (installation) => installation.askControl(lookAtBackupParts, contacts),
+  },
+  {
+    kind: "backup.restore_parts",
+    request: (installation) => installation.askControl(restoreBackupParts, { ...contacts, confirm: base }),
     mayStay: /ID\.hfb|row of (backup|copy of) ID/,
   },
   {

@@ -32,6 +32,9 @@ ${backup.originNote ? html`<p class="lead">Imported from ${backup.originNote}</p
 <form method="post" action="/backups/${backup.backupId}/beside" class="stack">${csrf}
 <div class="field"><label for="as">Name of the copy</label><input id="as" name="as" value="${copyName(name, backup.takenAt)}" autocomplete="off" maxlength="40" required></div>
 <div class="actions"><button class="button" type="submit">Restore on the side</button></div></form></section>
+<section class="card stack"><h2>Bring parts back</h2>
+<p>Chosen records and their files, into the live database; everything else stays as it is today. You see first what would change.</p>
+<div class="actions"><a class="button" href="/backups/${backup.backupId}/parts">Choose</a></div></section>
 <section class="card stack"><h2>Restore over the live database</h2>${overCard(backup, { looked, name, csrf })}</section>
 <section class="card stack"><h2>Download</h2>
 <p>One zip with <code>dump.sql</code>, <code>filestore/</code> and <code>manifest.json</code>, in clear: keep it accordingly. You are asked for your password; the download is written down.</p>

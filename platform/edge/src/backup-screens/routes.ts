@@ -12,11 +12,14 @@ import {
   ownBackups,
   ownCancel,
   ownExtendCopy,
+  ownLookAtParts,
   ownOperation,
+  ownParts,
   ownPreflight,
   ownRemoveCopy,
   ownRestore,
   ownRestoreBeside,
+  ownRestoreParts,
   ownTake,
   ownUndo,
 } from "@holdfast/protocol/self-service-methods";
@@ -24,9 +27,10 @@ import { downloadBackup } from "@holdfast/protocol/transfer-methods";
 import { backupPage, type Looked } from "./backup-page.ts";
 import { operationPage } from "./operation-page.ts";
 import { overviewPage } from "./overview-page.ts";
+import { modelField, partsPage } from "./parts-page.ts";
 import { rangeOf } from "./range.ts";
 
-const formBytes = 4_096;
+const formBytes = 16_384;
 
 /**
  * A customer's own backups, as pages of their own host: for its administrators. Which tenant it is comes from the
@@ -61,6 +65,7 @@ export function backupRoutes(
       operationPage(
         request,
         await ask(ownOperation, { ...own(request), operationId: idOf<"operation">(request) }),
+        request.tenant.name,
       ),
     ),
     form("/backups/operations/:id/cancel", "Cancel a piece of work on backups", async (request) => {
@@ -99,6 +104,7 @@ export function backupRoutes(
       ),
       recent: true,
     },
+    ...partsRoutes(ask, started),
     {
       ...page("/backups/:id/download", "A backup as a zip; ranges resume", (request) =>
         fetchZip(controlSocket, request, idOf<"backup">(request)),
@@ -120,6 +126,43 @@ function copyRoutes(ask: Ask, started: (work: Promise<{ operationId: string }>) 
       started(ask(ownRemoveCopy, { ...own(request), copy: nameField(request, "copy") })),
     ),
   ];
+}
+
+function partsRoutes(ask: Ask, started: (work: Promise<{ operationId: string }>) => Promise<Reply>): Route[] {
+  const wish = async (request: RouteRequest) => ({
+    ...own(request),
+    backupId: idOf<"backup">(request),
+    models: Object.keys(request.form).flatMap((name) =>
+      name.startsWith(modelField("")) ? [name.slice(modelField("").length)] : [],
+    ),
+    mode: request.form["mode"] === "replace" ? ("replace" as const) : ("merge" as const),
+    by: await who(request),
+  });
+  return [
+    page("/backups/:id/parts", "Choose parts of a backup to bring back", async (request) => {
+      const backup = await backupOf(ask, request);
+      return partsPage(request, { backup, offered: await ask(ownParts, own(request)) });
+    }),
+    form("/backups/:id/parts", "See what chosen parts of a backup would change", async (request) => {
+      const wanted = await wish(request);
+      if (wanted.models.length === 0)
+        throw new ExpectedError("invalid", "Nothing was chosen.", { hint: "Choose what to bring back." });
+      return started(ask(ownLookAtParts, wanted));
+    }),
+    {
+      ...form("/backups/:id/parts/restore", "Bring chosen parts of a backup back", async (request) =>
+        started(ask(ownRestoreParts, { ...(await wish(request)), confirm: field(request, "confirm") })),
+      ),
+      recent: true,
+    },
+  ];
+}
+
+async function backupOf(ask: Ask, request: RouteRequest) {
+  const seen = await ask(ownBackups, own(request));
+  const backup = seen.backups.find(({ backupId }) => backupId === request.params["id"]);
+  if (!backup) throw new ExpectedError("not_found", "There is no such backup.");
+  return backup;
 }
 
 type Handle = (request: RouteRequest) => Promise<Reply>;

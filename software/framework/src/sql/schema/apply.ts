@@ -17,10 +17,16 @@ import {
   pendingMigrations,
 } from "./migration-log.ts";
 import { planSchema, type SchemaPlan, type SchemaStep } from "./plan.ts";
+import type { Schema } from "./schema.ts";
 
 export interface ApplyOptions {
-  /** `tables` before data is loaded, `constraints` after it; `all` at once when absent. */
+  /**
+   * `tables` before data is loaded; `constraints` after it, with the migrations that the loaded rows have not seen;
+   * `all` at once when absent.
+   */
   readonly phase?: "all" | "tables" | "constraints";
+  /** With `tables`: the shape that the rows to be loaded have, when that may be an older one. */
+  readonly recorded?: Schema;
   /** Told after each step, inside the transaction; a failure of it undoes all. */
   readonly onStep?: (label: string) => unknown;
   /** The owner of what is made; the connected role must be a member of it. */
@@ -61,6 +67,17 @@ export async function showSchemaPlan(database: Statements, registry: Registry): 
 }
 
 /**
+ * What would keep rows of a recorded shape from being brought to the declared one. Which migrations they have seen
+ * stands among the rows: here all are tried, those that were done find nothing to do. Pure.
+ *
+ * @returns one sentence each; empty when they can be.
+ */
+export function upgradeRefusals(recorded: Schema, registry: Registry): readonly string[] {
+  const steps = allMigrations(registry).flatMap(({ migration }) => migration.steps);
+  return planSchema(declaredSchema(registry.models), migratedSchema(recorded, steps)).refusals;
+}
+
+/**
  * Brings a database to the declared schema: pending migrations in their order, then what is added. One
  * transaction under a lock, so that it is done as a whole or not at all; safe to run twice, and again after
  * it died anywhere.
@@ -88,7 +105,7 @@ export function applySchema(
 async function bring(
   transaction: Statements,
   registry: Registry,
-  { phase = "all", onStep }: ApplyOptions,
+  { phase = "all", recorded, onStep }: ApplyOptions,
 ): Promise<string[]> {
   const before = await showSchemaPlan(transaction, registry);
   if (before.refusals.length > 0) throw refused(before.refusals);
@@ -101,17 +118,15 @@ async function bring(
   };
   const live = await liveSchema(transaction);
   const pending =
-    phase === "all" && live.tables.length > 0 ? await pendingMigrations(transaction, registry) : [];
+    phase !== "tables" && live.tables.length > 0 ? await pendingMigrations(transaction, registry) : [];
   for (const { app, migration } of pending)
     for (const one of migration.steps)
       await step(`${app} ${migration.number}: ${stepLabel(one)}`, () => migrateStep(transaction, one));
   if (pending.length > 0) await transaction.rows(sql`SET CONSTRAINTS ALL IMMEDIATE`);
-  const plan = planSchema(declaredSchema(registry.models), await liveSchema(transaction));
+  const wanted = (phase === "tables" ? recorded : undefined) ?? declaredSchema(registry.models);
+  const plan = planSchema(wanted, await liveSchema(transaction));
   if (plan.refusals.length > 0) throw refused(plan.refusals);
-  const rest = [
-    ...(phase === "constraints" ? [] : plan.tables),
-    ...(phase === "tables" ? [] : plan.constraints),
-  ];
+  const rest = [...plan.tables, ...(phase === "tables" ? [] : plan.constraints)];
   for (const one of rest) await step(one.label, () => carryOut(transaction, one));
   if (phase !== "tables") {
     await noteMigrations(transaction, allMigrations(registry));

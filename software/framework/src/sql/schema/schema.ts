@@ -18,6 +18,8 @@ export interface Column {
   readonly required: boolean;
   /** `identity`: numbered by PostgreSQL; else what rows take that do not say. */
   readonly identity?: true;
+  /** Of an identity: what its numbering is called, when that does not follow from the names of table and column. */
+  readonly sequence?: string;
   readonly default?: string | number | boolean;
 }
 
