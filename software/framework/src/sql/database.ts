@@ -3,8 +3,8 @@ import { checkServerIdentity } from "node:tls";
 import { type Log, silentLog } from "@holdfast/kernel/log";
 import pg from "pg";
 import { BudgetedPool, type ConnectionBudget } from "./connection-budget.ts";
-import { resultTypes } from "./result-types.ts";
 import { RoundTrip } from "./round-trip.ts";
+import { StatementNames } from "./statement-names.ts";
 import { type StatementListener, type Statements, statementsOn, type Transaction } from "./statements.ts";
 import { runTransaction, type TransactionOptions } from "./transaction.ts";
 
@@ -34,6 +34,7 @@ export interface DatabaseOptions extends Connection {
 /** Named maxima of one database's connections. */
 export const databaseLimits = {
   connections: 4,
+  connectionUses: 20_000,
   idleMilliseconds: 30_000,
   connectMilliseconds: 5_000,
   statementMilliseconds: 30_000,
@@ -66,12 +67,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on("error", (error) =>
     log("warn", "an idle connection was lost", { error, database: options.database }),
   );
-  const direct = statementsOn((query) => pool.query(query), options.onStatement);
+  const parts = { names: new StatementNames(), onStatement: options.onStatement };
   return {
-    ...direct,
-    oneRequest: () => statementsOn(new RoundTrip(pool).send, options.onStatement),
+    ...statementsOn((outgoing) => new RoundTrip(pool).send(outgoing), parts),
+    oneRequest: () => statementsOn(new RoundTrip(pool).send, parts),
     transaction: (work, transactionOptions) =>
-      runTransaction(pool, work, { ...transactionOptions, log, onStatement: options.onStatement }),
+      runTransaction(pool, work, { ...transactionOptions, ...parts, log }),
     close: () => pool.end(),
   };
 }
@@ -96,7 +97,8 @@ function poolConfig(options: DatabaseOptions): pg.PoolConfig {
     options: "-c TimeZone=UTC -c DateStyle=ISO -c jit=off -c search_path=public,pg_temp",
     allowExitOnIdle: true,
     pipeline: true,
-    types: resultTypes,
+    // With a connection go the statements that it keeps prepared.
+    maxUses: databaseLimits.connectionUses,
   };
 }
 

@@ -1,10 +1,10 @@
-import type { Writable } from "node:stream";
 import { assert } from "@holdfast/kernel/assert";
 import type pg from "pg";
+import { inOneWrite, type Outcome, type Outgoing, sendOn } from "./driver-query.ts";
 
 interface Waiting {
-  readonly query: pg.QueryConfig;
-  readonly resolve: (result: pg.QueryResult) => void;
+  readonly outgoing: Outgoing;
+  readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -27,9 +27,9 @@ export class RoundTrip {
     this.#pool = pool;
   }
 
-  readonly send = (query: pg.QueryConfig): Promise<pg.QueryResult> =>
+  readonly send = (outgoing: Outgoing): Promise<Outcome> =>
     new Promise((resolve, reject) => {
-      this.#waiting.push({ query, resolve, reject });
+      this.#waiting.push({ outgoing, resolve, reject });
       if (this.#client !== undefined) this.#write(this.#client);
       else if (!this.#connecting) this.#connect();
     });
@@ -52,14 +52,12 @@ export class RoundTrip {
 
   /** All that wait in one write: PostgreSQL finds the second as soon as it is done with the first. */
   #write(client: pg.PoolClient): void {
-    const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } })
-      .connection;
-    stream.cork();
-    for (const { query, resolve, reject } of this.#waiting.splice(0)) {
-      this.#underWay += 1;
-      client.query(query).then(resolve, reject).finally(this.#answered);
-    }
-    stream.uncork();
+    inOneWrite(client, () => {
+      for (const { outgoing, resolve, reject } of this.#waiting.splice(0)) {
+        this.#underWay += 1;
+        sendOn(client, outgoing).then(resolve, reject).finally(this.#answered);
+      }
+    });
   }
 
   readonly #answered = (): void => {

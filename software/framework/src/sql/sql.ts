@@ -9,11 +9,14 @@ class SqlNode {
   readonly holes: readonly unknown[];
   /** A statement that is kept is put together once. */
   compiled: CompiledSql | undefined;
+  /** See {@link steady}. */
+  steady: boolean;
 
   constructor(strings: readonly string[], holes: readonly unknown[]) {
     this.strings = strings;
     this.holes = holes;
     this.compiled = undefined;
+    this.steady = false;
   }
 }
 
@@ -66,6 +69,15 @@ export function trusted(text: string): Sql {
 
 /** Nothing at all: spliced, it leaves no trace. */
 export const emptySql: Sql = new SqlNode([""], []);
+
+/**
+ * Marks a statement whose plan is good whatever its parameters are, such as one by key: where it comes often,
+ * PostgreSQL plans it once a connection.
+ */
+export function steady(statement: Sql, really = true): Sql {
+  statement.steady = really;
+  return statement;
+}
 
 /** Strings a list together. An empty list gives an empty piece: callers decide what that means. */
 export function joinSql(

@@ -1,6 +1,7 @@
-import type pg from "pg";
+import type { Outcome, Outgoing, RowShape } from "./driver-query.ts";
 import { failureOf } from "./failures.ts";
 import { compile, type Sql } from "./sql.ts";
+import type { StatementNames } from "./statement-names.ts";
 
 /** Sends statements, one round trip each. */
 export interface Statements {
@@ -24,28 +25,29 @@ export interface Transaction extends Statements {
 /** Sees the text of every statement but transaction control, before it is sent: tests count with it. */
 export type StatementListener = (text: string) => void;
 
-type Send = (query: pg.QueryConfig) => Promise<pg.QueryResult>;
-type Mode = Pick<pg.QueryArrayConfig, "rowMode" | "types"> | undefined;
+/** Sends a statement. */
+export type Send = (outgoing: Outgoing) => Promise<Outcome>;
 
-const asArrays: Mode = { rowMode: "array" };
-const unparsed = (text: string): string => text;
-const asTexts: Mode = { rowMode: "array", types: { getTypeParser: () => unparsed } as pg.CustomTypesConfig };
+/** What goes with all statements of one database. */
+export interface StatementParts {
+  readonly names: StatementNames;
+  readonly onStatement: StatementListener | undefined;
+}
 
-/** Wraps a way to send queries: a pool, or the one connection of a transaction. */
-export function statementsOn(send: Send, listener: StatementListener | undefined): Statements {
-  const run = async (statement: Sql, mode?: Mode) => {
+/** Wraps a way to send statements: those of one request, or of one transaction. */
+export function statementsOn(send: Send, { names, onStatement }: StatementParts): Statements {
+  const run = async (statement: Sql, shape: RowShape) => {
     const { text, values } = compile(statement);
-    listener?.(text);
-    const query = { text, values: values as unknown[], ...mode };
+    onStatement?.(text);
     try {
-      return (await send(query)).rows ?? [];
+      return (await send({ text, values, name: statement.steady ? names.of(text) : undefined, shape })).rows;
     } catch (error) {
       throw failureOf(error, text);
     }
   };
   return {
-    rows: <R>(statement: Sql) => run(statement) as Promise<R[]>,
-    tuples: (statement) => run(statement, asArrays) as unknown as Promise<unknown[][]>,
-    texts: (statement) => run(statement, asTexts) as unknown as Promise<TextTuple[]>,
+    rows: <R>(statement: Sql) => run(statement, "objects") as Promise<R[]>,
+    tuples: (statement) => run(statement, "tuples") as Promise<unknown[][]>,
+    texts: (statement) => run(statement, "texts") as Promise<TextTuple[]>,
   };
 }

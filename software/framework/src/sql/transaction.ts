@@ -1,9 +1,9 @@
-import { assert } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import type pg from "pg";
-import { failureOf, SerializationFailure } from "./failures.ts";
-import { type StatementListener, statementsOn, type Transaction } from "./statements.ts";
+import { SerializationFailure } from "./failures.ts";
+import { OpenTransaction } from "./open-transaction.ts";
+import { type StatementParts, statementsOn, type Transaction } from "./statements.ts";
 
 export interface TransactionOptions {
   readonly isolation?: "repeatable read" | "read committed";
@@ -13,9 +13,8 @@ export interface TransactionOptions {
   readonly until?: Promise<unknown> | undefined;
 }
 
-interface Surroundings extends TransactionOptions {
+interface Surroundings extends TransactionOptions, StatementParts {
   readonly log: Log;
-  readonly onStatement: StatementListener | undefined;
 }
 
 const maxAttempts = 4;
@@ -50,59 +49,22 @@ async function attemptOnce<T>(
   work: (transaction: Transaction) => Promise<T>,
   surroundings: Surroundings & { readonly again: boolean },
 ): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw failureOf(error, "");
-  });
+  const { again, isolation = "repeatable read", log, until } = surroundings;
+  await until;
   const actions: (() => void)[] = [];
-  let broken: Error | undefined;
-  const onError = (error: Error) => void (broken = error);
-  client.on("error", onError);
+  const open = new OpenTransaction(pool, begin[isolation]);
   try {
-    if (surroundings.again) await control(client, `SELECT pg_advisory_lock(${retryLock})`);
-    const result = await committed(client, work, { ...surroundings, actions });
-    if (surroundings.again) await control(client, `SELECT pg_advisory_unlock(${retryLock})`);
-    for (const action of actions) runAction(action, surroundings.log);
+    if (again) await open.before(`SELECT pg_advisory_lock(${retryLock})`);
+    const statements = statementsOn(open.send, surroundings);
+    const result = await work({ ...statements, afterCommit: (action) => void actions.push(action) });
+    await open.commit();
+    if (again) await open.before(`SELECT pg_advisory_unlock(${retryLock})`);
+    open.giveBack();
+    for (const action of actions) runAction(action, log);
     return result;
   } catch (error) {
-    broken ??= await cleanUp(client);
+    await open.undo();
     throw error;
-  } finally {
-    client.off("error", onError);
-    client.release(broken);
-  }
-}
-
-async function committed<T>(
-  client: pg.PoolClient,
-  work: (transaction: Transaction) => Promise<T>,
-  options: Surroundings & { readonly actions: (() => void)[] },
-): Promise<T> {
-  const began = control(client, begin[options.isolation ?? "repeatable read"]);
-  // Both at once, and both to their ends: after a refusal the connection is rolled back, not left half begun.
-  for (const one of await Promise.allSettled([began, options.until]))
-    if (one.status === "rejected") throw one.reason;
-  const statements = statementsOn((query) => client.query(query), options.onStatement);
-  const result = await work({ ...statements, afterCommit: (action) => void options.actions.push(action) });
-  const { command } = await control(client, "COMMIT");
-  // PostgreSQL answers COMMIT with ROLLBACK, and no error, when an earlier failure was swallowed.
-  assert(command === "COMMIT", "a transaction that failed inside is not reported as done");
-  return result;
-}
-
-function control(client: pg.PoolClient, text: string): Promise<pg.QueryResult> {
-  return client.query(text).catch((error: unknown) => {
-    throw failureOf(error, text);
-  });
-}
-
-/** Rolls back and drops the retry lock. @returns the error after which the connection is of no more use. */
-async function cleanUp(client: pg.PoolClient): Promise<Error | undefined> {
-  try {
-    await client.query("ROLLBACK");
-    await client.query("SELECT pg_advisory_unlock_all()");
-    return undefined;
-  } catch (error) {
-    return error as Error;
   }
 }
 

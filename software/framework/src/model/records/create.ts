@@ -12,7 +12,7 @@ import { heldAtOnce } from "./held-at-once.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
-import { rowColumn, rowsSql } from "./rows.ts";
+import { rowColumn, rowsSql, steadyFor } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
 import { column } from "./where.ts";
@@ -61,7 +61,8 @@ async function insert(
   { prepared, named }: Insert,
 ): Promise<{ readonly ids: number[]; readonly asked: boolean }> {
   const columns = new Map<string, readonly ColumnValue[]>();
-  for (const name of prepared[0]?.columns.keys() ?? [])
+  // In the model's order, whatever the caller's: one text for all callers.
+  for (const name of Object.keys(model.fields).filter((one) => prepared[0]?.columns.has(one)))
     columns.set(
       name,
       prepared.map((one) => one.columns.get(name) ?? null),
@@ -80,10 +81,15 @@ async function insert(
   });
   const asking = askedColumn(context, model);
   context.unit?.changing();
-  const tuples = await context.statements.tuples(sql`
+  const tuples = await context.statements.tuples(
+    steadyFor(
+      prepared,
+      sql`
     INSERT INTO ${ident(tableOf(model))} AS "t" (${joinSql(names.map(ident))})
     SELECT ${joinSql(names.map((name) => rowColumn(model, name, "v")))} FROM ${rowsSql(model, columns, "v")}
-    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...held.columns, ...asking])}`);
+    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...held.columns, ...asking])}`,
+    ),
+  );
   checks.hold(tuples, 1 + owners.length);
   held.note(tuples, 1 + owners.length + checks.columns.length);
   const ids = tuples.map((tuple) => tuple[0] as number);

@@ -6,6 +6,7 @@ import { tableOf } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
 import { outsideRule } from "./guard-errors.ts";
 import { type Projection, project } from "./projection.ts";
+import { steadyFor } from "./rows.ts";
 import type { Guard, Held, Owed } from "./unit-of-work.ts";
 import { column, type Place, ruleTerms } from "./where.ts";
 
@@ -64,7 +65,10 @@ async function hold(system: Context, guard: Asked): Promise<void> {
   const seen = projectChecks(system, model, { checks, place });
   const columns = [...terms.map(({ holds }) => sql`(${holds}) IS TRUE`), seen.columns];
   const tuples = await system.statements.tuples(
-    sql`SELECT ${joinSql(columns)} FROM ${ident(tableOf(model))} "t" WHERE ${column("t", "id")} = ANY(${ids}::integer[])`,
+    steadyFor(
+      ids,
+      sql`SELECT ${joinSql(columns)} FROM ${ident(tableOf(model))} "t" WHERE ${column("t", "id")} = ANY(${ids}::integer[])`,
+    ),
   );
   // One that is not there any more was deleted by this very transaction: others cannot, it had changed it.
   for (const tuple of tuples) {

@@ -12,6 +12,7 @@ import { nestedRows, typedCells } from "./nested-rows.ts";
 import { orderBy } from "./order.ts";
 import { page, refuseTooMany } from "./page.ts";
 import { isOneOf } from "./read.ts";
+import { steadyFor } from "./rows.ts";
 import { type Chosen, readSelection, selectionKey } from "./selection.ts";
 import { all, ruleTerms, searchTerms } from "./where.ts";
 
@@ -105,7 +106,7 @@ async function named(
   if (wanted.length === 0) return { level, tuples: [] };
   const where = all([isOneOf(wanted), ...ruleTerms(access.rule, place)]);
   const tuples = await context.statements.texts(
-    sql`SELECT ${joinSql(list)} FROM ${ident(tableOf(model))} "t" WHERE ${where}`,
+    steadyFor(wanted, sql`SELECT ${joinSql(list)} FROM ${ident(tableOf(model))} "t" WHERE ${where}`),
   );
   const byId = new Map(tuples.map((tuple) => [Number(tuple[0]), tuple]));
   return {

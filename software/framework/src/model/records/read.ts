@@ -9,6 +9,7 @@ import { keptStatement } from "./kept-statements.ts";
 import { orderBy } from "./order.ts";
 import { type Page, page, refuseTooMany, wholeLimit } from "./page.ts";
 import { type Projection, project } from "./projection.ts";
+import { steadyFor } from "./rows.ts";
 import { all, column, ruleTerms, searchTerms } from "./where.ts";
 
 /** What a search asks for. */
@@ -108,7 +109,10 @@ function readStatement(
   const projection = project(context, model, fields, place);
   if (wanted.length === 0) return { statement: undefined, projection };
   const where = [isOneOf(wanted), ...ruleTerms(access.rule, place)];
-  const statement = sql`SELECT ${projection.columns} FROM ${ident(tableOf(model))} "t" WHERE ${all(where)}`;
+  const statement = steadyFor(
+    wanted,
+    sql`SELECT ${projection.columns} FROM ${ident(tableOf(model))} "t" WHERE ${all(where)}`,
+  );
   return { statement, projection };
 }
 

@@ -8,7 +8,7 @@ import { markStale, ownerColumns, ownersOf } from "./affected.ts";
 import { askedColumn, wasAsked } from "./changes.ts";
 import type { Context } from "./context.ts";
 import { requiredValue } from "./prepare.ts";
-import { rowColumn, rowsSql, valueSql } from "./rows.ts";
+import { rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
 import { stamps } from "./stamps.ts";
 import { column } from "./where.ts";
 
@@ -69,9 +69,14 @@ async function store(system: Context, model: Model, rows: readonly ComputedRow[]
   );
   const asking = askedColumn(system, model);
   const returned = joinSql([...["id", ...owners].map((name) => column("t", name)), ...asking]);
-  const tuples = await system.statements.tuples(sql`
+  const tuples = await system.statements.tuples(
+    steadyFor(
+      rows,
+      sql`
     UPDATE ${ident(tableOf(model))} "t" SET ${set} FROM ${rowsSql(model, columns, "v")}
-    WHERE ${column("t", "id")} = ${column("v", "id")} AND (${joinSql(differs, " OR ")}) RETURNING ${returned}`);
+    WHERE ${column("t", "id")} = ${column("v", "id")} AND (${joinSql(differs, " OR ")}) RETURNING ${returned}`,
+    ),
+  );
   const ids = tuples.map((tuple) => tuple[0] as number);
   system.unit?.changedSince(model, ids, names);
   await markStale(system, model, { ids, fields: new Set(names), owners: ownersOf(owners, tuples) });

@@ -1,4 +1,4 @@
-import { ident, joinSql, type Sql, sql, trusted } from "../../sql/sql.ts";
+import { ident, joinSql, type Sql, sql, steady, trusted } from "../../sql/sql.ts";
 import { automaticFields } from "../automatic.ts";
 import type { FieldKind } from "../field.ts";
 import type { ColumnValue } from "../field-value.ts";
@@ -35,6 +35,14 @@ export function rowsSql(
   const arrays = [...columns].map(([name, values]) => sql`${values}::${arrayType(model, name)}[]`);
   const names = [...columns.keys(), "hf_row"].map(ident);
   return sql`unnest(${joinSql(arrays)}) WITH ORDINALITY AS ${ident(alias)}(${joinSql(names)})`;
+}
+
+/** So many rows at most are looked for one by one, whatever the parameters: PostgreSQL then need not plan each time. */
+const maxSteadyRows = 64;
+
+/** Marks a statement on these rows, each found by its id or new, as {@link steady} unless they are many. */
+export function steadyFor(rows: { readonly length: number }, statement: Sql): Sql {
+  return steady(statement, rows.length <= maxSteadyRows);
 }
 
 /** A column of {@link rowsSql} as a value of its field's column. */

@@ -1,5 +1,5 @@
 import { present } from "@holdfast/kernel/assert";
-import { ident, sql } from "../../sql/sql.ts";
+import { ident, sql, steady } from "../../sql/sql.ts";
 import { Aliases } from "../condition-context.ts";
 import type { Domain, SearchOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
@@ -80,8 +80,9 @@ function statementWith(context: Context, model: Model, { behind, domain, fields,
     ...afterTerms(context, model, { access, order, after }, place),
   ]);
   const { clause, refuseMore } = page(context, options);
-  const statement = sql`SELECT ${own.columns}, ${other.columns} FROM ${ident(tableOf(model))} "t"
+  // How a session is checked, with every request: by a key.
+  const statement = steady(sql`SELECT ${own.columns}, ${other.columns} FROM ${ident(tableOf(model))} "t"
     LEFT JOIN ${ident(tableOf(target))} ${ident(beyond.alias)} ON ${link}
-    WHERE ${where} ORDER BY ${orderBy(context, model, order, place)}${clause}`;
+    WHERE ${where} ORDER BY ${orderBy(context, model, order, place)}${clause}`);
   return { statement, own, other, refuseMore };
 }

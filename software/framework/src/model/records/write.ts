@@ -13,7 +13,7 @@ import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
-import { rowColumn, rowsSql, valueSql } from "./rows.ts";
+import { rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
 import { all, column, type Place, ruleTerms } from "./where.ts";
@@ -112,7 +112,10 @@ function updateSql(
     ...ruleTerms(access.rule, place),
   ]);
   const returning = joinSql(returned);
-  return sql`UPDATE ${ident(tableOf(model))} "t" SET ${joinSql([...set, ...stamped])}${from} WHERE ${where} RETURNING ${returning}`;
+  return steadyFor(
+    rows,
+    sql`UPDATE ${ident(tableOf(model))} "t" SET ${joinSql([...set, ...stamped])}${from} WHERE ${where} RETURNING ${returning}`,
+  );
 }
 
 interface Assignments {
@@ -123,7 +126,8 @@ interface Assignments {
 
 function assignments(model: Model, rows: Update["rows"]): Assignments {
   const [first] = rows;
-  const names = [...(first?.prepared.columns.keys() ?? [])];
+  // In the model's order, whatever the caller's: one text for all callers.
+  const names = Object.keys(model.fields).filter((name) => first?.prepared.columns.has(name));
   if (rows.every((row) => row.prepared === first?.prepared)) {
     const value = (name: string) => first?.prepared.columns.get(name) ?? null;
     return {
