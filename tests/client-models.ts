@@ -18,6 +18,7 @@ export type CompanyModels = {
       readonly type: Choice<"contact" | "invoice" | "delivery" | "other", "optional", false>;
       readonly function: Text<"optional", false>;
       readonly email: Text<"optional", false>;
+      readonly unsubscribed_at: When<"readonly", false>;
       readonly phone: Text<"optional", false>;
       readonly website: Text<"optional", false>;
       readonly street: Text<"optional", false>;
@@ -69,6 +70,7 @@ export type CompanyModels = {
       readonly message_post: "records";
       readonly action_quotation_send: "records";
       readonly action_links: "records";
+      readonly action_share: "records";
       readonly action_confirm: "records";
       readonly action_cancel: "records";
       readonly action_draft: "records";

@@ -13,6 +13,7 @@ import type { Tenant } from "@holdfast/framework/http/route";
 import { routeTable } from "@holdfast/framework/http/route-table";
 import type { App } from "@holdfast/framework/modules/app";
 import { loadDemo } from "@holdfast/framework/modules/install";
+import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
 import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
@@ -28,6 +29,15 @@ export interface CompanyHost {
   /** What the server logged, newest last. */
   readonly logged: { readonly level: string; readonly message: string; readonly fields: unknown }[];
   actor(login: string): Promise<Actor>;
+  /** Calls a remote method as somebody; the result as JSON has it. */
+  call(
+    login: string,
+    model: string,
+    method: string,
+    args: readonly unknown[],
+    kwargs?: Readonly<Record<string, unknown>>,
+    // biome-ignore lint/suspicious/noExplicitAny: what a remote caller gets has no type
+  ): Promise<any>;
   /** An API key of a user. */
   key(login: string): Promise<string>;
   userId(login: string): Promise<number>;
@@ -65,7 +75,10 @@ export async function companyHost(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const tenant = testTenant(database, { hasher, clock, baseUrl: url });
-  host = { tenant, routes: routeTable([...remoteRoutes, ...(salesApp.routes ?? [])]) };
+  host = {
+    tenant,
+    routes: routeTable([...remoteRoutes, ...(baseApp.routes ?? []), ...(salesApp.routes ?? [])]),
+  };
   await loadDemo(database.data);
   const ids = await addUsers(tenant, database);
   const userId = async (login: string) => ids.get(login) ?? Promise.reject(new Error(`no user ${login}`));
@@ -76,6 +89,16 @@ export async function companyHost(
     logged,
     userId,
     actor: async (login) => (await tenant.identity.actorOf(await userId(login))) as Actor,
+    async call(login, model, method, args, kwargs = {}) {
+      const actor = (await tenant.identity.actorOf(await userId(login))) as Actor;
+      const result = await dispatch(tenant.data, actor, {
+        model,
+        method,
+        args: [...args],
+        kwargs: { ...kwargs },
+      });
+      return JSON.parse(JSON.stringify(result ?? null));
+    },
     key: async (login) => tenant.identity.createApiKey(await userId(login), "test"),
     async close() {
       server.closeAllConnections();

@@ -150,6 +150,7 @@ test("an SMTP server that is not there is a failure that may pass", async () => 
     from: { name: "A", address: "a@example.com" },
     to: "b@example.com",
     replyTo: null,
+    unsubscribe: null,
     subject: "s",
     html: "<p>h</p>",
     text: "t",

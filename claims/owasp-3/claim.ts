@@ -4,6 +4,7 @@ import { accountRoutes } from "@holdfast/framework/identity/account-routes";
 import { confirmRoutes } from "@holdfast/framework/identity/confirm-routes";
 import { passwordRoutes } from "@holdfast/framework/identity/password-routes";
 import { signInRoutes } from "@holdfast/framework/identity/sign-in-routes";
+import { signUpRoutes } from "@holdfast/framework/identity/sign-up/sign-up-routes";
 import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { present } from "@holdfast/kernel/assert";
@@ -53,6 +54,7 @@ async function probe(context: ProbeContext): Promise<Finding> {
 function changingRoutes({ data }: OpenedTenant): Route[] {
   const all = [
     ...signInRoutes,
+    ...signUpRoutes,
     ...accountRoutes,
     ...confirmRoutes,
     ...passwordRoutes,

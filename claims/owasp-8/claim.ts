@@ -1,4 +1,6 @@
+import { unsubscribeLink } from "@holdfast/app-base/unsubscribe-link";
 import { quotationLink, quotationPath } from "@holdfast/app-sales/send-quotation";
+import { shareLink } from "@holdfast/app-sales/share-link";
 import { createLink, type LinkOrder, revokeLinks, withSignedLinks } from "@holdfast/framework/identity/links";
 import { linksModel } from "@holdfast/framework/identity/models";
 import { present } from "@holdfast/kernel/assert";
@@ -60,6 +62,8 @@ async function visitAll(stage: Stage, quotations: readonly CanaryQuotation[]): P
     { what: "an expired link", url: await expiredLink(stage, one) },
     { what: "a revoked link", url: await revokedLink(stage, revoked) },
     { what: "a link for another purpose", url: await linkTo(stage, one, { purpose: "probe" }) },
+    { what: "a link that only shows", url: await linkTo(stage, one, { purpose: shareLink }) },
+    { what: "a link that ends mails", url: await linkTo(stage, one, { purpose: unsubscribeLink }) },
     ...(await carriedElsewhere(stage, genuine)),
   ];
   await allRefused(stage, dead, quotations);

@@ -4,9 +4,13 @@ import { identityGroups, identityRights, identityRules } from "@holdfast/framewo
 import { jobRights, jobRules } from "@holdfast/framework/jobs/job-access";
 import { mailRights } from "@holdfast/framework/mail/mail-access";
 import { webhookRights, webhookRules } from "@holdfast/framework/webhooks/webhook-access";
+import { unsubscribeLink } from "./unsubscribe-link.ts";
 
-/** Visitor, portal user, internal user, administrator. */
-export const baseGroups: readonly Group[] = identityGroups;
+/** Visitor, portal user, internal user, administrator; and who says by link that they want no mails: no right at all. */
+export const baseGroups: readonly Group[] = [
+  ...identityGroups,
+  { key: `link.${unsubscribeLink}`, label: "Holder of a link that ends mails" },
+];
 
 const everyoneInside = [
   "res.partner",

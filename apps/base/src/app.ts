@@ -17,6 +17,7 @@ import { neutralizeCopy } from "./neutralize.ts";
 import { partnerCategoryModel, partnerModel } from "./partner.ts";
 import { keepLossOfRights } from "./restored.ts";
 import { configParameterModel, externalIdModel, sequenceModel } from "./settings.ts";
+import { unsubscribeRoutes } from "./unsubscribe-routes.ts";
 import { baseForms, baseLists, baseMenus } from "./views.ts";
 
 /** What every other app stands on: users, groups, companies, contacts' records, countries, currencies, mail. */
@@ -53,6 +54,7 @@ export const baseApp: App = {
   lists: baseLists,
   forms: baseForms,
   menus: baseMenus,
+  routes: unsubscribeRoutes,
   install: createBaseData,
   neutralize: neutralizeCopy,
   restored: keepLossOfRights,

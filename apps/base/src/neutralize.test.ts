@@ -28,6 +28,7 @@ const harmless: Readonly<Record<string, string>> = {
   "ir.attachment.sha256": "names a file that is part of the copy",
   "mail.mail.body_html": "held, and part of the data",
   "mail.mail.body_text": "held, and part of the data",
+  "mail.mail.unsubscribe": "the mark of a link that the copy has not",
   "mail.mail.lease": "of a server that is not the copy's",
   "hf.webhook.delivery.body": "held, and part of the data",
   "hf.trash.content": "deleted records are part of the data; what goes into a trash has no secrets",

@@ -2,6 +2,7 @@ import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import {
   boolean,
+  datetime,
   longText,
   many2many,
   many2one,
@@ -42,6 +43,12 @@ export const partnerModel = defineModel({
     ),
     function: text({ label: "Job position" }),
     email: text({ label: "Email", index: true, maxLength: 254 }),
+    unsubscribed_at: datetime({
+      label: "Unsubscribed",
+      help: "Wants no mails since then. Only they can undo it, by the link at the foot of any mail they had.",
+      readonly: true,
+      copy: false,
+    }),
     phone: text({ label: "Phone", maxLength: 64 }),
     website: text({ label: "Website", maxLength: 512 }),
     street: text({ label: "Street" }),

@@ -2,6 +2,7 @@ import { linkKeysModel } from "@holdfast/framework/identity/link-keys-model";
 import { apiKeysModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
 import { sessionModel } from "@holdfast/framework/identity/session-model";
 import type { Environment } from "@holdfast/framework/model/environment";
+import { keepUnsubscribed } from "./unsubscribed.ts";
 
 /** Rows that one statement changes. */
 const atOnce = 1_000;
@@ -11,7 +12,8 @@ const maxRows = 1_000_000;
 /**
  * What a restore over the live database must not bring back: rights that were taken away since. No session goes
  * on; a key that is gone today stays gone; whoever is switched off, or deleted, today is switched off; a password that
- * was changed since stays changed; a mailed link that was revoked, or whose key was changed, stays dead. Without today's database (it cannot be opened) every key ends.
+ * was changed since stays changed; a mailed link that was revoked, or whose key was changed, stays dead; who unsubscribed
+ * since gets no mails. Without today's database (it cannot be opened) every key ends.
  *
  * The database is not served yet. Source: THREATS "a session outlives the right"; claim BAK-5.
  */
@@ -21,6 +23,7 @@ export async function keepLossOfRights(env: Environment, today: Environment | nu
   if (today === null) return;
   await keepUsersAsToday(env, today);
   await keepLinksDead(env, today);
+  await keepUnsubscribed(env, today);
 }
 
 /** Nobody is signed in any more. Of a copy, too. */

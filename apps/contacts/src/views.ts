@@ -30,6 +30,7 @@ export const contactList: ListView = {
     { name: "companies", label: "Companies", domain: [["is_company", "=", true]] },
     { name: "people", label: "People", domain: [["is_company", "=", false]] },
     { name: "unassigned", label: "Without salesperson", domain: [["user_id", "=", false]] },
+    { name: "unsubscribed", label: "Unsubscribed", domain: [["unsubscribed_at", "!=", false]] },
     { name: "no_email", label: "Without email", domain: [["email", "=", false]] },
     { name: "archived", label: "Archived", domain: [["active", "=", false]] },
   ],
@@ -52,7 +53,7 @@ export const contactForm: FormView = {
       label: "People and addresses",
       lines: { field: "child_ids", columns: ["name", "type", "function", "email", "phone"] },
     },
-    { label: "Business", fields: ["vat", "ref", "lang", "tz", "type", "active"] },
+    { label: "Business", fields: ["vat", "ref", "lang", "tz", "type", "unsubscribed_at", "active"] },
     { label: "Notes", fields: ["comment"] },
   ],
 };

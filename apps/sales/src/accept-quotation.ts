@@ -2,7 +2,7 @@ import type { Environment } from "@holdfast/framework/model/environment";
 import { refusal } from "@holdfast/framework/modules/refusal";
 import { moveOrders } from "./order-state.ts";
 import { acceptable } from "./quotation-page.ts";
-import { digestOf, readQuotation } from "./quotation-view.ts";
+import { digestOf, mailedTo, readQuotation } from "./quotation-view.ts";
 
 const maxSignerCharacters = 120;
 
@@ -21,7 +21,7 @@ export async function acceptQuotation(
   const signer = by.signer.replace(/\s+/g, " ").trim();
   if (signer === "" || signer.length > maxSignerCharacters || /[\u0000-\u001f\u007f]/.test(signer))
     throw refusal("invalid", `Write your name, in at most ${maxSignerCharacters} characters.`);
-  const view = await readQuotation(env, id, by.recipient);
+  const view = await readQuotation(env, id, mailedTo(by.recipient));
   if (!acceptable(view))
     throw refusal("conflict", "This quotation cannot be accepted any more: look at its state above.");
   if ((await digestOf(view)) !== by.seen)

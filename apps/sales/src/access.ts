@@ -1,10 +1,12 @@
 import type { AccessRight, Group, RecordRule } from "@holdfast/framework/access/policy";
+import { shareLink } from "./share-link.ts";
 
 /** Salespeople, their managers, and whoever holds the link to one quotation. */
 export const salesGroups: readonly Group[] = [
   { key: "sales.user", label: "Sales: own quotations", implies: ["base.user", "contacts.user"] },
   { key: "sales.manager", label: "Sales: all quotations", implies: ["sales.user", "products.manager"] },
   { key: "link.sale_quotation", label: "Holder of a link to a quotation" },
+  { key: `link.${shareLink}`, label: "Holder of a link that only shows a quotation" },
 ];
 
 /** A link reads one quotation and its lines, and nothing else at all. */
@@ -12,6 +14,7 @@ export const salesRights: readonly AccessRight[] = ["sale.order", "sale.order.li
   (model): AccessRight[] => [
     { group: "sales.user", model, allow: ["read", "write", "create", "delete", "export", "import"] },
     { group: "link.sale_quotation", model, allow: ["read"] },
+    { group: `link.${shareLink}`, model, allow: ["read"] },
   ],
 );
 
@@ -41,7 +44,7 @@ export const salesRules: readonly RecordRule[] = [
     key: "sales.order.link",
     model: "sale.order",
     label: "A link opens the one quotation that it was made for",
-    groups: ["link.sale_quotation"],
+    groups: ["link.sale_quotation", `link.${shareLink}`],
     condition: "id == actor.record_id",
   },
   {
@@ -68,7 +71,7 @@ export const salesRules: readonly RecordRule[] = [
     key: "sales.line.link",
     model: "sale.order.line",
     label: "A link opens the lines of its one quotation",
-    groups: ["link.sale_quotation"],
+    groups: ["link.sale_quotation", `link.${shareLink}`],
     condition: "order_id == actor.record_id",
   },
 ];

@@ -2,10 +2,11 @@ import { linksPathOf } from "@holdfast/framework/identity/link-routes";
 import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { type RemoteMethod, remoteMethod } from "@holdfast/framework/model/model";
-import { noInput } from "@holdfast/framework/modules/input";
+import { input, noInput } from "@holdfast/framework/modules/input";
 import { refusal } from "@holdfast/framework/modules/refusal";
 import { moveOrders, type OrderStep } from "./order-state.ts";
 import { sendQuotations } from "./send-quotation.ts";
+import { shareQuotation } from "./share-quotation.ts";
 
 /** What remote callers and buttons do with quotations; each is refused in the wrong state. */
 export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
@@ -30,6 +31,22 @@ export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
       if (id === undefined) throw refusal("invalid", "No record was chosen.", "Choose one quotation.");
       await env.model("sale.order").read([id], ["id"]);
       return { type: "url", url: linksPathOf("sale.order", id) };
+    },
+  }),
+  action_share: remoteMethod({
+    label: "Share to read",
+    on: "records",
+    effect: "write",
+    input: input.strictObject({
+      email: input.string().max(254),
+      days: input.coerce.number().int().optional(),
+    }),
+    async run(env, ids, { email, days = 30 }) {
+      const [id, ...more] = ids;
+      if (id === undefined || more.length > 0)
+        throw refusal("invalid", `${ids.length} quotations were chosen to be shared.`, "Choose one.");
+      await shareQuotation(env, id, { email, days });
+      return true;
     },
   }),
   action_confirm: step("Confirm", "confirm"),

@@ -49,17 +49,21 @@ export interface AcceptForm {
   readonly refused?: string;
 }
 
-/** The page of one quotation, with its form as long as it can be accepted. Needs no script. */
-export function quotationMain(view: QuotationView, form: AcceptForm & { readonly nonce: string }): Html {
-  return html`${styles(form.nonce)}
+/** The page of one quotation, with its form as long as it can be accepted; without one for who only reads. Needs no script. */
+export function quotationMain(
+  view: QuotationView,
+  { nonce, form }: { readonly nonce: string; readonly form?: AcceptForm },
+): Html {
+  const reader = form === undefined;
+  return html`${styles(nonce)}
 <article class="quotation stack">
 <header class="quotation-head">
 <div><p class="lead">Quotation from ${view.from.name}</p><h1>${view.name}</h1></div>
-${badge(view)}
+${badge(view, reader)}
 </header>
-${notice(view)}
+${notice(view, reader)}
 ${view.state === "draft" ? "" : content(view)}
-${acceptable(view) ? acceptForm(view, form) : ""}
+${form !== undefined && acceptable(view) ? acceptForm(view, form) : ""}
 </article>`;
 }
 
@@ -83,21 +87,21 @@ export function acceptable(view: Pick<QuotationView, "state" | "expired">): bool
   return view.state === "sent" && !view.expired;
 }
 
-function badge(view: QuotationView): Html {
+function badge(view: QuotationView, reader: boolean): Html {
   if (view.state === "sale") return html`<span class="badge success">Accepted</span>`;
   if (view.state === "cancel") return html`<span class="badge danger">Cancelled</span>`;
   return view.expired
     ? html`<span class="badge warning">Expired</span>`
-    : html`<span class="badge">Waiting for you</span>`;
+    : html`<span class="badge">${reader ? "Waiting for its customer" : "Waiting for you"}</span>`;
 }
 
-function notice(view: QuotationView): Html | string {
+function notice(view: QuotationView, reader: boolean): Html | string {
   if (view.state === "sale")
-    return html`<p class="message success" role="status">${view.signedBy ? `Accepted by ${view.signedBy}` : "Accepted"}${view.signedOn ? ` on ${view.signedOn}` : ""}. Thank you: ${view.from.name} has been told.</p>`;
+    return html`<p class="message success" role="status">${view.signedBy ? `Accepted by ${view.signedBy}` : "Accepted"}${view.signedOn ? ` on ${view.signedOn}` : ""}.${reader ? "" : ` Thank you: ${view.from.name} has been told.`}</p>`;
   if (view.state === "cancel")
     return html`<p class="message danger">This quotation was withdrawn. Ask ${view.from.name} for a new one.</p>`;
   if (view.state === "draft")
-    return html`<p class="message warning">This quotation is being changed. You will get a new mail when it is ready.</p>`;
+    return html`<p class="message warning">This quotation is being changed. ${reader ? "Look again later." : "You will get a new mail when it is ready."}</p>`;
   return view.expired
     ? html`<p class="message warning">This quotation was valid until ${view.validUntil}. Ask ${view.from.name} for a new one.</p>`
     : "";

@@ -5,8 +5,9 @@ import { useLink } from "@holdfast/framework/identity/links";
 import { isRefusal, refusal } from "@holdfast/framework/modules/refusal";
 import { acceptQuotation } from "./accept-quotation.ts";
 import { quotationMain } from "./quotation-page.ts";
-import { digestOf, readQuotation } from "./quotation-view.ts";
+import { digestOf, mailedTo, readQuotation } from "./quotation-view.ts";
 import { quotationLink, quotationPath } from "./send-quotation.ts";
+import { customerOf, shareLink, sharePath } from "./share-link.ts";
 
 /** The page that a mailed link opens, and the one thing that its holder can do there. Source: claim OWASP-8. */
 export const quotationRoutes: readonly Route[] = [
@@ -32,27 +33,47 @@ export const quotationRoutes: readonly Route[] = [
     summary: "Accepts the one quotation of a mailed link",
     handle: accept,
   },
+  {
+    method: "GET",
+    path: sharePath,
+    who: "link",
+    linkPurpose: shareLink,
+    csrf: "none",
+    body: "none",
+    bodyLimitBytes: 0,
+    summary: "Shows the one quotation of a link that can do nothing else",
+    handle: showShared,
+  },
 ];
 
 async function show(request: RouteRequest, refused?: string): Promise<Reply> {
   const { recordId, recipient } = linkOf(request);
-  const view = await readQuotation(request.reading(), recordId, recipient);
+  const view = await readQuotation(request.reading(), recordId, mailedTo(recipient));
   const action = `${pathOf(request)}/confirm`;
   const seen = await digestOf(view);
-  const form = {
-    action,
-    seen,
-    csrf: request.csrfToken(),
-    nonce: request.nonce,
-    ...(refused ? { refused } : {}),
-  };
+  const form = { action, seen, csrf: request.csrfToken(), ...(refused ? { refused } : {}) };
   return page({
     title: view.name,
     owner: view.from.name,
     status: refused ? 422 : 200,
-    main: quotationMain(view, form),
-    ...(request.tenant.neutralized ? { banner: "This is a copy: nothing that you do here counts." } : {}),
+    main: quotationMain(view, { nonce: request.nonce, form }),
+    ...copyBanner(request),
   });
+}
+
+async function showShared(request: RouteRequest): Promise<Reply> {
+  const { recordId, boundTo } = linkOf(request);
+  const view = await readQuotation(request.reading(), recordId, ({ id }) => customerOf(id) === boundTo);
+  return page({
+    title: view.name,
+    owner: view.from.name,
+    main: quotationMain(view, { nonce: request.nonce }),
+    ...copyBanner(request),
+  });
+}
+
+function copyBanner({ tenant }: RouteRequest): { readonly banner?: string } {
+  return tenant.neutralized ? { banner: "This is a copy: nothing that you do here counts." } : {};
 }
 
 async function accept(request: RouteRequest): Promise<Reply> {

@@ -8,14 +8,29 @@ import type { Party, QuotationLine, QuotationView } from "./quotation-page.ts";
 
 const addressFields = ["name", "street", "street2", "zip", "city", "country_id"] as const;
 
+/** What a link may be compared with. */
+export interface Customer {
+  readonly id: number;
+  readonly email: string | null;
+}
+
+/** Of the link that was mailed to the customer: theirs as long as they have that address. */
+export function mailedTo(recipient: string): (customer: Customer) => boolean {
+  return ({ email }) => email === recipient;
+}
+
 /**
  * Reads what a quotation's page shows, with the rights of the link: one quotation and its lines. Only the names
  * and addresses of its two parties are read above them, since a link has no right on contacts at all.
  *
- * @param recipient - whom the link was mailed to: a quotation that has gone over to another customer is not theirs.
- * @throws `not_found` when it is gone, or its customer has another address.
+ * @param isTheirs - whether the link speaks of this customer: a quotation that has gone over to another is not theirs.
+ * @throws `not_found` when it is gone, or the link speaks of another customer.
  */
-export async function readQuotation(env: Environment, id: number, recipient: string): Promise<QuotationView> {
+export async function readQuotation(
+  env: Environment,
+  id: number,
+  isTheirs: (customer: Customer) => boolean,
+): Promise<QuotationView> {
   const [order] = await env
     .of(orderModel)
     .read(
@@ -35,7 +50,7 @@ export async function readQuotation(env: Environment, id: number, recipient: str
       ],
     );
   const lines = await readLines(env, id);
-  const parties = await readParties(env, id, recipient);
+  const parties = await readParties(env, id, isTheirs);
   const today = Temporal.Instant.fromEpochMilliseconds(env.clock.now())
     .toZonedDateTimeISO("UTC")
     .toPlainDate();
@@ -86,13 +101,13 @@ async function readLines(env: Environment, orderId: number): Promise<QuotationLi
 }
 
 /** Called after the quotation was read with the link's own rights. */
-function readParties(env: Environment, orderId: number, recipient: string) {
+function readParties(env: Environment, orderId: number, isTheirs: (customer: Customer) => boolean) {
   return env.system("a quotation's page names its two parties", async (system) => {
     const [order] = await system.of(orderModel).read([orderId], ["partner_id", "company_id", "currency_id"]);
     const [customer] = await system
       .of(partnerModel)
       .read([order?.partner_id.id ?? 0], [...addressFields, "email"]);
-    if (customer?.email !== recipient)
+    if (customer === undefined || !isTheirs(customer))
       throw refusal(
         "not_found",
         "This link is not valid, or no longer valid.",

@@ -1,9 +1,9 @@
 import { companyModel } from "@holdfast/app-base/company";
+import { mailContact } from "@holdfast/app-base/mail-contact";
 import { partnerModel } from "@holdfast/app-base/partner";
 import { html } from "@holdfast/framework/http/html-tag";
 import { createLink } from "@holdfast/framework/identity/links";
 import { logMessages } from "@holdfast/framework/mail/messages";
-import { queueMail } from "@holdfast/framework/mail/queue";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { refusal } from "@holdfast/framework/modules/refusal";
 import { moneyText } from "./money-text.ts";
@@ -39,7 +39,7 @@ const orderFields = [
 /**
  * Mails each quotation's signed link to its customer and marks it sent.
  *
- * @throws `invalid` when a customer has no address or a quotation no lines; then none is sent.
+ * @throws `invalid` when a customer has no address or wants no mails, or a quotation no lines; then none is sent.
  */
 export async function sendQuotations(env: Environment, ids: readonly number[]): Promise<void> {
   await moveOrders(env, ids, "send");
@@ -73,8 +73,10 @@ async function sendOne(env: Environment, order: SentOrder): Promise<void> {
     path: quotationPath,
   });
   const words = wordsOf(order, { customer: customer.name, company: company?.name ?? "", link });
-  await queueMail(env, {
+  await mailContact(env, {
+    contactId: order.partner_id.id,
     to: recipient,
+    company: { id: order.company_id.id, name: company?.name ?? "" },
     ...words,
     ...(company === undefined ? {} : { fromName: company.name }),
     ...(company?.email ? { replyTo: company.email } : {}),
@@ -97,15 +99,9 @@ function wordsOf(order: SentOrder, names: { customer: string; company: string; l
   return {
     subject: `${names.company}: quotation ${order.name}`,
     text: `Dear ${names.customer},\n\n${offer}\n\nRead it and accept it here:\n${names.link}\n\nKind regards,\n${names.company}\n`,
-    html: html`<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>${order.name}</title></head>
-<body>
-<p>Dear ${names.customer},</p>
+    content: html`<p>Dear ${names.customer},</p>
 <p>${offer}</p>
 <p><a href="${names.link}">Read and accept the quotation</a></p>
-<p>Kind regards,<br>${names.company}</p>
-</body>
-</html>`,
+<p>Kind regards,<br>${names.company}</p>`,
   };
 }

@@ -71,6 +71,29 @@ export const salesForms: readonly FormView[] = [
       { method: "action_confirm", label: "Confirm", primary: true, when: inState("sent") },
       { method: "action_confirm", label: "Confirm", when: inState("draft") },
       { method: "action_quotation_send", label: "Send again", when: inState("sent") },
+      {
+        method: "action_share",
+        label: "Share to read",
+        when: inState("sent", "sale"),
+        ask: [
+          {
+            name: "email",
+            label: "Mail a link to",
+            required: true,
+            help: "Whoever has it can read this quotation, not accept it.",
+          },
+          {
+            name: "days",
+            label: "It works for",
+            options: [
+              ["7", "7 days"],
+              ["30", "30 days"],
+              ["90", "90 days"],
+            ],
+            value: "30",
+          },
+        ],
+      },
       { method: "action_links", label: "Mailed links", when: inState("sent", "sale", "cancel") },
       { method: "action_draft", label: "Set back to quotation", when: inState("sent", "cancel") },
       {

@@ -4,7 +4,9 @@ import { after, before, test } from "node:test";
 import type { Tenant } from "@holdfast/framework/http/route";
 import { endOtherSessions } from "@holdfast/framework/identity/credential-change";
 import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
-import { groupsModel, usersModel } from "@holdfast/framework/identity/models";
+import { groupsModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
+import { policyModel } from "@holdfast/framework/identity/policy-model";
+import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
 import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
 import { type Loss, lossText, type Measured } from "./testing/loss-text.ts";
@@ -21,6 +23,11 @@ before(async () => {
   run = await runningServer([identityApp, slowApp]);
   hasher = quickHasher();
   // The keys of the server's own tenant (testing/running.ts), so that its links and sessions are the same.
+  await system(async (env) => {
+    await ensureSignInPolicy(env);
+    await env.of(policyModel).write(await env.of(policyModel).search([]), { sign_up: true });
+    await env.model("res.partner").create([{ name: "Somebody" } as never]);
+  });
   tenant = testTenant(run.db, { hasher, ...run.keys });
 });
 after(async () => {
@@ -31,28 +38,47 @@ after(async () => {
 const system = <T>(work: Parameters<typeof run.db.data.writing<T>>[1]) =>
   run.db.data.writing(run.db.system(), work);
 
+const ofRecord = { "link to a record": "it is the record's, not the person's" };
+const ofNobody = { "sign-up link": "it is of somebody who has no account yet" };
+const links = ["reset link", "sign-up link", "link to a record"];
 const byKey = ["API key", "event stream by key", "queued job by key"];
 const losses: readonly Loss[] = [
   {
     name: "logout",
-    stays: { ...all(byKey, "a key is no part of a session"), "signed link": "it needs no session" },
+    stays: { ...all(byKey, "a key is no part of a session"), ...all(links, "it needs no session") },
   },
-  { name: "deactivation", stays: {} },
-  { name: "role lost", stays: { "signed link": "a link is a role of its own" } },
-  { name: "password changed", stays: {} },
-  { name: "factor changed", stays: all(byKey, "a key is removed by itself: programs have no second factor") },
+  { name: "deactivation", stays: { ...ofRecord, ...ofNobody } },
+  { name: "role lost", stays: all(links, "a link is a role of its own") },
+  { name: "password changed", stays: { ...ofRecord, ...ofNobody } },
+  {
+    name: "factor changed",
+    stays: {
+      ...all(byKey, "a key is removed by itself: programs have no second factor"),
+      ...ofRecord,
+      ...ofNobody,
+    },
+  },
   {
     name: "key revoked",
     stays: all(
+      ["session cookie", ...links, "open event stream", "queued job", "running call", "OIDC-born session"],
+      "the key gave no right to it",
+    ),
+  },
+  {
+    name: "link revoked",
+    stays: all(
       [
         "session cookie",
-        "signed link",
+        "API key",
         "open event stream",
+        "event stream by key",
         "queued job",
+        "queued job by key",
         "running call",
         "OIDC-born session",
       ],
-      "the key gave no right to it",
+      "the link gave no right to it",
     ),
   },
 ];
@@ -78,6 +104,11 @@ const lose: Readonly<Record<string, (person: PersonInside) => Promise<unknown>>>
   "password changed": ({ userId }) => changePassword(run, userId),
   "factor changed": ({ userId }) => system((env) => endOtherSessions(env, userId, { endApiKeys: false })),
   "key revoked": ({ keyId }) => revokeKey(run, keyId),
+  "link revoked": ({ linkedTo }) =>
+    system(async (env) => {
+      const ids = await env.of(linksModel).search([["recipient", "=", linkedTo]]);
+      await env.of(linksModel).write(ids, { revoked: true });
+    }),
 };
 
 test("whoever is in by any way is really in", async () => {

@@ -57,8 +57,12 @@ function checkRow(route: Route): void {
   );
   assert(route.who !== "link" || route.path.includes("/:token"), `the route ${name} has a :token`);
   assert(
-    !changing || route.who === "anyone" || route.csrf !== "none",
+    !changing || route.who === "anyone" || route.csrf !== "none" || route.oneClick === true,
     `the route ${name} checks for forged requests`,
+  );
+  assert(
+    route.oneClick !== true || (route.who === "link" && changing && route.csrf === "none"),
+    `the route ${name} is opened by a link alone`,
   );
   assert(route.csrf !== "token" || route.body === "form", `the route ${name} finds its token in a form`);
   assert(

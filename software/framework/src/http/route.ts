@@ -23,6 +23,11 @@ export interface Route {
   readonly linkPurpose?: string;
   readonly csrf: "none" | "token" | "origin";
   /**
+   * A mail program posts here by itself, with no form and no cookie: the link alone is the proof. For routes of
+   * links only, and only for what its recipient may always say: "no more mails". Source: RFC 8058.
+   */
+  readonly oneClick?: true;
+  /**
    * An API key that reaches less far than its user opens this route too: all that it does passes the rights.
    * Without this such a key is refused, whatever the route would do.
    */

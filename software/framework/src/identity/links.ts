@@ -17,6 +17,11 @@ export interface LinkOrder {
   readonly lifeMinutes: number;
   /** How often {@link useLink} may be called; 0: any number of times. Looking does not count. */
   readonly maxUses: number;
+  /**
+   * What must still be true of the record for its page to show it, in the page's own words; signed with the rest,
+   * shown to nobody. Absent: the page asks for nothing more.
+   */
+  readonly boundTo?: string;
   /** Path of its page with `:token` in it: `/my/quotation/:token`. */
   readonly path: string;
 }
@@ -28,6 +33,8 @@ export interface OpenedLink {
   readonly model: string;
   readonly recordId: number;
   readonly recipient: string;
+  /** As its order said; null: nothing. */
+  readonly boundTo: string | null;
   readonly expiresAt: Temporal.Instant;
   /** As in the address; the key of the page's CSRF token. Never logged. */
   readonly token: string;
@@ -49,6 +56,7 @@ const linkFields = [
   "max_uses",
   "revoked",
   "key_version",
+  "bound_to",
 ] as const;
 type LinkRow = Row<typeof linksModel, (typeof linkFields)[number]>;
 
@@ -73,6 +81,7 @@ export async function createLink(env: Environment, order: LinkOrder): Promise<st
     res_model: order.model,
     res_id: order.recordId,
     recipient: order.recipient,
+    bound_to: order.boundTo ?? null,
     nonce,
     expires_at: expires,
     max_uses: order.maxUses,
@@ -124,6 +133,7 @@ export async function openLink(
     model: row.res_model,
     recordId: row.res_id,
     recipient: row.recipient,
+    boundTo: row.bound_to,
     expiresAt: row.expires_at,
     token,
   };
@@ -201,6 +211,7 @@ function tokenOf(tenant: Pick<Tenant, "id" | "key">, row: LinkRow): string {
     row.recipient,
     String(row.expires_at.epochMilliseconds),
     row.nonce,
+    ...(row.bound_to === null ? [] : [row.bound_to]),
   ];
   for (const part of parts) mac.update(`${Buffer.byteLength(part)}:${part};`);
   return `${row.id}.${version === 1 ? "" : `${version}.`}${mac.digest("base64url")}`;

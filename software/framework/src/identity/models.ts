@@ -155,6 +155,8 @@ export const linksModel = defineModel({
     res_model: text({ label: "Model", required: true, readonly: true, index: true, maxLength: 128 }),
     res_id: integer({ label: "Record", required: true, readonly: true, index: true }),
     recipient: text({ label: "Recipient", required: true, readonly: true, maxLength: 254 }),
+    /** What its page compares with the record before it shows it (links.ts); of no use to anybody else. */
+    bound_to: text({ label: "Bound to", readonly: true, maxLength: 128 }),
     nonce: text({ label: "Nonce", required: true, secret: true, unique: true, maxLength: 32 }),
     expires_at: datetime({ label: "Expires", required: true, readonly: true }),
     uses: integer({ label: "Uses", required: true, default: 0, readonly: true }),

@@ -15,6 +15,8 @@ export const mailModel = defineModel({
     /** Both bodies may hold signed links and reset links: no caller reads them, administrators included. */
     body_html: longText({ label: "Page", readonly: true, secret: true }),
     body_text: longText({ label: "Text", readonly: true, secret: true }),
+    /** Mark of the link by which its recipient ends such mails (RFC 8058); empty on mails that nobody can end. */
+    unsubscribe: text({ label: "Ended by", readonly: true, secret: true, maxLength: 256 }),
     /** RFC 5322 Message-ID: the same at every attempt, so that a mail sent twice is recognized. */
     message_id: text({ label: "Message id", required: true, readonly: true, unique: true, maxLength: 254 }),
     state: selection(

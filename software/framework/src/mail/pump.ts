@@ -28,6 +28,7 @@ const mailFields = [
   "reply_to",
   "body_html",
   "body_text",
+  "unsubscribe",
   "message_id",
   "attempts",
 ] as const;
@@ -122,6 +123,7 @@ async function onTheWire(tenant: Tenant, mail: MailRow) {
     html: await withSignedLinks(tenant, env, mail.body_html ?? ""),
     text: await withSignedLinks(tenant, env, mail.body_text ?? ""),
     messageId: mail.message_id,
+    unsubscribe: (await withSignedLinks(tenant, env, mail.unsubscribe ?? "")) || null,
   };
 }
 

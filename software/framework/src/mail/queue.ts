@@ -14,6 +14,8 @@ export interface NewMail {
   /** `"Ann Berg" <ann@…>` becomes `{ name, address }`; absent: the database's own sender. */
   readonly fromName?: string;
   readonly replyTo?: string;
+  /** Mark of a link of identity/links that ends such mails by one click; mails about an account have none. */
+  readonly unsubscribe?: string;
   /** The record it is about. */
   readonly about?: { readonly model: string; readonly id: number };
 }
@@ -37,6 +39,7 @@ export async function queueMail(env: Environment, mail: NewMail): Promise<number
     reply_to: mail.replyTo === undefined ? null : mailAddress(mail.replyTo),
     body_html: body(mail.html.toString()),
     body_text: body(mail.text),
+    unsubscribe: mail.unsubscribe ?? null,
     message_id: `${Buffer.from(env.random.bytes(messageIdBytes)).toString("hex")}@mail.holdfast`,
     next_attempt: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
     res_model: mail.about?.model ?? null,

@@ -10,6 +10,8 @@ export interface OutgoingMail {
   readonly html: string;
   readonly text: string;
   readonly messageId: string;
+  /** Address that ends such mails when a mail program posts to it; null: there is none. */
+  readonly unsubscribe: string | null;
 }
 
 /** How a try to send ended. `refused`: for good, the server said so; `failed`: may work later. */
@@ -53,6 +55,7 @@ export function smtpTransport(server: MailServer): MailTransport {
           html: mail.html,
           text: mail.text,
           messageId: `<${mail.messageId}>`,
+          headers: oneClickHeaders(mail.unsubscribe),
         });
         return { kind: "accepted" };
       } catch (error) {
@@ -61,6 +64,12 @@ export function smtpTransport(server: MailServer): MailTransport {
     },
     close: () => smtp.close(),
   };
+}
+
+/** Source: RFC 8058, section 3.1. Whether both are among the signed headers is up to the relay that signs. */
+function oneClickHeaders(address: string | null): Readonly<Record<string, string>> {
+  if (address === null) return {};
+  return { "List-Unsubscribe": `<${address}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
 }
 
 /** SMTP: 5xx is for good, 4xx and a broken connection are not. Source: RFC 5321, section 4.2.1. */

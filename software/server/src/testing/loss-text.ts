@@ -26,6 +26,9 @@ export function lossText(losses: readonly Loss[], measured: readonly Measured[])
 Measured by \`software/server/src/loss-of-right.test.ts\` on a running server, which writes this page. "Dead": refused at
 the next request on every worker, and what was open or running is ended within a second, its transaction undone.
 
+A link to a record is one that shows a quotation, accepts it, only shares it, or ends mails: it is the record's, whoever
+sent it, and is listed and revoked on the record's Links page.
+
 ${row(["", ...names])}
 ${row(["---", ...names.map(() => "---")])}
 ${ways.map((way) => row([way, ...names.map((loss) => cell(way, loss))])).join("\n")}

@@ -18,6 +18,26 @@ export const slowApp: App = {
   version: "0.1.0",
   depends: ["base"],
   models: [],
+  routes: [
+    {
+      method: "GET",
+      path: "/linked/:token",
+      who: "link",
+      linkPurpose: "test.order",
+      csrf: "none",
+      body: "none",
+      bodyLimitBytes: 0,
+      summary: "Reads the one record of a link, by the link's own right.",
+      async handle(request) {
+        const { recordId = 0 } = request.link ?? {};
+        const [row] = await request
+          .reading()
+          .model("res.partner")
+          .read([recordId], ["display_name" as never]);
+        return { status: 200, body: JSON.stringify(row) };
+      },
+    },
+  ],
   extensions: [
     {
       model: "res.users",

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { Tenant } from "@holdfast/framework/http/route";
 import { createLink, withSignedLinks } from "@holdfast/framework/identity/links";
 import { apiKeysModel, usersModel } from "@holdfast/framework/identity/models";
+import { policyModel } from "@holdfast/framework/identity/policy-model";
+import { signUpPath, signUpPurpose } from "@holdfast/framework/identity/sign-up/sign-up-purpose";
 import { jobModel } from "@holdfast/framework/jobs/job-model";
 import { queueJob, runJobs } from "@holdfast/framework/jobs/job-queue";
 import { testUser } from "@holdfast/framework/testing/identity";
@@ -26,6 +28,8 @@ export interface PersonInside {
   readonly userId: number;
   readonly browsers: readonly TestBrowser[];
   readonly keyId: number;
+  /** To whom the links of this person were mailed: no other link has it. */
+  readonly linkedTo: string;
   readonly ways: readonly WayIn[];
 }
 
@@ -41,7 +45,8 @@ export async function personInside(run: RunningTest, tenant: Tenant): Promise<Pe
   const key = await tenant.identity.createApiKey(userId, "matrix");
   const keyId = (await tenant.identity.apiKey(key))?.keyId ?? 0;
   const bearer = { authorization: `Bearer ${key}` };
-  const link = await resetLink(run, tenant, userId);
+  const linkedTo = `${login}@links.example`;
+  const links = await linksOf(run, tenant, { userId, linkedTo });
   const stream = await openEventStream(run, browser);
   const keyStream = await openEventStream(run, null, bearer);
   const session = await tenant.identity.session(browser.cookies.get("__Host-session_id") ?? "");
@@ -54,7 +59,10 @@ export async function personInside(run: RunningTest, tenant: Tenant): Promise<Pe
   const ways: WayIn[] = [
     { name: "session cookie", opens: () => callKw(browser) },
     { name: "API key", opens: async () => (await json2(run, bearer)) === 200 },
-    { name: "signed link", opens: async () => (await run.browser().ask(link)).status === 200 },
+    ...links.map(({ name, path }) => ({
+      name,
+      opens: async () => (await run.browser().ask(path)).status === 200,
+    })),
     {
       name: "open event stream",
       opens: async () => !(await stream.ended(promisedMilliseconds)),
@@ -70,7 +78,7 @@ export async function personInside(run: RunningTest, tenant: Tenant): Promise<Pe
     { name: "running call", opens: () => running.goesOn() },
     { name: "OIDC-born session", opens: () => callKw(provided) },
   ];
-  return { userId, browsers: [browser, provided], keyId, ways };
+  return { userId, browsers: [browser, provided], keyId, linkedTo, ways };
 }
 
 export async function signedIn(run: RunningTest, login: string): Promise<TestBrowser> {
@@ -98,20 +106,47 @@ async function bornOfProvider(run: RunningTest, tenant: Tenant, userId: number):
   return browser;
 }
 
-async function resetLink(run: RunningTest, tenant: Tenant, userId: number): Promise<string> {
-  const mark = await run.db.data.writing(run.db.system(), (env) =>
-    createLink(env, {
+/** One link of each kind: to set a password, to sign up, to a record. */
+async function linksOf(
+  run: RunningTest,
+  tenant: Tenant,
+  { userId, linkedTo }: { readonly userId: number; readonly linkedTo: string },
+): Promise<{ readonly name: string; readonly path: string }[]> {
+  const reading = run.db.data.reading(run.db.system());
+  const [policy = 0] = await reading.of(policyModel).search([]);
+  const [partner = 0] = await reading.model("res.partner").search([], { limit: 1 });
+  const orders = [
+    {
+      name: "reset link",
       purpose: "password.reset",
       model: "res.users",
       recordId: userId,
-      recipient: "somebody@example.com",
-      lifeMinutes: 60,
-      maxUses: 1,
       path: "/web/reset/:token",
+    },
+    {
+      name: "sign-up link",
+      purpose: signUpPurpose,
+      model: policyModel.name,
+      recordId: policy,
+      path: signUpPath,
+    },
+    {
+      name: "link to a record",
+      purpose: "test.order",
+      model: "res.partner",
+      recordId: partner,
+      path: "/linked/:token",
+    },
+  ];
+  return Promise.all(
+    orders.map(async ({ name, ...order }) => {
+      const mark = await run.db.data.writing(run.db.system(), (env) =>
+        createLink(env, { ...order, recipient: linkedTo, lifeMinutes: 60, maxUses: 1 }),
+      );
+      const url = await withSignedLinks(tenant, run.db.data.reading(run.db.system()), mark);
+      return { name, path: new URL(url).pathname };
     }),
   );
-  const url = await withSignedLinks(tenant, run.db.data.reading(run.db.system()), mark);
-  return new URL(url).pathname;
 }
 
 async function callKw(browser: TestBrowser): Promise<boolean> {

@@ -1,0 +1,98 @@
+import type { OpenedLink } from "@holdfast/framework/identity/links";
+import { logMessages } from "@holdfast/framework/mail/messages";
+import type { Environment } from "@holdfast/framework/model/environment";
+import { escapeLike } from "@holdfast/framework/model/escape-like";
+import { partnerModel } from "./partner.ts";
+
+const maxContacts = 100;
+/** Contacts of one database that are compared after a restore; as in restored.ts. */
+const maxRows = 1_000_000;
+
+/**
+ * Since when somebody wants no mails: the contact itself, or any contact with that address, archived ones too.
+ *
+ * @returns null: they may be mailed.
+ */
+export async function unsubscribedSince(
+  env: Environment,
+  to: { readonly contactId?: number; readonly address: string },
+): Promise<Temporal.Instant | null> {
+  return env.system("see whether somebody wants no mails", async (system) => {
+    const [row] = await system
+      .of(partnerModel)
+      .searchRead(
+        [
+          ["unsubscribed_at", "!=", false],
+          "|",
+          ["id", "=", to.contactId ?? 0],
+          ["email", "=ilike", escapeLike(to.address)],
+        ],
+        ["unsubscribed_at"],
+        { limit: 1, activeOnly: false },
+      );
+    return row?.unsubscribed_at ?? null;
+  });
+}
+
+/** Whom a link speaks for: nobody when the contact has another address by now, or is gone. */
+export async function speaksFor(env: Environment, link: OpenedLink): Promise<boolean> {
+  return env.system("see whose mails a link ends", async (system) => {
+    const rows = await system
+      .of(partnerModel)
+      .searchRead([["id", "=", link.recordId]], ["email"], { limit: 1, activeOnly: false });
+    return rows[0]?.email?.toLowerCase() === link.recipient.toLowerCase();
+  });
+}
+
+/** Ends mails to the contact of a link; said again it changes nothing. */
+export async function unsubscribe(env: Environment, link: OpenedLink): Promise<void> {
+  await env.system("a contact ends our mails by link", async (system) => {
+    if ((await unsubscribedSince(system, { address: link.recipient })) !== null) return;
+    const now = Temporal.Instant.fromEpochMilliseconds(system.clock.now());
+    await system.of(partnerModel).write([link.recordId], { unsubscribed_at: now });
+    await note(system, [link.recordId], { link, subject: "Unsubscribed: wants no mails any more" });
+  });
+}
+
+/** Undoes it, for every contact of the address. */
+export async function subscribeAgain(env: Environment, link: OpenedLink): Promise<void> {
+  await env.system("a contact takes our mails again by link", async (system) => {
+    const ids = await system.of(partnerModel).search(
+      [
+        ["unsubscribed_at", "!=", false],
+        ["email", "=ilike", escapeLike(link.recipient)],
+      ],
+      { limit: maxContacts, activeOnly: false },
+    );
+    if (ids.length === 0) return;
+    await system.of(partnerModel).write(ids, { unsubscribed_at: null });
+    await note(system, ids, { link, subject: "Takes mails again" });
+  });
+}
+
+function note(
+  system: Environment,
+  ids: readonly number[],
+  { link, subject }: { readonly link: OpenedLink; readonly subject: string },
+): Promise<void> {
+  const authorName = `the link mailed to ${link.recipient}`;
+  const lines = ids.map((id) => ({ model: "res.partner", id, kind: "change" as const, subject, authorName }));
+  return logMessages(system, lines);
+}
+
+/** After a restore over live: who unsubscribed since the backup stays unsubscribed. */
+export async function keepUnsubscribed(env: Environment, today: Environment): Promise<void> {
+  const now = await today
+    .of(partnerModel)
+    .searchRead([["unsubscribed_at", "!=", false]], ["unsubscribed_at"], {
+      limit: maxRows,
+      activeOnly: false,
+    });
+  for (const { id, unsubscribed_at } of now) {
+    const [row] = await env
+      .of(partnerModel)
+      .searchRead([["id", "=", id]], ["unsubscribed_at"], { limit: 1, activeOnly: false });
+    if (row !== undefined && row.unsubscribed_at === null)
+      await env.of(partnerModel).write([id], { unsubscribed_at });
+  }
+}
