@@ -14,6 +14,7 @@ import type { Identity } from "./identity.ts";
 import { throttleModel } from "./models.ts";
 import { policyModel } from "./policy-model.ts";
 import { securityLogModel } from "./security-log-model.ts";
+import { takeTry } from "./throttle.ts";
 
 const password = "quiet lantern over moss";
 const clock = new ManualClock(Date.UTC(2026, 10, 1));
@@ -64,6 +65,28 @@ test("one account tried from many addresses is held up a little longer each time
   assert.deepEqual(heldUp.slice(0, 9), [0, 0, 0, 500, 500, 500, 500, 1_000, 1_000]);
   assert.equal(Math.max(...heldUp), 5_000);
   assert.equal(await tryFrom(200, password), ann, "the owner, on an unknown device, waits and gets in");
+});
+
+test("a flood on one account from many addresses at once turns no try away, and the owner neither", async () => {
+  const key = Buffer.alloc(32, 9);
+  const times = { windowMinutes: 15, cooldownMinutes: 5 };
+  const flood = Array.from({ length: 60 }, (_, n) => {
+    const counted = [
+      { subject: `flooded from 198.51.100.${n}`, shown: "one", most: 10 },
+      { subject: "flooded from anywhere", shown: "all", most: 50, softly: true as const },
+    ];
+    return takeTry(db.data, counted, { attempt: `guess ${n}`, key, ...times });
+  });
+  const outcomes = await Promise.allSettled(flood);
+  assert.deepEqual(
+    outcomes.filter(({ status }) => status === "rejected"),
+    [],
+  );
+  const rows = await db.data
+    .reading(db.system())
+    .of(throttleModel)
+    .searchRead([["subject", "=", "all"]], ["failures"]);
+  assert.ok((rows[0]?.failures ?? 0) >= 10, `the account's count follows: ${rows[0]?.failures}`);
 });
 
 test("a block is logged once, can be read, and is lifted by an administrator alone; that is logged too", async () => {

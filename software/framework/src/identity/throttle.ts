@@ -5,6 +5,7 @@ import type { DataSource, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import { throttleModel } from "./models.ts";
 import { type EventOrigin, recordSecurityEvent } from "./security-log.ts";
+import { patiently, unlessCollided } from "./throttle-collisions.ts";
 
 /** One thing that tries are counted for, and how many it may have. */
 export interface Counted {
@@ -38,8 +39,9 @@ const rowFields = [
 /** Beyond the limit of a soft count a try waits half a second per limit's worth of failures, at most this long. */
 export const maxDelayMilliseconds = 5_000;
 const delayStepMilliseconds = 500;
+/** A try waits this long when its soft count could not be written, since others of the account were at it. */
+const collisionMilliseconds = 1_000;
 const maxTried = 50;
-const maxCollisions = 4;
 
 /**
  * Takes one try of each counted thing *before* the secret is checked, so that tries in parallel on many
@@ -61,13 +63,29 @@ export async function takeTry(
   if (counted.length === 0) return 0;
   const { attempt, key, ...rest } = given;
   const digest = digestOf(attempt, key);
-  const { blockedUntil, delayMilliseconds } = await patiently(() =>
+  const { soft, hard } = bySoftness(counted);
+  const count = (some: readonly Counted[]) =>
     data.writing(publicActor, (env) =>
-      env.system("count a try to sign in", (system) => countTries(system, counted, { digest, ...rest })),
-    ),
-  );
-  if (blockedUntil !== null) throw tooMany(blockedUntil);
-  return delayMilliseconds;
+      env.system("count a try to sign in", (system) => countTries(system, some, { digest, ...rest })),
+    );
+  if (hard.length > 0) {
+    const { blockedUntil } = await patiently(() => count(hard));
+    if (blockedUntil !== null) throw tooMany(blockedUntil);
+  }
+  if (soft.length === 0) return 0;
+  const collided = { delayMilliseconds: collisionMilliseconds };
+  return (await unlessCollided(() => count(soft), collided)).delayMilliseconds;
+}
+
+/**
+ * What blocks and what only holds up are counted apart: everybody who tries an account meets in its one soft row, and
+ * whoever collides there is to wait, never to be turned away.
+ */
+function bySoftness(counted: readonly Counted[]) {
+  return {
+    soft: counted.filter((one) => one.softly === true),
+    hard: counted.filter((one) => one.softly !== true),
+  };
 }
 
 /** Whose account is tried, for the log. */
@@ -85,22 +103,33 @@ export async function giveBack(
 ): Promise<void> {
   if (own.length + shared.length === 0) return;
   const digest = digestOf(attempt, key);
-  await patiently(() =>
+  const { soft, hard } = bySoftness(shared);
+  const forget = (forgotten: readonly Counted[], less: readonly Counted[]) =>
     data.writing(publicActor, (env) =>
-      env.system("forget a try that was right", async (system) => {
-        const rows = await readRows(system, [...own, ...shared]);
-        const ownKeys = new Set(own.map(keyOf));
-        const forgotten = rows.filter((row) => ownKeys.has(row.key)).map((row) => row.id);
-        if (forgotten.length > 0) await system.of(throttleModel).unlink(forgotten);
-        for (const row of rows.filter((one) => !ownKeys.has(one.key) && triedOf(one).includes(digest)))
-          await system.of(throttleModel).write([row.id], {
-            failures: Math.max(0, row.failures - 1),
-            tried: triedOf(row).filter((one) => one !== digest),
-            blocked_until: null,
-          });
-      }),
-    ),
-  );
+      env.system("forget a try that was right", (system) => forgetTry(system, { forgotten, less, digest })),
+    );
+  if (own.length + hard.length > 0) await patiently(() => forget(own, hard));
+  if (soft.length > 0) await unlessCollided(() => forget([], soft), undefined);
+}
+
+async function forgetTry(
+  system: Environment,
+  given: {
+    readonly forgotten: readonly Counted[];
+    readonly less: readonly Counted[];
+    readonly digest: string;
+  },
+): Promise<void> {
+  const rows = await readRows(system, [...given.forgotten, ...given.less]);
+  const ownKeys = new Set(given.forgotten.map(keyOf));
+  const forgotten = rows.filter((row) => ownKeys.has(row.key)).map((row) => row.id);
+  if (forgotten.length > 0) await system.of(throttleModel).unlink(forgotten);
+  for (const row of rows.filter((one) => !ownKeys.has(one.key) && triedOf(one).includes(given.digest)))
+    await system.of(throttleModel).write([row.id], {
+      failures: Math.max(0, row.failures - 1),
+      tried: triedOf(row).filter((one) => one !== given.digest),
+      blocked_until: null,
+    });
 }
 
 /** Removes counts that no longer matter. @returns how many. Run it now and then; at most 1,000 a run. */
@@ -209,20 +238,6 @@ function digestOf(attempt: string, key: Uint8Array): string {
 
 function after(one: Temporal.Instant, other: Temporal.Instant): boolean {
   return Temporal.Instant.compare(one, other) > 0;
-}
-
-/** Two tries that make the same row at once collide on its key; the loser counts again. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let collision = 1; ; collision++) {
-    try {
-      return await work();
-    } catch (error) {
-      const again = error instanceof ExpectedError && (error.code === "conflict" || error.code === "invalid");
-      if (!again) throw error;
-      if (collision === maxCollisions)
-        throw new ExpectedError("too_many", "Too many tries at once.", { cause: error });
-    }
-  }
 }
 
 function tooMany(until: Temporal.Instant): ExpectedError {
