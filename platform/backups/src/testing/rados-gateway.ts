@@ -13,6 +13,8 @@ export interface RadosGateway {
   bucket(
     lock: S3VaultSpec["lock"],
   ): Promise<{ readonly writer: S3VaultSpec; readonly retention: S3VaultSpec }>;
+  /** Lets a bucket grow no more, or again. */
+  fill(bucket: string, isFull: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,7 +84,15 @@ export async function startRadosGateway(): Promise<RadosGateway> {
     start("radosgw", "-n", "client.rgw", "--rgw-frontends", tls);
     const spec = specOf({ port, ca: readFileSync(join(folder, "tls.crt"), "utf8") });
     await answers(spec);
-    return { stop, bucket: (lock) => makeBucket(spec, lock) };
+    return {
+      stop,
+      bucket: (lock) => makeBucket(spec, lock),
+      fill: async (bucket, isFull) => {
+        const words = ["--quota-scope=bucket", `--bucket=${bucket}`];
+        await administer(conf, "quota", "set", ...words, "--max-size=1");
+        await administer(conf, "quota", isFull ? "enable" : "disable", ...words);
+      },
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -91,12 +101,12 @@ export async function startRadosGateway(): Promise<RadosGateway> {
 
 async function makeUser(conf: string, name: string, { accessKeyId, secretAccessKey }: typeof owner) {
   const keys = ["--access-key", accessKeyId, "--secret-key", secretAccessKey];
-  // Not run synchronously: meanwhile a program that ended is to be started again.
-  await promisify(execFile)(
-    "radosgw-admin",
-    ["-c", conf, "user", "create", "--uid", name, "--display-name", name, ...keys],
-    { timeout: startMs },
-  );
+  await administer(conf, "user", "create", "--uid", name, "--display-name", name, ...keys);
+}
+
+/** Not run synchronously: meanwhile a program that ended is to be started again. */
+async function administer(conf: string, ...words: readonly string[]): Promise<void> {
+  await promisify(execFile)("radosgw-admin", ["-c", conf, ...words], { timeout: startMs });
 }
 
 function specOf({ port, ca }: { readonly port: number; readonly ca: string }): S3VaultSpec {
@@ -179,6 +189,7 @@ admin socket = ${folder}/$name.$pid.asok
 log file = ${folder}/$name.log
 log to stderr = false
 rgw thread pool size = 16
+rgw bucket quota ttl = 0
 [mon.a]
 mon data = ${folder}/mon
 [osd.0]

@@ -17,8 +17,17 @@ import type { Parts } from "../parts.ts";
 const waitMilliseconds = 10_000;
 const ended = ["done", "failed", "cancelled"];
 
+interface BenchOptions {
+  readonly clock?: Clock;
+  /** Told of every point that a step passes. */
+  readonly failpoint?: (name: string) => void;
+}
+
 /** A control database of its own and a runner over it, for kinds that a test makes up. */
-export async function operationBench({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+export async function operationBench({
+  clock = systemClock,
+  failpoint = () => undefined,
+}: BenchOptions = {}) {
   const { data, close } = await testDatabase([baseApp, panelApp({ outboxDir: null })], { clock });
   const logged: { readonly level: LogLevel; readonly message: string }[] = [];
   const nowhere = async (): Promise<never> => {
@@ -35,7 +44,7 @@ export async function operationBench({ clock = systemClock }: { readonly clock?:
     hostOf: (name) => `${name}.localhost`,
     agent: nowhere,
     agentBytes: { download: nowhere, upload: nowhere },
-    failpoint: () => undefined,
+    failpoint,
     whisper: () => undefined,
   };
   const short: Partial<OperationLimits> = {

@@ -8,6 +8,7 @@ import { lottery } from "./lottery.ts";
 import { blindSpots } from "./planted.ts";
 import { pointFaults } from "./points.ts";
 import { processFaults } from "./processes.ts";
+import { rebuildFaults } from "./rebuild.ts";
 import { spaceFaults } from "./space.ts";
 import { Stage } from "./stage.ts";
 import { transferFaults } from "./transfers.ts";
@@ -46,6 +47,7 @@ export function allFaults(): Fault[] {
     ...vaultFaults(),
     ...farVaultFaults(),
     ...catalogFaults(),
+    ...rebuildFaults(),
     ...flipFaults(),
     ...pointFaults(),
     ...transferFaults(),

@@ -32,8 +32,11 @@ function flips(count: number, quick: boolean): Fault {
       const seed = Math.floor(stage.random() * 2 ** 31);
       const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
       child.stdin.end(`${JSON.stringify({ tenantId, dataKey, vaults: folders, flips: count, seed })}\n`);
-      const answer: { flips: number; unnoticed: string[] } = JSON.parse(await text(child.stdout));
+      const answer: { flips: number; heads: number; unnoticed: string[] } = JSON.parse(
+        await text(child.stdout),
+      );
       assert.equal(answer.flips, count);
+      assert.ok(answer.heads > 0 && answer.heads < count, "backups and catalog heads were hit");
       if (answer.unnoticed.length > 0)
         throw new Unnoticed(`${answer.unnoticed.length} flips: ${answer.unnoticed.slice(0, 3).join("; ")}`);
       await stage.judge(before);

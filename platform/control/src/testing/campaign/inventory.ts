@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { S3Connection, type S3VaultSpec } from "@holdfast/backups/s3-connection";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { clusterHands, postgresNames } from "@holdfast/trust/cluster-hands";
@@ -105,7 +106,7 @@ export async function takeInventory(folder: DataFolder, controlTenantId: TenantI
     keys: namesIn(folder.keystore),
     files: namesIn(folder.files),
     certificates: namesIn(join(folder.ca, "issued")),
-    objects: vaultFiles(folder.vaults),
+    objects: [...vaultFiles(folder.vaults), ...(await bucketFiles(folder))],
     jobs: processesOf(folder, "/backups/src/child.ts"),
     controls: processesOf(folder, "/control/src/main.ts"),
     agents: processesOf(folder, "/agent/src/main.ts"),
@@ -139,6 +140,47 @@ function vaultFiles(vaults: string): VaultFile[] {
       .map((entry) => join(entry.parentPath, entry.name))
       .map((path) => ({ vault, path: path.slice(join(vaults, vault).length + 1), sha256: digestOf(path) })),
   );
+}
+
+/** Names buckets that are vaults too, as the test that made them wrote them down: `{ vault: writer's spec }`. */
+export const bucketsFile = ({ root }: DataFolder): string => join(root, "judged-buckets.json");
+
+async function bucketFiles(folder: DataFolder): Promise<VaultFile[]> {
+  if (!existsSync(bucketsFile(folder))) return [];
+  const buckets = JSON.parse(readFileSync(bucketsFile(folder), "utf8")) as Record<string, S3VaultSpec>;
+  const all = await Promise.all(Object.entries(buckets).map(([vault, spec]) => filesIn(vault, spec)));
+  return all.flat();
+}
+
+/** What a bucket shows, and uploads that nobody ended. */
+async function filesIn(vault: string, spec: S3VaultSpec): Promise<VaultFile[]> {
+  const s3 = new S3Connection(spec);
+  const Bucket = spec.bucket;
+  try {
+    const listed = await s3.run((sdk, client) => client.send(new sdk.ListObjectsV2Command({ Bucket })));
+    const unended = await s3.run((sdk, client) =>
+      client.send(new sdk.ListMultipartUploadsCommand({ Bucket })),
+    );
+    const found: VaultFile[] = (unended.Uploads ?? []).map(({ Key }) => ({
+      vault,
+      path: `incoming/${Key}`,
+      sha256: "",
+    }));
+    for (const { Key } of listed.Contents ?? []) {
+      const got = await s3.run((sdk, client) => client.send(new sdk.GetObjectCommand({ Bucket, Key })));
+      const bytes = await got.Body?.transformToByteArray();
+      found.push({
+        vault,
+        path: `store/${Key}`,
+        sha256: createHash("sha256")
+          .update(bytes ?? "")
+          .digest("hex"),
+      });
+    }
+    return found;
+  } finally {
+    await s3.close();
+  }
 }
 
 function digestOf(path: string): string {

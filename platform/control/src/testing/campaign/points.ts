@@ -13,11 +13,14 @@ const askedByControl = ["database.upgrade"];
  * Kills, cancellations and failures at every step of every kind of operation. Both lists come from the
  * declarations: a new kind or a new step joins by itself, and a kind without a story is a failed fault.
  */
-export function pointFaults(): Fault[] {
-  return kinds
+export function pointFaults(
+  from: readonly OperationKind[] = kinds,
+  told: readonly Story[] = stories,
+): Fault[] {
+  return from
     .filter(({ kind }) => !askedByControl.includes(kind))
     .flatMap((kind) => {
-      const story = stories.find((each) => each.kind === kind.kind);
+      const story = told.find((each) => each.kind === kind.kind);
       return story ? [...chains(kind, story), ...singles(kind, story)] : [untold(kind)];
     });
 }

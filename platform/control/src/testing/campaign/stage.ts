@@ -127,18 +127,21 @@ export class Stage {
 
   /** What would be alarmed at, so much later, if nothing else happened: asked of the very watchers of control. */
   alarmsIn(hours: number): Promise<readonly Condition[]> {
-    const { installation } = this;
-    const agent: Parts["agent"] = (method, input, options) => installation.askAgent(method, input, options);
-    return withControlData(installation, async (data) => {
-      await keepVaultLooks({ data, agent });
-      await keepKeystoreLook({ data, agent }, 60);
-      await compareCatalogs({ data, agent, clock: systemClock }, { evenIfFresh: true });
-      const clock = { now: () => Date.now() + hours * 3_600_000 };
-      const found: Condition[] = [];
-      for (const watcher of watchers) found.push(...(await watcher.look({ data, clock })));
-      return found;
-    });
+    return alarmsOf(this.installation, hours);
   }
+}
+
+function alarmsOf(installation: Installation, hours: number): Promise<readonly Condition[]> {
+  const agent: Parts["agent"] = (method, input, options) => installation.askAgent(method, input, options);
+  return withControlData(installation, async (data) => {
+    await keepVaultLooks({ data, agent });
+    await keepKeystoreLook({ data, agent }, 60);
+    await compareCatalogs({ data, agent, clock: systemClock }, { evenIfFresh: true });
+    const clock = { now: () => Date.now() + hours * 3_600_000 };
+    const found: Condition[] = [];
+    for (const watcher of watchers) found.push(...(await watcher.look({ data, clock })));
+    return found;
+  });
 }
 
 function sum(one: Verdict, other: Verdict): Verdict {
