@@ -120,6 +120,15 @@ describe("the keystore's replicas", () => {
     assert.equal(readFileSync(path, "utf8"), folder.keystore);
   });
 
+  test("keep a record that only they have and nobody can read", () => {
+    const { keystore } = open();
+    const [first = ""] = replicaFolders(folder);
+    const strange = `${anyTenant()}.json`;
+    mkdirSync(join(first, strange));
+    assert.deepEqual(keystore.matchReplicas(() => true).unreadable, [strange]);
+    assert.ok(existsSync(join(first, strange)));
+  });
+
   test("keep a lost root key from being made anew: it would open none of them", () => {
     const { keystore } = open();
     keystore.ensureDataKey(anyTenant());

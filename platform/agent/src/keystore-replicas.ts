@@ -91,10 +91,14 @@ export class KeystoreReplicas {
    * Reads every record; asks whether one opens only where two differ.
    */
   match(keystoreFolder: string, known: KnownRecords): Matched {
-    const there = this.#folders.filter((folder) => existsSync(folder));
-    const away = new Set(this.#folders.filter((folder) => !there.includes(folder)));
+    const names = new Map(this.#folders.map((folder) => [folder, namesIn(folder)]));
+    const there = this.#folders.filter((folder) => names.get(folder) !== undefined);
+    const away = new Set(this.#folders.filter((folder) => names.get(folder) === undefined));
     const matched = { recovered: [] as string[], unreadable: [] as string[] };
-    const all = new Set([keystoreFolder, ...there].flatMap((folder) => recordNames(folder)));
+    const all = new Set([
+      ...recordNames(keystoreFolder),
+      ...there.flatMap((folder) => names.get(folder) ?? []),
+    ]);
     for (const name of all) {
       const whole = chosen(name, { keystoreFolder, replicas: there, known });
       if (whole.kind === "unreadable") matched.unreadable.push(name);
@@ -117,6 +121,15 @@ export class KeystoreReplicas {
 
   get count(): number {
     return this.#folders.length;
+  }
+}
+
+/** @returns undefined where the folder does not answer. */
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return recordNames(folder);
+  } catch {
+    return undefined;
   }
 }
 
@@ -143,7 +156,9 @@ function chosen(
   const copies = from.replicas.flatMap((folder) => textOf(join(folder, name)) ?? []);
   if (own !== undefined && (copies.every((copy) => copy === own) || known.opens(name, own)))
     return { kind: "kept", content: own };
-  if (own === undefined && copies.every((copy) => known.isOver(name, copy))) return { kind: "shredded" };
+  // A copy that cannot be read says nothing: none is thrown away for it.
+  const isOver = copies.length > 0 && copies.every((copy) => known.isOver(name, copy));
+  if (own === undefined && isOver) return { kind: "shredded" };
   const content = copies.find((copy) => known.opens(name, copy));
   if (content === undefined) return { kind: "unreadable" };
   writeDurably(join(from.keystoreFolder, name), content, 0o600);

@@ -15,16 +15,22 @@ const maxLeft = 10_000;
 
 /**
  * Takes away what an import that failed has put into vaults, and notes that it failed: in this order, so that no object is
- * ever left without a row. Waits for an agent that died meanwhile. Never throws.
+ * ever left without a row. Where the agent has died too it returns, and is done once the agent is back. Never throws.
  */
 export async function endImport(parts: LeftParts, id: number): Promise<void> {
-  for (let tried = 1; ; tried++)
+  await end(parts, id).catch(() => void endLater(parts, id));
+}
+
+async function endLater(parts: LeftParts, id: number): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    await wait(pauseMs, undefined, { ref: false });
     try {
       return await end(parts, id);
     } catch (error) {
-      if (tried < tries) await wait(pauseMs, undefined, { ref: false });
-      else return parts.log("error", "what an import left could not be removed yet", { error });
+      if (tried >= tries)
+        return parts.log("error", "what an import left could not be removed yet", { error });
     }
+  }
 }
 
 /** Ends the imports of a control that died: whoever sent them is gone. To be called before any is taken in. */

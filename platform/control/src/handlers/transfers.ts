@@ -83,8 +83,7 @@ async function takeIn(parts: Parts, { of, by, body, signal }: Incoming) {
     const { name, takenAt } = taken.from;
     return { backupId: key, state, summary: taken.summary, from: { name, takenAt } };
   } catch (error) {
-    // Not waited for: whoever sent it learns at once why it was refused.
-    void endImport(parts, id);
+    await endImport(parts, id);
     throw error;
   }
 }

@@ -91,6 +91,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   return { ...total, impossible, seed, seconds };
 }
 
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
+
 interface Running {
   readonly total: Record<
     "faults" | "passed" | "lostRows" | "doubleWriters" | "unnoticed" | "halfMade" | "lostBackups",
@@ -133,13 +135,21 @@ const sight: Fault = {
 
 async function runLane(turns: Turn[], running: Running): Promise<void> {
   const usual = new Stage();
+  // Whoever ends a run early leaves no servers behind.
+  let current: Stage = usual;
+  const end = (): void => {
+    void Promise.allSettled([current.strike(), usual.strike()]).then(() => process.exit(1));
+  };
+  for (const signal of stopSignals) process.once(signal, end);
   try {
     for (let turn = turns.shift(); turn; turn = turns.shift()) {
       const stage = turn.scenery?.stage() ?? usual;
+      current = stage;
       for (const fault of turn.faults) await runFault(fault, stage, running);
       if (stage !== usual) await stage.strike();
     }
   } finally {
+    for (const signal of stopSignals) process.off(signal, end);
     await usual.strike();
   }
 }
