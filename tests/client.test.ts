@@ -54,6 +54,31 @@ test("create, find, change, delete, and call a method of the model", async () =>
   await assert.rejects(partners.read([id], ["name"]), { status: 404 });
 });
 
+test("a form is read in one request, typed as deep as it is selected", async () => {
+  const [partner] = await company.model("res.partner").search([], { limit: 1 });
+  const orders = company.model("sale.order");
+  const order_line = [[0, 0, { name: "Oak", price_unit: 10 }] as const, [0, 0, { name: "Ash" }] as const];
+  const id = await orders.create({ partner_id: partner!, order_line });
+  const [row] = await orders.webRead([id], {
+    name: {},
+    currency_id: {},
+    partner_id: { fields: { name: {}, parent_id: { fields: { name: {} } }, category_id: {} } },
+    order_line: { fields: { name: {}, price_subtotal: {}, order_id: { fields: { state: {} } } }, limit: 40 },
+  });
+  const customer = row?.partner_id;
+  const name: string = customer ? customer.name : "";
+  const tags: readonly number[] = customer ? customer.category_id : [];
+  const currency: number | false | undefined = row?.currency_id;
+  const firstOf: string | false | undefined = row?.order_line[0]?.name;
+  const state: "draft" | "sent" | "sale" | "cancel" | undefined = row?.order_line[0]?.order_id
+    ? row.order_line[0].order_id.state
+    : undefined;
+  assert.deepEqual([firstOf, state, row?.order_line.length, tags.length >= 0], ["Oak", "draft", 2, true]);
+  assert.ok(name.length > 0 && typeof currency === "number");
+  const found = await orders.webSearchRead([["id", "=", id]], { order_line: { fields: { name: {} } } });
+  assert.deepEqual([found.length, found.records[0]?.order_line.length], [1, 2]);
+});
+
 test("all records come page after page, each once; a create that was answered into the void is made once", async () => {
   const partners = company.model("res.partner");
   const made = await partners.createMany(Array.from({ length: 25 }, (_, at) => ({ name: `Paged ${at}` })));
@@ -96,6 +121,26 @@ test("what does not fit the model does not compile", () => {
     await company.model("sale.order").search([["state", "=", "done"]]);
     // @ts-expect-error a method on records takes ids
     await company.model("sale.order").call("action_confirm", {});
+    const orders = company.model("sale.order");
+    // @ts-expect-error there is no such field
+    await orders.webRead([1], { nmae: {} });
+    // @ts-expect-error there is none behind the relation either
+    await orders.webRead([1], { order_line: { fields: { nmae: {} } } });
+    // @ts-expect-error nor two relations away
+    await orders.webRead([1], { order_line: { fields: { order_id: { fields: { nmae: {} } } } } });
+    // @ts-expect-error a text has nothing behind it
+    await orders.webRead([1], { name: { fields: { name: {} } } });
+    // @ts-expect-error what this key does not see cannot be selected
+    await orders.webRead([1], { company_id: { fields: { name: {} } } });
+    // @ts-expect-error one record is not paged
+    await orders.webRead([1], { partner_id: { fields: { name: {} }, limit: 1 } });
+    const [row] = await orders.webRead([1], { partner_id: { fields: { name: {} } }, order_line: {} });
+    // @ts-expect-error it may not be set, or hidden
+    row?.partner_id.name;
+    // @ts-expect-error what was not selected is not there
+    row?.amount_total;
+    // @ts-expect-error bare lines are ids
+    row?.order_line[0]?.name;
     // @ts-expect-error a secret is no field
     await company.model("sale.order").read([1], ["access_token"]);
   };

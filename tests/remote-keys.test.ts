@@ -206,6 +206,69 @@ test("the context carries the key on the other doors; what failed may be tried a
   assert.equal((await call(key, "res.partner/create", {}, { "idempotency-key": "with space" })).status, 400);
 });
 
+test("who has lost the right since gets a refusal for a repetition, not the former answer", async () => {
+  const key = await keyOf({});
+  const headers = { "idempotency-key": "k-lost" };
+  const create = { vals_list: { partner_id: 1 } };
+  const made = await call(key, "sale.order/create", create, headers);
+  assert.equal(made.status, 200);
+  const write = { ids: [made.body], vals: { note: "mine" } };
+  const again = { "idempotency-key": "k-lost-2" };
+  assert.equal((await call(key, "sale.order/write", write, again)).status, 200);
+  const data = host.database.data;
+  const give = (user: number) =>
+    data.writing(host.database.system(), (env) =>
+      env.model("sale.order").write([Number(made.body)], { user_id: user }),
+    );
+  await give(await host.userId("bo"));
+  const hidden = await call(key, "sale.order/write", write, again);
+  const missing = await call(
+    key,
+    "sale.order/write",
+    { ids: [999_999], vals: {} },
+    { "idempotency-key": "k-6" },
+  );
+  assert.equal(hidden.status, 404);
+  assert.deepEqual(hidden.body, missing.body);
+  const ann = await host.userId("ann");
+  await give(ann);
+  const group = (command: 3 | 4) =>
+    data.writing(host.database.system(), async (env) => {
+      const keys = ["sales.user", "sales.manager"];
+      const ids = await env.model("res.groups").search([["key", "in", keys]]);
+      const held = await env.model("res.users").read([ann], ["groups_id"]);
+      const own = ids.filter((id) => ((held[0]?.["groups_id"] ?? []) as readonly number[]).includes(id));
+      await env
+        .model("res.users")
+        .write([ann], { groups_id: (command === 3 ? own : ids.slice(0, 1)).map((id) => [command, id]) });
+    });
+  await group(3);
+  assert.equal((await call(key, "sale.order/create", create, headers)).status, 403);
+  await group(4);
+  assert.deepEqual((await call(key, "sale.order/create", create, headers)).body, made.body);
+});
+
+test("a method whose answer is a secret takes no key: the secret is kept nowhere", async () => {
+  const key = await keyOf({}, "admin");
+  const values = { name: "Once", url: "https://hook.example/in", res_model: "res.partner" };
+  const id = (await call(key, "hf.webhook/create", { vals_list: values })).body;
+  for (const method of ["action_switch_on", "action_new_secret"]) {
+    const refused = await call(
+      key,
+      `hf.webhook/${method}`,
+      { ids: [id] },
+      { "idempotency-key": `k-${method}` },
+    );
+    assert.equal(refused.status, 400, JSON.stringify(refused.body));
+    assert.match(JSON.stringify(refused.body), /takes no idempotency key/);
+    const shown = await call(key, `hf.webhook/${method}`, { ids: [id] });
+    assert.match(JSON.stringify(shown.body), /whsec_/);
+  }
+  const env = host.database.data.reading(host.database.system());
+  const kept = await env.model("hf.api.once").searchRead([], ["result", "method"]);
+  assert.doesNotMatch(JSON.stringify(kept), /whsec_/);
+});
+
 test("an answer is kept a day, then its key is free", async () => {
   const key = await keyOf({});
   const headers = { "idempotency-key": "k-5" };

@@ -68,6 +68,23 @@ export const salesRules: readonly RecordRule[] = [
     condition: "true",
   },
   {
+    key: "sales.line.open",
+    model: "sale.order.line",
+    label: "Lines of a confirmed or cancelled order stay as they are",
+    operations: ["write", "create", "delete"],
+    condition: 'order_id.state == "draft" || order_id.state == "sent"',
+    refusal:
+      "The lines of a confirmed or cancelled order stay as they are: cancel it and set it back to a quotation first.",
+  },
+  {
+    key: "sales.order.kept",
+    model: "sale.order",
+    label: "A confirmed order is not deleted but cancelled",
+    operations: ["delete"],
+    condition: 'state == "draft" || state == "sent" || state == "cancel"',
+    refusal: "A confirmed order is not deleted: cancel it first.",
+  },
+  {
     key: "sales.line.link",
     model: "sale.order.line",
     label: "A link opens the lines of its one quotation",

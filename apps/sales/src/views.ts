@@ -123,6 +123,7 @@ export const salesForms: readonly FormView[] = [
             "price_subtotal",
           ],
           totals: ["amount_untaxed", "amount_tax", "amount_total"],
+          when: inState("draft", "sent"),
         },
       },
       { label: "Terms", fields: ["note"] },

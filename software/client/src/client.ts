@@ -1,4 +1,5 @@
 import type { Changes, Domain, FieldName, Models, ModelType, NewValues, Row } from "./field-types.ts";
+import type { NestedRow, Selected } from "./nested-types.ts";
 import { type ClientOptions, send } from "./transport.ts";
 
 /** Which part of a list, and in which order. */
@@ -12,7 +13,7 @@ export interface Page {
 }
 
 /** One model's records, typed by its fields. All methods throw `ApiFailure`. */
-export interface ModelClient<T extends ModelType> {
+export interface ModelClient<T extends ModelType, M extends Models = Models> {
   search(domain: Domain<T>, page?: Page): Promise<number[]>;
   searchCount(domain: Domain<T>): Promise<number>;
   searchRead<const N extends FieldName<T>>(
@@ -21,6 +22,20 @@ export interface ModelClient<T extends ModelType> {
     page?: Page,
   ): Promise<Row<T, N>[]>;
   read<const N extends FieldName<T>>(ids: readonly number[], fields: readonly N[]): Promise<Row<T, N>[]>;
+  /**
+   * Records with what is behind their relations, in one request:
+   * `webRead([7], { name: {}, order_line: { fields: { name: {}, product_id: { fields: { name: {} } } }, limit: 40 } })`.
+   */
+  webRead<const S>(
+    ids: readonly number[],
+    specification: S & Selected<M, T, S>,
+  ): Promise<NestedRow<M, T, S>[]>;
+  /** The same of records that match, with how many match in all. */
+  webSearchRead<const S>(
+    domain: Domain<T>,
+    specification: S & Selected<M, T, S>,
+    page?: Page & { readonly count_limit?: number },
+  ): Promise<{ readonly length: number; readonly records: NestedRow<M, T, S>[] }>;
   /** All records that match, page after page by id, so that none is missed or seen twice while others write. */
   all<const N extends FieldName<T>>(
     domain: Domain<T>,
@@ -48,7 +63,7 @@ export interface ModelClient<T extends ModelType> {
 
 /** A typed client of one database. */
 export interface Client<M extends Models> {
-  model<const N extends keyof M & string>(name: N): ModelClient<M[N]>;
+  model<const N extends keyof M & string>(name: N): ModelClient<M[N], M>;
 }
 
 const usualPageRows = 500;
@@ -66,18 +81,24 @@ export function connect<M extends Models>(options: ClientOptions): Client<M> {
   return { model: (name) => modelClient(options, name) };
 }
 
-function modelClient<T extends ModelType>(options: ClientOptions, model: string): ModelClient<T> {
+function modelClient<T extends ModelType, M extends Models>(
+  options: ClientOptions,
+  model: string,
+): ModelClient<T, M> {
   const read = (method: string, input: Readonly<Record<string, unknown>>) =>
     send(options, { model, method, input, reads: true }) as Promise<never>;
   const change = (method: string, input: Readonly<Record<string, unknown>>, once?: string) =>
     send(options, { model, method, input, once, reads: false }) as Promise<never>;
-  const searchRead: ModelClient<T>["searchRead"] = (domain, fields, page = {}) =>
+  const searchRead: ModelClient<T, M>["searchRead"] = (domain, fields, page = {}) =>
     read("search_read", { domain, fields, ...page });
   return {
     search: (domain, page = {}) => read("search", { domain, ...page }),
     searchCount: (domain) => read("search_count", { domain }),
     searchRead,
     read: (ids, fields) => read("read", { ids, fields }),
+    webRead: (ids, specification) => read("web_read", { ids, specification }),
+    webSearchRead: (domain, specification, page = {}) =>
+      read("web_search_read", { domain, specification, ...page }),
     async *all(domain, fields, pageRows = usualPageRows) {
       for (let after = 0; ; ) {
         const whole = [...anded(domain), ["id", ">", after]] as unknown as typeof domain;

@@ -8,16 +8,31 @@ export interface FieldType {
   readonly mode: "required" | "optional" | "readonly";
   /** Never false when read. */
   readonly always: boolean;
+  /** Of a relation: the model that it leads to. */
+  readonly target: string;
+  /** A relation to any number of records. */
+  readonly collection: boolean;
 }
 
 type Mode = FieldType["mode"];
-type Of<Read, Write, Operand, Operator extends string, M extends Mode, Always extends boolean> = {
+type Of<
+  Read,
+  Write,
+  Operand,
+  Operator extends string,
+  M extends Mode,
+  Always extends boolean,
+  Target extends string = never,
+  Collection extends boolean = false,
+> = {
   readonly read: Always extends true ? Read : Read | false;
   readonly write: Always extends true ? Write : Write | false | null;
   readonly operand: Operand | false;
   readonly operator: Operator;
   readonly mode: M;
   readonly always: Always;
+  readonly target: Target;
+  readonly collection: Collection;
 };
 
 type Equal = "=" | "!=" | "in" | "not in" | "=?";
@@ -74,21 +89,24 @@ export type Choice<V extends string, M extends Mode = "optional", A extends bool
   A
 >;
 /** A related record: its id and name; written as its id. */
-export type One<M extends Mode = "optional", A extends boolean = false> = Of<
+export type One<Target extends string, M extends Mode = "optional", A extends boolean = false> = Of<
   readonly [id: number, name: string],
   number,
   OneOrMany<number | string> | readonly unknown[],
   Equal | Like | Inside,
   M,
-  A
+  A,
+  Target
 >;
 /** Related records: their ids; written by commands. */
-export type Many<M extends Mode = "optional"> = Of<
+export type Many<Target extends string, M extends Mode = "optional"> = Of<
   readonly number[],
   readonly Command[],
   OneOrMany<number | string> | readonly unknown[],
   Equal | Like | Inside,
   M,
+  true,
+  Target,
   true
 >;
 /** Any JSON value. */

@@ -5,6 +5,7 @@ interface DescribedField {
   readonly string: string;
   readonly required: boolean;
   readonly readonly: boolean;
+  readonly relation?: string;
   readonly selection?: readonly (readonly [string, string])[];
 }
 
@@ -80,12 +81,16 @@ ${fields.join("\n")}
   };`;
 }
 
-function fieldType({ name, type, required, readonly, selection }: DescribedField, property: object): string {
+function fieldType(described: DescribedField, property: object): string {
+  const { name, type, required, readonly, selection, relation = "" } = described;
   const mode = readonly || automatic.has(name) ? "readonly" : required ? "required" : "optional";
   // What may be unset is described as a choice between its value and false.
   const always = !("anyOf" in property);
   const kind = kinds[type] ?? "Json";
-  if (kind === "Flag" || kind === "Many" || kind === "Json") return `${kind}<"${mode}">`;
+  if (kind === "Flag" || kind === "Json") return `${kind}<"${mode}">`;
+  const target = JSON.stringify(relation);
+  if (kind === "Many") return `Many<${target}, "${mode}">`;
+  if (kind === "One") return `One<${target}, "${mode}", ${always}>`;
   if (kind !== "Choice") return `${kind}<"${mode}", ${always}>`;
   const values = (selection ?? []).map(([value]) => JSON.stringify(value)).join(" | ") || "never";
   return `Choice<${values}, "${mode}", ${always}>`;

@@ -15,6 +15,7 @@ import { ListScreen } from "./list/list-screen.tsx";
 import { phone, useMedia } from "./list/use-size.ts";
 import { usePlace } from "./router/history.ts";
 import { type Route, readRoute } from "./router/routes.ts";
+import { RestoreDialog } from "./trash/restore-dialog.tsx";
 import { FailurePanel } from "./ui/failure-panel.tsx";
 import { OptionLayer } from "./ui/option-list.tsx";
 import { useStore } from "./ui/store.ts";
@@ -25,6 +26,9 @@ import type { AppDescription } from "./wire/shapes.ts";
 
 const FormScreen = lazy(() =>
   import("./form/form-screen.tsx").then((module) => ({ default: module.FormScreen })),
+);
+const TrashScreen = lazy(() =>
+  import("./trash/trash-screen.tsx").then((module) => ({ default: module.TrashScreen })),
 );
 const Palette = lazy(() => import("./palette/palette.tsx").then((module) => ({ default: module.Palette })));
 
@@ -61,6 +65,7 @@ function Frame({ app }: { readonly app: AppDescription }) {
       <OptionLayer />
       <PaletteHost />
       <ToastRegion />
+      <RestoreDialog />
       <SessionDialog app={app} />
       <ConfirmDialog app={app} />
     </AppProvider>
@@ -112,6 +117,12 @@ function ModelScreen({ route }: { readonly route: Extract<Route, { model: string
   );
   if (!model) return waiting;
   if (route.screen === "list") return <ListScreen model={model} />;
+  if (route.screen === "trash")
+    return (
+      <Suspense fallback={waiting}>
+        <TrashScreen model={model} />
+      </Suspense>
+    );
   return (
     <Suspense fallback={waiting}>
       <FormScreen model={model} id={route.id} />

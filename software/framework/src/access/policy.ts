@@ -40,4 +40,6 @@ export interface RecordRule {
   /** All four when absent. */
   readonly operations?: readonly AccessOperation[];
   readonly condition: string;
+  /** What a person is told who breaks this rule alone, on a record that they may read: what to do instead. */
+  readonly refusal?: string;
 }

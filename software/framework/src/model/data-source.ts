@@ -12,6 +12,7 @@ import type { DataSource, Environment } from "./environment.ts";
 import type { Model } from "./model.ts";
 import type { Changes, Context } from "./records/context.ts";
 import { create } from "./records/create.ts";
+import { doomedRecords } from "./records/doomed.ts";
 import { recordsOf } from "./records/records.ts";
 import { UnitOfWork } from "./records/unit-of-work.ts";
 import { unlink } from "./records/unlink.ts";
@@ -19,6 +20,7 @@ import { inWords, speaking } from "./records/violations.ts";
 import { write, writeEach } from "./records/write.ts";
 import type { Registry } from "./registry.ts";
 import { stoppable } from "./stoppable.ts";
+import { cascadeClosure } from "./trash/relations.ts";
 import { buildTriggers, type Triggers } from "./triggers.ts";
 
 export interface DataOptions {
@@ -180,7 +182,14 @@ async function tellOfDeletion(
   as: AsActor,
   doomed: { readonly model: Model; readonly ids: readonly number[] },
 ): Promise<void> {
-  if (!doomed.model.name.startsWith("hf.")) await recordDeletion(teller(context), as, doomed);
+  if (doomed.model.name.startsWith("hf.")) return;
+  const closure = [...cascadeClosure(context.registry, doomed.model)];
+  await recordDeletion(teller(context), as, {
+    models: closure.filter(({ name }) => !name.startsWith("hf.")),
+    // Only asked for when somebody wants to know of what goes along.
+    find: async (along) =>
+      along ? doomedRecords(context, doomed.model, doomed.ids) : new Map([[doomed.model, doomed.ids]]),
+  });
 }
 
 const known = new WeakMap<Registry, Triggers>();

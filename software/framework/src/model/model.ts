@@ -74,6 +74,8 @@ export interface RemoteMethod {
   readonly effect: "read" | "write";
   /** The person must have confirmed who they are in the last ten minutes; see identity/recent-confirmation.ts. */
   readonly recent?: true;
+  /** The answer may hold a secret, shown this once: no answer is kept, so no idempotency key is taken. */
+  readonly answersSecret?: true;
   /** Named arguments, validated before the method runs. */
   readonly input: z.ZodType;
   /** @param ids - as given by the caller: NOT yet checked; read them through env, which does. */

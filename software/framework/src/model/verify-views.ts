@@ -55,7 +55,7 @@ function formFields(registry: Registry, form: FormView, model: Model): Named[] {
     ...(form.buttons ?? []).flatMap((button) => (button.when === undefined ? [] : [button.when.field])),
     ...form.sections.flatMap((section) => section.fields),
     ...tabs.flatMap((tab) => tab.fields ?? []),
-    ...lines.flatMap((one) => [one.field, ...(one.totals ?? [])]),
+    ...lines.flatMap((one) => [one.field, ...(one.totals ?? []), ...(one.when ? [one.when.field] : [])]),
   ];
   const inLines = lines.flatMap(({ field, columns }) => {
     const target = registry.models.get(model.fields[field]?.target ?? "");

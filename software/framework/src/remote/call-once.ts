@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { assert } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Actor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
@@ -18,6 +19,13 @@ export interface KeyedCall {
   readonly name: string;
   /** Everything that shapes the outcome, as it was given. */
   readonly given: unknown;
+}
+
+/** What is done once, and what is asked before its answer is given again. */
+export interface OnceWork {
+  run(env: Environment): Promise<unknown>;
+  /** @throws when the caller has lost the right since. */
+  mayStill(env: Environment): Promise<void>;
 }
 
 /** @returns the key; undefined when none was given. @throws `bad_request` for one that is no plain short text. */
@@ -42,7 +50,7 @@ export async function callOnce(
   data: DataSource,
   actor: Actor,
   call: KeyedCall,
-  run: (env: Environment) => Promise<unknown>,
+  { run, mayStill }: OnceWork,
 ): Promise<unknown> {
   const userId = actor.userId;
   if (userId === null) throw bad("An idempotency key needs a caller who is signed in.");
@@ -52,9 +60,14 @@ export async function callOnce(
     try {
       return await data.writing(actor, async (env) => {
         const known = await knownAnswer(env, keyHash);
-        if (known !== undefined) return repeated(known, callHash);
+        if (known !== undefined) {
+          const answer = repeated(known, callHash);
+          await mayStill(env);
+          return answer;
+        }
         const row = await claim(env, { keyHash, callHash, userId, name: call.name });
         const result = (await run(env)) ?? null;
+        assert(!isSecret(result), "a method that answers a secret says so, and takes no key");
         await env.system("keep the answer of a call that is made once", (system) =>
           system.of(onceModel).write([row], { result }),
         );
@@ -64,6 +77,11 @@ export async function callOnce(
       if (!(error instanceof MadeMeanwhile) || attempt === maxTries) throw error;
     }
   }
+}
+
+/** What the browser shows once in a dialog of its own. */
+function isSecret(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "type" in result && result.type === "secret";
 }
 
 /** Forgets answers that are kept no longer. @returns how many, at most 1,000 a run. */

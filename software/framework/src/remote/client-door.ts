@@ -66,6 +66,7 @@ async function modelDescription(request: RouteRequest): Promise<Reply> {
     list: visibleList(env, model),
     form: visibleForm(env, model),
     rights,
+    trash: model.trash === true,
     chatter: visibleForm(env, model) !== null,
   });
 }

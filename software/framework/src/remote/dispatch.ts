@@ -9,6 +9,7 @@ import type { Registry } from "../model/registry.ts";
 import { bad, namedArguments, readIds, readObject, shown } from "./arguments.ts";
 import { type CallContext, narrowedActor, type RemoteCall, readContext } from "./call.ts";
 import { callOnce } from "./call-once.ts";
+import { requireStill } from "./require-still.ts";
 import { type OwnMethod, ownMethods, type StandardMethod, standardMethods } from "./standard-methods.ts";
 
 /** Marks the answer to a call of what does not exist, for the doors that have a form of their own for it. */
@@ -45,9 +46,14 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
   const run = bound(model, method, prepared);
   if (method.effect === "read") return run(env);
   if (onceKey === undefined) return data.writing(narrowed, run);
+  if ("answersSecret" in method && method.answersSecret === true)
+    throw bad(
+      `"${shown(call.method)}" takes no idempotency key: its answer may be a secret, which is kept nowhere.`,
+    );
   const { args, kwargs, ids } = prepared;
   const keyed = { key: onceKey, name: `${model.name}.${String(call.method)}`, given: [ids, args, kwargs] };
-  return callOnce(data, narrowed, keyed, run);
+  const asked = { model, ids, name: "label" in method ? undefined : String(call.method) };
+  return callOnce(data, narrowed, keyed, { run, mayStill: (again) => requireStill(again, asked) });
 }
 
 /** Methods may work in scopes above their caller's rights: what a key does not reach is refused before they run. */

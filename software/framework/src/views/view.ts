@@ -71,6 +71,8 @@ export interface FormTab {
     readonly field: string;
     readonly columns: readonly string[];
     readonly totals?: readonly string[];
+    /** When the lines can be edited; absent: whenever rights allow it. Only drawn: a rule must hold it. */
+    readonly when?: FormButton["when"];
   };
 }
 

@@ -87,6 +87,7 @@ function visibleLines(
     field: lines.field,
     columns,
     ...(lines.totals === undefined ? {} : { totals: lines.totals.filter(seen) }),
+    ...(lines.when === undefined || !seen(lines.when.field) ? {} : { when: lines.when }),
   };
 }
 

@@ -9,14 +9,16 @@ const nothing = z.strictObject({});
 
 /** What buttons do with hooks. Each asks for the right to change the hook first. */
 export const webhookMethods: Readonly<Record<string, RemoteMethod>> = {
-  action_switch_on: onHook("Switch on", async (env, id) => {
-    const [row] = await readHook(env, id);
-    env.registry.model(String(row?.["res_model"]));
-    if (row?.["secret"] != null) return change(env, id, { state: "on" });
-    return showNewSecret(env, id, { state: "on" });
-  }),
+  action_switch_on: secretOnce(
+    onHook("Switch on", async (env, id) => {
+      const [row] = await readHook(env, id);
+      env.registry.model(String(row?.["res_model"]));
+      if (row?.["secret"] != null) return change(env, id, { state: "on" });
+      return showNewSecret(env, id, { state: "on" });
+    }),
+  ),
   action_switch_off: onHook("Switch off", (env, id) => change(env, id, { state: "off" })),
-  action_new_secret: onHook("New signing secret", (env, id) => showNewSecret(env, id, {})),
+  action_new_secret: secretOnce(onHook("New signing secret", (env, id) => showNewSecret(env, id, {}))),
 };
 
 /** What is given up, or was held back, may be tried again by whoever may see it. */
@@ -41,6 +43,10 @@ export const deliveryMethods: Readonly<Record<string, RemoteMethod>> = {
     },
   }),
 };
+
+function secretOnce(method: RemoteMethod): RemoteMethod {
+  return { ...method, answersSecret: true };
+}
 
 function onHook(label: string, work: (env: Environment, id: number) => Promise<unknown>): RemoteMethod {
   return remoteMethod({

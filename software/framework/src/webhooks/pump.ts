@@ -1,12 +1,14 @@
 import { systemRandom } from "@holdfast/kernel/random";
 import { publicActor } from "../access/actor.ts";
 import type { Tenant } from "../http/route.ts";
+import { Actors } from "../identity/actors.ts";
 import { egressAllowed } from "../mail/egress.ts";
 import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import { deliveryModel, webhookModel } from "./models.ts";
 import type { DeliveryOutcome, WebhookSender } from "./send.ts";
 import { signatureHeaders } from "./sign.ts";
+import { stillTold } from "./still-told.ts";
 
 /** What one run did. */
 export interface DeliveryResult {
@@ -124,8 +126,9 @@ async function deliver(
 ): Promise<keyof DeliveryResult> {
   const { message } = claimed;
   const hook = await liveHook(tenant, message.hook_id.id);
-  if (hook === null) return note(tenant, claimed, "held");
-  const body = JSON.stringify(message.body);
+  const told = hook === null ? null : await toldNow(tenant, hook.userId, message.body);
+  if (hook === null || told === null) return note(tenant, claimed, "held");
+  const body = JSON.stringify(told);
   const timestamp = Math.floor(nowOf(tenant.data.reading(publicActor)).epochMilliseconds / 1_000);
   const headers = signatureHeaders(hook.secret, { id: message.message_id, timestamp, body });
   return note(tenant, claimed, await sender.send({ url: hook.url, headers, body }));
@@ -135,7 +138,7 @@ async function deliver(
 function liveHook(
   tenant: Tenant,
   id: number,
-): Promise<{ readonly url: string; readonly secret: string } | null> {
+): Promise<{ readonly url: string; readonly secret: string; readonly userId: number } | null> {
   const env = tenant.data.reading(publicActor);
   return env.system("find where a message of a webhook goes", async (system) => {
     const [hook] = await system.of(webhookModel).searchRead(
@@ -144,10 +147,19 @@ function liveHook(
         ["state", "=", "on"],
         ["user_id.active", "=", true],
       ],
-      ["url", "secret"],
+      ["url", "secret", "user_id"],
       { limit: 1 },
     );
-    return hook?.secret == null ? null : { url: hook.url, secret: hook.secret };
+    return hook?.secret == null ? null : { url: hook.url, secret: hook.secret, userId: hook.user_id.id };
+  });
+}
+
+/** Rights are asked again at every attempt: a message may wait for hours. @returns null when nothing may be told. */
+function toldNow(tenant: Tenant, userId: number, body: unknown): Promise<unknown> {
+  const reading = tenant.data.reading(publicActor);
+  return reading.system("ask whether the owner of a webhook may still be told", async (system) => {
+    const actor = await new Actors().find(system, [["id", "=", userId]]);
+    return actor === null ? null : stillTold(system, { env: tenant.data.reading(actor), actor }, body);
   });
 }
 

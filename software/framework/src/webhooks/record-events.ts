@@ -51,23 +51,39 @@ export async function recordEvents(
   }
 }
 
+/** What is about to be deleted. */
+export interface Doomed {
+  /** Models of which records may go, that of the named ones first. */
+  readonly models: readonly Model[];
+  /** @param along - `true`: with all that the database deletes with them. */
+  find(along: boolean): Promise<ReadonlyMap<Model, readonly number[]>>;
+}
+
 /**
  * Writes down the ids of records that are about to be deleted, for the hooks that ask: only those that a hook's owner
  * sees now, since afterwards nobody can be asked. A deletion that fails takes the messages with it. What the database
- * deletes by itself (lines of an order) is not told of.
+ * deletes by itself (lines of an order) is told of like what was named.
  */
 export async function recordDeletion(
   system: Environment,
   as: AsActor,
-  { model, ids }: { readonly model: Model; readonly ids: readonly number[] },
+  { models, find }: Doomed,
 ): Promise<void> {
-  const hooks = (await hooksOf(system, [model.name])).filter((hook) => hook.on_unlink);
+  const hooks = (
+    await hooksOf(
+      system,
+      models.map(({ name }) => name),
+    )
+  ).filter((hook) => hook.on_unlink);
+  if (hooks.length === 0) return;
+  const doomed = await find(hooks.some((hook) => hook.res_model !== models[0]?.name));
   const actors = new Actors();
   for (const hook of hooks) {
+    const model = system.registry.model(hook.res_model);
     const actor = await actors.find(system, [["id", "=", hook.user_id.id]]);
     if (actor === null) continue;
     const telling = tellingOf(system, as(actor), { hook, model });
-    for (const part of parts(await visibleTo(telling, ids)))
+    for (const part of parts(await visibleTo(telling, doomed.get(model) ?? [])))
       await write(
         telling,
         "deleted",

@@ -127,7 +127,7 @@ function endEntries(model: ModelDescription, editor: Editor, name: string): Menu
     act: () => {
       editor.discard();
       void navigate(listUrl(model.model), { trail: "keep", unguarded: true }).then(() =>
-        deleteWithUndo(model.model, [id], `“${name}”`),
+        deleteWithUndo(model, [id], `“${name}”`),
       );
     },
   };

@@ -6,6 +6,8 @@ export interface LinesPart {
   readonly field: string;
   readonly columns: readonly string[];
   readonly totals: readonly string[];
+  /** When the lines can be edited; absent: always. */
+  readonly when?: { readonly field: string; readonly in: readonly string[] };
 }
 
 /** Fields that every model has and no form shows by itself. */
@@ -45,7 +47,14 @@ export function knownTabs(view: FormView, fields: FieldDescriptions): FormTab[] 
 export function linesParts(view: FormView, fields: FieldDescriptions): LinesPart[] {
   return knownTabs(view, fields).flatMap(({ lines }) =>
     lines && fields[lines.field]
-      ? [{ field: lines.field, columns: lines.columns, totals: lines.totals ?? [] }]
+      ? [
+          {
+            field: lines.field,
+            columns: lines.columns,
+            totals: lines.totals ?? [],
+            ...(lines.when ? { when: lines.when } : {}),
+          },
+        ]
       : [],
   );
 }
@@ -63,7 +72,11 @@ export function formFields(model: ModelDescription): string[] {
   const parts = linesParts(view, model.fields);
   const buttons = (view.buttons ?? []).flatMap((button) => (button.when ? [button.when.field] : []));
   const names = [...shownFields(view, model.fields), ...(view.status ? [view.status] : []), ...buttons];
-  const lines = parts.flatMap((part) => [part.field, ...part.totals]);
+  const lines = parts.flatMap((part) => [
+    part.field,
+    ...part.totals,
+    ...(part.when ? [part.when.field] : []),
+  ]);
   const all = [...names, ...lines, model.displayName, "active", "write_date"];
   return unique([...all, ...currencies(all, model.fields)]).filter((name) => model.fields[name]);
 }

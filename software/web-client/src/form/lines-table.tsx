@@ -32,9 +32,12 @@ export function LinesTable({ model, part, editor }: LinesTableProps) {
   const columns = part.columns
     .map((name) => part.model.fields[name])
     .filter((column) => column !== undefined);
-  const editable = field !== undefined && !field.readonly && part.model.rights.write && model.rights.write;
+  const open = !part.when || part.when.in.includes(String(draftValue(draft, part.when.field) ?? ""));
+  const editable =
+    field !== undefined && open && !field.readonly && part.model.rights.write && model.rights.write;
   const creatable =
     field !== undefined &&
+    open &&
     !field.readonly &&
     part.model.rights.create &&
     (model.rights.write || draft.id === null);

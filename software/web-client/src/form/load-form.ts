@@ -4,7 +4,8 @@ import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
 import { decodeRow, isReference, type Row, type Value } from "../wire/values.ts";
 import { type Draft, newDraft, openDraft } from "./draft.ts";
 import { formFields, formViewOf, type LinesPart, lineFields, linesParts } from "./form-layout.ts";
-import { openLines } from "./lines.ts";
+import { formSpecification } from "./form-specification.ts";
+import { maxLines, openLines } from "./lines.ts";
 
 /** A table of lines with what is known of the model behind it. */
 export interface LoadedPart extends LinesPart {
@@ -34,7 +35,31 @@ async function loadParts(model: ModelDescription): Promise<LoadedPart[]> {
   );
 }
 
+/** The record with its lines in one request, which is one statement; lines beyond a page of them come after. */
 async function loadRecord(model: ModelDescription, id: number, parts: readonly LoadedPart[]): Promise<Draft> {
+  const specification = formSpecification(model, parts);
+  if (specification === null) return loadInParts(model, id, parts);
+  const [record] = (await callMethod(model.model, "web_read", { args: [[id], specification] })) as WireRow[];
+  const linesOf = (part: LoadedPart) => (record?.[part.field] ?? []) as readonly WireRow[];
+  if (parts.some((part) => linesOf(part).length >= maxLines)) return loadInParts(model, id, parts);
+  const lines = parts.map(
+    (part) => [part.field, openLines(linesOf(part).map((row) => decodeRow(part.model.fields, row)))] as const,
+  );
+  const values = {
+    ...record,
+    ...Object.fromEntries(lines.map(([name, own]) => [name, own.map(({ id }) => id)])),
+  };
+  return openDraft(id, decodeRow(model.fields, values), Object.fromEntries(lines));
+}
+
+type WireRow = Readonly<Record<string, unknown>>;
+
+/** A form of more relations, or of very many lines, than one statement takes: the record first, then its lines. */
+async function loadInParts(
+  model: ModelDescription,
+  id: number,
+  parts: readonly LoadedPart[],
+): Promise<Draft> {
   const [record] = await fetchRows(model.model, [id], formFields(model), model.fields);
   const lines = await Promise.all(
     parts.map(async (part) => {

@@ -70,7 +70,7 @@ export function ActionBar({ model, domain, search, total, selected, onSelected }
           small
           look="danger"
           icon={Trash2}
-          onPress={() => act((ids) => deleteWithUndo(model.model, ids, labelOf(ids.length)))}
+          onPress={() => act((ids) => deleteWithUndo(model, ids, labelOf(ids.length)))}
         >
           Delete
         </Button>

@@ -1,6 +1,8 @@
-import { Download, Ellipsis, Group, ListFilter, Plus, SquareCheck, Upload } from "lucide-react";
+import { Download, Ellipsis, Group, ListFilter, Plus, SquareCheck, Trash2, Upload } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { exportRecords } from "../record/export.ts";
+import { navigate } from "../router/history.ts";
+import { trashUrl } from "../router/routes.ts";
 import { type Search, toggleFilter, toggleGroup, withFacet } from "../search/facet.ts";
 import { SearchBox } from "../search/search-box.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -137,6 +139,13 @@ function MoreMenu({ model, domain, total, onImport, onSelecting }: MoreMenuProps
         ]
       : []),
   ];
+  const trash: MenuEntry = {
+    key: "trash",
+    label: "Trash",
+    icon: Trash2,
+    act: () => void navigate(trashUrl(model.model)),
+  };
+  if (model.trash && model.rights.unlink) exchange.push(trash);
   return (
     <MenuButton
       label="More"

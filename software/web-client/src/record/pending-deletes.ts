@@ -4,7 +4,8 @@ import { showFailure, showUndo, undoMs } from "../ui/toasts.ts";
 import { callMethod } from "../wire/call.ts";
 import { modelChanged } from "../wire/queries.ts";
 import { csrfToken } from "../wire/session.ts";
-import type { Domain } from "../wire/shapes.ts";
+import type { Domain, ModelDescription } from "../wire/shapes.ts";
+import { restoreRecords } from "./restore.ts";
 
 type Pending = Readonly<Record<string, readonly number[]>>;
 
@@ -15,8 +16,19 @@ type Pending = Readonly<Record<string, readonly number[]>>;
 export const pendingDeletes = createStore<Pending>({});
 const flushes = new Set<() => void>();
 
+/** Deletes records, with a way back: from the trash where the model has one, else by waiting before it is done. */
+export function deleteWithUndo(model: ModelDescription, ids: readonly number[], label: string): void {
+  if (model.trash) void deleteIntoTrash(model.model, ids, label);
+  else deleteLater(model.model, ids, label);
+}
+
+async function deleteIntoTrash(model: string, ids: readonly number[], label: string): Promise<void> {
+  setPending(model, [...(pendingDeletes.get()[model] ?? []), ...ids]);
+  if (await unlinkNow(model, ids)) showUndo(`${label} deleted.`, () => void restoreRecords(model, ids));
+}
+
 /** Hides records at once and deletes them when nobody undid it. */
-export function deleteWithUndo(model: string, ids: readonly number[], label: string): void {
+function deleteLater(model: string, ids: readonly number[], label: string): void {
   setPending(model, [...(pendingDeletes.get()[model] ?? []), ...ids]);
   const finish = () => {
     clearTimeout(timer);
@@ -47,15 +59,19 @@ export function deleteOnLeaving(): void {
   });
 }
 
-async function unlinkNow(model: string, ids: readonly number[]): Promise<void> {
+/** @returns whether they are deleted. */
+async function unlinkNow(model: string, ids: readonly number[]): Promise<boolean> {
+  let deleted = false;
   try {
     await callMethod(model, "unlink", { args: [ids] });
+    deleted = true;
     forgetRecent(model, ids);
     await modelChanged(model);
   } catch (error) {
     showFailure(error);
   }
   restore(model, ids);
+  return deleted;
 }
 
 function sendUnlink(model: string, ids: readonly number[]): void {

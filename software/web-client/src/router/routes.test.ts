@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listUrl, readRoute, recordUrl } from "./routes.ts";
+import { listUrl, readRoute, recordUrl, trashUrl } from "./routes.ts";
 
 test("addresses say what is shown", () => {
   assert.deepEqual(readRoute("/web"), { screen: "home" });
@@ -11,6 +11,7 @@ test("addresses say what is shown", () => {
     model: "sale.order",
     id: null,
   });
+  assert.deepEqual(readRoute(trashUrl("res.partner")), { screen: "trash", model: "res.partner" });
   assert.equal(listUrl("res.partner", "?q=riga"), "/web/res.partner?q=riga");
 });
 

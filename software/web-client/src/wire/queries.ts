@@ -131,7 +131,7 @@ export function nameQuery(model: string, typed: string, domain: Domain = [], lim
 
 /** After a change: everything read of a model is asked for again; what is on the screen stays until then. */
 export async function modelChanged(model: string): Promise<void> {
-  const kinds = ["rows", "count", "groups", "read", "names"];
+  const kinds = ["rows", "count", "groups", "read", "names", "trash"];
   const touched = (key: readonly unknown[]) => kinds.includes(String(key[0])) && key[1] === model;
   await queryClient.invalidateQueries({ predicate: (query) => touched(query.queryKey) });
 }

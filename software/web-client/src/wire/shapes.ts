@@ -54,6 +54,8 @@ export interface ModelDescription {
     readonly import: boolean;
   };
   readonly chatter?: boolean;
+  /** What is deleted can be restored. */
+  readonly trash?: boolean;
 }
 
 /** The answer of `/web/app`: who is signed in, where, and what the rail shows. */

@@ -12,7 +12,7 @@ export type Value = string | number | boolean | null | Reference | readonly numb
 export type Values = Readonly<Record<string, Value>>;
 export type Row = Values & { readonly id: number };
 
-/** Reads one row of `search_read` or `read`. Fields without a description are dropped. */
+/** Reads one row of `search_read`, `read` or `web_read`. Fields without a description are dropped. */
 export function decodeRow(fields: FieldDescriptions, wire: Readonly<Record<string, unknown>>): Row {
   const values: Record<string, Value> = {};
   for (const [name, value] of Object.entries(wire)) {
@@ -70,6 +70,10 @@ export function sameValue(left: Value | undefined, right: Value | undefined): bo
 
 function decodeReference(wire: unknown): Reference | null {
   if (Array.isArray(wire)) return { id: Number(wire[0]), name: typeof wire[1] === "string" ? wire[1] : "" };
+  if (typeof wire === "object" && wire !== null && "id" in wire) {
+    const name = "display_name" in wire ? wire.display_name : "";
+    return { id: Number(wire.id), name: typeof name === "string" ? name : "" };
+  }
   return typeof wire === "number" ? { id: wire, name: "" } : null;
 }
 

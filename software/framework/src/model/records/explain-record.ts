@@ -84,7 +84,8 @@ export async function actorsReaching(
   return reaching;
 }
 
-function ruleSql(context: Context, rule: RecordRule, actor: Actor, aliases: Aliases): Sql {
+/** Whether a record, under the alias `t`, meets a rule. */
+export function ruleSql(context: Context, rule: RecordRule, actor: Actor, aliases: Aliases): Sql {
   const condition = boundRule(context.registry, actor, conditionOf(context.registry, rule));
   return sql`(${conditionSql(condition, { alias: "t", aliases, ruleOf: unruled })}) IS TRUE`;
 }

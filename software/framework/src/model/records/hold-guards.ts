@@ -7,6 +7,7 @@ import { type Context, granted } from "./context.ts";
 import { outsideRule } from "./guard-errors.ts";
 import { type Projection, project } from "./projection.ts";
 import { steadyFor } from "./rows.ts";
+import { toldRefusal } from "./told-refusal.ts";
 import type { Guard, Held, Owed } from "./unit-of-work.ts";
 import { column, type Place, ruleTerms } from "./where.ts";
 
@@ -25,7 +26,8 @@ export async function holdGuards(system: Context, { guards, checks }: Owed): Pro
     const due = unchecked.get(guard.model);
     const asked = { ...guard, checks: checksOf(guard.model, due?.fields) };
     const told = guard.ids.size === 0 ? [] : heldBefore(system, asked);
-    if (told.some(([, held]) => !held.allowed)) throw outsideRule(guard.model, guard.operation);
+    const outside = told.filter(([, held]) => !held.allowed).map(([id]) => id);
+    if (outside.length > 0) throw await outsideWords(guard, outside);
     const answered = new Set(told.map(([id]) => id));
     await hold(system, { ...asked, ids: guard.ids.difference(answered) });
     for (const [, held] of told) holdChecks(guard.context, asked, held.record);
@@ -63,7 +65,7 @@ async function hold(system: Context, guard: Asked): Promise<void> {
   const terms = guardTerms(guard, place);
   if (ids.length === 0 || (terms.length === 0 && checks.length === 0)) return;
   const seen = projectChecks(system, model, { checks, place });
-  const columns = [...terms.map(({ holds }) => sql`(${holds}) IS TRUE`), seen.columns];
+  const columns = [...terms.map((holds) => sql`(${holds}) IS TRUE`), seen.columns];
   const tuples = await system.statements.tuples(
     steadyFor(
       ids,
@@ -73,19 +75,20 @@ async function hold(system: Context, guard: Asked): Promise<void> {
   // One that is not there any more was deleted by this very transaction: others cannot, it had changed it.
   for (const tuple of tuples) {
     const broken = terms.find((_term, i) => tuple[i] !== true);
-    if (broken !== undefined) throw broken.failure();
+    if (broken !== undefined) throw await outsideWords(guard, ids);
   }
   for (const tuple of tuples) holdChecks(guard.context, guard, seen.record(tuple, terms.length));
 }
 
-interface Term {
-  readonly holds: Sql;
-  failure(): ExpectedError;
+function guardTerms({ context, model, operation }: Guard, place: Place): Sql[] {
+  return ruleTerms(granted(context, model, operation).rule, place);
 }
 
-function guardTerms({ context, model, operation }: Guard, place: Place): Term[] {
-  const rule = ruleTerms(granted(context, model, operation).rule, place);
-  return rule.map((holds) => ({ holds, failure: () => outsideRule(model, operation) }));
+async function outsideWords(
+  { context, model, operation }: Guard,
+  ids: readonly number[],
+): Promise<ExpectedError> {
+  return (await toldRefusal(context, model, operation, ids)) ?? outsideRule(model, operation);
 }
 
 /** Checks see whole records, whoever made the change. */

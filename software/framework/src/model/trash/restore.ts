@@ -211,7 +211,8 @@ function refuseMissing(
       hint: leaveOut
         ? "Restore what it belongs to first, if that lies in the trash too."
         : "Restore that first, if it lies in the trash too, or restore this without it.",
-      about: { model: model.name, fields: [] },
+      // The argument that would settle it.
+      about: { model: model.name, fields: leaveOut ? [] : ["leave_out"] },
     },
   );
 }
