@@ -13,6 +13,7 @@ import { baseGroups, baseRights, baseRules } from "./access.ts";
 import { createBaseData } from "./base-data.ts";
 import { companyModel, countryModel, countryStateModel } from "./company.ts";
 import { currencyModel, currencyRateModel, langModel } from "./currency.ts";
+import { eraseRoutes } from "./erase-routes.ts";
 import { neutralizeCopy } from "./neutralize.ts";
 import { partnerCategoryModel, partnerModel } from "./partner.ts";
 import { keepLossOfRights } from "./restored.ts";
@@ -54,7 +55,7 @@ export const baseApp: App = {
   lists: baseLists,
   forms: baseForms,
   menus: baseMenus,
-  routes: unsubscribeRoutes,
+  routes: [...unsubscribeRoutes, ...eraseRoutes],
   install: createBaseData,
   neutralize: neutralizeCopy,
   restored: keepLossOfRights,

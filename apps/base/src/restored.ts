@@ -1,5 +1,7 @@
+import { passkeysModel, recoveryCodesModel, totpModel } from "@holdfast/framework/identity/factors/models";
 import { linkKeysModel } from "@holdfast/framework/identity/link-keys-model";
 import { apiKeysModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
+import { externalIdentitiesModel } from "@holdfast/framework/identity/providers/models";
 import { sessionModel } from "@holdfast/framework/identity/session-model";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { keepUnsubscribed } from "./unsubscribed.ts";
@@ -22,6 +24,7 @@ export async function keepLossOfRights(env: Environment, today: Environment | nu
   await endLostKeys(env, today);
   if (today === null) return;
   await keepUsersAsToday(env, today);
+  await keepFactorsAsToday(env, today);
   await keepLinksDead(env, today);
   await keepUnsubscribed(env, today);
 }
@@ -62,6 +65,47 @@ async function keepUsersAsToday(env: Environment, today: Environment): Promise<v
         password_hash: current.password_hash,
         password_date: current.password_date,
       });
+  }
+}
+
+/**
+ * Second factors are today's: one that was removed since opens nothing, one that was set up since is still asked for.
+ * A way in from elsewhere that was unlinked since stays so.
+ */
+async function keepFactorsAsToday(env: Environment, today: Environment): Promise<void> {
+  const here = new Map(
+    (await env.of(usersModel).searchRead([], ["login"], { activeOnly: false, limit: maxRows })).map(
+      (user) => [user.id, user.login],
+    ),
+  );
+  const people = await today.of(usersModel).searchRead([], ["login"], { activeOnly: false, limit: maxRows });
+  const same = new Set(people.filter(({ id, login }) => here.get(id) === login).map(({ id }) => id));
+  for (const model of [totpModel, recoveryCodesModel, passkeysModel]) {
+    await empty(env, model.name);
+    const fields = Object.keys(model.fields);
+    const rows = (await today
+      .model(model.name)
+      .searchRead([], fields as never, { limit: maxRows })) as unknown as readonly Record<string, unknown>[];
+    const kept = rows.flatMap((row) => {
+      const user = row["user_id"] as { readonly id: number };
+      const values = Object.fromEntries(fields.map((name) => [name, row[name]]));
+      return same.has(user.id) ? [{ ...values, user_id: user.id }] : [];
+    });
+    for (let at = 0; at < kept.length; at += atOnce)
+      await env.model(model.name).create(kept.slice(at, at + atOnce) as never);
+  }
+  const linked = await today.of(externalIdentitiesModel).searchRead([], ["user_id"], { limit: maxRows });
+  const links = new Set(linked.map(({ id, user_id }) => `${id} ${user_id.id}`));
+  const former = await env.of(externalIdentitiesModel).searchRead([], ["user_id"], { limit: maxRows });
+  const gone = former.filter(({ id, user_id }) => !links.has(`${id} ${user_id.id}`)).map(({ id }) => id);
+  if (gone.length > 0) await env.of(externalIdentitiesModel).unlink(gone);
+}
+
+async function empty(env: Environment, model: string): Promise<void> {
+  for (;;) {
+    const ids = await env.model(model).search([], { activeOnly: false, limit: atOnce });
+    if (ids.length === 0) return;
+    await env.model(model).unlink(ids);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AccessRight, Group } from "@holdfast/framework/access/policy";
 import type { App } from "@holdfast/framework/modules/app";
+import { eraseMethod } from "./erase-method.ts";
 import { contactForm, contactList, contactMenus, tagForm, tagList } from "./views.ts";
 
 const groups: readonly Group[] = [
@@ -22,6 +23,7 @@ export const contactsApp: App = {
   version: "0.1.0",
   depends: ["base"],
   models: [],
+  extensions: [eraseMethod],
   groups,
   rights,
   lists: [contactList, tagList],

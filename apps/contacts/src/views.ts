@@ -43,6 +43,7 @@ export const contactList: ListView = {
 export const contactForm: FormView = {
   model: "res.partner",
   title: "name",
+  buttons: [{ method: "action_erase", label: "Erase this person" }],
   sections: [
     { label: "Contact", fields: ["is_company", "parent_id", "function", "email", "phone", "website"] },
     { label: "Address", fields: ["street", "street2", "zip", "city", "state_id", "country_id"] },

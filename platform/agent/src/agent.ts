@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { type Clock, systemClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import { type Log, silentLog } from "@holdfast/kernel/log";
@@ -22,6 +23,7 @@ import { isRotating, rotateRootKey } from "./root-rotation.ts";
 import { ShredCertificates } from "./shred-certificates.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Tenants } from "./tenants.ts";
+import { Tombstones } from "./tombstones.ts";
 import { Turns } from "./turns.ts";
 import { VaultChecks } from "./vault-checks.ts";
 import { VaultObjects } from "./vault-objects.ts";
@@ -62,6 +64,7 @@ export interface Agent {
   rotateRootKey(): number;
   readonly backups: BackupJobs;
   readonly restores: Restores;
+  readonly tombstones: Tombstones;
   /** Stops answering; with `clusters` also PostgreSQL, else it goes on for the next agent to keep. */
   close(options?: { readonly clusters?: boolean }): Promise<void>;
 }
@@ -82,7 +85,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const root = source === undefined ? rootKey(folder, random) : rootKey(folder, random, source);
   const replicas = new KeystoreReplicas(replicaFolders(folder));
   const keystore = new Keystore(folder.keystore, root, { random, replicas });
-  if (isRotating(folder)) rotateRootKey({ folder, rootKey: root, keystore, random });
+  const places = [folder.erased, ...replicaFolders(folder).map((place) => join(place, "erased"))];
+  const tombstones = new Tombstones(places, root, random);
+  if (isRotating(folder)) rotateRootKey({ folder, rootKey: root, keystore, tombstones, random });
   const certificates = new ShredCertificates(folder, clock);
   const matchReplicas = (): void =>
     tellMatched(
@@ -90,6 +95,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       log,
     );
   matchReplicas();
+  tombstones.match();
   const authority = new Authority(folder, clock, random);
   const registry = new VaultRegistry({ folder, rootKey: root, random, writer: serviceUser });
   const vaults = registry.all;
@@ -139,12 +145,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     objects,
     certificates,
     rotateRootKey: () => {
-      const records = rotateRootKey({ folder, rootKey: root, keystore, random });
+      const records = rotateRootKey({ folder, rootKey: root, keystore, tombstones, random });
       matchReplicas();
       return records;
     },
     backups,
     restores,
+    tombstones,
     async close({ clusters: stop = true } = {}) {
       clearInterval(maintenance);
       await serving?.close();

@@ -32,6 +32,7 @@ import type { Handler } from "@holdfast/protocol/serve";
 import { handle } from "@holdfast/protocol/serve";
 import type { Agent } from "./agent.ts";
 import { statusOf } from "./cluster/status.ts";
+import { erasureHandlers } from "./erasure-handlers.ts";
 import { takeInventory } from "./inventory.ts";
 import { lookAtVaults as look } from "./look-at-vaults.ts";
 import { restoreHandlers } from "./restore-handlers.ts";
@@ -46,6 +47,7 @@ export function agentHandlers(agent: Agent): Handler[] {
   return [
     ...restoreHandlers({ restores, backups }),
     ...vaultHandlers(agent),
+    ...erasureHandlers(agent),
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),
@@ -58,6 +60,7 @@ export function agentHandlers(agent: Agent): Handler[] {
     handle(removeFiles, ({ tenantId }) => said(tenants.removeFiles(tenantId))),
     handle(shredKey, async ({ tenantId, subject }) => {
       const changed = await tenants.shredKey(tenantId, subject);
+      agent.tombstones.forget(tenantId);
       await agent.catalogs.forget(tenantId);
       await agent.objects.removeHeads(tenantId);
       return { changed };

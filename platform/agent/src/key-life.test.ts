@@ -18,11 +18,12 @@ import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { vaultSettingsSchema } from "@holdfast/protocol/vault-methods";
 import { Keystore } from "./keystore.ts";
 import { KeystoreReplicas, replicaFolders } from "./keystore-replicas.ts";
-import { credentialRootKey, newRootKeyLine, rootKey } from "./root-key.ts";
+import { credentialRootKey, newRootKeyLine, type RootKey, rootKey } from "./root-key.ts";
 import { isRotating, rotateRootKey } from "./root-rotation.ts";
 import { ShredCertificates } from "./shred-certificates.ts";
 import { ourselves } from "./system-user.ts";
 import { anyTenant, temporaryDataFolder } from "./testing.ts";
+import { Tombstones } from "./tombstones.ts";
 import { VaultRegistry } from "./vault-registry.ts";
 
 let folder: DataFolder & { remove(): void };
@@ -137,6 +138,8 @@ describe("the keystore's replicas", () => {
   });
 });
 
+const stones = (root: RootKey) => new Tombstones([folder.erased], root, systemRandom);
+
 describe("a new root key", () => {
   test("wraps every secret that the former wrapped, and the former opens none", () => {
     const { root, keystore } = open();
@@ -144,7 +147,10 @@ describe("a new root key", () => {
     for (const tenant of tenants) keystore.ensureDataKey(tenant);
     const keys = tenants.map((tenant) => keystore.dataKey(tenant));
     const formerLine = readFileSync(folder.rootKey, "utf8");
-    assert.equal(rotateRootKey({ folder, rootKey: root, keystore, random: systemRandom }), 2);
+    assert.equal(
+      rotateRootKey({ folder, rootKey: root, keystore, tombstones: stones(root), random: systemRandom }),
+      2,
+    );
     assert.deepEqual(
       tenants.map((tenant) => keystore.dataKey(tenant)),
       keys,
@@ -182,14 +188,20 @@ describe("a new root key", () => {
     const rootBefore = readFileSync(folder.rootKey);
     writeFileSync(`${folder.rootKey}.next`, newRootKeyLine(systemRandom), { mode: 0o600 });
     const next = readFileSync(`${folder.rootKey}.next`);
-    rotateRootKey({ folder, rootKey: root, keystore, random: systemRandom });
+    rotateRootKey({ folder, rootKey: root, keystore, tombstones: stones(root), random: systemRandom });
     // As a crash before the last step leaves it: half of the records are under the next key.
     writeFileSync(folder.rootKey, rootBefore, { mode: 0o600 });
     writeFileSync(`${folder.rootKey}.next`, next, { mode: 0o600 });
     cpSync(join(before, `${tenants[0]}.json`), join(folder.keystore, `${tenants[0]}.json`));
     assert.ok(isRotating(folder));
     const again = open();
-    rotateRootKey({ folder, rootKey: again.root, keystore: again.keystore, random: systemRandom });
+    rotateRootKey({
+      folder,
+      rootKey: again.root,
+      keystore: again.keystore,
+      tombstones: stones(root),
+      random: systemRandom,
+    });
     assert.ok(!isRotating(folder));
     assert.deepEqual(
       tenants.map((tenant) => open().keystore.dataKey(tenant)),

@@ -5,6 +5,7 @@ import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { writeDurably } from "./durable-file.ts";
 import type { Keystore } from "./keystore.ts";
 import { newRootKeyLine, parseRootKey, type RootKey } from "./root-key.ts";
+import type { Tombstones } from "./tombstones.ts";
 import { rewrapVaults } from "./vault-registry.ts";
 
 /** What holds secrets under the root key. */
@@ -12,6 +13,7 @@ export interface UnderRootKey {
   readonly folder: DataFolder;
   readonly rootKey: RootKey;
   readonly keystore: Keystore;
+  readonly tombstones: Tombstones;
   readonly random: Random;
 }
 
@@ -24,7 +26,7 @@ export interface UnderRootKey {
  *
  * @returns how many records were wrapped anew. Blocks for some milliseconds a record.
  */
-export function rotateRootKey({ folder, rootKey, keystore, random }: UnderRootKey): number {
+export function rotateRootKey({ folder, rootKey, keystore, tombstones, random }: UnderRootKey): number {
   if (!existsSync(folder.rootKey))
     throw new ExpectedError("conflict", "the root key does not come from a file here", {
       hint: "rotate it where it comes from, then start the agent with both",
@@ -34,6 +36,7 @@ export function rotateRootKey({ folder, rootKey, keystore, random }: UnderRootKe
   const next = parseRootKey(readFileSync(nextFile, "utf8"));
   const former = Buffer.from(rootKey.reveal());
   const records = keystore.rewrap(former, next);
+  tombstones.rewrap(former, next);
   rewrapVaults(folder, { former, next, random });
   renameSync(nextFile, folder.rootKey);
   next.copy(rootKey.reveal());

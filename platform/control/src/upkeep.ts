@@ -5,6 +5,7 @@ import { Operation } from "@holdfast/panel/operation";
 import { requestDeletion, requestVerification } from "@holdfast/panel/request";
 import { requestFormerRemoval, requestProof } from "@holdfast/panel/restore-requests";
 import { controlActor } from "./actor.ts";
+import { tellOfEndingCopies } from "./ending-copies.ts";
 import type { Parts } from "./parts.ts";
 import { drawSample, type ProvenDatabase, proofBudget, proofsDue } from "./proof-schedule.ts";
 
@@ -24,7 +25,7 @@ type UpkeepParts = Pick<Parts, "data" | "clock" | "log" | "random">;
  * in what the day's budget leaves; and the end of what has outlived its time. @returns how much was asked for.
  */
 export async function scheduleUpkeep(parts: UpkeepParts): Promise<number> {
-  const ended = await endWhatIsOver(parts);
+  const ended = (await endWhatIsOver(parts)) + (await tellOfEndingCopies(parts));
   const env = parts.data.reading(controlActor);
   const open = await env.of(Operation).count([
     ["kind", "in", [...kinds]],

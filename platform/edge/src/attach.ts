@@ -7,7 +7,7 @@ import { call } from "@holdfast/protocol/call";
 import { resolveHost } from "@holdfast/protocol/control-methods";
 import { dataFolder, readConfig } from "@holdfast/protocol/data-folder";
 import { hostSchema } from "@holdfast/protocol/ids";
-import { backupRoutes } from "./backup-screens/routes.ts";
+import { backupRoutes, erasing } from "./backup-screens/routes.ts";
 import { withBackupScreens } from "./backup-screens/with-backup-screens.ts";
 import { HostCache } from "./host-cache.ts";
 
@@ -34,10 +34,8 @@ export const attach: Attach = async ({ dataDir }) => {
     certificates.set(host, { certificate, at: systemClock.now() });
     return certificate;
   };
-  const routes = backupRoutes(
-    { controlSocket: folder.controlSocket, controlTenantId: config.controlTenantId },
-    systemClock,
-  );
+  const control = { controlSocket: folder.controlSocket, controlTenantId: config.controlTenantId };
+  const screens = { routes: backupRoutes(control, systemClock), erasing: erasing(control) };
   const find = async (host: string) => (hostSchema.safeParse(host).success ? hosts.find(host) : null);
   return {
     port: config.port,
@@ -56,7 +54,7 @@ export const attach: Attach = async ({ dataDir }) => {
       return (await find(serverName)) === null ? null : issue(serverName);
     },
     ownCertificate: () => issue("localhost"),
-    loadApp: async (name) => withBackupScreens(catalog.app(name), routes),
+    loadApp: async (name) => withBackupScreens(catalog.app(name), screens),
     close: async () => certificates.clear(),
   };
 };

@@ -96,6 +96,13 @@ export const actions: readonly ModelExtension[] = [
         input: z.strictObject({ confirm: z.string().max(100) }),
         run: (env, ids, input) => watchAll(ids.slice(0, 1), (id) => restoreOver(env, id, input.confirm)),
       }),
+      action_check: remoteMethod({
+        label: "Check before a restore",
+        on: "records",
+        effect: "read",
+        input: nothing,
+        run: async (_env, ids) => ({ type: "url", url: `/backups/check/${ids[0] ?? 0}` }),
+      }),
       action_heal: remoteMethod({
         label: "Heal",
         on: "records",
@@ -107,6 +114,7 @@ export const actions: readonly ModelExtension[] = [
         label: "Restore on the side",
         on: "records",
         effect: "write",
+        recent: true,
         input: z.strictObject({ name: z.string().optional() }),
         run: (env, ids, input) => watchAll(ids.slice(0, 1), (id) => restoreBeside(env, id, input.name)),
       }),

@@ -57,6 +57,8 @@ export const Backup = defineModel({
       ],
       { label: "Origin", required: true, default: "taken", readonly: true },
     ),
+    /** Of an import: whose database its zip says that it is of; nobody vouches for it. */
+    origin_tenant: text({ label: "Imported from tenant", maxLength: 36, readonly: true }),
     /** Of an import: what its zip says of itself, and who brought it. */
     origin_note: text({ label: "Imported from", maxLength: 400, readonly: true }),
     copy_ids: one2many("platform.backup.copy", "backup_id", { label: "Copies", readonly: true }),

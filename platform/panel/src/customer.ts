@@ -63,6 +63,13 @@ export const Customer = defineModel({
     {
       fields: ["name", "email"],
       violation: (record) =>
+        String(record["name"]).includes(copyMark) || record["name"] === "xn"
+          ? `"${String(record["name"])}" cannot be a customer's name: two hyphens are kept for copies on the side`
+          : undefined,
+    },
+    {
+      fields: ["name"],
+      violation: (record) =>
         isProbeName(String(record["name"])) && record["email"] !== probeEmail
           ? `"${String(record["name"])}" is kept for probes of the promises: choose another name`
           : undefined,
@@ -90,6 +97,9 @@ export function isProbeName(name: string): boolean {
 export function isCustomerName(name: string): boolean {
   return nameShape.test(name) && !reservedNames.has(name);
 }
+
+/** Between a customer's name and what its copies are called: no customer is called so, so that nobody takes another's. */
+export const copyMark = "--";
 
 declare module "@holdfast/framework/model/domain-type" {
   interface ModelTypes {

@@ -222,6 +222,11 @@ export const forms: readonly FormView[] = [
         when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
+        method: "action_check",
+        label: "Check before a restore",
+        when: { field: "state", in: ["stored", "partial", "damaged"] },
+      },
+      {
         method: "action_verify",
         label: "Read back",
         when: { field: "state", in: ["stored", "partial", "damaged"] },

@@ -261,6 +261,24 @@ export const restoreBackupParts = defineMethod({
   }),
 });
 
+/** Erases a person (GDPR Art. 17): from the database, its copies, and whatever a restore brings back from now on. */
+export const erasePersonOf = defineMethod({
+  name: "person.erase",
+  progress: true,
+  input: z.strictObject({
+    customer: customerNameSchema,
+    /** The number of the contact. */
+    partnerId: z.number().int().min(1).max(2_147_483_647),
+    confirm: z.string(),
+  }),
+  output: z.object({
+    ...operationRef,
+    contacts: z.number().int(),
+    users: z.number().int(),
+    copies: z.number().int(),
+  }),
+});
+
 /** Restores a backup into a scratch database, compares it with its manifest, drops it. Without an id: the newest. */
 export const proveCustomerBackup = defineMethod({
   name: "backup.prove",

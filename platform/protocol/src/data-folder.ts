@@ -41,6 +41,8 @@ export interface DataFolder {
   /** Copies of the keystore that only pose as other places; where the real ones are, when a person chose. */
   readonly replicas: string;
   readonly replicasFile: string;
+  /** Who was erased from which customer, as keyed digests. */
+  readonly erased: string;
   /** Certificates of keys that were destroyed. */
   readonly shredded: string;
   /** What was written last into each vault's catalog, per tenant. */
@@ -68,6 +70,7 @@ export function dataFolder(root: string): DataFolder {
     vaultsFile: join(root, "vaults.json"),
     replicas: join(root, "replicas"),
     replicasFile: join(root, "replicas.json"),
+    erased: join(root, "erased"),
     shredded: join(root, "shredded"),
     catalogs: join(root, "catalogs"),
     outbox: join(root, "outbox"),

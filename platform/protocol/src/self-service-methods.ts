@@ -77,6 +77,14 @@ export const ownBackups = defineMethod({
     lastProvenAt: z.string().nullable(),
     /** Older than this without a stored backup: warned, then broken. */
     standing: z.enum(["well", "late", "broken", "none"]),
+    /** What operators are alarmed about at this moment, of this database alone. */
+    alarms: z.array(
+      z.object({
+        severity: z.enum(["notice", "warning", "critical"]),
+        sentence: z.string(),
+        since: z.string(),
+      }),
+    ),
     restoredAt: z.string().nullable(),
     undoUntil: z.string().nullable(),
     backups: z.array(ownBackupSchema),
@@ -105,6 +113,12 @@ export const ownRestore = defineMethod({
 export const ownRestoreBeside = defineMethod({
   name: "self.restoreBeside",
   input: z.strictObject({ ...one, as: customerNameSchema, by }),
+  output: started,
+});
+/** Erases a person from the database, from its copies, and from whatever a restore brings back from now on. */
+export const ownErase = defineMethod({
+  name: "self.erase",
+  input: z.strictObject({ ...own, partnerId: z.number().int().min(1).max(2_147_483_647), by }),
   output: started,
 });
 /** The models that can be brought back by themselves. */

@@ -2,6 +2,7 @@ import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
 import { Backup } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
+import { requestErasure } from "@holdfast/panel/erasure-requests";
 import {
   refuseOtherName,
   requestFormerRemoval,
@@ -11,6 +12,7 @@ import {
 } from "@holdfast/panel/restore-requests";
 import { backupSummarySchema } from "@holdfast/protocol/backup-methods";
 import {
+  erasePersonOf,
   forgetReplaced,
   preflightRestore,
   proveCustomerBackup,
@@ -35,6 +37,8 @@ const overSchema = z.object({
   undoUntil: z.string(),
   swapMilliseconds: z.number(),
 });
+
+const erasedSchema = z.object({ contacts: z.number(), users: z.number(), copies: z.number() });
 
 /** Restores over live databases, as an operator asks for them at the command line. */
 export function restoreHandlers({ parts, runner }: ControlContext): Handler[] {
@@ -71,6 +75,15 @@ export function restoreHandlers({ parts, runner }: ControlContext): Handler[] {
       const ended = await follow(operation, { parts, runner, signal, progress });
       const [backup] = await backupRows(parts.data, { id });
       return { operationId: ended.operationId, backup: present(backup, "the proven backup") };
+    }),
+    handle(erasePersonOf, async ({ customer, partnerId, confirm }, { signal, progress }) => {
+      const databaseId = await databaseIdOf(parts.data, customer);
+      refuseOtherName(customer, confirm);
+      const operation = await parts.data.writing(controlActor, (env) =>
+        requestErasure(env, { databaseId, partnerId, by: "an operator" }),
+      );
+      const ended = await follow(operation, { parts, runner, signal, progress });
+      return { operationId: ended.operationId, ...erasedSchema.parse(ended.result) };
     }),
     handle(forgetReplaced, async ({ customer, confirm }, { signal, progress }) => {
       const databaseId = await databaseIdOf(parts.data, customer);

@@ -2,8 +2,11 @@ import type { Environment } from "@holdfast/framework/model/environment";
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type BackupId, type OperationId, parseId, type TenantId } from "@holdfast/kernel/id";
+import { Alarm } from "@holdfast/panel/alarm";
 import { Backup, BackupTransfer } from "@holdfast/panel/backup";
+import { copyMark } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
+import { requestErasure } from "@holdfast/panel/erasure-requests";
 import { Operation } from "@holdfast/panel/operation";
 import { requestPartsLook, requestPartsRestore } from "@holdfast/panel/parts-requests";
 import {
@@ -23,6 +26,7 @@ import {
   type OwnOperation,
   ownBackups,
   ownCancel,
+  ownErase,
   ownExtendCopy,
   ownLookAtParts,
   ownOperation,
@@ -45,7 +49,7 @@ import { partTables, restorableModels } from "../restorable.ts";
 import { examine } from "../restore-preflight.ts";
 import { backupRows } from "./rows.ts";
 
-const shown = { backups: 200, operations: 5, transfers: 20 } as const;
+const shown = { backups: 200, operations: 5, transfers: 20, alarms: 20 } as const;
 
 /** A customer's own backups: every method finds only what belongs to the tenant that asks. Claims BAK-4, BAK-5. */
 export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[] {
@@ -75,11 +79,15 @@ export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[
     }),
     handle(ownRestoreBeside, async ({ tenantId, backupId: key, as }) => {
       const { name } = await databaseOf(parts, tenantId);
-      // Host names are everybody's: a customer names copies after itself alone.
-      if (!as.startsWith(`${name}-`))
-        throw new ExpectedError("invalid", `The copy's name must begin with "${name}-".`);
+      // Host names are everybody's: a customer names copies after itself alone, as no other customer may be called.
+      if (!as.startsWith(`${name}${copyMark}`))
+        throw new ExpectedError("invalid", `The copy's name must begin with "${name}${copyMark}".`);
       const backupId = await backupOf(parts, tenantId, key);
       return begin(write((env) => requestRestore(env, { backupId, as })));
+    }),
+    handle(ownErase, async ({ tenantId, partnerId, by }) => {
+      const { id: databaseId } = await databaseOf(parts, tenantId);
+      return begin(write((env) => requestErasure(env, { databaseId, partnerId, by })));
     }),
     handle(ownParts, async ({ tenantId }) => {
       const { name, apps } = await databaseOf(parts, tenantId);
@@ -184,6 +192,7 @@ async function overview(parts: Parts, database: Owned) {
     lastStoredAt: database.last_stored_at?.toString() ?? null,
     lastProvenAt: database.last_proven_at?.toString() ?? null,
     standing: standingOf(database.last_stored_at, parts.clock.now()),
+    alarms: await alarmsOf(parts, database.id),
     restoredAt: database.restored_at?.toString() ?? null,
     undoUntil: database.former_until?.toString() ?? null,
     backups: await ownRows(parts, tenantId),
@@ -191,6 +200,24 @@ async function overview(parts: Parts, database: Owned) {
     operations: await Promise.all(operations.map((id) => operationOf(parts, id))),
     transfers: transfers.map(({ kind, by, at }) => ({ kind, by, at: at.toString() })),
   };
+}
+
+/** What is wrong with this customer's backups now, as operators read it. */
+async function alarmsOf(parts: Parts, databaseId: number) {
+  const open = await parts.data
+    .reading(controlActor)
+    .of(Alarm)
+    .searchRead(
+      [
+        ["database_id", "=", databaseId],
+        ["resolved_at", "=", false],
+      ],
+      ["severity", "sentence", "since"],
+      { order: "since", limit: shown.alarms },
+    );
+  return open
+    .filter(({ severity }) => severity !== "notice")
+    .map(({ severity, sentence, since }) => ({ severity, sentence, since: since.toString() }));
 }
 
 function standingOf(lastStored: Temporal.Instant | null, nowMs: number): "well" | "late" | "broken" | "none" {

@@ -75,7 +75,10 @@ async function takeIn(parts: Parts, { of, by, body, signal }: Incoming) {
     await parts.data.writing(controlActor, async (env) => {
       await keepWritten(env, id, { ...taken, takenAt: Temporal.Instant.from(taken.takenAt) });
       const note = `${taken.from.name} at ${taken.from.takenAt}, by ${by}`.slice(0, 400);
-      await env.of(Backup).write([id], { origin_note: note });
+      await env.of(Backup).write([id], {
+        origin_note: note,
+        origin_tenant: parseId<"tenant">(taken.from.tenantId) ?? null,
+      });
     });
     const read = { tenantId: owner.tenantId, backupId: key, sha256: taken.sha256 };
     const { copies } = await parts.agent(verifyBackup, read, { signal });

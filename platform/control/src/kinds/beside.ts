@@ -2,6 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { beginBeside, discardBeside, examineRestore } from "@holdfast/protocol/restore-methods";
+import { originsOf, replayErasures } from "../erasures.ts";
 import type { Step, StepContext } from "../operations/step.ts";
 import { recordedSchema } from "../recorded-schema.ts";
 
@@ -10,6 +11,7 @@ export interface Beside {
   readonly tenantId: TenantId;
   readonly apps: readonly string[];
   readonly key: BackupId;
+  readonly backupId: number;
 }
 
 /** Empty; whatever a former try left is gone. Undone, nothing stays. */
@@ -62,6 +64,16 @@ export function shapeBeside({ input, parts }: StepContext<Beside>): Promise<void
   return parts.tenants.syncSchema(input.tenantId, input.apps, "constraints", "beside");
 }
 
+/** Whoever was erased since the backup was taken is erased again, before anybody can see the rows. */
+export const eraseBeside: Step<Beside> = {
+  name: "erase again who was erased since",
+  run: async ({ input, parts }) => {
+    const { tenantId, apps, backupId } = input;
+    const of = await originsOf(parts, { tenantId, backupId });
+    await replayErasures(parts, { of, into: tenantId, apps, slot: "beside" });
+  },
+};
+
 /** Removes what stands beside; safe when nothing does. */
 export async function dropBeside({
   input,
@@ -76,4 +88,5 @@ export const besideSteps: readonly Step<Beside>[] = [
   { name: "load rows and files", run: loadBeside },
   { name: "compare with the manifest", run: compareBeside },
   { name: "put constraints and indexes on", run: shapeBeside },
+  eraseBeside,
 ];

@@ -1,6 +1,7 @@
 import type { OperationKind } from "../operations/step.ts";
 import { createCustomer } from "./create-customer.ts";
 import { deleteDatabase } from "./delete-database.ts";
+import { erasePerson } from "./erase-person.ts";
 import { healBackup } from "./heal-backup.ts";
 import { proveBackup } from "./prove-backup.ts";
 import { restoreBackup } from "./restore-backup.ts";
@@ -28,4 +29,5 @@ export const kinds: readonly OperationKind[] = [
   undoRestore,
   forgetFormer,
   upgradeDatabase,
+  erasePerson,
 ];

@@ -5,7 +5,7 @@ import { beginBeside } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type Step, type StepContext } from "../operations/step.ts";
-import { compareBeside, dropBeside, loadBeside, shapeBeside } from "./beside.ts";
+import { compareBeside, dropBeside, eraseBeside, loadBeside, shapeBeside } from "./beside.ts";
 import { noteProven } from "./note-proven.ts";
 
 const input = z.object({
@@ -37,6 +37,7 @@ export const proveBackup = operationKind<Input>({
       name: "put constraints and indexes on",
       run: noting(async (context) => void (await shapeBeside(context))),
     },
+    eraseBeside,
     { name: "drop the scratch database", run: dropBeside },
     {
       name: "note that the backup is proven",

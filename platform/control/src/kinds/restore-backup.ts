@@ -1,9 +1,13 @@
+import { settleRestored } from "@holdfast/framework/modules/install";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { Backup } from "@holdfast/panel/backup";
 import { ensureDatabase, removeDatabase } from "@holdfast/protocol/agent-methods";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { examineRestore } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
+import { controlActor } from "../actor.ts";
+import { originsOf, replayErasures } from "../erasures.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { recordedSchema } from "../recorded-schema.ts";
 import { neutralizeTenant } from "../tenant-work.ts";
@@ -63,12 +67,47 @@ export const restoreBackup = operationKind<Input>({
     },
     {
       name: "neutralize the copy",
-      run: ({ input, parts }) => neutralizeTenant(parts, input),
+      run: async ({ input, parts }) => {
+        await eraseAgain({ input, parts });
+        await keepRightsOfToday({ input, parts });
+        await neutralizeTenant(parts, input);
+      },
     },
     makeCertificate,
-    open,
+    {
+      ...open,
+      run: async (context) => {
+        // Once more: an erasure that began meanwhile waits for copies that are being made.
+        await eraseAgain(context);
+        return (await open.run(context)) ?? {};
+      },
+    },
   ],
 });
+
+/** Whoever was switched off since, or changed a password, finds the copy so too. An import has other people. */
+async function keepRightsOfToday({
+  input,
+  parts,
+}: Pick<StepContext<Input>, "input" | "parts">): Promise<void> {
+  const { tenantId, sourceTenantId, apps, backupId } = input;
+  const [backup] = await parts.data.reading(controlActor).of(Backup).read([backupId], ["origin"]);
+  if (backup?.origin === "imported") return;
+  const today = await parts.tenants.open(sourceTenantId, apps).catch((error: unknown) => {
+    parts.log("warn", "the live database cannot be opened; a copy keeps who could sign in then", { error });
+    return null;
+  });
+  try {
+    await parts.tenants.withData(tenantId, apps, (data) => settleRestored(data, today));
+  } finally {
+    await today?.close();
+  }
+}
+
+async function eraseAgain({ input, parts }: Pick<StepContext<Input>, "input" | "parts">): Promise<void> {
+  const { sourceTenantId: tenantId, backupId, tenantId: into, apps } = input;
+  await replayErasures(parts, { of: await originsOf(parts, { tenantId, backupId }), into, apps });
+}
 
 /** Begins from an empty database each time: a load that died half-way leaves rows behind. */
 async function loadAnew({ input, parts, signal, progress }: StepContext<Input>) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   createCustomer,
   deleteCustomer,
+  erasePersonOf,
   forgetReplaced,
   healCustomerBackup,
   listCustomerBackups,
@@ -91,6 +92,12 @@ export const stories: readonly Story[] = [
     kind: "backup.restore_parts",
     request: (installation) => installation.askControl(restoreBackupParts, { ...contacts, confirm: base }),
     mayStay: /ID\.hfb|row of (backup|copy of) ID/,
+  },
+  // Kept with the customer for good: the digest of who was erased.
+  {
+    kind: "person.erase",
+    request: (installation) =>
+      installation.askControl(erasePersonOf, { customer: base, partnerId: 3, confirm: base }),
   },
   {
     kind: "backup.prove",

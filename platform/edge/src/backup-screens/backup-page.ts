@@ -64,27 +64,31 @@ const levels = {
   blocked: ["danger", "In the way"],
 } as const;
 
+/** What a look before a restore found, one row each. */
+export function findingRows({ findings }: z.output<typeof preflightSchema>): Html[] {
+  return findings.map(({ level, sentence }) => {
+    const [tone, word] = levels[level];
+    return html`<li><div>${sentence}</div><span class="badge ${tone}">${word}</span></li>`;
+  });
+}
+
 function overCard(
   backup: OwnBackup,
   { looked, name, csrf }: { looked: Looked; name: string; csrf: Html },
 ): Html {
   if (looked.kind === "refused")
     return html`<p class="message danger">${looked.message}</p>${looked.hint ? html`<p>${looked.hint}</p>` : ""}`;
-  const { findings, forecastSeconds, ready } = looked.preflight;
-  const rows = findings.map(({ level, sentence }) => {
-    const [tone, word] = levels[level];
-    return html`<li><div>${sentence}</div><span class="badge ${tone}">${word}</span></li>`;
-  });
+  const { forecastSeconds, ready } = looked.preflight;
   const form = html`<form method="post" action="/backups/${backup.backupId}/restore" class="stack">${csrf}
 <div class="field"><label for="confirm">Type ${name} to restore it</label><input id="confirm" name="confirm" autocomplete="off" maxlength="100" required aria-describedby="what">
 <p class="hint" id="what">Everybody is signed out at the end. What was written since this backup goes out of sight and is kept for 72 hours.</p></div>
 <div class="actions"><button class="button primary" type="submit">Restore over live</button></div></form>`;
   return html`<p>A safety backup is taken first. Your database goes on serving meanwhile; at the end the two are swapped within a second. You can cancel until then, and undo it for 72 hours.</p>
-<ul class="rows">${rows}</ul>
+<ul class="rows">${findingRows(looked.preflight)}</ul>
 <p class="lead">Takes about ${Math.max(1, Math.ceil(forecastSeconds / 60))} min.</p>
 ${ready ? form : html`<p class="message danger">It cannot be restored as things stand.</p>`}`;
 }
 
 function copyName(name: string, takenAt: string): string {
-  return `${name.slice(0, 28)}-${takenAt.slice(5, 16).replace(/[-:T]/g, "")}`;
+  return `${name}--${takenAt.slice(5, 16).replace(/[-:T]/g, "")}`.slice(0, 40);
 }

@@ -36,6 +36,7 @@ export function overviewPage(request: RouteRequest, seen: Overview, nowMs: numbe
 <p class="message ${tone}" role="status">${sentence}</p>
 <section class="card"><dl class="facts"><div><dt>Last stored (read back whole from every vault)</dt><dd>${age(seen.lastStoredAt, nowMs)}</dd></div><div><dt>Last proven (restored and compared)</dt><dd>${age(seen.lastProvenAt, nowMs)}</dd></div></dl></section>
 <form method="post" action="/backups/take" class="actions">${csrf}<button class="button primary" type="submit">Back up now</button></form>
+${alarmsCard(seen)}
 ${undoCard(seen, csrf)}
 ${operationsCard(seen)}
 <section class="card stack"><h2>Kept backups</h2>${backupList(seen, nowMs)}</section>
@@ -43,6 +44,15 @@ ${copiesCard(seen, csrf, nowMs)}
 ${transfersCard(seen)}
 </div>`,
   });
+}
+
+function alarmsCard({ alarms }: Overview): Html | "" {
+  if (alarms.length === 0) return "";
+  const rows = alarms.map(
+    ({ severity, sentence, since }) =>
+      html`<li><div>${sentence}<p>since ${when(since)}</p></div><span class="badge ${severity === "critical" ? "danger" : "warning"}">${severity === "critical" ? "Alarm" : "Warning"}</span></li>`,
+  );
+  return html`<section class="card stack" aria-labelledby="alarms"><h2 id="alarms">What is wrong</h2><p class="lead">The operator has been told.</p><ul class="rows">${rows}</ul></section>`;
 }
 
 function undoCard(seen: Overview, csrf: Html): Html | "" {

@@ -4,13 +4,16 @@ import { usersModel } from "@holdfast/framework/identity/models";
 import type { Clock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type BackupId, type Id, parseId, type TenantId } from "@holdfast/kernel/id";
+import { Backup } from "@holdfast/panel/backup";
 import { type CallOptions, call } from "@holdfast/protocol/call";
 import { download } from "@holdfast/protocol/call-bytes";
+import { preflightRestore } from "@holdfast/protocol/control-methods";
 import { customerNameSchema } from "@holdfast/protocol/ids";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 import {
   ownBackups,
   ownCancel,
+  ownErase,
   ownExtendCopy,
   ownLookAtParts,
   ownOperation,
@@ -25,6 +28,8 @@ import {
 } from "@holdfast/protocol/self-service-methods";
 import { downloadBackup } from "@holdfast/protocol/transfer-methods";
 import { backupPage, type Looked } from "./backup-page.ts";
+import { checkPage } from "./check-page.ts";
+import { eraseRoute } from "./erase-route.ts";
 import { operationPage } from "./operation-page.ts";
 import { overviewPage } from "./overview-page.ts";
 import { modelField, partsPage } from "./parts-page.ts";
@@ -74,6 +79,12 @@ export function backupRoutes(
       return redirectReply(`/backups/operations/${operationId}`);
     }),
     ...copyRoutes(ask, started),
+    page(
+      "/backups/check/:record",
+      "Whether a backup can be restored over live, for operators of the panel",
+      async (request) => checkPage(request, await examined(request, { controlTenantId, ask })),
+      operator,
+    ),
     page("/backups/:id", "One backup, its copies, and what can be done with it", async (request) => {
       const seen = await ask(ownBackups, own(request));
       const backup = seen.backups.find(({ backupId }) => backupId === request.params["id"]);
@@ -81,16 +92,19 @@ export function backupRoutes(
       const looked = await look(() => ask(ownPreflight, { ...own(request), backupId: backup.backupId }));
       return backupPage(request, { backup, looked, name: seen.name, nowMs: clock.now() });
     }),
-    form("/backups/:id/beside", "Restore a backup on the side", async (request) =>
-      started(
-        ask(ownRestoreBeside, {
-          ...own(request),
-          backupId: idOf<"backup">(request),
-          as: nameField(request, "as"),
-          by: await who(request),
-        }),
+    {
+      ...form("/backups/:id/beside", "Restore a backup on the side", async (request) =>
+        started(
+          ask(ownRestoreBeside, {
+            ...own(request),
+            backupId: idOf<"backup">(request),
+            as: nameField(request, "as"),
+            by: await who(request),
+          }),
+        ),
       ),
-    ),
+      recent: true,
+    },
     {
       ...form("/backups/:id/restore", "Restore a backup over the live database", async (request) =>
         started(
@@ -112,6 +126,23 @@ export function backupRoutes(
       recent: true,
     },
   ];
+}
+
+/** What the page for erasing a person does where there are backups. */
+export function erasing({
+  controlSocket,
+  controlTenantId,
+}: {
+  readonly controlSocket: string;
+  readonly controlTenantId: TenantId;
+}): (routes: readonly Route[]) => Route[] {
+  return eraseRoute(async (request, partnerId) => {
+    if (tenantOf(request) === controlTenantId)
+      throw new ExpectedError("conflict", "People of the panel are removed from its users.");
+    const by = await who(request);
+    const { operationId } = await call(controlSocket, ownErase, { ...own(request), partnerId, by });
+    return redirectReply(`/backups/operations/${operationId}`);
+  });
 }
 
 type Ask = <M extends Method>(method: M, input: InputOf<M>, options?: CallOptions) => Promise<OutputOf<M>>;
@@ -167,7 +198,7 @@ async function backupOf(ask: Ask, request: RouteRequest) {
 
 type Handle = (request: RouteRequest) => Promise<Reply>;
 
-function page(path: string, summary: string, handle: Handle): Route {
+function page(path: string, summary: string, handle: Handle, allowed = administrator): Route {
   return {
     method: "GET",
     path,
@@ -176,7 +207,7 @@ function page(path: string, summary: string, handle: Handle): Route {
     body: "none",
     bodyLimitBytes: 0,
     summary,
-    handle: async (request) => handle(administrator(request)),
+    handle: async (request) => handle(allowed(request)),
   };
 }
 
@@ -199,6 +230,28 @@ function administrator(request: RouteRequest): RouteRequest {
   throw new ExpectedError("access_denied", "Backups are for administrators of this database.", {
     hint: "Ask one of them.",
   });
+}
+
+function operator(request: RouteRequest): RouteRequest {
+  if (request.actor.groups.has("panel.operator") && request.keyId === undefined) return request;
+  throw new ExpectedError("access_denied", "This is for operators.");
+}
+
+/** The backup that an operator may read in the panel, looked at by control. Elsewhere there is no such page. */
+async function examined(
+  request: RouteRequest,
+  { controlTenantId, ask }: { readonly controlTenantId: TenantId; readonly ask: Ask },
+): Promise<Looked> {
+  const id = Number(/^[1-9]\d{0,8}$/.exec(request.params["record"] ?? "")?.[0] ?? 0);
+  const missing = new ExpectedError("not_found", "There is no such backup.");
+  if (tenantOf(request) !== controlTenantId) throw missing;
+  const [backup] = await request
+    .reading()
+    .of(Backup)
+    .searchRead([["id", "=", id]], ["key", "database_name"], { limit: 1 });
+  const backupId = parseId<"backup">(backup?.key ?? "");
+  if (backup === undefined || backupId === undefined) throw missing;
+  return look(() => ask(preflightRestore, { customer: backup.database_name, backupId }));
 }
 
 const tenantOf = (request: RouteRequest): TenantId => request.tenant.id as TenantId;

@@ -5,11 +5,17 @@ import type { App } from "@holdfast/framework/modules/app";
  * The settings of a hosted customer have one more menu: the backups of their database. The software knows nothing of
  * them; its first app is handed to the server with the platform's pages beside its own.
  */
-export function withBackupScreens(app: App, routes: readonly Route[]): App {
+export function withBackupScreens(
+  app: App,
+  {
+    routes,
+    erasing,
+  }: { readonly routes: readonly Route[]; readonly erasing: (own: readonly Route[]) => Route[] },
+): App {
   if (app.name !== "base") return app;
   return {
     ...app,
-    routes: [...(app.routes ?? []), ...routes],
+    routes: [...erasing(app.routes ?? []), ...routes],
     menus: [
       ...(app.menus ?? []),
       {

@@ -1,0 +1,105 @@
+import { marksOf } from "@holdfast/app-base/erase";
+import { present } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { parseId } from "@holdfast/kernel/id";
+import { Backup } from "@holdfast/panel/backup";
+import { Database } from "@holdfast/panel/database";
+import { noteErasure, readErasures } from "@holdfast/protocol/erasure-methods";
+import { tenantIdSchema } from "@holdfast/protocol/ids";
+import { dropFormer } from "@holdfast/protocol/restore-methods";
+import { z } from "zod";
+import { controlActor } from "../actor.ts";
+import { digestOf, replayErasures } from "../erasures.ts";
+import { operationKind, type StepContext } from "../operations/step.ts";
+import type { Parts } from "../parts.ts";
+
+const input = z.object({
+  databaseId: z.number().int(),
+  tenantId: tenantIdSchema,
+  name: z.string(),
+  apps: z.array(z.string()),
+  /** A number alone: of the person nothing stands in the control database. */
+  partnerId: z.number().int(),
+});
+type Input = z.output<typeof input>;
+
+/**
+ * Erases a person (GDPR Art. 17): first the note that outlives every backup, then the live database, then copies on the
+ * side; what a restore keeps for undoing goes, since nobody can write in it. Work on one database goes one after the
+ * other, so that no restore over live passes by.
+ */
+export const erasePerson = operationKind<Input>({
+  kind: "person.erase",
+  input,
+  steps: [
+    { name: "find the person", run: async (context) => void (await marked(context)) },
+    { name: "note that the person is erased", irreversible: true, run: note },
+    { name: "erase the person from the live database", run: eraseLive },
+    { name: "erase the person from copies on the side", run: eraseFromCopies },
+    { name: "remove what the last restore replaced", run: forgetFormer },
+  ],
+});
+
+async function marked({ input, parts }: StepContext<Input>): Promise<string[]> {
+  const marks = await parts.tenants.withData(input.tenantId, input.apps, (data) =>
+    marksOf(data.reading(controlActor), input.partnerId),
+  );
+  if (marks.length === 0) throw new ExpectedError("not_found", "There is no such contact.");
+  return marks;
+}
+
+async function note(context: StepContext<Input>): Promise<void> {
+  const { input, parts } = context;
+  const { tenantId } = input;
+  const { key } = await parts.agent(readErasures, { tenantId, make: true });
+  const secret = Buffer.from(present(key, "the key of its erasures"), "base64");
+  await parts.agent(noteErasure, {
+    tenantId,
+    id: present(parseId<"operation">(context.key), "the operation's key"),
+    at: new Date(parts.clock.now()).toISOString(),
+    marks: (await marked(context)).map((mark) => digestOf(secret, mark)),
+  });
+}
+
+async function eraseLive({ input, parts }: StepContext<Input>) {
+  const { tenantId, apps } = input;
+  const erased = await replayErasures(parts, { of: [tenantId], into: tenantId, apps });
+  return { contacts: erased?.contacts ?? 0, users: erased?.users ?? 0 };
+}
+
+/** A copy that is just being made is waited for: it asks who was erased itself, but may have asked before. */
+async function eraseFromCopies({ input, parts }: StepContext<Input>): Promise<{ copies: number }> {
+  const copies = await copiesOf(parts, input.tenantId);
+  if (copies.some(({ state }) => state === "provisioning"))
+    throw new ExpectedError("unavailable", "a copy of this database is just being made; it is waited for");
+  for (const { tenantId, apps } of copies)
+    await replayErasures(parts, { of: [input.tenantId], into: tenantId, apps });
+  return { copies: copies.length };
+}
+
+async function copiesOf(parts: Parts, tenantId: string) {
+  const env = parts.data.reading(controlActor);
+  const backups = await env
+    .of(Backup)
+    .searchRead([["tenant_id", "=", tenantId]], ["key"], { limit: 100_000 });
+  const rows = await env.of(Database).searchRead(
+    [
+      ["neutralized", "=", true],
+      ["origin_key", "in", backups.map(({ key }) => key)],
+      ["state", "in", ["running", "provisioning"]],
+    ],
+    ["tenant_id", "apps", "state"],
+  );
+  return rows.map((row) => ({
+    tenantId: present(parseId<"tenant">(row.tenant_id), "a tenant id"),
+    apps: row.apps as string[],
+    state: row.state,
+  }));
+}
+
+async function forgetFormer({ input, parts }: StepContext<Input>): Promise<void> {
+  await parts.agent(dropFormer, { tenantId: input.tenantId });
+  await parts.data.writing(controlActor, (env) =>
+    env.of(Database).write([input.databaseId], { former_until: null }),
+  );
+}
