@@ -107,7 +107,11 @@ async function scrubModel(env: Environment, model: Model, { needles, scope, with
         const text = row[name];
         if (typeof text !== "string") return [];
         const clean = without(text);
-        return clean === text ? [] : [[name, clean] as const];
+        if (clean === text) return [];
+        // An address alone leaves nothing behind where that may be; where it must be unlike all others it stays so.
+        const field = model.fields[name];
+        if (clean === gone && !field?.required) return [[name, null] as const];
+        return [[name, field?.unique ? `${clean} ${row.id}` : clean] as const];
       });
       if (changes.length > 0)
         await env.model(model.name).write([row.id], Object.fromEntries(changes) as never);
