@@ -103,15 +103,15 @@ async function scrubModel(env: Environment, model: Model, { needles, scope, with
       .flatMap((needle) => names.map((name) => [name, "ilike", needle]));
     const domain = [...scope, ...terms.slice(1).map(() => "|"), ...terms];
     for (const row of await rowsOf(env, model.name, { domain, fields: names })) {
-      const changes = names.flatMap((name) => {
+      const changes = names.flatMap((name): (readonly [string, string | null])[] => {
         const text = row[name];
         if (typeof text !== "string") return [];
         const clean = without(text);
         if (clean === text) return [];
         // An address alone leaves nothing behind where that may be; where it must be unlike all others it stays so.
         const field = model.fields[name];
-        if (clean === gone && !field?.required) return [[name, null] as const];
-        return [[name, field?.unique ? `${clean} ${row.id}` : clean] as const];
+        if (clean === gone && !field?.required) return [[name, null]];
+        return [[name, field?.unique ? `${clean} ${row.id}` : clean]];
       });
       if (changes.length > 0)
         await env.model(model.name).write([row.id], Object.fromEntries(changes) as never);
