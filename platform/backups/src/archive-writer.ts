@@ -12,6 +12,7 @@ import {
   parseDocument,
 } from "./archive.ts";
 import { type CatalogTable, catalogSequences, copyOutSql } from "./catalog.ts";
+import type { CopyOut } from "./copy-stream.ts";
 import { fileLine, listFiles, readFileObject } from "./file-objects.ts";
 import { limits } from "./limits.ts";
 import { type SignedManifest, signManifest } from "./manifest.ts";
@@ -28,7 +29,7 @@ export interface ArchiveSource {
   readonly snapshot: Snapshot;
 }
 
-/** Produces the bytes of one archive, and the manifest while it goes. Memory: one part (4 MiB) and the schema. */
+/** Produces the bytes of one archive, and the manifest while it goes. Memory: what two COPYs may have read ahead, and the schema. */
 export class ArchiveWriter {
   readonly #input: TakeInput;
   readonly #source: ArchiveSource;
@@ -65,14 +66,19 @@ export class ArchiveWriter {
       "tables.json",
       JSON.stringify(snapshot.tables.map(({ name, columns, key }) => ({ name, columns, key }))),
     );
-    const schema = await dumpSchema(this.#input.database, snapshot.name, {
+    const dumped = dumpSchema(this.#input.database, snapshot.name, {
       pgDump: this.#input.pgDump,
       signal: this.#options.signal,
     });
+    // The server reads a table while the schema is dumped, and the next one while one is packed: never more than that.
+    let copy = this.#copyOf(snapshot.tables[0]);
+    const schema = await dumped;
     yield* this.#entry("schema.sql", schema);
     const tables: ManifestTable[] = [];
     for (const table of snapshot.tables) {
-      tables.push(yield* this.#table(table));
+      const current = present(copy, "the copy of a table of the snapshot");
+      copy = this.#copyOf(snapshot.tables[tables.length + 1]);
+      tables.push(yield* this.#table(table, current));
       this.#options.onProgress?.({
         step: "copying rows",
         done: tables.length,
@@ -97,8 +103,11 @@ export class ArchiveWriter {
     yield tarEnd;
   }
 
-  async *#table(table: CatalogTable): AsyncGenerator<Buffer, ManifestTable> {
-    const copy = this.#source.session.copyOut(copyOutSql(table, table.collated));
+  #copyOf(table: CatalogTable | undefined): CopyOut | undefined {
+    return table && this.#source.session.copyOut(copyOutSql(table, table.collated));
+  }
+
+  async *#table(table: CatalogTable, copy: CopyOut): AsyncGenerator<Buffer, ManifestTable> {
     const hash = createHash("sha256");
     let bytes = 0;
     let part = 0;

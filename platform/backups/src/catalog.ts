@@ -58,8 +58,10 @@ export function copyOutSql(table: ArchiveTable, collated: readonly string[]): st
   return `COPY (SELECT ${columns} FROM public.${quoted(table.name)}${sorted}) TO STDOUT`;
 }
 
-export function copyInSql(table: ArchiveTable): string {
-  return `COPY public.${quoted(table.name)} (${table.columns.map(quoted).join(", ")}) FROM STDIN`;
+/** @param isFresh - whether the table was emptied in this transaction: its rows are then written as old ones at once. */
+export function copyInSql(table: ArchiveTable, isFresh: boolean): string {
+  const sql = `COPY public.${quoted(table.name)} (${table.columns.map(quoted).join(", ")}) FROM STDIN`;
+  return isFresh ? `${sql} (FREEZE)` : sql;
 }
 
 const tablesQuery = `

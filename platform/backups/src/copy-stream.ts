@@ -7,7 +7,6 @@ import { limits } from "./limits.ts";
 interface CopyConnection {
   readonly stream: Duplex;
   query(text: string): void;
-  sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
   sendCopyFail(reason: string): void;
 }
@@ -31,9 +30,11 @@ const readyKind = 0x5a;
 export class CopyOut implements AsyncIterable<Buffer> {
   readonly #sql: string;
   readonly #pageBytes: number;
+  /** Pages that were read: a fresh one for each few MiB would keep the garbage collector busy, a fifth of a whole backup. */
+  readonly #free: Buffer<ArrayBuffer>[] = [];
   #stream: Duplex | undefined;
   #driver: Listener[] = [];
-  #pages: Buffer[] = [];
+  readonly #pages: { readonly memory: Buffer<ArrayBuffer>; readonly filled: number }[] = [];
   #queuedBytes = 0;
   #page = Buffer.allocUnsafe(limits.copyFirstPageBytes);
   #filled = 0;
@@ -47,7 +48,7 @@ export class CopyOut implements AsyncIterable<Buffer> {
   #wake: () => void = () => undefined;
 
   /** @param pageBytes - the largest page; borders fall anywhere, also inside of a row. */
-  constructor(sql: string, pageBytes: number = limits.partBytes) {
+  constructor(sql: string, pageBytes: number = limits.copyPageBytes) {
     this.#sql = sql;
     this.#pageBytes = pageBytes;
   }
@@ -58,13 +59,15 @@ export class CopyOut implements AsyncIterable<Buffer> {
     return this.#rows;
   }
 
+  /** A page's bytes are good until the next page is asked for: then its memory is used again. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     while (true) {
       const page = this.#pages.shift();
       if (page !== undefined) {
-        this.#queuedBytes -= page.byteLength;
-        if (this.#queuedBytes < limits.copyQueueBytes) this.#stream?.resume();
-        yield page;
+        this.#queuedBytes -= page.filled;
+        if (this.#queuedBytes < limits.copyQueueBytes && !this.#ended) this.#stream?.resume();
+        yield page.memory.subarray(0, page.filled);
+        if (page.memory.byteLength === this.#pageBytes) this.#free.push(page.memory);
       } else if (this.#error !== undefined) throw this.#error;
       else if (this.#ended) return;
       else await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -86,8 +89,8 @@ export class CopyOut implements AsyncIterable<Buffer> {
   }
 
   handleReadyForQuery(): void {
-    this.#turnPage();
     this.#ended = true;
+    this.#turnPage();
     this.#wake();
   }
 
@@ -136,6 +139,7 @@ export class CopyOut implements AsyncIterable<Buffer> {
   #giveBack(bytes: Buffer): void {
     this.#stream?.off("data", this.#read);
     for (const listener of this.#driver) this.#stream?.on("data", listener);
+    this.#stream?.resume(); // what comes next must not wait for the last pages to be read
     this.#toDriver(bytes);
   }
 
@@ -145,12 +149,11 @@ export class CopyOut implements AsyncIterable<Buffer> {
 
   #turnPage(): void {
     if (this.#filled === 0) return;
-    const page = this.#page.subarray(0, this.#filled);
-    this.#page = this.#ended ? this.#page : Buffer.allocUnsafe(this.#pageBytes);
+    this.#pages.push({ memory: this.#page, filled: this.#filled });
+    this.#queuedBytes += this.#filled;
+    if (!this.#ended) this.#page = this.#free.pop() ?? Buffer.allocUnsafe(this.#pageBytes);
     this.#filled = 0;
-    this.#pages.push(page);
-    this.#queuedBytes += page.byteLength;
-    if (this.#queuedBytes >= limits.copyQueueBytes) this.#stream?.pause();
+    if (!this.#ended && this.#queuedBytes >= limits.copyQueueBytes) this.#stream?.pause();
     this.#wake();
   }
 }
@@ -174,7 +177,7 @@ export class CopyIn {
     try {
       for await (const chunk of chunks) {
         if (this.#failed) break;
-        connection.sendCopyFromChunk(chunk);
+        sendRows(connection.stream, chunk);
         if (connection.stream.writableNeedDrain)
           await Promise.race([once(connection.stream, "drain"), this.#done.promise]);
       }
@@ -208,6 +211,17 @@ export class CopyIn {
     this.#ready.reject(error);
     this.#done.reject(error);
   }
+}
+
+/** As the driver does, but without copying the rows: they go out as they came. */
+function sendRows(stream: Duplex, rows: Buffer): void {
+  const frame = Buffer.allocUnsafe(frameBytes);
+  frame[0] = copyDataKind;
+  frame.writeUInt32BE(rows.byteLength + frameBytes - 1, 1);
+  stream.cork();
+  stream.write(frame);
+  stream.write(rows);
+  stream.uncork();
 }
 
 function rowsOf(commandTag: string): number {

@@ -7,7 +7,7 @@ const GiB = 1024 * MiB;
  * states, it gets no more memory, entries, names or bytes than these.
  */
 export const limits = {
-  /** One entry of COPY data in the archive; also what a take holds in memory for one table. */
+  /** The largest entry of COPY data in the archive. */
   partBytes: 4 * MiB,
   partsPerTable: 1_000_000,
   tables: 5_000,
@@ -63,6 +63,8 @@ export const limits = {
   lockMs: 30_000,
   /** What a COPY may have read ahead of its consumer, so that server, packing and sealing work at the same time. */
   copyQueueBytes: 8 * MiB,
+  /** What one page of a COPY holds, and so one part of the archive: small enough to stay in the processor's cache. */
+  copyPageBytes: 1 * MiB,
   /** A small table needs no large page. */
   copyFirstPageBytes: 64 * KiB,
   /** Small pieces are gathered to so much before they go on: each costs a round through a thread or a disk. */

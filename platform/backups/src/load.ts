@@ -88,15 +88,17 @@ function visitorOf(
   { onProgress, keys }: JobOptions & { readonly keys: PrimaryKey[] },
 ) {
   let tablesTotal = 0;
+  let isFresh = false;
   let [tables, files] = [0, 0];
   return {
     async tables(listed: readonly ArchiveTable[]) {
       tablesTotal = listed.length;
       await refuseUnfit(session, listed);
       keys.push(...(await putKeysAside(session, listed)));
+      isFresh = await emptied(session, listed);
     },
     async rows(table: ArchiveTable, copy: AsyncIterable<Buffer>) {
-      const rows = await session.copyIn(copyInSql(table), copy);
+      const rows = await session.copyIn(copyInSql(table, isFresh), copy);
       onProgress?.({ step: "loading rows", done: ++tables, total: tablesTotal, unit: "tables" });
       return rows;
     },
@@ -130,6 +132,22 @@ async function putKeysAside(session: Session, listed: readonly ArchiveTable[]): 
   for (const { table, name } of keys)
     await session.rows(`ALTER TABLE public.${quoted(table)} DROP CONSTRAINT ${quoted(name)}`);
   return keys;
+}
+
+/**
+ * Empties what is empty already: rows that are copied into a table in the same transaction need no log where the server
+ * keeps none for others, and no second look at each later. A third of a load.
+ *
+ * @returns false where a foreign key forbids it: then the rows are copied in the ordinary way.
+ */
+async function emptied(session: Session, listed: readonly ArchiveTable[]): Promise<boolean> {
+  const [referred] = await session.rows(
+    `SELECT 1 FROM pg_constraint k JOIN pg_class c ON c.oid = k.confrelid
+      WHERE k.contype = 'f' AND c.relnamespace = 'public'::regnamespace LIMIT 1`,
+  );
+  if (listed.length === 0 || referred !== undefined) return false;
+  await session.rows(`TRUNCATE ${listed.map(({ name }) => `public.${quoted(name)}`).join(", ")}`);
+  return true;
 }
 
 /** Also says whether a key of the archive is there twice. */

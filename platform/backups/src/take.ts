@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
 import { systemRandom } from "@holdfast/kernel/random";
@@ -51,6 +50,13 @@ export async function takeBackup(input: TakeInput, options: JobOptions = {}): Pr
   }
 }
 
+const packing = {
+  chunkSize: limits.gatherBytes,
+  // Each chunk is packed before the next is asked for: the archive's pages are used again.
+  writableHighWaterMark: 1,
+  params: { [constants.ZSTD_c_compressionLevel]: limits.zstdLevel, [constants.ZSTD_c_checksumFlag]: 1 },
+};
+
 /** Packs, seals and stores the bytes of an archive in every vault at once. All or none, as takeBackup. */
 export async function storeArchive(
   input: Pick<TakeInput, "tenantId" | "backupId" | "dataKey" | "vaults" | "random">,
@@ -61,11 +67,8 @@ export async function storeArchive(
   const hash = createHash("sha256");
   let bytes = 0;
   const copies = await pipeline(
-    Readable.from(gathered(archive, limits.gatherBytes), { objectMode: false, highWaterMark: 1 }),
-    createZstdCompress({
-      chunkSize: limits.gatherBytes,
-      params: { [constants.ZSTD_c_compressionLevel]: limits.zstdLevel, [constants.ZSTD_c_checksumFlag]: 1 },
-    }),
+    gathered(archive, limits.gatherBytes),
+    createZstdCompress(packing),
     sealStream(key, input.random),
     async function* (sealed: AsyncIterable<Buffer>) {
       yield header;
