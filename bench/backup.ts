@@ -14,6 +14,7 @@ import { takeBackup } from "@holdfast/backups/take";
 import { testDatabase } from "@holdfast/framework/testing/database";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
+import { downloading } from "./backup-download.ts";
 import { hugeSchema, smallSchema } from "./backup-schema.ts";
 import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
 import { compare, figure, milliseconds } from "./measure.ts";
@@ -29,7 +30,7 @@ const run = promisify(execFile);
 export const benchmark: Benchmark = {
   name: "backup",
   description:
-    "taking a backup to three vaults against `pg_dump | zstd`, restoring against pg_restore, and 10,000 small databases",
+    "taking a backup to three vaults against `pg_dump | zstd`, restoring against pg_restore, 10,000 small databases, and a download",
   run: measure,
 };
 
@@ -40,7 +41,29 @@ async function measure(bench: BenchRun): Promise<readonly Figure[]> {
     await taking(bench, bed, huge),
     await restoring(bench, bed, huge),
     ...(await manySmall(bench, bed)),
+    ...(await large(bench, bed)),
   ];
+}
+
+/** A backup of a gigabyte that packs well: the download of one is a stream, whatever its size. */
+async function large(bench: BenchRun, bed: Bed): Promise<readonly Figure[]> {
+  const rows = bench.quick ? 200 : 32_768;
+  await bed.create("large", [
+    "CREATE TABLE page (id int PRIMARY KEY, body text)",
+    `INSERT INTO page SELECT i, repeat(md5(i::text) || ' ', 993) FROM generate_series(1, ${rows}) i`,
+  ]);
+  const input = takeOf(bed, "large");
+  const vaults = bed.specs.slice(0, 1);
+  const taken = await takeBackup({
+    ...input,
+    dataKey: bed.dataKey,
+    vaults: vaults.map(openVault),
+    nowMs: Date.now(),
+  });
+  await bed.drop("large");
+  const { tenantId, backupId } = input;
+  const dataKey = Buffer.from(bed.dataKey).toString("base64");
+  return downloading(bench, { tenantId, backupId, dataKey, vaults, signed: taken.signed });
 }
 
 type Bed = Awaited<ReturnType<typeof testBed>>;

@@ -96,6 +96,12 @@ test("a backup goes there too, is in its signed catalog, heals there and is dele
   await server.start();
   const healed = await ask(backups.healBackup, { ...missed, sha256: partly.sha256 });
   assert.deepEqual([healed.healed, healed.failed], [["north"], []]);
+  await ask(backups.verifyBackup, { ...missed, takenAt: new Date().toISOString() });
+  await assert.rejects(ask(vaults.strikeBackup, ref), /saw no newer one proven/);
+  const targetTenantId = await makeTenant(folder);
+  await deploy(folder, targetTenantId, "CREATE TABLE note (id integer PRIMARY KEY)");
+  await ask(backups.loadBackup, { ...missed, targetTenantId });
+  assert.equal((await ask(backups.compareBackup, { ...missed, targetTenantId })).equal, true);
   assert.deepEqual((await ask(vaults.strikeBackup, ref)).failed, []);
   assert.deepEqual(await ask(backups.removeBackup, ref), { changed: true, left: [] });
   assert.ok(!existsSync(object));

@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import { type Log, silentLog } from "@holdfast/kernel/log";
 import { type Random, systemRandom } from "@holdfast/kernel/random";
-import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { type DataFolder, readConfig } from "@holdfast/protocol/data-folder";
 import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { type Serving, serve } from "@holdfast/protocol/serve";
 import { Authority } from "./authority/authority.ts";
@@ -12,11 +12,13 @@ import { BackupJobs } from "./backup-jobs.ts";
 import { Catalogs } from "./catalogs.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Clusters } from "./clusters.ts";
+import { DeletionGuard } from "./deletion-guard.ts";
 import { agentHandlers } from "./handlers.ts";
 import { endLeftJobs, JobRunner } from "./job-runner.ts";
 import { Keystore } from "./keystore.ts";
 import { KeystoreReplicas, type Matched, replicaFolders } from "./keystore-replicas.ts";
 import { PassingLogins } from "./passing-logins.ts";
+import { Proofs } from "./proofs.ts";
 import { Restores } from "./restores.ts";
 import { credentialRootKey, rootKey } from "./root-key.ts";
 import { isRotating, rotateRootKey } from "./root-rotation.ts";
@@ -60,6 +62,8 @@ export interface Agent {
   readonly catalogs: Catalogs;
   readonly objects: VaultObjects;
   readonly certificates: ShredCertificates;
+  readonly guard: DeletionGuard;
+  readonly proofs: Proofs;
   /** Makes a new root key. @returns how many records it wraps now. */
   rotateRootKey(): number;
   readonly backups: BackupJobs;
@@ -115,7 +119,27 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const objects = new VaultObjects(vaults, jobs);
   const catalogs = new Catalogs({ folder, keystore, vaults, jobs });
   const checks = new VaultChecks({ registry, jobs, objects, writer: serviceUser });
-  const backups = new BackupJobs({ folder, logins, keystore, vaults, jobs, objects, catalogs });
+  const proofs = new Proofs(folder.proofs, keystore);
+  const guard = new DeletionGuard({
+    catalogs,
+    objects,
+    keystore,
+    proofs,
+    clock,
+    controlTenant: () => (existsSync(folder.config) ? readConfig(folder).controlTenantId : undefined),
+  });
+  const backups = new BackupJobs({
+    folder,
+    logins,
+    keystore,
+    vaults,
+    jobs,
+    objects,
+    catalogs,
+    guard,
+    proofs,
+    clock,
+  });
   const restores = new Restores({
     folder,
     clusters,
@@ -144,6 +168,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     catalogs,
     objects,
     certificates,
+    guard,
+    proofs,
     rotateRootKey: () => {
       const records = rotateRootKey({ folder, rootKey: root, keystore, tombstones, random });
       matchReplicas();

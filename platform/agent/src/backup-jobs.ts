@@ -5,6 +5,7 @@ import type { SignedManifest } from "@holdfast/backups/manifest";
 import { objectName } from "@holdfast/backups/object-name";
 import type { VaultSpec } from "@holdfast/backups/open-vault";
 import { assert } from "@holdfast/kernel/assert";
+import type { Clock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { Connection } from "@holdfast/protocol/agent-methods";
@@ -26,10 +27,12 @@ import { failure, noIntactCopy, summaryOf } from "./backup-answers.ts";
 import { BackupCopies } from "./backup-copies.ts";
 import type { Catalogs } from "./catalogs.ts";
 import { binaries } from "./cluster/binaries.ts";
+import type { DeletionGuard } from "./deletion-guard.ts";
 import type { JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
 import { presentKey } from "./present-key.ts";
+import type { Proofs } from "./proofs.ts";
 import type { Slot } from "./tenant-names.ts";
 import { Turns } from "./turns.ts";
 import type { BackupObject, VaultObjects } from "./vault-objects.ts";
@@ -49,6 +52,9 @@ export interface BackupJobsOptions {
   readonly jobs: JobRunner;
   readonly objects: VaultObjects;
   readonly catalogs: Catalogs;
+  readonly guard: DeletionGuard;
+  readonly proofs: Proofs;
+  readonly clock: Clock;
 }
 
 /** One backup of one tenant. */
@@ -201,6 +207,7 @@ export class BackupJobs {
       );
       if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
       this.#remember(ref.backupId, found.signed);
+      this.#options.proofs.noteLoaded(ref.tenantId, ref.backupId, ref);
       const refused = found.badCopies.map(({ vault, reason }) => ({ vault, reason }));
       return { vault: found.vault, refused, summary: summaryOf(found.manifest) };
     } finally {
@@ -223,6 +230,8 @@ export class BackupJobs {
         },
         context,
       );
+      const at = new Date(this.#options.clock.now()).toISOString();
+      this.#options.proofs.noteCompared(ref.tenantId, ref.backupId, { ...ref, equal: compared.equal, at });
       return { ...compared, differences: compared.differences.slice(0, 1_000) };
     };
     return this.#options.logins.reading(ref.targetTenantId, compare, ref.slot);
@@ -353,9 +362,18 @@ export class BackupJobs {
     return (await this.#options.objects.list(tenantId)).objects;
   }
 
-  /** @returns whether any vault had it, and in which it stays: those that do not answer, or that a lock keeps. */
-  remove(ref: BackupRef): Promise<{ changed: boolean; left: { vault: string; reason: string }[] }> {
-    return this.#backups.run(ref.backupId, () => this.#remove(ref));
+  /**
+   * @returns whether any vault had it, and in which it stays: those that do not answer, or that a lock keeps.
+   * @throws ExpectedError `conflict` while a signed catalog names it; see DeletionGuard.
+   */
+  remove(
+    ref: BackupRef,
+    context: JobContext,
+  ): Promise<{ changed: boolean; left: { vault: string; reason: string }[] }> {
+    return this.#backups.run(ref.backupId, async () => {
+      await this.#options.guard.refuseNamed(ref, context);
+      return this.#remove(ref);
+    });
   }
 
   async #remove({ tenantId, backupId }: BackupRef) {

@@ -34,6 +34,7 @@ import type { Agent } from "./agent.ts";
 import { statusOf } from "./cluster/status.ts";
 import { erasureHandlers } from "./erasure-handlers.ts";
 import { takeInventory } from "./inventory.ts";
+import { lookAtKeystore as lookAtKeys } from "./look-at-keystore.ts";
 import { lookAtVaults as look } from "./look-at-vaults.ts";
 import { restoreHandlers } from "./restore-handlers.ts";
 import { vaultHandlers } from "./vault-handlers.ts";
@@ -62,6 +63,7 @@ export function agentHandlers(agent: Agent): Handler[] {
       const changed = await tenants.shredKey(tenantId, subject);
       agent.tombstones.forget(tenantId);
       await agent.catalogs.forget(tenantId);
+      agent.proofs.forget(tenantId);
       await agent.objects.removeHeads(tenantId);
       return { changed };
     }),
@@ -75,7 +77,7 @@ export function agentHandlers(agent: Agent): Handler[] {
     handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
     handle(lookAtKeystore, async () => {
       const { replicas, away, unreadable } = agent.keystore.look();
-      return { replicas, away: away.length, unreadable };
+      return { replicas, away: away.length, unreadable, places: lookAtKeys(agent.folder) };
     }),
     handle(lookAtVaults, async (_input, context) => ({
       vaults: [...(await look(vaults.filter(isDirectory))), ...(await agent.checks.lookAtRemote(context))],
@@ -95,7 +97,7 @@ export function agentHandlers(agent: Agent): Handler[] {
     handle(loadBackup, (input, context) => backups.load(input, context)),
     handle(compareBackup, (input, context) => backups.compare(input, context)),
     handle(listBackups, async ({ tenantId }) => ({ objects: await backups.list(tenantId) })),
-    handle(removeBackup, (ref) => backups.remove(ref)),
+    handle(removeBackup, (ref, context) => backups.remove(ref, context)),
     handle(inventory, () => takeInventory({ clusters, vaults, ...rest })),
     handle(clusterStatus, async () => ({
       clusters: await Promise.all(clusters.all.map(statusOf)),

@@ -134,7 +134,7 @@ function namesIn(folder: string): string[] | undefined {
 }
 
 /** Records and the check value; not what a crash left half-written. */
-function recordNames(folder: string): string[] {
+export function recordNames(folder: string): string[] {
   return readdirSync(folder).filter((name) => name === ".check" || /^[0-9a-f-]{36}\.json$/.test(name));
 }
 

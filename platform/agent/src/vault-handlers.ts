@@ -15,7 +15,7 @@ import type { Agent } from "./agent.ts";
 
 /** What the agent does about vaults and their catalogs. */
 export function vaultHandlers(agent: Agent): Handler[] {
-  const { checks, registry, catalogs, objects, keystore, certificates } = agent;
+  const { checks, registry, catalogs, objects, keystore, certificates, guard } = agent;
   return [
     handle(rotateRootKey, async () => ({ records: agent.rotateRootKey() })),
     handle(listShredded, async () => ({ tenants: certificates.list() })),
@@ -32,7 +32,7 @@ export function vaultHandlers(agent: Agent): Handler[] {
     }),
     handle(adoptCatalog, async ({ tenantId }, context) => answer(await catalogs.adopt(tenantId, context))),
     handle(strikeBackup, async ({ tenantId, backupId }, context) => {
-      const struck = answer(await catalogs.strike(tenantId, backupId, context));
+      const struck = answer(await guard.strike({ tenantId, backupId }, context));
       await objects.pruneHeads(tenantId);
       return struck;
     }),

@@ -2,6 +2,7 @@ import { removeFromDirectoryVault, removeIncoming } from "@holdfast/backups/dire
 import { parseHeadName, parseObjectName, type VaultObjectName } from "@holdfast/backups/object-name";
 import { openVault } from "@holdfast/backups/open-vault";
 import type { Removal } from "@holdfast/backups/retention-role";
+import type { StoredObject } from "@holdfast/backups/vault";
 import type { Listed, OfVault } from "@holdfast/backups/vault-jobs";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { VaultTrouble } from "@holdfast/protocol/backup-methods";
@@ -14,6 +15,8 @@ export interface BackupObject {
   readonly tenantId: TenantId;
   readonly backupId: BackupId;
   readonly bytes: number;
+  /** By the vault's own clock. */
+  readonly storedAtMs: number;
 }
 
 /** A vault that could not be asked. */
@@ -50,9 +53,7 @@ export class VaultObjects {
     return {
       unanswered: all.flatMap((each) => (each.kind === "failed" ? [unanswered(each)] : [])),
       objects: all.flatMap((each) =>
-        each.kind === "failed"
-          ? []
-          : each.objects.flatMap(({ name, bytes }) => backupObject(each.vault, name, bytes)),
+        each.kind === "failed" ? [] : each.objects.flatMap((object) => backupObject(each.vault, object)),
       ),
     };
   }
@@ -142,9 +143,10 @@ function split(vaults: readonly RegisteredVault[]): [DirectoryVault[], Registere
   return [vaults.filter(isDirectory), vaults.filter((vault) => !isDirectory(vault))];
 }
 
-function backupObject(vault: string, name: string, bytes: number): BackupObject[] {
+function backupObject(vault: string, { name, bytes, storedAtMs }: StoredObject): BackupObject[] {
   const parts = parseObjectName(name);
-  return parts === undefined ? [] : [{ vault, tenantId: parts.tenantId, backupId: parts.backupId, bytes }];
+  if (parts === undefined) return [];
+  return [{ vault, tenantId: parts.tenantId, backupId: parts.backupId, bytes, storedAtMs }];
 }
 
 function listFolder({ name, spec }: DirectoryVault, tenantId?: TenantId) {

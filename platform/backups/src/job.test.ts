@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { compareBackup } from "./compare.ts";
 import { sweepIncoming } from "./directory-vault.ts";
+import { exportBackup } from "./export/export.ts";
 import type { JobTarget, TakeJob } from "./jobs.ts";
 import { loadBackup } from "./load.ts";
 import { objectName } from "./object-name.ts";
@@ -176,7 +177,7 @@ async function shownBy(pid: string): Promise<string> {
 const megabytes = process.env["HOLDFAST_DEEP"] === undefined ? 24 : 250;
 const growthLimitBytes = 160 * 2 ** 20;
 
-test(`taking, verifying and loading ${megabytes} MB needs memory that does not grow with it`, async () => {
+test(`taking, verifying, loading and downloading ${megabytes} MB needs memory that does not grow with it`, async () => {
   const schema = "CREATE TABLE noise (id int PRIMARY KEY, v text)";
   const source = await sampleOf(await cluster.createDatabase("noise"));
   await cluster.sql(
@@ -197,6 +198,14 @@ test(`taking, verifying and loading ${megabytes} MB needs memory that does not g
   const loadBegan = performance.now();
   assert.equal((await loadBackup({ source: input, vaults: vaults.vaults, target })).kind, "loaded");
   const loadedMs = performance.now() - loadBegan;
+  let zipBytes = 0;
+  const sink = {
+    begin: async () => undefined,
+    write: async (piece: Buffer) => void (zipBytes += piece.byteLength),
+  };
+  const wanted = { source: input, vaults: vaults.vaults, signed: taken.signed, fromByte: 0, toByte: null };
+  assert.equal((await exportBackup(wanted, sink)).kind, "exported");
+  assert.ok(zipBytes > taken.manifest.totals.bytes);
   clearInterval(timer);
   const contentMiB = taken.manifest.totals.bytes / 2 ** 20;
   const report = { contentMiB, tookMs, loadedMs, growthMiB: (peak - start) / 2 ** 20 };

@@ -3,6 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { controlBackupsToKeep } from "@holdfast/backups/kept-backups";
 import { ManualClock, systemClock } from "@holdfast/kernel/clock";
 import { silentLog } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
@@ -17,7 +18,7 @@ import {
 import { holdCustomer, retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import { auditCatalog } from "@holdfast/protocol/vault-methods";
 import { scheduleCatchUp } from "./catch-up.ts";
-import { backUpControl, controlBackupsToKeep } from "./control-backups.ts";
+import { backUpControl } from "./control-backups.ts";
 import { damageNewest } from "./testing/fault-case.ts";
 import { Installation } from "./testing/installation.ts";
 import { withControlData } from "./testing/snapshot.ts";

@@ -1,3 +1,4 @@
+import { controlBackupsToKeep } from "@holdfast/backups/kept-backups";
 import { newId, type TenantId } from "@holdfast/kernel/id";
 import { controlApps } from "@holdfast/panel/catalog";
 import { listBackups, removeBackup, takeBackup, verifyBackup } from "@holdfast/protocol/backup-methods";
@@ -51,25 +52,6 @@ async function clear({ agent, clock }: ControlBackupParts, tenantId: TenantId): 
   const { objects } = await agent(listBackups, { tenantId });
   const left = new Set(objects.map(({ backupId }) => backupId).filter((backupId) => !listed.has(backupId)));
   for (const backupId of left) await agent(removeBackup, { tenantId, backupId });
-}
-
-/**
- * All of the last two hours, the newest of each hour of a day, the newest of each of fourteen days.
- *
- * @param takenMs - milliseconds since the epoch, any order.
- */
-export function controlBackupsToKeep(takenMs: readonly number[], nowMs: number): ReadonlySet<number> {
-  const newestOf = new Map<string, number>();
-  for (const taken of takenMs) {
-    const age = nowMs - taken;
-    const slots = [
-      ...(age <= 2 * hourMs ? [`each ${taken}`] : []),
-      ...(age <= 24 * hourMs ? [`hour ${Math.floor(taken / hourMs)}`] : []),
-      ...(age <= 14 * 24 * hourMs ? [`day ${Math.floor(taken / (24 * hourMs))}`] : []),
-    ];
-    for (const slot of slots) newestOf.set(slot, Math.max(taken, newestOf.get(slot) ?? 0));
-  }
-  return new Set(newestOf.values());
 }
 
 /** Every 15 minutes until the returned function is called; one at a time. A round that stays away is an alarm. */

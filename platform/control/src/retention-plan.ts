@@ -1,4 +1,5 @@
-import { backupsToKeep, type RetentionPolicy } from "@holdfast/backups/retention";
+import { backupsInSlots, type SlotBackup } from "@holdfast/backups/kept-backups";
+import type { RetentionPolicy } from "@holdfast/backups/retention";
 
 const dayMs = 86_400_000;
 
@@ -6,10 +7,8 @@ const dayMs = 86_400_000;
 export const keepAllMs: number = 7 * dayMs;
 
 /** What retention knows of one backup that has copies somewhere. */
-export interface RetainedBackup {
+export interface RetainedBackup extends SlotBackup {
   readonly id: number;
-  readonly takenAtMs: number;
-  readonly state: "stored" | "partial" | "damaged";
   readonly isProven: boolean;
 }
 
@@ -32,30 +31,12 @@ export function backupsToRetire(
   const newestProvenMs = Math.max(
     ...backups.filter(({ isProven }) => isProven).map(({ takenAtMs }) => takenAtMs),
   );
-  const kept = keptBySlots(backups, policy);
+  const kept = backupsInSlots(backups, policy);
   return backups
     .filter(
-      ({ id, takenAtMs }) => takenAtMs < newestProvenMs && takenAtMs < nowMs - keepYoungMs && !kept.has(id),
+      (backup) =>
+        backup.takenAtMs < newestProvenMs && backup.takenAtMs < nowMs - keepYoungMs && !kept.has(backup),
     )
     .sort((one, other) => one.takenAtMs - other.takenAtMs || one.id - other.id)
     .map(({ id }) => id);
 }
-
-/** The backups that fill the plan's slots. */
-function keptBySlots(backups: readonly RetainedBackup[], policy: RetentionPolicy): ReadonlySet<number> {
-  const best = new Map<string, RetainedBackup>();
-  for (const backup of backups) {
-    if (backup.state === "damaged") continue;
-    const day = dayOf(backup.takenAtMs);
-    const known = best.get(day);
-    if (known === undefined || isBetter(backup, known)) best.set(day, backup);
-  }
-  return new Set(backupsToKeep([...best.keys()], policy).flatMap((day) => best.get(day)?.id ?? []));
-}
-
-function isBetter(one: RetainedBackup, other: RetainedBackup): boolean {
-  if (one.state !== other.state) return one.state === "stored";
-  return one.takenAtMs > other.takenAtMs;
-}
-
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);

@@ -13,6 +13,7 @@ const publicWords: Readonly<Record<string, string>> = {
   "vault.refuses": "data centers that take no backups",
   "vault.full": "data centers that are nearly full",
   "keystore.replica": "places for wrapped keys that do not answer",
+  "keystore.near": "copies of the keystore that stand where the keystore does",
   "round.silent": "schedules that do not come round",
   "watch.failed": "watches that are blind",
 };

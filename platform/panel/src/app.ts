@@ -3,12 +3,15 @@ import type { App } from "@holdfast/framework/modules/app";
 import { actions } from "./actions.ts";
 import { Alarm } from "./alarm.ts";
 import { Backup, BackupCopy, BackupTransfer } from "./backup.ts";
+import { certificateRoutes } from "./certificate-routes.ts";
 import { Customer } from "./customer.ts";
 import { Database } from "./database.ts";
 import { Evidence } from "./evidence.ts";
+import { KeyPlace } from "./key-place.ts";
 import { mailboxRoutes } from "./mailbox.ts";
 import { Operation } from "./operation.ts";
 import { Round } from "./round.ts";
+import { ShredCertificate } from "./shred-certificate.ts";
 import { trustRoutes } from "./trust-page.ts";
 import { Vault } from "./vault.ts";
 import { forms, lists, menus } from "./views.ts";
@@ -22,6 +25,8 @@ const models = [
   Operation,
   Evidence,
   Vault,
+  KeyPlace,
+  ShredCertificate,
   Alarm,
   Round,
 ] as const;
@@ -56,6 +61,10 @@ export function panelApp(options: PanelOptions): App {
     lists,
     forms,
     menus,
-    routes: [...trustRoutes, ...(options.outboxDir === null ? [] : mailboxRoutes(options.outboxDir))],
+    routes: [
+      ...trustRoutes,
+      ...certificateRoutes,
+      ...(options.outboxDir === null ? [] : mailboxRoutes(options.outboxDir)),
+    ],
   };
 }

@@ -1,4 +1,4 @@
-import { boolean, datetime, decimal, selection, text } from "@holdfast/framework/model/field";
+import { boolean, datetime, decimal, integer, selection, text } from "@holdfast/framework/model/field";
 import { defineModel } from "@holdfast/framework/model/model";
 
 /** The data-center registry as this installation uses it; published on the trust page. Source: claim BAK-3. */
@@ -38,6 +38,10 @@ export const Vault = defineModel({
     last_seen_at: datetime({ label: "Last seen", readonly: true, groups: ["panel.operator"] }),
     /** What was wrong with it at the last look; empty: it answers and takes writes. */
     trouble: text({ label: "Trouble", maxLength: 300, readonly: true, groups: ["panel.operator"] }),
+    /** Of the copies that lie there: how many, how many are not whole, and when the newest was read back. */
+    copies: integer({ label: "Copies", readonly: true, groups: ["panel.operator"] }),
+    bad_copies: integer({ label: "Not whole", readonly: true, groups: ["panel.operator"] }),
+    last_stored_at: datetime({ label: "Last write", readonly: true, groups: ["panel.operator"] }),
     /** Null where the store does not tell. */
     free_bytes: decimal({ label: "Free bytes", scale: 0, readonly: true, groups: ["panel.operator"] }),
     /** Below this much free it takes no backups. */

@@ -145,6 +145,19 @@ export const lookAtKeystore = defineMethod({
     away: z.int().nonnegative(),
     /** Records that opened in no place when they were last compared. */
     unreadable: z.int().nonnegative(),
+    /** How each of them is right now. */
+    places: z.array(
+      z.object({
+        path: z.string().max(500),
+        answers: z.boolean(),
+        /** On the very disk that the keystore is on. */
+        sameDisk: z.boolean(),
+        /** Made beside the keystore, because nobody named another place. */
+        simulated: z.boolean(),
+        /** Customers whose wrapped key it holds; null where it does not answer. */
+        records: z.number().int().nullable(),
+      }),
+    ),
   }),
 });
 

@@ -47,6 +47,8 @@ export interface DataFolder {
   readonly shredded: string;
   /** What was written last into each vault's catalog, per tenant. */
   readonly catalogs: string;
+  /** Which backups the agent itself saw restored and equal, per tenant. */
+  readonly proofs: string;
   readonly outbox: string;
   readonly logs: string;
 }
@@ -73,6 +75,7 @@ export function dataFolder(root: string): DataFolder {
     erased: join(root, "erased"),
     shredded: join(root, "shredded"),
     catalogs: join(root, "catalogs"),
+    proofs: join(root, "proofs"),
     outbox: join(root, "outbox"),
     logs: join(root, "logs"),
   };

@@ -162,6 +162,7 @@ export function wipe(folder: DataFolder): void {
     folder.vaults,
     folder.outbox,
     folder.logs,
+    folder.proofs,
     "code",
     "code.new",
     "recovery.txt",

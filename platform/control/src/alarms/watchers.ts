@@ -2,6 +2,7 @@ import type { Watcher } from "./condition.ts";
 import { watchBackups, watchTries } from "./watch-backups.ts";
 import { watchCatalogs } from "./watch-catalogs.ts";
 import { watchCopies } from "./watch-copies.ts";
+import { watchKeyPlaces } from "./watch-key-places.ts";
 import { watchKeystore } from "./watch-keystore.ts";
 import { watchProofs } from "./watch-proofs.ts";
 import { watchRounds } from "./watch-rounds.ts";
@@ -16,5 +17,6 @@ export const watchers: readonly Watcher[] = [
   watchCatalogs,
   watchVaults,
   watchKeystore,
+  watchKeyPlaces,
   watchRounds,
 ];

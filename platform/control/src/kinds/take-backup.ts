@@ -85,11 +85,21 @@ export async function keepWritten(env: Environment, backupId: number, written: W
   );
 }
 
-/** What was read back whole from every vault is a backup, whatever became of who asked for it: it stays. */
-export async function discardBackup({ input, parts }: StepContext<OneTake>): Promise<void> {
+/**
+ * What was read back whole is a backup, whatever became of who asked for it: it stays. Also where the reading's answer
+ * was lost: then the agent refuses, since a catalog names it, and it is read once more.
+ */
+export async function discardBackup(context: StepContext<OneTake>): Promise<void> {
+  const { input, parts } = context;
   const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["state"]);
-  if (backup?.state === "stored") return;
-  await parts.agent(removeBackup, { tenantId: input.tenantId, backupId: input.key });
+  if (backup?.state === "stored" || backup?.state === "partial") return;
+  try {
+    await parts.agent(removeBackup, { tenantId: input.tenantId, backupId: input.key });
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.code !== "conflict") throw error;
+    await readBack.run(context);
+    return;
+  }
   await parts.data.writing(controlActor, async (env) => {
     await forgetCopies(env, input.backupId);
     await env.of(Backup).write([input.backupId], { state: "failed" });
