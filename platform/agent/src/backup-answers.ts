@@ -1,8 +1,8 @@
-import type { Manifest } from "@holdfast/backups/archive";
+import type { ArchiveHead, Manifest } from "@holdfast/backups/archive";
 import type { Copy } from "@holdfast/backups/fan-out";
 import type { BadCopy } from "@holdfast/backups/stored-backup";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import type { BackupSummary, CopyState } from "@holdfast/protocol/backup-methods";
+import type { BackupHead, BackupSummary, CopyState } from "@holdfast/protocol/backup-methods";
 
 /** What a manifest holds, in numbers. */
 export function summaryOf(manifest: Manifest): BackupSummary {
@@ -15,6 +15,11 @@ export function summaryOf(manifest: Manifest): BackupSummary {
   };
 }
 
+/** What control gave along when a backup was taken. */
+export function headOf({ name, apps, codeVersion, customer }: ArchiveHead): BackupHead {
+  return { name, apps: [...apps], codeVersion, ...(customer === undefined ? {} : { customer }) };
+}
+
 /** A copy that was read whole. */
 export function stored(copy: { readonly vault: string; readonly bytes: number; readonly sha256: string }) {
   return { state: "stored" as const, vault: copy.vault, bytes: copy.bytes, sha256: copy.sha256 };
@@ -23,6 +28,16 @@ export function stored(copy: { readonly vault: string; readonly bytes: number; r
 /** A copy that was not written, without what only the job knows. */
 export function failure({ vault, reason, trouble }: Extract<Copy, { kind: "failed" }>) {
   return { vault, reason, ...(trouble === undefined ? {} : { trouble }) };
+}
+
+/** What became of each vault's copy of an object with this digest. */
+export function writtenCopies(copies: readonly Copy[], sha256: string) {
+  return {
+    copies: copies.flatMap((copy) =>
+      copy.kind === "written" ? [{ vault: copy.vault, bytes: copy.bytes, sha256 }] : [],
+    ),
+    failed: copies.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
+  };
 }
 
 /** A copy that its vault cannot read is damaged from its first byte on; a vault that denies or is gone says nothing of it. */

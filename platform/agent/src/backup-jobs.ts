@@ -4,7 +4,6 @@ import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
 import type { SignedManifest } from "@holdfast/backups/manifest";
 import { objectName } from "@holdfast/backups/object-name";
 import type { VaultSpec } from "@holdfast/backups/open-vault";
-import { assert } from "@holdfast/kernel/assert";
 import type { Clock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
@@ -23,23 +22,21 @@ import type { OutputOf } from "@holdfast/protocol/method";
 import { pour } from "@holdfast/protocol/pour";
 import type { importBackup } from "@holdfast/protocol/transfer-methods";
 import type { z } from "zod";
-import { failure, noIntactCopy, summaryOf } from "./backup-answers.ts";
+import { headOf, noIntactCopy, summaryOf, writtenCopies } from "./backup-answers.ts";
 import { BackupCopies } from "./backup-copies.ts";
+import type { ExportRef, LoadRef } from "./backup-refs.ts";
 import type { Catalogs } from "./catalogs.ts";
 import { binaries } from "./cluster/binaries.ts";
 import type { DeletionGuard } from "./deletion-guard.ts";
 import type { JobContext, JobRunner } from "./job-runner.ts";
+import { KeptManifests } from "./kept-manifests.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
 import { presentKey } from "./present-key.ts";
 import type { Proofs } from "./proofs.ts";
-import type { Slot } from "./tenant-names.ts";
 import { Turns } from "./turns.ts";
 import type { BackupObject, VaultObjects } from "./vault-objects.ts";
 import type { RegisteredVault } from "./vaults.ts";
-
-/** Manifests kept from take, describe and load, so that comparing right after reads no vault again. */
-const keptManifests = 16;
 
 /** What waits in memory for a slow reader of a download. */
 const streamBytes = 1 << 20;
@@ -63,19 +60,6 @@ export interface BackupRef {
   readonly backupId: BackupId;
 }
 
-/** A backup, and which bytes of its zip. */
-export interface ExportRef extends BackupRef {
-  readonly signed?: SignedManifest | undefined;
-  readonly fromByte: number;
-  readonly toByte: number | null;
-}
-
-/** A backup and the database that it is loaded into, or compared with. */
-export interface LoadRef extends BackupRef {
-  readonly targetTenantId: TenantId;
-  readonly slot?: Slot | undefined;
-}
-
 /**
  * Backups of this host's tenants, each job in a process of its own that gets no more than it needs: one
  * tenant's key, one passing login, the vaults. Aborting the signal stops a job and leaves nothing of it.
@@ -85,7 +69,7 @@ export interface LoadRef extends BackupRef {
  */
 export class BackupJobs {
   readonly #options: BackupJobsOptions;
-  readonly #manifests = new Map<BackupId, SignedManifest>();
+  readonly #manifests = new KeptManifests();
   readonly #jobs: JobRunner;
   readonly #copies: BackupCopies;
   readonly #backups = new Turns<BackupId>();
@@ -137,17 +121,14 @@ export class BackupJobs {
         },
         context,
       );
-      this.#remember(ref.backupId, taken.signed);
+      this.#manifests.keep(ref.backupId, taken.signed);
       const { bytes, sha256, copies } = taken;
       return {
         bytes,
         sha256,
         summary: summaryOf(taken.manifest),
         signed: taken.signed,
-        copies: copies.flatMap((copy) =>
-          copy.kind === "written" ? [{ vault: copy.vault, bytes: copy.bytes, sha256 }] : [],
-        ),
-        failed: copies.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
+        ...writtenCopies(copies, sha256),
       };
     });
   }
@@ -175,11 +156,10 @@ export class BackupJobs {
       context,
     );
     if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
-    this.#remember(ref.backupId, found.signed);
-    const { name, apps, codeVersion, takenAt } = found.manifest;
+    this.#manifests.keep(ref.backupId, found.signed);
     return {
-      head: { name, apps: [...apps], codeVersion },
-      takenAt,
+      head: headOf(found.manifest),
+      takenAt: found.manifest.takenAt,
       summary: summaryOf(found.manifest),
       vault: found.vault,
     };
@@ -206,7 +186,7 @@ export class BackupJobs {
         context,
       );
       if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
-      this.#remember(ref.backupId, found.signed);
+      this.#manifests.keep(ref.backupId, found.signed);
       this.#options.proofs.noteLoaded(ref.tenantId, ref.backupId, ref);
       const refused = found.badCopies.map(({ vault, reason }) => ({ vault, reason }));
       return { vault: found.vault, refused, summary: summaryOf(found.manifest) };
@@ -244,10 +224,9 @@ export class BackupJobs {
       context,
     );
     if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
-    const { name, apps, codeVersion, takenAt } = found.head;
     return {
-      head: { name, apps: [...apps], codeVersion },
-      takenAt,
+      head: headOf(found.head),
+      takenAt: found.head.takenAt,
       tables: found.tables.map(({ name: table, columns, key }) => ({
         name: table,
         columns: [...columns],
@@ -331,7 +310,7 @@ export class BackupJobs {
       // When either side fails the job says why.
       { onChannel: (channel) => pour(zip, channel) },
     );
-    this.#remember(ref.backupId, taken.signed);
+    this.#manifests.keep(ref.backupId, taken.signed);
     const { bytes, sha256, copies, manifest, signed, from } = taken;
     return {
       bytes,
@@ -340,10 +319,7 @@ export class BackupJobs {
       from,
       takenAt: manifest.takenAt,
       summary: summaryOf(manifest),
-      copies: copies.flatMap((copy) =>
-        copy.kind === "written" ? [{ vault: copy.vault, bytes: copy.bytes, sha256 }] : [],
-      ),
-      failed: copies.flatMap((copy) => (copy.kind === "failed" ? [failure(copy)] : [])),
+      ...writtenCopies(copies, sha256),
     };
   }
 
@@ -411,13 +387,5 @@ export class BackupJobs {
 
   #specs(): VaultSpec[] {
     return this.#options.vaults.map(({ spec }) => spec);
-  }
-
-  #remember(backupId: BackupId, signed: SignedManifest): void {
-    this.#manifests.delete(backupId);
-    this.#manifests.set(backupId, signed);
-    const [oldest] = this.#manifests.keys();
-    if (this.#manifests.size > keptManifests && oldest !== undefined) this.#manifests.delete(oldest);
-    assert(this.#manifests.size <= keptManifests, "kept manifests are bounded");
   }
 }

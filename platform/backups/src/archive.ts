@@ -73,6 +73,8 @@ const head = {
   apps: z.array(z.strictObject({ name: short, version: short })).max(1_000),
   /** Version of the software that wrote the data. */
   codeVersion: short,
+  /** Who pays for it, so that the fleet can be written down again from vaults alone; absent in an import. */
+  customer: z.strictObject({ name: short, email: z.string().max(320), plan: short }).optional(),
   postgresVersion: short,
 };
 

@@ -12,7 +12,7 @@ export interface TakeInput extends BackupIdentity {
   readonly filesDir: string;
   readonly vaults: readonly Vault[];
   /** What control knows of the customer at that time. */
-  readonly head: Pick<ArchiveHead, "name" | "apps" | "codeVersion">;
+  readonly head: Pick<ArchiveHead, "name" | "apps" | "codeVersion" | "customer">;
   readonly nowMs: number;
   /** Path of pg_dump, of the server's major version or newer. */
   readonly pgDump: string;

@@ -1,7 +1,7 @@
 import { present } from "@holdfast/kernel/assert";
 import type { TenantId } from "@holdfast/kernel/id";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
-import { Customer } from "@holdfast/panel/customer";
+import { Customer, plans } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
 import { inventory } from "@holdfast/protocol/agent-methods";
 import { describeBackup } from "@holdfast/protocol/backup-methods";
@@ -20,8 +20,8 @@ type Head = OutputOf<typeof describeBackup>["head"];
  * keystore the customer, its database, its backups. Needs nothing but the vaults, the keystore and the root key. What is
  * known already stays as it is; safe to run twice.
  *
- * A customer's plan, e-mail address and legal hold are in no backup of its own: they come from a backup of the control
- * database, or from a person.
+ * Plan and e-mail address come from the newest backup, as they were when it was taken. A legal hold is in no backup of
+ * the customer's own: it comes from a backup of the control database, or from a person.
  */
 export async function rebuildFromVaults(
   parts: Parts,
@@ -91,13 +91,16 @@ async function ensureCustomer(
   const [known] = await env.of(Database).search([["tenant_id", "=", tenantId]]);
   if (known !== undefined) return { databaseId: known, isNew: false };
   const { name } = head;
-  const [customer] = await env.of(Customer).search([["name", "=", name]]);
-  const customerId =
-    customer ??
-    present(
-      (await env.of(Customer).create([{ name, email: `unknown@${name}.invalid`, state: "active" }]))[0],
-      "a customer",
-    );
+  const payer = head.customer ?? { name, email: `unknown@${name}.invalid`, plan: "" };
+  const plan = plans.map(([key]) => key).find((key) => key === payer.plan);
+  const values = {
+    name: payer.name,
+    email: payer.email,
+    state: "active",
+    ...(plan ? { plan } : {}),
+  } as const;
+  const [customer] = await env.of(Customer).search([["name", "=", payer.name]]);
+  const customerId = customer ?? present((await env.of(Customer).create([values]))[0], "a customer");
   const [databaseId] = await env.of(Database).create([
     {
       name,

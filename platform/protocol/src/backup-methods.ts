@@ -9,6 +9,10 @@ export const backupHeadSchema = z.object({
   name: z.string(),
   apps: z.array(z.object({ name: z.string(), version: z.string() })),
   codeVersion: z.string(),
+  /** Who pays for it, and by which plan; the backup is sealed, so only the key's holder reads it. */
+  customer: z
+    .object({ name: z.string().max(200), email: z.string().max(320), plan: z.string().max(200) })
+    .optional(),
 });
 export type BackupHead = z.output<typeof backupHeadSchema>;
 

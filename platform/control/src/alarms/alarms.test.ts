@@ -10,7 +10,7 @@ import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import { Round } from "@holdfast/panel/round";
 import { Vault } from "@holdfast/panel/vault";
-import type { lookAtVaults } from "@holdfast/protocol/agent-methods";
+import type { lookAtKeystore, lookAtVaults } from "@holdfast/protocol/agent-methods";
 import type { OutputOf } from "@holdfast/protocol/method";
 import { controlActor } from "../actor.ts";
 import type { Parts } from "../parts.ts";
@@ -188,6 +188,7 @@ test("a damaged or missing copy is told of with its vault until it is healed", a
 });
 
 type Looks = OutputOf<typeof lookAtVaults>["vaults"];
+let places: OutputOf<typeof lookAtKeystore>["places"] = [];
 let findings: readonly { kind: string; vault: string; what: string }[] = [];
 const well = { name: "eu-west", answers: true, trouble: null, freeBytes: 9e12, wantedFreeBytes: 1e9 };
 /** The round of control itself, over an agent whose disks are as said; undefined: the agent is away. */
@@ -199,6 +200,8 @@ const lookAround = (vaults?: Looks) =>
     agent: (async ({ name }: { name: string }) => {
       if (vaults === undefined) throw new Error("away");
       if (name === "catalog.audit") return { findings, catalogs: [] };
+      if (name === "keystore.look") return { replicas: places.length, away: 0, unreadable: 0, places };
+      if (name === "key.shredded") return { tenants: [] };
       return { vaults };
     }) as Parts["agent"],
   });
@@ -233,6 +236,19 @@ test("a schedule that does not come round is told of, as is that nobody looks at
   await noteRound(bench.data, "schedule backups", 60);
   await lookAround([well]);
   assert.deepEqual(await open(), []);
+});
+
+test("a copy of the keystore is told of where it stands on the keystore's own disk, gravely where it was to stand elsewhere", async () => {
+  const near = { path: "/mnt/keys", answers: true, sameDisk: true, simulated: true, records: 2 };
+  const told = async (place: Partial<(typeof places)[number]>): Promise<string[]> => {
+    places = [{ ...near, ...place }];
+    await lookAround([well]);
+    return open();
+  };
+  assert.deepEqual(await told({}), ["notice keystore.near /mnt/keys"]);
+  assert.deepEqual(await told({ simulated: false }), ["critical keystore.near /mnt/keys"]);
+  assert.deepEqual(await told({ simulated: false, sameDisk: false }), []);
+  places = [];
 });
 
 test("a vault that contradicts its signed catalog is told of until it fits again", async () => {

@@ -5,8 +5,8 @@ import { openVisitor } from "@holdfast/trust/visitor";
 import { controlActor } from "../actor.ts";
 import type { Parts } from "../parts.ts";
 import { compareCatalogs } from "./compare-catalogs.ts";
-import { keepKeystoreLook } from "./look-at-keystore.ts";
 import { keepKeyLooks } from "./look-at-keys.ts";
+import { keepKeystoreLook } from "./look-at-keystore.ts";
 import { keepVaultLooks } from "./look-at-vaults.ts";
 import { lookOut } from "./look-out.ts";
 import { noteRound } from "./rounds.ts";
@@ -15,7 +15,6 @@ import { watchers } from "./watchers.ts";
 const lookSeconds = 60;
 /** As the alarm about its silence names it. */
 const vaultRound = "look at vaults";
-const keyRound = "list copies of the keystore";
 const catalogRound = "compare catalogs";
 
 type LookParts = Pick<Parts, "data" | "clock" | "agent" | "log">;
@@ -46,9 +45,8 @@ export async function lookEverywhere(parts: LookParts): Promise<void> {
     () => noteRound(parts.data, vaultRound, lookSeconds),
     (error: unknown) => parts.log("warn", "vaults could not be looked at", { error }),
   );
-  await keepKeyLooks(parts).then(
-    () => noteRound(parts.data, keyRound, lookSeconds),
-    (error: unknown) => parts.log("warn", "copies of the keystore could not be listed", { error }),
+  await keepKeyLooks(parts).catch((error: unknown) =>
+    parts.log("warn", "copies of the keystore could not be listed", { error }),
   );
   await compareCatalogs(parts).then(
     () => noteRound(parts.data, catalogRound, lookSeconds),

@@ -1,6 +1,8 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
+import { Customer } from "@holdfast/panel/customer";
+import { Database } from "@holdfast/panel/database";
 import {
   type copiesWrittenSchema,
   removeBackup,
@@ -47,12 +49,29 @@ export async function writeBackup({ input, parts, signal, progress }: StepContex
     {
       tenantId: input.tenantId,
       backupId: input.key,
-      head: { name: input.name, apps: parts.catalog.versions(input.apps), codeVersion },
+      head: {
+        name: input.name,
+        apps: parts.catalog.versions(input.apps),
+        codeVersion,
+        ...(await payerOf(parts.data.reading(controlActor), input.backupId)),
+      },
     },
     { signal, onProgress: progress },
   );
   await parts.data.writing(controlActor, (env) => keepWritten(env, input.backupId, { ...taken, takenAt }));
   return { sha256: taken.sha256, failed: taken.failed };
+}
+
+/** Plan and address go along, sealed with the backup: from vaults alone they could not be known again. */
+async function payerOf(env: Environment, backupId: number) {
+  const [backup] = await env.of(Backup).read([backupId], ["database_id"]);
+  if (!backup?.database_id) return {};
+  const [database] = await env.of(Database).read([backup.database_id.id], ["customer_id"]);
+  if (database === undefined) return {};
+  const [customer] = await env.of(Customer).read([database.customer_id.id], ["name", "email", "plan"]);
+  if (customer === undefined) return {};
+  const { name, email, plan } = customer;
+  return { customer: { name, email, plan } };
 }
 
 type Written = z.output<typeof copiesWrittenSchema> & {
