@@ -12,9 +12,9 @@ before(async () => {
 });
 after(() => host.close());
 
-/** A call as it comes through any door: the actor is made anew each time. */
+/** A call as it comes from a session that was just confirmed: the actor is made anew each time. */
 async function call<T = number>(login: string, model: string, method: string, args: unknown[], kwargs = {}) {
-  const actor = await host.actor(login);
+  const actor = { ...(await host.actor(login)), confirmedAtMs: Date.now() };
   return dispatch(host.database.data, actor, { model, method, args, kwargs }) as Promise<T>;
 }
 

@@ -1,5 +1,6 @@
 import { addedRightProblem, addedRuleProblem } from "../access/added-policy.ts";
 import { accessVersionId } from "../identity/access-version-model.ts";
+import { confirmedAndLogged } from "../identity/guarded-change.ts";
 import type { Environment } from "../model/environment.ts";
 import { boolean, longText, many2many, many2one, one2many, text } from "../model/field.ts";
 import { type Compute, defineModel, type Model } from "../model/model.ts";
@@ -65,6 +66,7 @@ const modelName = () =>
 export const ruleModel = defineModel({
   name: "ir.rule",
   label: "Access rule",
+  guard: confirmedAndLogged({ event: "access_changed", what: "access rule", fields: "all" }),
   displayName: "name",
   order: "model_name, name",
   fields: {
@@ -110,6 +112,7 @@ export const ruleModel = defineModel({
 export const rightModel = defineModel({
   name: "ir.model.access",
   label: "Access right",
+  guard: confirmedAndLogged({ event: "access_changed", what: "access right", fields: "all" }),
   displayName: "name",
   order: "model_name, name",
   fields: {

@@ -37,12 +37,16 @@ export async function authenticate(
 ): Promise<FirstFactor | null> {
   if (attempt.keys === true && looksLikeApiKey(attempt.secret)) return byApiKey(parts, attempt);
   const env = parts.data.reading(publicActor);
-  const turn = turnOf(parts, attempt);
-  const [policy, user] = await turn(() => Promise.all([signInPolicy(env), candidate(env, attempt.login)]));
+  const [policy, user] = await turnOf(
+    parts,
+    attempt,
+  )(() => Promise.all([signInPolicy(env), candidate(env, attempt.login)]));
   const password = normalizePassword(attempt.secret);
   if (attempt.keys === true && remembered(parts, user, password)) return firstFactor(user, "remembered");
   const account = user?.login ?? nameOf(attempt.login);
   const tries = triesOf(parts, { attempt, account, user, policy });
+  // A device of one's own is no way past the strangers' queue to other people's accounts.
+  const turn: Turn = tries.fromKnownDevice ? (work) => work() : parts.inTurn;
   const tried = { attempt: `${account}\n${attempt.secret.slice(0, 2_000)}`, key: parts.key("throttle") };
   const times = { windowMinutes: policy.window_minutes, cooldownMinutes: policy.cooldown_minutes };
   const whose = {
@@ -83,7 +87,7 @@ export async function authenticate(
   return firstFactor(user, "password");
 }
 
-/** Whoever brings a device cookie of ours waits behind no stranger. */
+/** Until it is known whose account is tried, whoever brings a device cookie of ours waits behind no stranger. */
 function turnOf(parts: IdentityParts, { device = "" }: SignInAttempt): Turn {
   const genuine = genuineDevice(parts.key("devices"), device, parts.clock.now());
   return genuine ? (work) => work() : parts.inTurn;

@@ -88,13 +88,19 @@ export function createIdentity(
 }
 
 /**
- * Who may go on to the database at all: whoever brings a device cookie of ours, and of the others few at once, while
- * the hashing has room. Clients that send a password with each call may be remembered and need none: counted alone.
+ * Who may go on to the database at all: whoever brings a device cookie of ours, one try of a device at a time, and of
+ * the others few at once, while the hashing has room. Clients that send a password with each call may be remembered
+ * and need none: counted alone.
  */
 function admission(parts: IdentityParts) {
   const few = fewAtOnce();
+  const trying = new Set<string>();
   return async <T>(attempt: SignInAttempt, work: () => Promise<T>): Promise<T> => {
-    if (genuineDevice(parts.key("devices"), attempt.device ?? "", parts.clock.now())) return work();
+    const { device = "" } = attempt;
+    if (genuineDevice(parts.key("devices"), device, parts.clock.now()) && !trying.has(device)) {
+      trying.add(device);
+      return work().finally(() => trying.delete(device));
+    }
     if (attempt.keys !== true) parts.hasher.expectRoom("unknown");
     return few(work);
   };

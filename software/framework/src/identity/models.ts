@@ -12,6 +12,7 @@ import {
 import { defineModel, type Model } from "../model/model.ts";
 import { accessVersionId, accessVersionModel } from "./access-version-model.ts";
 import { factorModels } from "./factors/models.ts";
+import { confirmedAndLogged, userGuard } from "./guarded-change.ts";
 import { linkKeysModel } from "./link-keys-model.ts";
 import { normalizeLogin } from "./login-name.ts";
 import { pendingSignInModel } from "./pending-sign-in-model.ts";
@@ -26,6 +27,7 @@ export const usersModel = defineModel({
   label: "User",
   displayName: "name",
   order: "name",
+  guard: userGuard,
   searchFields: ["login"],
   fields: {
     name: text({ label: "Name", required: true }),
@@ -80,6 +82,7 @@ export const groupsModel = defineModel({
   label: "Group",
   displayName: "name",
   order: "name",
+  guard: confirmedAndLogged({ event: "policy_changed", what: "group", fields: ["second_factor"] }),
   fields: {
     name: text({ label: "Name", required: true }),
     /** `<app>.<group>`. Never changes: actors are built from it. */

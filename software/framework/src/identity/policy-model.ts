@@ -1,6 +1,7 @@
 import type { Environment } from "../model/environment.ts";
 import { boolean, integer, longText, text } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
+import { confirmedAndLogged } from "./guarded-change.ts";
 
 /** The sign-in policy of one database: a single row, changed by its administrator (claims PWD-4, PWD-5). */
 export const policyModel = defineModel({
@@ -8,6 +9,7 @@ export const policyModel = defineModel({
   label: "Sign-in policy",
   displayName: "name",
   order: "id",
+  guard: confirmedAndLogged({ event: "policy_changed", what: "sign-in policy", fields: "all" }),
   fields: {
     name: text({ label: "Name", required: true, readonly: true, default: "Sign-in policy" }),
     min_password_length: integer({

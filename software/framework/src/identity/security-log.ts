@@ -1,7 +1,6 @@
 import { countedSource } from "../http/source-address.ts";
 import type { Environment } from "../model/environment.ts";
 import { deviceName } from "./device-name.ts";
-import { usersModel } from "./models.ts";
 import { securityLogModel } from "./security-log-model.ts";
 
 /** What is logged of an account besides the sign-ins themselves. */
@@ -22,6 +21,7 @@ export type SecurityEvent =
   | "links_rotated"
   | "policy_changed"
   | "provider_changed"
+  | "access_changed"
   | "user_changed";
 
 /** `blocked`: not even checked, because of too many failures. */
@@ -73,6 +73,13 @@ export async function recordSecurityEvent(env: Environment, given: LoggedEvent):
   });
 }
 
+/** Who does this, for the log: a login; for code of ours what it is. */
+export async function actorName(env: Environment): Promise<string> {
+  const { userId } = env.actor;
+  if (userId === null) return "code of ours";
+  return (await env.system("name in the log who did it", (system) => loginOf(system, userId))) ?? "somebody";
+}
+
 /** A sign-in, right or wrong, by whatever means. */
 export function recordSignIn(
   env: Environment,
@@ -96,8 +103,9 @@ export async function sweepSecurityLog(env: Environment): Promise<number> {
 }
 
 async function loginOf(system: Environment, userId: number): Promise<string | undefined> {
-  const [user] = await system
-    .of(usersModel)
-    .searchRead([["id", "=", userId]], ["login"], { limit: 1, activeOnly: false });
-  return user?.login;
+  // By its name: the model of users has a guard that writes to this log.
+  const rows = await system
+    .model("res.users")
+    .searchRead([["id", "=", userId]], ["login" as never], { limit: 1, activeOnly: false });
+  return (rows as unknown as readonly { readonly login: string }[])[0]?.login;
 }

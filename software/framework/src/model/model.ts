@@ -25,6 +25,24 @@ export interface Model<Name extends string = string, F extends Fields = Fields> 
   readonly trash?: true;
   /** Methods that remote callers may call; all others do not exist for them. Source: claim RPC-1. */
   readonly methods?: Readonly<Record<string, RemoteMethod>>;
+  /** Asked before a person's change counts: recent confirmation, the log of sign-ins. */
+  readonly guard?: Guard;
+}
+
+/** What somebody is about to do, or has just done, with records of a guarded model. */
+export interface GuardedChange {
+  readonly operation: "create" | "write" | "delete";
+  readonly ids: readonly number[];
+  /** Those that are set. */
+  readonly fields: readonly string[];
+}
+
+/** Asked when a person, not our own code, changes what decides who may do what. */
+export interface Guard {
+  /** Creating and deleting are always asked about; a write when it sets one of these. */
+  readonly fields: readonly string[] | "all";
+  /** In the caller's transaction and with their rights. @throws whatever refuses the change. */
+  ask(env: Environment, change: GuardedChange): Promise<void>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Environment } from "../../model/environment.ts";
 import { endOtherSessions } from "../credential-change.ts";
 import { externalIdentitiesModel } from "../providers/models.ts";
-import { recordSecurityEvent } from "../security-log.ts";
+import { actorName, recordSecurityEvent } from "../security-log.ts";
 import { passkeysModel, recoveryCodesModel, totpModel } from "./models.ts";
 
 /**
@@ -25,7 +25,8 @@ export async function resetFactors(
       if (own.length > 0) await system.model(model.name).unlink(own);
     }
     await endOtherSessions(system, userId, { endApiKeys: true });
-    const detail = `all second factors removed by the ${given.by}`;
+    const by = given.by === "administrator" ? `the administrator ${await actorName(env)}` : `the ${given.by}`;
+    const detail = `all second factors removed by ${by}`;
     await recordSecurityEvent(system, {
       event: "factor_changed",
       outcome: "ok",

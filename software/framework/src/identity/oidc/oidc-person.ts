@@ -65,7 +65,10 @@ export async function personOfAnswer(
     // Nor does it mind an empty subject: everybody who has none would be the same user.
     if (claims.sub.length === 0 || claims.sub.length > maxSubject)
       throw new TypeError("the token is nobody's");
-    const known = { ...(await furtherClaims(client, tokens.access_token, claims)), ...claims };
+    const further = await furtherClaims(client, tokens.access_token, claims);
+    // An address and the word that it was verified count together, from one answer: a word of one about another's none.
+    const mail = claims["email"] === undefined ? further : claims;
+    const known = { ...further, ...claims, email: mail["email"], email_verified: mail["email_verified"] };
     return personOf(provider, known, { issuer: claims.iss, subject: claims.sub });
   } catch (cause) {
     throw new ExpectedError("unauthenticated", "The provider's answer was not accepted.", { cause });

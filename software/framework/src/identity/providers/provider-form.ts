@@ -14,7 +14,7 @@ type ProviderValues = Values<typeof providersModel>;
 
 /** What the form's checkboxes are called, and which field each sets. */
 export const providerSwitches = [
-  ["active", "In use: people may sign in by it"],
+  ["active", "In use: people may sign in by it (switched off, whoever came in by it is signed out)"],
   ["create_users", "Let in whoever it knows: a user is made at the first sign-in"],
   ["link_by_mail", "Link users who are here already, when it has verified the same mail address"],
   ["has_factor", "It asks for a second step itself: do not ask again here"],
@@ -51,13 +51,15 @@ export async function saveProvider(
     const providers = system.of(providersModel);
     const saved = before?.id ?? (await made(system, values));
     if (before !== undefined) await providers.write([before.id], values);
+    const switchedOff = before?.active === true && values.active === false;
+    if (switchedOff) await endSessionsBy(system, before.id, { endApiKeys: false });
     const now = { id: saved, url: values.url ?? "", client_id: values.client_id ?? "" };
     const secret = form["secret"] || secretToKeep(key, before, now);
     const purpose = secretPurpose(now);
     const sealed = secret === "" ? null : sealSecret(key, secret, { purpose, random: system.random });
     await providers.write([saved], { secret_sealed: sealed });
     await saveGroups(system, saved, form["groups"] ?? "");
-    await logged(system, env, before === undefined ? "added" : "changed");
+    await logged(system, env, before === undefined ? "added" : switchedOff ? "switched off" : "changed");
     return saved;
   });
 }
@@ -65,14 +67,23 @@ export async function saveProvider(
 /** Removes a provider: its users' sessions end; they have no password and come in again by invitation. */
 export async function removeProvider(env: Environment, id: number): Promise<void> {
   await env.system("remove a sign-in provider", async (system) => {
-    const links = await system
-      .of(externalIdentitiesModel)
-      .searchRead([["provider_id", "=", id]], ["user_id"]);
-    for (const userId of new Set(links.map((link) => link.user_id.id)))
-      await endOtherSessions(system, userId, { endApiKeys: true });
+    await endSessionsBy(system, id, { endApiKeys: true });
     await system.of(providersModel).unlink([id]);
     await logged(system, env, "removed");
   });
+}
+
+/** Whoever came in by a provider is out: it vouches for nobody any more. Their keys stay while it may come back. */
+async function endSessionsBy(
+  system: Environment,
+  providerId: number,
+  keys: { readonly endApiKeys: boolean },
+): Promise<void> {
+  const links = await system
+    .of(externalIdentitiesModel)
+    .searchRead([["provider_id", "=", providerId]], ["user_id"]);
+  for (const userId of new Set(links.map((link) => link.user_id.id)))
+    await endOtherSessions(system, userId, keys);
 }
 
 /** The mapping as the form shows it: one line each, `group there = key of the group here`. */

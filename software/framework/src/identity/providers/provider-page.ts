@@ -97,7 +97,7 @@ function commonFields(shown: ShownProvider): Html {
         shown.on.has(name)
           ? html`<input type="checkbox" name="${name}" value="yes" checked>`
           : html`<input type="checkbox" name="${name}" value="yes">`
-      } <span>${label}</span></label></p>`,
+      } <span>${label}</span></label></p>${name === "link_by_mail" ? linkingWarning(shown.kind) : ""}`,
   );
   return html`<div class="field"><label for="groups">Groups there and here</label>
 <textarea id="groups" name="groups" rows="3" aria-describedby="groups-hint">${shown.values["groups"] ?? ""}</textarea>
@@ -108,6 +108,15 @@ function commonFields(shown: ShownProvider): Html {
 <textarea id="ca_pem" name="ca_pem" rows="3" spellcheck="false" aria-describedby="ca-hint">${shown.values["ca_pem"] ?? ""}</textarea>
 <p class="hint" id="ca-hint">Only when its certificate is not signed by a public one. PEM.</p></div>
 ${switches}`;
+}
+
+/** Whoever can write an address there becomes whoever has it here: said where the switch stands. */
+function linkingWarning(kind: ShownProvider["kind"]): Html {
+  const how =
+    kind === "ldap"
+      ? "A directory verifies no address: its mail attribute is believed as it stands."
+      : "The provider's word that it verified an address is believed.";
+  return html`<p class="message warning">${how} Whoever can write a colleague's address there signs in here as that colleague. Link only where people cannot change their own address.</p>`;
 }
 
 function below(here: string, csrf: Html): Html {

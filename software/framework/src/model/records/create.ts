@@ -8,6 +8,7 @@ import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, granted } from "./context.ts";
 import { withDefaults } from "./defaults.ts";
+import { askGuard } from "./guarded.ts";
 import { heldAtOnce } from "./held-at-once.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -45,6 +46,11 @@ export function create(
       model,
       new Map(ids.map((id, i) => [id, prepared[i]?.collections ?? new Map()])),
     );
+    await askGuard(context, model, {
+      operation: "create",
+      ids,
+      fields: [...new Set(values.flatMap(Object.keys))],
+    });
     return ids;
   });
 }

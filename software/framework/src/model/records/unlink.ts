@@ -6,6 +6,7 @@ import { tableOf } from "../storage.ts";
 import { putAway } from "../trash/put-away.ts";
 import { markStale } from "./affected.ts";
 import { type Context, distinctIds, granted } from "./context.ts";
+import { askGuard } from "./guarded.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
 import { settling } from "./settle.ts";
@@ -31,6 +32,7 @@ export function unlink(
     const wanted = distinctIds(model, ids);
     if (wanted.length === 0) return;
     refuseTooMany(context, wanted);
+    await askGuard(context, model, { operation: "delete", ids: wanted, fields: [] });
     await context.deleting?.(model, wanted);
     if (model.trash === true && !forever) await putAway(context, model, wanted);
     const taken = await markDoomed(context, model, { ids: wanted, depth: 0 });

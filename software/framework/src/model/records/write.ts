@@ -8,6 +8,7 @@ import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
 import { refuseChangedSince } from "./expected.ts";
+import { askGuard } from "./guarded.ts";
 import { heldAtOnce } from "./held-at-once.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
@@ -26,6 +27,7 @@ export function write(context: Context, model: Model, change: WriteChange): Prom
     const prepared = prepare(context, model, change.values, { access, fixed: change.fixed });
     if (ids.length === 0) return;
     refuseTooMany(context, ids);
+    await askGuard(context, model, { operation: "write", ids, fields: Object.keys(change.values) });
     if (change.expected !== undefined) await refuseChangedSince(context, model, ids, change.expected);
     await update(context, model, { rows: ids.map((id) => ({ id, prepared })), access, fixed: change.fixed });
   });
@@ -48,6 +50,8 @@ export function writeEach(
       model,
       rows.map((row) => row.id),
     );
+    const fields = [...new Set(changes.flatMap(({ values }) => Object.keys(values)))];
+    await askGuard(context, model, { operation: "write", ids: changes.map(({ id }) => id), fields });
     const sameFields = Map.groupBy(rows, ({ prepared }) => [...prepared.columns.keys()].sort().join());
     for (const group of sameFields.values())
       await update(context, model, { rows: group, access, fixed: undefined });
