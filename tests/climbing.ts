@@ -49,7 +49,9 @@ export async function walk(host: CompanyHost, login: string, calls: readonly Cli
   let answered = 0;
   for (const call of calls) {
     try {
-      await dispatch(host.database.data, await host.actor(login), call);
+      // As somebody who has just given their password: no confirmation stands in the way of a climb.
+      const actor = { ...(await host.actor(login)), confirmedAtMs: Date.now() };
+      await dispatch(host.database.data, actor, call);
       answered += 1;
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;

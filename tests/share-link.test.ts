@@ -124,7 +124,7 @@ test("a draft shows nothing so it is not shared; days and address are checked; n
   await assert.rejects(share("ann", [id], { email }), /it is no offer at the moment/);
   await host.call("ann", "sale.order", "action_quotation_send", [[id]]);
   for (const days of [0, 91, 1e9, -1])
-    await assert.rejects(share("ann", [id], { email, days }), /1 to 90 days/);
+    await assert.rejects(share("ann", [id], { email, days }), /1 to 90 are/);
   for (const bad of ["", "nobody", "a@b\nBcc: c@d.example", "a@b, c@d"])
     await assert.rejects(share("ann", [id], { email: bad }), { code: "invalid" }, JSON.stringify(bad));
   await assert.rejects(share("ann", [], { email }), { code: "invalid" });

@@ -61,7 +61,7 @@ async function demandWanted(env: Environment, { contactId, to, subject }: Contac
     .toLocaleString("en-GB", { day: "numeric", month: "long", year: "numeric" });
   throw refusal(
     "invalid",
-    `${to} unsubscribed from our mails on ${day}: “${subject}” was not sent.`,
+    `${to} unsubscribed from our mails on ${day}: "${subject}" was not sent.`,
     "Reach them another way. They can undo it by the link at the foot of any mail they had from us.",
   );
 }

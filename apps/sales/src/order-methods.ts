@@ -44,7 +44,7 @@ export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
     async run(env, ids, { email, days = 30 }) {
       const [id, ...more] = ids;
       if (id === undefined || more.length > 0)
-        throw refusal("invalid", `${ids.length} quotations were chosen to be shared.`, "Choose one.");
+        throw refusal("invalid", "Not exactly one record was chosen.", "Choose one quotation.");
       await shareQuotation(env, id, { email, days });
       return true;
     },

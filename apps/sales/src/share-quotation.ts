@@ -39,11 +39,14 @@ export async function shareQuotation(
   if (order === undefined || order.state === "draft" || order.state === "cancel")
     throw refusal(
       "conflict",
-      `${order?.name ?? "The quotation"} cannot be shared: it is no offer at the moment.`,
+      `"${order?.name ?? ""}" cannot be shared: it is no offer at the moment.`,
       "Send it to its customer first.",
     );
   if (!(Number.isInteger(given.days) && given.days >= 1 && given.days <= longestDays))
-    throw refusal("invalid", `A shared link works for 1 to ${longestDays} days, not ${given.days}.`);
+    throw refusal(
+      "invalid",
+      `The value ${given.days} is no number of days for a shared link: 1 to ${longestDays} are.`,
+    );
   const to = mailAddress(given.email);
   const [company] = await env.of(companyModel).read([order.company_id.id], ["name", "email"]);
   const [contact] = await env.of(partnerModel).search([["email", "=ilike", escapeLike(to)]], { limit: 1 });

@@ -50,7 +50,9 @@ export const identityExtensions: readonly ModelExtension[] = [
         async run(env, ids) {
           const [row] = await env.of(policyModel).read(ids.slice(0, 1), ["id"]);
           if (row === undefined)
-            throw new ExpectedError("not_found", "No sign-in policy was named.", { hint: "Name its id." });
+            throw new ExpectedError("not_found", "No record was chosen.", {
+              hint: "Choose the sign-in policy.",
+            });
           return { type: "url", url: linksPathOf(policyModel.name, row.id) };
         },
       }),
