@@ -70,3 +70,27 @@ test("a retired backup that is still known, or still lies in a vault, is lost", 
   const stillKnown = { ...all, objects: withBackups(older, newest).objects };
   assert.equal(judge(all, stillKnown, { mayRetire: 1 }).lostBackups, 1);
 });
+
+const live = {
+  name: "base",
+  tenant: "018f0000-0000-7000-8000-000000000001",
+  state: "running",
+  neutralized: false,
+  hasFormer: false,
+};
+const withRows = (rows: number, digest: string): Inventory => {
+  const empty = withBackups();
+  return {
+    ...empty,
+    rows: { ...empty.rows, databases: [live] },
+    content: { [`t_${live.tenant.replaceAll("-", "")}`]: { note: { rows, digest } } },
+  };
+};
+
+test("a story that changes a table may leave other rows in it, and never fewer", () => {
+  const before = withRows(5, "a");
+  assert.equal(judge(before, withRows(5, "b")).lostRows, 1);
+  assert.equal(judge(before, withRows(5, "b"), { mayChange: ["note"] }).lostRows, 0);
+  assert.equal(judge(before, withRows(5, "b"), { mayChange: ["other"] }).lostRows, 1);
+  assert.equal(judge(before, withRows(3, "b"), { mayChange: ["note"] }).lostRows, 2);
+});
