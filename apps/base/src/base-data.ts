@@ -2,17 +2,11 @@ import { describeModels } from "@holdfast/framework/administration/describe-mode
 import { groupsModel } from "@holdfast/framework/identity/models";
 import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
 import type { Environment } from "@holdfast/framework/model/environment";
+import { languageCodes } from "@holdfast/framework/model/languages";
 import type { Model, Values } from "@holdfast/framework/model/model";
 import { companyModel, countryModel, countryStateModel } from "./company.ts";
 import { currencyModel, langModel } from "./currency.ts";
-import {
-  commonCurrencies,
-  countryCodes,
-  currencyCodes,
-  currencyDecimals,
-  languageCodes,
-  states,
-} from "./iso-data.ts";
+import { commonCurrencies, countryCodes, currencyCodes, currencyDecimals, states } from "./iso-data.ts";
 
 /** What the first company is called until somebody names it. */
 const firstCompanyName = "My company";

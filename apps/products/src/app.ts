@@ -2,6 +2,7 @@ import { addMissing } from "@holdfast/app-base/base-data";
 import type { AccessRight, Group, RecordRule } from "@holdfast/framework/access/policy";
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { App } from "@holdfast/framework/modules/app";
+import { productMigrations } from "./migrations.ts";
 import { categoryModel, productModel, templateModel } from "./product.ts";
 import { taxModel, uomModel } from "./tax.ts";
 import { productForms, productLists, productMenus } from "./views.ts";
@@ -39,6 +40,7 @@ export const productsApp: App = {
   groups,
   rights,
   rules,
+  migrations: productMigrations,
   lists: productLists,
   forms: productForms,
   menus: productMenus,

@@ -10,6 +10,7 @@ import {
   selection,
   text,
 } from "@holdfast/framework/model/field";
+import { Translations } from "@holdfast/framework/model/keyed";
 import { type Compute, defineModel } from "@holdfast/framework/model/model";
 import { companyCurrency } from "./company-currency.ts";
 import { productMethods } from "./product-methods.ts";
@@ -23,7 +24,7 @@ export const templateModel = defineModel({
   searchFields: ["default_code"],
   trash: true,
   fields: {
-    name: text({ label: "Name", required: true, index: true }),
+    name: text({ label: "Name", required: true, index: true, translated: true }),
     default_code: text({ label: "Code", maxLength: 64, index: true }),
     type: selection(
       [
@@ -39,12 +40,17 @@ export const templateModel = defineModel({
       default: "0.00",
     }),
     /** What it costs us: the nearest thing to a secret that a sales list has. */
-    standard_price: money({ label: "Cost", currencyField: "currency_id", groups: ["products.manager"] }),
+    standard_price: money({
+      label: "Cost",
+      currencyField: "currency_id",
+      groups: ["products.manager"],
+      perCompany: true,
+    }),
     currency_id: many2one("res.currency", { label: "Currency", readonly: true, onDelete: "restrict" }),
     uom_id: many2one("uom.uom", { label: "Unit", onDelete: "restrict" }),
     categ_id: many2one("product.category", { label: "Category", onDelete: "restrict", index: true }),
     taxes_id: many2many("account.tax", { label: "Taxes on sales" }),
-    description_sale: longText({ label: "Words on quotations" }),
+    description_sale: longText({ label: "Words on quotations", translated: true }),
     sale_ok: boolean({ label: "Can be sold", default: true }),
     company_id: many2one("res.company", { label: "Belongs to", index: true, onDelete: "restrict" }),
     product_variant_ids: one2many("product.product", "product_tmpl_id", { label: "Variants" }),
@@ -76,7 +82,7 @@ export const productModel = defineModel({
       onDelete: "cascade",
       index: true,
     }),
-    name: text({ label: "Name", readonly: true, index: true }),
+    name: text({ label: "Name", readonly: true, index: true, translated: true }),
     default_code: text({ label: "Code", readonly: true, maxLength: 64 }),
     list_price: decimal({ label: "Sales price", readonly: true, scale: 2 }),
     uom_id: many2one("uom.uom", { label: "Unit", readonly: true }),
@@ -106,7 +112,7 @@ export const categoryModel = defineModel({
   displayName: "name",
   order: "name",
   fields: {
-    name: text({ label: "Name", required: true }),
+    name: text({ label: "Name", required: true, translated: true }),
     parent_id: many2one("product.category", { label: "Above", onDelete: "restrict", index: true }),
   },
 });
@@ -124,13 +130,15 @@ async function fromTemplate(env: Environment, ids: readonly number[]): ReturnTyp
   const templateIds = [...new Set(rows.map((row) => row.product_tmpl_id.id))];
   const templates = await env
     .of(templateModel)
-    .read(templateIds, ["name", "default_code", "list_price", "uom_id", "company_id"]);
+    .read(templateIds, ["default_code", "list_price", "uom_id", "company_id"]);
   const byId = new Map(templates.map((template) => [template.id, template]));
+  const named = await env.of(templateModel).translations(templateIds, ["name"]);
+  const namesOf = new Map(named.map(({ id, texts }) => [id, texts["name"] ?? {}]));
   return new Map(
     rows.map((row) => {
       const template = byId.get(row.product_tmpl_id.id);
       const values = {
-        name: template?.name ?? null,
+        name: Translations.only(namesOf.get(row.product_tmpl_id.id) ?? {}),
         default_code: template?.default_code ?? null,
         list_price: template?.list_price ?? null,
         uom_id: template?.uom_id?.id ?? null,

@@ -6,6 +6,7 @@ import { buildRegistry } from "../model/build-registry.ts";
 import { bindActor } from "../model/condition.ts";
 import { Aliases, unruled } from "../model/condition-context.ts";
 import { conditionSql } from "../model/condition-sql.ts";
+import { plainView } from "../model/keyed.ts";
 import type { Model } from "../model/model.ts";
 import { compile } from "../sql/sql.ts";
 import { person, sampleApp, team } from "../testing/sample-models.ts";
@@ -18,7 +19,7 @@ const actor: Actor = { ...publicActor, userId: 7, companyIds: [1, 2], recordId: 
 function statement(text: string, who = actor, model: Model = person): string {
   const condition = bindActor(ruleCondition(text, model, registry), who);
   const { text: written, values } = compile(
-    conditionSql(condition, { alias: "m", aliases: new Aliases(), ruleOf: unruled }),
+    conditionSql(condition, { alias: "m", aliases: new Aliases(plainView), ruleOf: unruled }),
   );
   return written.replace(/\$(\d+)/g, (_, place: string) => JSON.stringify(values[Number(place) - 1]));
 }

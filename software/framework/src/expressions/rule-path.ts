@@ -1,4 +1,5 @@
 import type { ActorField, Condition, FieldRef } from "../model/condition.ts";
+import { isKeyed } from "../model/keyed.ts";
 import type { Model } from "../model/model.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Registry } from "../model/registry.ts";
@@ -73,6 +74,8 @@ export function findPath(path: Path, scope: RuleScope, many: "one" | "many"): Fo
 function findStep(path: Path, model: Model, name: string, registry: Registry): FieldRef {
   const stored = name === "display_name" ? model.displayName : name;
   const field = registry.field(model, stored);
+  if (field !== undefined && isKeyed(field))
+    throw expressionFault(path.at, `"${name}" has several values: what it is depends on who asks`);
   if (field !== undefined) return { model, name: stored, field };
   const near = nearest(name, [...Object.keys(model.fields), "actor"]);
   throw expressionFault(

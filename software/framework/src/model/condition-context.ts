@@ -1,10 +1,17 @@
 import type { Sql } from "../sql/sql.ts";
 import type { Condition } from "./condition.ts";
+import type { View } from "./keyed.ts";
 import type { Model } from "./model.ts";
 
 /** Gives out the table aliases of one statement: `t1`, `t2`, …; one generator for the whole statement. */
 export class Aliases {
+  /** Whose values the statement sees, of fields that have several. */
+  readonly view: View;
   #last = 0;
+
+  constructor(view: View) {
+    this.view = view;
+  }
 
   next(): string {
     this.#last += 1;

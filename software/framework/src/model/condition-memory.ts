@@ -15,6 +15,9 @@ export interface PlainWorld {
   visible(model: string, row: PlainRow): boolean;
   /** Archived records do not count where terms about them do not name `active`. */
   readonly archivedHidden: boolean;
+  /** Of the one who asks. */
+  readonly language: string;
+  readonly companyId: number | null;
 }
 
 type Sign = "&" | "|" | "!";
@@ -78,7 +81,7 @@ function evaluateTerm(
   if (operator === "child_of" || operator === "parent_of")
     return evaluateTree(name, field, operator, value, model, row, world);
   if (field.target !== undefined) return evaluateRelation(name, field, operator, value, model, row, world);
-  return evaluateScalar(field, row[name], operator, value);
+  return evaluateScalar(field, valueIn(model, name, row, world), operator, value);
 }
 
 function evaluateScalar(field: Field, stored: unknown, operator: string, value: unknown): boolean {
@@ -105,12 +108,12 @@ function evaluateRelation(
   const empty = field.kind === "many2one" ? row[name] === null : related.length === 0;
   if (operator.endsWith("like")) {
     if (isNothing(value)) return operator.startsWith("=") ? empty : !empty;
-    return related.some((other) => matchesIn(other[target.displayName], operator, value));
+    return related.some((other) => matchesIn(nameIn(target, other, world), operator, value));
   }
   const wanted = Array.isArray(value) ? value : [value];
   return wanted.some((one) => {
     if (isNothing(one)) return empty;
-    if (typeof one === "string") return related.some((other) => other[target.displayName] === one);
+    if (typeof one === "string") return related.some((other) => nameIn(target, other, world) === one);
     return field.kind === "many2one" ? row[name] === one : related.some((other) => other.id === one);
   });
 }
@@ -144,16 +147,31 @@ function inTree(
   world: PlainWorld,
 ): boolean {
   const isRoot = (other: PlainRow) =>
-    (Array.isArray(value) ? value : [value]).some((one) => names(model, other, one));
+    (Array.isArray(value) ? value : [value]).some((one) => names(model, other, one, world));
   if (parent === undefined) return isRoot(row);
   if (operator === "child_of") return climb(model, parent, row, world).some(isRoot);
   const roots = world.rows(model.name).filter(isRoot);
   return roots.some((root) => climb(model, parent, root, world).some((above) => above.id === row.id));
 }
 
-function names(model: Model, row: PlainRow, value: unknown): boolean {
-  if (typeof value === "string") return matchesIn(row[model.displayName], "ilike", value);
+function names(model: Model, row: PlainRow, value: unknown, world: PlainWorld): boolean {
+  if (typeof value === "string") return matchesIn(nameIn(model, row, world), "ilike", value);
   return row.id === value;
+}
+
+function nameIn(model: Model, row: PlainRow, world: PlainWorld): unknown {
+  return valueIn(model, model.displayName, row, world);
+}
+
+/** What the one who asks sees: of a text by language theirs or the English one, of a value by company theirs or that of all. */
+function valueIn(model: Model, name: string, row: PlainRow, { language, companyId }: PlainWorld): unknown {
+  const field = model.fields[name];
+  const all = row[name] as Readonly<Record<string, unknown>> | null | undefined;
+  if (field?.translated) return all?.[language] ?? all?.["en_US"];
+  if (!field?.perCompany) return row[name];
+  const own = companyId !== null && all !== null && all !== undefined && Object.hasOwn(all, companyId);
+  const seen = own ? all[companyId] : all?.["*"];
+  return field.kind === "boolean" ? seen === "true" : seen;
 }
 
 /** A record and those above it, as far as each is visible. */

@@ -1,5 +1,5 @@
 import { assert } from "@holdfast/kernel/assert";
-import { ident, joinSql, type Sql, sql } from "../sql/sql.ts";
+import { emptySql, ident, joinSql, type Sql, sql } from "../sql/sql.ts";
 import {
   type Condition,
   type FieldRef,
@@ -11,6 +11,7 @@ import type { ConditionContext } from "./condition-context.ts";
 import { relatedSource, treeMembers } from "./condition-source.ts";
 import type { FieldKind } from "./field.ts";
 import { foldText } from "./fold.ts";
+import { languagesSeen, seenValue } from "./keyed.ts";
 
 /**
  * Writes a condition for a WHERE or an AND: null there stands for false, so it never goes under an SQL
@@ -65,8 +66,9 @@ function group(
   return sql`(${joinSql(parts, word)})`;
 }
 
+/** The field's value, as the statement's view has it. */
 function column(at: FieldRef, context: ConditionContext): Sql {
-  return sql`${ident(context.alias)}.${ident(at.name)}`;
+  return seenValue(sql`${ident(context.alias)}.${ident(at.name)}`, at.field, context.aliases.view);
 }
 
 const texts: ReadonlySet<FieldKind> = new Set(["text", "longText", "html", "selection"]);
@@ -88,8 +90,21 @@ function compare(
   assert(!isActorValue(term.value), "an actor's values are bound before a statement is written");
   const left = column(term.at, context);
   const right = parameter(term.value, term.at.field.kind);
-  if (positive) return sql`${left} ${operators[term.operator]} ${right}`;
+  if (positive) return sql`${indexed(term, context)}${left} ${operators[term.operator]} ${right}`;
   return sql`(${left} ${complements[term.operator]} ${right} OR ${left} IS NULL)`;
+}
+
+/** An indexed translated text is found by the index of all languages; the comparison itself still decides. */
+function indexed(
+  { at, operator, value }: Extract<Condition, { kind: "compare" }>,
+  context: ConditionContext,
+): Sql {
+  if (operator !== "=" || !at.field.translated || at.field.index !== true) return emptySql;
+  const all = sql`${ident(context.alias)}.${ident(at.name)}`;
+  const held = languagesSeen(context.aliases.view).map(
+    (language) => sql`${all} @> ${JSON.stringify({ [language]: value })}::jsonb`,
+  );
+  return sql`(${joinSql(held, " OR ")}) AND `;
 }
 
 function oneOf(term: Extract<Condition, { kind: "in" }>, positive: boolean, context: ConditionContext): Sql {

@@ -10,6 +10,7 @@ import { parseDomain } from "./domain.ts";
 import { domainLimits } from "./domain-fault.ts";
 import type { DomainScope } from "./domain-reader.ts";
 import { escapePattern } from "./domain-text.ts";
+import { plainView } from "./keyed.ts";
 
 const registry = buildRegistry([sampleApp()]);
 const hidden = new Set(["salary", "token"]);
@@ -23,7 +24,7 @@ const scope: DomainScope = { registry, readable: () => new Set(names.filter((nam
 
 function statement(domain: unknown, asked = scope): { text: string; values: readonly unknown[] } {
   const condition = parseDomain(domain, person, asked);
-  return compile(conditionSql(condition, { alias: "m", aliases: new Aliases(), ruleOf: unruled }));
+  return compile(conditionSql(condition, { alias: "m", aliases: new Aliases(plainView), ruleOf: unruled }));
 }
 
 function fault(domain: unknown, asked = scope): ExpectedError {

@@ -6,6 +6,7 @@ import type { CheckedDomain, Domain, DomainOf } from "./domain-type.ts";
 import type { Field } from "./field.ts";
 import type { FieldName, Model, Row, Values } from "./model.ts";
 import type { RecordExplanation } from "./records/explain-record.ts";
+import type { TextsByLanguage } from "./records/translations.ts";
 import type { Registry } from "./registry.ts";
 import type { NestedRow, NestedTexts, OnlyFields, RawSelection, SelectionOf } from "./selection.ts";
 import type { TrashPage, TrashSearch } from "./trash/read-trash.ts";
@@ -119,6 +120,11 @@ export interface Records<M extends Model> {
   ): Promise<(Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null })[]>;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
+  /** What translated fields are in each language that has a text of its own, in the order of `ids`. ONE statement. */
+  translations(
+    ids: readonly number[],
+    fields: readonly FieldName<M>[],
+  ): Promise<{ readonly id: number; readonly texts: Readonly<Record<string, TextsByLanguage>> }[]>;
   /** As {@link searchRead}, with chosen fields of related records, as deep as {@link nested} goes. ONE statement. */
   searchNested<const S extends SelectionOf<M>, const D extends Domain>(
     domain: Given<M, D>,

@@ -1,4 +1,5 @@
 import type { GroupKey } from "../access/actor.ts";
+import type { Translations } from "./keyed.ts";
 
 declare const readType: unique symbol;
 declare const writeType: unique symbol;
@@ -72,6 +73,10 @@ export interface Field<
   readonly currencyField?: string;
   /** text: most characters. */
   readonly maxLength?: number;
+  /** A text for each language; see keyed.ts. */
+  readonly translated?: true;
+  /** A value for each company; see keyed.ts. */
+  readonly perCompany?: true;
   readonly [readType]?: Read;
   readonly [writeType]?: Write;
 }
@@ -99,9 +104,16 @@ type RequiredIn<O> = O extends { readonly required: true } ? true : false;
 /** Options `O` and nothing else: a misspelt option does not compile. */
 type Only<O, Allowed> = O & Readonly<Record<Exclude<keyof O, keyof Allowed>, never>>;
 
-type TextOptions = FieldOptions<string> & { readonly maxLength?: number };
-type DecimalOptions = FieldOptions<string> & { readonly scale: number };
-type MoneyOptions = FieldOptions<string> & { readonly currencyField: string };
+/** A text for each language: read in the language of who asks, else in the source language; written in theirs. */
+type Translatable = FieldOptions<string> & { readonly translated?: true };
+/** A value for each company: read, searched and written in the first company that the actor works for now. Never required. */
+type PerCompany = { readonly perCompany?: true };
+type TextOptions = Translatable & PerCompany & { readonly maxLength?: number };
+type ScalarOptions<Write> = FieldOptions<Write> & PerCompany;
+type DecimalOptions = ScalarOptions<string> & { readonly scale: number };
+type MoneyOptions = ScalarOptions<string> & { readonly currencyField: string };
+/** Code of ours may write several languages at once. */
+type Written<O> = O extends { readonly translated: true } ? string | Translations : string;
 type Many2oneOptions = FieldOptions<number> & { readonly onDelete?: OnDelete };
 type X2manyOptions = Omit<FieldOptions<readonly X2manyCommand[]>, "required">;
 
@@ -115,23 +127,23 @@ function declare<Read, Write, R extends boolean, K extends FieldKind, T extends 
 
 /** One line of text, at most `maxLength` characters (256 unless told). */
 export function text<const O extends TextOptions>(options: Only<O, TextOptions>) {
-  return declare<string, string, RequiredIn<O>, "text">("text", options, {
+  return declare<string, Written<O>, RequiredIn<O>, "text">("text", options, {
     maxLength: options.maxLength ?? 256,
   });
 }
 
 /** Several lines of plain text, at most 65,536 characters. */
-export function longText<const O extends FieldOptions<string>>(options: Only<O, FieldOptions<string>>) {
-  return declare<string, string, RequiredIn<O>, "longText">("longText", options, { maxLength: 65_536 });
+export function longText<const O extends Translatable>(options: Only<O, Translatable>) {
+  return declare<string, Written<O>, RequiredIn<O>, "longText">("longText", options, { maxLength: 65_536 });
 }
 
 /** Rich text, sanitized when written. */
-export function html<const O extends FieldOptions<string>>(options: Only<O, FieldOptions<string>>) {
-  return declare<string, string, RequiredIn<O>, "html">("html", options, { maxLength: 262_144 });
+export function html<const O extends Translatable>(options: Only<O, Translatable>) {
+  return declare<string, Written<O>, RequiredIn<O>, "html">("html", options, { maxLength: 262_144 });
 }
 
 /** A whole number of 32 bits. */
-export function integer<const O extends FieldOptions<number>>(options: Only<O, FieldOptions<number>>) {
+export function integer<const O extends ScalarOptions<number>>(options: Only<O, ScalarOptions<number>>) {
   return declare<number, number, RequiredIn<O>, "integer">("integer", options);
 }
 
@@ -146,7 +158,7 @@ export function money<const O extends MoneyOptions>(options: Only<O, MoneyOption
 }
 
 /** True or false, never null: unset is false. */
-export function boolean(options: FieldOptions<boolean>) {
+export function boolean(options: ScalarOptions<boolean>) {
   return declare<boolean, boolean, true, "boolean">("boolean", {
     ...options,
     required: true,
@@ -155,15 +167,15 @@ export function boolean(options: FieldOptions<boolean>) {
 }
 
 /** A day of the calendar. */
-export function date<const O extends FieldOptions<Temporal.PlainDate>>(
-  options: Only<O, FieldOptions<Temporal.PlainDate>>,
+export function date<const O extends ScalarOptions<Temporal.PlainDate>>(
+  options: Only<O, ScalarOptions<Temporal.PlainDate>>,
 ) {
   return declare<Temporal.PlainDate, Temporal.PlainDate, RequiredIn<O>, "date">("date", options);
 }
 
 /** A moment, UTC, to the microsecond. */
-export function datetime<const O extends FieldOptions<Temporal.Instant>>(
-  options: Only<O, FieldOptions<Temporal.Instant>>,
+export function datetime<const O extends ScalarOptions<Temporal.Instant>>(
+  options: Only<O, ScalarOptions<Temporal.Instant>>,
 ) {
   return declare<Temporal.Instant, Temporal.Instant, RequiredIn<O>, "datetime">("datetime", options);
 }
@@ -171,8 +183,8 @@ export function datetime<const O extends FieldOptions<Temporal.Instant>>(
 /** One of the given values, each with its label. */
 export function selection<
   const C extends readonly (readonly [string, string])[],
-  const O extends FieldOptions<C[number][0]>,
->(choices: C, options: Only<O, FieldOptions<C[number][0]>>) {
+  const O extends ScalarOptions<C[number][0]>,
+>(choices: C, options: Only<O, ScalarOptions<C[number][0]>>) {
   return declare<C[number][0], C[number][0], RequiredIn<O>, "selection">("selection", options, {
     options: choices,
   });

@@ -2,6 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { checkText } from "../sql/schema/check-text.ts";
 import { isAutomatic } from "./automatic.ts";
 import type { Field } from "./field.ts";
+import { isKeyed } from "./keyed.ts";
 import type { Compute, Model, SqlConstraint } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Registry } from "./registry.ts";
@@ -48,6 +49,7 @@ function fieldProblems(registry: Registry, model: Model, name: string, field: Fi
   if (!fieldName.test(name) || takenNames.has(name) || isAutomatic(name))
     problems.push(`"${name}" is no name for a field`);
   if (field.target !== undefined) problems.push(...targetProblems(registry, model, name, field));
+  problems.push(...keyedProblems(name, field));
   if (field.currencyField !== undefined && model.fields[field.currencyField]?.kind !== "many2one")
     problems.push(
       `money "${name}": "${field.currencyField}" is no many2one of the model${near(model, field.currencyField)}`,
@@ -56,6 +58,23 @@ function fieldProblems(registry: Registry, model: Model, name: string, field: Fi
     if (!registry.groups.has(group))
       problems.push(`field "${name}": no group "${group}"${didYouMean(group, registry.groups.keys())}`);
   return problems;
+}
+
+/** What several values in one field cannot be. */
+function keyedProblems(name: string, field: Field): string[] {
+  if (!isKeyed(field)) return [];
+  const problems = [
+    field.translated && field.perCompany && "has values by language or by company, not by both",
+    field.unique && "has several values in one record: none of them can be unique",
+    field.perCompany &&
+      field.required &&
+      field.kind !== "boolean" &&
+      "is kept for each company: it cannot be required",
+    field.perCompany && field.index && "is kept for each company: it has no index",
+  ];
+  return problems
+    .filter((problem) => typeof problem === "string")
+    .map((problem) => `field "${name}" ${problem}`);
 }
 
 function targetProblems(registry: Registry, model: Model, name: string, field: Field): string[] {
@@ -96,6 +115,8 @@ function constraintProblems(registry: Registry, model: Model, constraint: SqlCon
   if ("unique" in constraint)
     return constraint.unique.flatMap((name) => {
       const field = registry.field(model, name);
+      if (field !== undefined && isKeyed(field))
+        return [`a constraint names "${name}", which has several values`];
       return field !== undefined && isStored(field)
         ? []
         : [`a constraint names "${name}", which is no stored field${near(model, name)}`];
@@ -121,7 +142,10 @@ const holdsPlaceholder = new Set<Field["kind"]>([
 ]);
 
 function computeProblems(registry: Registry, model: Model, compute: Compute): string[] {
-  const problems = compute.dependsOn.flatMap((path) => pathProblems(registry, model, path));
+  const problems = compute.dependsOn.flatMap((path) => [
+    ...pathProblems(registry, model, path),
+    ...ofCompanies(registry, model, path),
+  ]);
   for (const name of compute.fields) {
     const field = model.fields[name];
     if (field === undefined || !isStored(field))
@@ -154,6 +178,16 @@ function toldByCompute(
         ? [`computed field "${name}" would tell "${path}", which is not for everyone who may read "${name}"`]
         : [];
     });
+  });
+}
+
+/** What is computed from one company's value would be told to all others, or be wrong for them. */
+function ofCompanies(registry: Registry, start: Model, path: string): string[] {
+  let model = start;
+  return path.split(".").flatMap((step) => {
+    const field = registry.field(model, step);
+    model = registry.models.get(field?.target ?? "") ?? model;
+    return field?.perCompany ? [`a compute depends on "${path}", which has a value for each company`] : [];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Field, Fields, ReadOf, Reference, WriteOf } from "../model/field.ts";
+import { sourceLanguage } from "../model/languages.ts";
 
 /**
  * What only a person can decide of a change to the schema: which field was renamed, what of a dropped one is
@@ -77,6 +78,18 @@ export function changeType<F extends Field>(
   convert?: (value: unknown) => WriteOf<F>,
 ): MigrationStep {
   return { kind: "change type", model, name, field, ...(convert && { convert }) };
+}
+
+/** An ordinary text becomes one for each language: what is there is the source language's. */
+export function translateField(model: string, name: string, field: Field): MigrationStep {
+  const convert = (value: unknown) => (value === null ? null : { [sourceLanguage]: String(value) });
+  return { kind: "change type", model, name, field, convert };
+}
+
+/** An ordinary value becomes one for each company: what is there counts for all of them until one has its own. */
+export function splitByCompany(model: string, name: string, field: Field): MigrationStep {
+  const convert = (value: unknown) => (value === null ? null : { "*": String(value) });
+  return { kind: "change type", model, name, field, convert };
 }
 
 type RowOf<F extends Fields> = {

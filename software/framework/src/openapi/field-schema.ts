@@ -16,6 +16,19 @@ const reference: Schema = {
 
 /** What reading a field gives: its value, or `false` where nothing is set. */
 export function readSchema(field: Field): Schema {
+  const description = severalValues(field);
+  return description === undefined ? readValue(field) : { ...readValue(field), description };
+}
+
+/** What the one value stands for, of a field that has several. */
+function severalValues({ translated, perCompany }: Field): string | undefined {
+  if (translated) return "In the language of the caller or of context.lang, else in English.";
+  return perCompany
+    ? "Of the caller's first company, or the first of context.allowed_company_ids."
+    : undefined;
+}
+
+function readValue(field: Field): Schema {
   if (field.kind === "boolean") return { type: "boolean" };
   if (field.kind === "one2many" || field.kind === "many2many") return { type: "array", items: integer };
   if (field.kind === "json") return {};

@@ -19,6 +19,10 @@ export interface FieldDescription {
   readonly digits?: readonly [number, number];
   readonly size?: number;
   readonly currency_field?: string;
+  /** A text for each language. */
+  readonly translate?: true;
+  /** A value for each company. */
+  readonly company_dependent?: true;
 }
 
 /** The established names of the kinds. */
@@ -73,5 +77,7 @@ function describe(name: string, field: Field, computed: boolean): FieldDescripti
     ...(field.scale === undefined ? {} : { digits: [18, field.scale] as const }),
     ...(field.maxLength === undefined || field.kind !== "text" ? {} : { size: field.maxLength }),
     ...(field.currencyField === undefined ? {} : { currency_field: field.currencyField }),
+    ...(field.translated && { translate: true as const }),
+    ...(field.perCompany && { company_dependent: true as const }),
   };
 }

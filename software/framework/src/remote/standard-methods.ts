@@ -21,6 +21,7 @@ import {
   writeRecords,
 } from "./records-verbs.ts";
 import { trashDelete, trashRead, trashReadInput, trashRestore, trashRestoreInput } from "./trash-methods.ts";
+import { getTranslations, updateTranslations } from "./translations.ts";
 import { webRead, webSearchRead } from "./web-read.ts";
 
 /** What a standard method works with. */
@@ -148,6 +149,24 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map<stri
   [
     "write",
     standard("records", "write", z.strictObject({ vals: object, expected: object.optional() }), writeRecords),
+  ],
+  [
+    "get_field_translations",
+    standard(
+      "records",
+      "read",
+      z.strictObject({ field_name: z.string().max(128), langs: names }),
+      getTranslations,
+    ),
+  ],
+  [
+    "update_field_translations",
+    standard(
+      "records",
+      "write",
+      z.strictObject({ field_name: z.string().max(128), translations: object }),
+      updateTranslations,
+    ),
   ],
   ["unlink", standard("records", "write", none, unlinkRecords)],
   [

@@ -6,6 +6,7 @@ import type { AccessOperation, RecordRule, RightOperation } from "../access/poli
 import { automaticFields } from "../model/automatic.ts";
 import { buildRegistry } from "../model/build-registry.ts";
 import { evaluateDomain, type PlainRow } from "../model/condition-memory.ts";
+import { plainView } from "../model/keyed.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import { tableOf } from "../model/storage.ts";
@@ -178,7 +179,7 @@ async function searchAlike(
   const readable = new Map<string, readonly PlainRow[]>(
     models.map((model) => [model.name, naiveRows(policy, rows, model.name, "read") ?? []]),
   );
-  const context = { alias: "m", aliases: new code.Aliases() };
+  const context = { alias: "m", aliases: new code.Aliases(plainView) };
   const condition = attempt(() => code.parseDomain(policy.domain, person, gate.scope));
   if (condition === undefined) return;
   const rule = gate.ruleOf(person) ?? ({ kind: "constant", value: true } as const);
@@ -189,7 +190,14 @@ async function searchAlike(
   );
   const visible = (model: string, row: PlainRow) => readable.get(model)?.includes(row) ?? false;
   const { registry } = gate.scope;
-  const world = { registry, rows: (name: string) => rows[name] ?? [], visible, archivedHidden: false };
+  const world = {
+    registry,
+    rows: (name: string) => rows[name] ?? [],
+    visible,
+    archivedHidden: false,
+    language: "en_US",
+    companyId: null,
+  };
   const expected =
     readable.get(person.name)?.filter((row) => evaluateDomain(policy.domain, person, row, world)) ?? [];
   deepStrictEqual(
@@ -239,7 +247,7 @@ async function rowsUnder(
   model: Model,
   rule: Parameters<AccessCode["conditionSql"]>[0] | null,
 ): Promise<unknown[]> {
-  const context = { alias: "m", aliases: new code.Aliases(), ruleOf: code.unruled };
+  const context = { alias: "m", aliases: new code.Aliases(plainView), ruleOf: code.unruled };
   const guard = rule === null ? sql`TRUE` : code.conditionSql(rule, context);
   const found = await database.tuples(
     sql`SELECT m.id FROM ${ident(tableOf(model))} m WHERE ${guard} ORDER BY m.id`,

@@ -77,6 +77,36 @@ export const domainMutants: readonly Mutant[] = [
     to: "positive ? sql`${value} IS NULL` : sql`${value} IS NOT NULL`",
   },
   {
+    name: "a text is read in the source language alone",
+    file: "model/keyed.ts",
+    from: "return language === sourceLanguage ? source :",
+    to: "return language !== undefined ? source :",
+  },
+  {
+    name: "a language without a text of its own has none",
+    file: "model/keyed.ts",
+    from: "sql`COALESCE(${column} ->> ${literal(language)}, ${source})`",
+    to: "sql`(${column} ->> ${literal(language)})`",
+  },
+  {
+    name: "the index finds texts of one's own language only",
+    file: "model/keyed.ts",
+    from: "[language] : [language, sourceLanguage]",
+    to: "[language] : [language]",
+  },
+  {
+    name: "a company sees the value of all others",
+    file: "model/keyed.ts",
+    from: "THEN ${column} ->> ${key} ELSE ${all} END",
+    to: "THEN ${all} ELSE ${all} END",
+  },
+  {
+    name: "what a company has unset falls back to all others'",
+    file: "model/keyed.ts",
+    from: "(CASE WHEN ${column} ? ${key} THEN ${column} ->> ${key} ELSE ${all} END)",
+    to: "COALESCE(${column} ->> ${key}, ${all})",
+  },
+  {
     name: "a day of a moment ends where it begins",
     file: "model/domain-scalar.ts",
     from: 'ordered(at, "<=", day, reader)',

@@ -2,6 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { Condition } from "../model/condition.ts";
 import { archivedOut, evaluateDomain, type PlainRow, type PlainWorld } from "../model/condition-memory.ts";
+import type { View } from "../model/keyed.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import { tableOf } from "../model/storage.ts";
@@ -40,6 +41,8 @@ interface Question {
   readonly domain: Raw;
   readonly rules: Readonly<Record<string, Raw>>;
   readonly archivedHidden: boolean;
+  /** Whose language and company. */
+  readonly view: Pick<View, "language" | "companyId">;
 }
 
 /**
@@ -75,6 +78,10 @@ const question: fc.Arbitrary<Question> = fc
   .record({
     model: fc.constantFrom<("person" | "team" | "tag")[]>("person", "team", "tag"),
     archivedHidden: fc.boolean(),
+    view: fc.record({
+      language: fc.constantFrom("en_US" as const, "de_DE" as const, "pl_PL" as const),
+      companyId: fc.constantFrom(null, 1, 3),
+    }),
     rules: fc.record({
       "sample.person": small("person"),
       "sample.team": small("team"),
@@ -136,7 +143,7 @@ async function inDatabase(code: DomainCode, run: OracleRun, asked: Question, dom
   for (const one of sampleModels)
     rules.set(one.name, code.parseDomain(asked.rules[one.name] ?? [], one, scope));
   const ruleOf = (one: Model) => rules.get(one.name) ?? null;
-  const context = { alias: "m", aliases: new code.Aliases() };
+  const context = { alias: "m", aliases: new code.Aliases({ ...asked.view, forAll: false }) };
   const rule = code.conditionSql(rules.get(asked.model) as Condition, { ...context, ruleOf: code.unruled });
   const asking = asked.archivedHidden ? { ...scope, archived: "hidden" as const } : scope;
   const holds = code.conditionSql(code.parseDomain(domain, model, asking), { ...context, ruleOf });
@@ -151,6 +158,7 @@ function inMemory(run: OracleRun, rows: SampleRows, asked: Question): number[] {
     rows: (name) => rows[name] ?? [],
     visible: () => true,
     archivedHidden: false,
+    ...asked.view,
   };
   const visible = (name: string, row: PlainRow) =>
     evaluateDomain(asked.rules[name] ?? [], run.registry.model(name), row, free);

@@ -25,8 +25,19 @@ export async function loadRows(
 function insertion(model: Model, row: PlainRow): Sql {
   const names = Object.keys(row).filter((name) => isColumn(model, name));
   const columns = joinSql(["id", "create_date", "write_date", ...names].map(ident));
-  const values = joinSql([sql`${row.id}`, sql`now()`, sql`now()`, ...names.map((name) => sql`${row[name]}`)]);
+  const values = joinSql([
+    sql`${row.id}`,
+    sql`now()`,
+    sql`now()`,
+    ...names.map((name) => valueIn(model, name, row[name])),
+  ]);
   return sql`INSERT INTO ${ident(tableOf(model))} (${columns}) OVERRIDING SYSTEM VALUE VALUES (${values})`;
+}
+
+function valueIn(model: Model, name: string, value: unknown): Sql {
+  const field = model.fields[name];
+  const keyed = field?.translated === true || field?.perCompany === true;
+  return keyed && value !== null ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}`;
 }
 
 function isColumn(model: Model, name: string): boolean {

@@ -73,15 +73,15 @@ function tree(name: string): fc.Arbitrary<Term> {
 const { person, team, tag } = fc.letrec<Record<"person" | "team" | "tag", Term>>((tie) => ({
   person: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
-    textual(["name", "nick", "note", "display_name"]),
+    textual(["name", "nick", "note", "display_name", "motto"]),
     scalar(["age", "salary"], numbers),
-    scalar(["rate"], [...rates, 0.1, 1, "2.5"]),
+    scalar(["rate", "bonus"], [...rates, 0.1, 1, "2.5"]),
     scalar(["born"], days),
     scalar(["seen"], [...moments, ...days, "2026-01-01 12:30:00"]),
     some(["kind"]).chain((name) =>
       fc.oneof(term(name, equality, oftenNot(some(kinds))), term(name, likes, some(["e", "LEAD"]))),
     ),
-    flag(["active", "vip"]),
+    flag(["active", "vip", "here"]),
     identity,
     relation(["parent_id", "mentor_id", "team_id", "child_ids", "tag_ids"]),
     some(["id", "parent_id", "mentor_id", "tag_ids"]).chain(tree),

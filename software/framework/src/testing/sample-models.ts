@@ -25,6 +25,10 @@ export const person = defineModel({
     name: text({ label: "Name" }),
     nick: text({ label: "Nickname" }),
     note: longText({ label: "Note" }),
+    motto: text({ label: "Motto", translated: true, index: true }),
+    bonus: decimal({ label: "Bonus", scale: 2, perCompany: true }),
+    /** Whether they work for the company that asks. */
+    here: boolean({ label: "Works here", perCompany: true }),
     age: integer({ label: "Age" }),
     rate: decimal({ label: "Rate", scale: 2 }),
     born: date({ label: "Born" }),
@@ -73,7 +77,7 @@ export const tag = defineModel({
   displayName: "name",
   order: "name",
   fields: {
-    name: text({ label: "Name" }),
+    name: text({ label: "Name", translated: true }),
     color: integer({ label: "Color" }),
     parent_id: many2one("sample.tag", { label: "Parent" }),
     owner_ids: many2many("sample.person", { label: "Owners" }),

@@ -62,6 +62,20 @@ const texts = fc.oneof(
   { weight: 4, arbitrary: maybe(awkwardTexts) },
   { weight: 1, arbitrary: fc.constant("") },
 );
+/** By language; some have none in the source language. */
+const translations = fc.option(
+  fc.dictionary(fc.constantFrom("en_US", "de_DE", "fr_FR"), fc.constantFrom(...awkwardTexts)),
+  { freq: 4, nil: null },
+);
+/** By company, `*` for all others; a company may have none though others have. */
+const ofCompanies = (values: readonly string[]) =>
+  fc.option(
+    fc.dictionary(
+      fc.constantFrom("1", "2", "*"),
+      fc.option(fc.constantFrom(...values), { freq: 4, nil: null }),
+    ),
+    { freq: 4, nil: null },
+  );
 /** Mostly the record before (0 here), so that hierarchies get deep. */
 const parentId = (count: number) => fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, maybeId(count));
 const ids = (count: number) => fc.uniqueArray(idUpTo(count), { maxLength: 3 });
@@ -70,6 +84,9 @@ const personValues = fc.record({
   name: texts,
   nick: texts,
   note: texts,
+  motto: translations,
+  bonus: ofCompanies(rates),
+  here: ofCompanies(["true", "false"]),
   age: maybe(numbers),
   rate: maybe(rates),
   born: maybe(days),
@@ -94,7 +111,7 @@ const teamValues = fc.record({
   company_id: maybeId(companies),
 });
 const tagValues = fc.record({
-  name: texts,
+  name: translations,
   color: maybe(numbers),
   parent_id: parentId(tags),
   owner_ids: ids(people),

@@ -1,4 +1,4 @@
-import { memo, useCallback, useId } from "react";
+import { memo, type ReactNode, useCallback, useId } from "react";
 import { Button } from "react-aria-components/Button";
 import { TooltipTrigger } from "react-aria-components/Tooltip";
 import { FieldInput } from "../fields/field-input.tsx";
@@ -6,6 +6,7 @@ import { Hint } from "../ui/button.tsx";
 import type { FieldDescription, ModelDescription } from "../wire/shapes.ts";
 import { isReference, type Value } from "../wire/values.ts";
 import { type Draft, draftValue } from "./draft.ts";
+import { TranslationsButton } from "./translations-button.tsx";
 import type { Editor } from "./use-editor.ts";
 
 /** One field of a form with its label, its help and what is wrong with it. */
@@ -30,7 +31,11 @@ export function FieldRow({
       error={editor.errors[name]}
       currency={currencyOf(field, editor.draft)}
       onValue={editor.setValue}
-    />
+    >
+      {writable && field.translate ? (
+        <TranslationsButton model={model.model} editor={editor} field={field} />
+      ) : null}
+    </LabelledField>
   );
 }
 
@@ -40,6 +45,8 @@ interface LabelledFieldProps {
   readonly error: string | undefined;
   readonly currency: string | null;
   readonly onValue: (field: string, value: Value) => void;
+  /** What stands beside the input. */
+  readonly children?: ReactNode;
 }
 
 /** Drawn anew only when its own value changes: a long form stays quick under the fingers. */
@@ -49,13 +56,16 @@ const LabelledField = memo(function LabelledField({
   error,
   currency,
   onValue,
+  children,
 }: LabelledFieldProps) {
   const id = useId();
   const change = useCallback((next: Value) => onValue(field.name, next), [field.name, onValue]);
   const errorId = `${id}-error`;
   const wide = field.type === "text" || field.type === "html";
   return (
-    <div className={`field ${wide ? "wide" : ""} ${error ? "invalid" : ""}`}>
+    <div
+      className={`field ${wide ? "wide" : ""} ${error ? "invalid" : ""} ${field.translate ? "translated" : ""}`}
+    >
       <FieldLabel field={field} htmlFor={id} />
       <div className="field-control">
         <FieldInput
@@ -67,6 +77,7 @@ const LabelledField = memo(function LabelledField({
           invalid={error !== undefined}
           {...(error ? { describedBy: errorId } : {})}
         />
+        {children}
         {error ? (
           <p id={errorId} className="field-error" role="alert">
             {error}

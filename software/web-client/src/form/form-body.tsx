@@ -15,6 +15,7 @@ import { FormTabs } from "./form-tabs.tsx";
 import { LeaveDialog } from "./leave-dialog.tsx";
 import type { LoadedForm } from "./load-form.ts";
 import { StatusBar } from "./status-bar.tsx";
+import { TranslationsButton } from "./translations-button.tsx";
 import { type Editor, useEditor } from "./use-editor.ts";
 
 interface FormBodyProps {
@@ -93,7 +94,7 @@ function TitleField({
   if (!field || field.readonly || field.type !== "char") return <p className="form-title">{fallback}</p>;
   const error = editor.errors[fieldName];
   return (
-    <div className="form-title-field">
+    <div className={`form-title-field ${field.translate ? "translated" : ""}`}>
       <input
         className="form-title input quiet"
         aria-label={field.string}
@@ -108,6 +109,7 @@ function TitleField({
         value={String(draftValue(editor.draft, fieldName) ?? "")}
         onChange={(event) => editor.setValue(fieldName, event.target.value)}
       />
+      {model.rights.write ? <TranslationsButton model={model.model} editor={editor} field={field} /> : null}
       {error ? (
         <p id="title-error" className="field-error" role="alert">
           {error}

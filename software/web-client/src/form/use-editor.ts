@@ -26,6 +26,8 @@ export interface Editor {
   /** @returns the record's id, or null when it could not be saved; then `errors` says why. */
   save(options?: { readonly overwrite?: boolean }): Promise<number | null>;
   discard(): void;
+  /** A value that was saved apart from the form: what else was typed stays. */
+  take(field: string, value: Value): void;
   /** Takes another person's values in place of one's own. */
   takeTheirs(): void;
   /** Reads the record again. */
@@ -101,6 +103,15 @@ export function useEditor(model: ModelDescription, loaded: LoadedForm, given: Va
     save,
     reload,
     discard: () => clean({ ...origin, computed: {} }),
+    take: (field, value) => {
+      const taken = (one: Draft) => ({
+        ...one,
+        base: { ...one.base, [field]: value },
+        changes: without(one.changes, field),
+      });
+      setOrigin(taken);
+      setDraft(taken);
+    },
     dismissFailure: () => setFailure(null),
     takeTheirs: () => {
       const theirs = Object.fromEntries(conflicts.map((conflict) => [conflict.field, conflict.theirs]));
@@ -176,7 +187,7 @@ function withGiven(draft: Draft, given: Values): Draft {
   return Object.entries(given).reduce((next, [name, value]) => withValue(next, name, value), draft);
 }
 
-function without(errors: Readonly<Record<string, string>>, field: string): Readonly<Record<string, string>> {
-  const { [field]: _gone, ...rest } = errors;
+function without<T>(values: Readonly<Record<string, T>>, field: string): Readonly<Record<string, T>> {
+  const { [field]: _gone, ...rest } = values;
   return rest;
 }

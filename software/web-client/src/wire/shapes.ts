@@ -15,6 +15,10 @@ export interface FieldDescription {
   readonly digits?: readonly [number, number];
   readonly currency_field?: string;
   readonly size?: number;
+  /** A text for each language. */
+  readonly translate?: true;
+  /** A value for each company. */
+  readonly company_dependent?: true;
   readonly searchable?: boolean;
   readonly sortable?: boolean;
 }

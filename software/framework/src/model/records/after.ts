@@ -6,7 +6,7 @@ import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Context, type Granted, isId } from "./context.ts";
 import { collated, type OrderTerm, orderTerms, relatedName } from "./order.ts";
-import { all, column, type Place, ruleTerms } from "./where.ts";
+import { all, column, ownValue, type Place, ruleTerms } from "./where.ts";
 
 /** After which record a page begins. */
 export interface After {
@@ -85,7 +85,7 @@ function idOf(value: unknown): unknown {
  */
 function wholeMoment(model: Model, { term, id, access, place }: Told, second: Sql): Sql {
   const alias = place.aliases.next();
-  const own = column(alias, term.name);
+  const own = ownValue({ ...place, alias }, model, term);
   const where = [
     sql`${column(alias, "id")} = ${id}::integer`,
     sql`date_trunc('second', ${own}) = ${second}`,

@@ -2,10 +2,9 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Sql, sql } from "../../sql/sql.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
-import { columnOf } from "../storage.ts";
 import type { Context } from "./context.ts";
 import { knownField } from "./unknown-field.ts";
-import { column, type Place } from "./where.ts";
+import { ownValue, type Place } from "./where.ts";
 
 /** One aggregated field. */
 export interface Aggregate {
@@ -43,5 +42,5 @@ export function aggregateOf(
     throw new ExpectedError("invalid", `"${model.label}" cannot be aggregated by "${spec.slice(0, 64)}".`, {
       hint: `Write a field and one of ${Object.keys(functions).join(", ")}: "amount_total:sum".`,
     });
-  return { spec, column: found.write(column(place.alias, columnOf(model, name))) };
+  return { spec, column: found.write(ownValue(place, model, { name, field })) };
 }

@@ -1,8 +1,10 @@
 import type { Field } from "../field.ts";
+import { Translations } from "../keyed.ts";
 import type { Model } from "../model.ts";
 import { type Context, granted } from "./context.ts";
 import { create } from "./create.ts";
 import { read } from "./read.ts";
+import { readTranslations } from "./translations.ts";
 
 /** How deep copied collections may nest: an order, its lines, their parts. */
 const maxCopyDepth = 4;
@@ -45,10 +47,37 @@ async function copiedValues(
   const values = records.map((record) =>
     Object.fromEntries(fields.map(([name, field]) => [name, plainCopy(field, record[name])])),
   );
+  await copyTranslations(context, model, { ids, values, names: translatedOf(fields) });
   for (const [name, field] of fields)
     if (field.kind === "one2many" && depth < maxCopyDepth)
       await copyLines(context, field, { name, records, values, depth });
   return values;
+}
+
+function translatedOf(fields: readonly (readonly [string, Field])[]): string[] {
+  return fields.filter(([, field]) => field.translated).map(([name]) => name);
+}
+
+/** A copy has every language; of values kept for each company it has that of the company that copies. */
+async function copyTranslations(
+  context: Context,
+  model: Model,
+  {
+    ids,
+    values,
+    names,
+  }: {
+    readonly ids: readonly number[];
+    readonly values: Record<string, unknown>[];
+    readonly names: readonly string[];
+  },
+): Promise<void> {
+  if (names.length === 0) return;
+  const rows = await readTranslations(context, model, { ids, fields: names });
+  const textsOf = new Map(rows.map(({ id, texts }) => [id, texts]));
+  for (const [i, id] of ids.entries())
+    for (const name of names)
+      (values[i] as Record<string, unknown>)[name] = new Translations(textsOf.get(id)?.[name] ?? {});
 }
 
 function isCopied(context: Context, field: Field): boolean {

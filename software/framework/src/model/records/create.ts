@@ -1,5 +1,4 @@
 import { ident, joinSql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -16,7 +15,8 @@ import { referenceChecks } from "./references.ts";
 import { rowColumn, rowsSql, steadyFor } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
-import { column } from "./where.ts";
+import { inserted } from "./stored-value.ts";
+import { aliasesFor, column } from "./where.ts";
 
 /**
  * Creates records, all or none: one INSERT for any number, then what their collections, computes and rules
@@ -80,10 +80,10 @@ async function insert(
     );
   const names = [...columns.keys()];
   const owners = ownerColumns(context, model);
-  const checks = referenceChecks(context, model, named, { alias: "t", aliases: new Aliases() });
+  const checks = referenceChecks(context, model, named, { alias: "t", aliases: aliasesFor(context) });
   const held = heldAtOnce(context, model, "create", {
     fields: Object.keys(model.fields),
-    place: { alias: "t", aliases: new Aliases() },
+    place: { alias: "t", aliases: aliasesFor(context) },
   });
   const asking = askedColumn(context, model);
   context.unit?.changing();
@@ -92,7 +92,7 @@ async function insert(
       prepared,
       sql`
     INSERT INTO ${ident(tableOf(model))} AS "t" (${joinSql(names.map(ident))})
-    SELECT ${joinSql(names.map((name) => rowColumn(model, name, "v")))} FROM ${rowsSql(model, columns, "v")}
+    SELECT ${joinSql(names.map((name) => inserted(context, model, name, rowColumn(model, name, "v"))))} FROM ${rowsSql(model, columns, "v")}
     ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...held.columns, ...asking])}`,
     ),
   );

@@ -1,11 +1,13 @@
 import { present } from "@holdfast/kernel/assert";
 import type { DefaultContext, Field } from "../field.ts";
 import { type ColumnValue, columnValue } from "../field-value.ts";
+import { viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
 import { isStored, isX2many } from "../storage.ts";
 import { parseCommands } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { type Prepared, requiredValue } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
+import { keptValue, requiredValue } from "./stored-value.ts";
 
 /** What a required computed field holds until it is computed, in the same transaction. */
 const placeholders: Readonly<Partial<Record<Field["kind"], ColumnValue>>> = {
@@ -28,7 +30,8 @@ export function withDefaults(context: Context, model: Model, prepared: Prepared)
     } else if (!prepared.columns.has(name)) {
       const value = columnValue({ model, name, field }, defaultOf(field, moment));
       const held = value === null && computed.has(name) ? (placeholders[field.kind] ?? null) : value;
-      prepared.columns.set(name, requiredValue({ model, name, field }, held));
+      const kept = requiredValue({ model, name, field }, held);
+      prepared.columns.set(name, keptValue(field, kept, viewOf(context.actor)));
     }
   }
   return prepared;

@@ -6,6 +6,7 @@ import type { RecordRule, RightOperation } from "../../access/policy.ts";
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import { Aliases, unruled } from "../condition-context.ts";
 import { conditionSql } from "../condition-sql.ts";
+import { plainView } from "../keyed.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Context, notFound } from "./context.ts";
@@ -35,7 +36,7 @@ export async function explainRecord(
   const { id, actor, operation } = asked;
   const { every, one } = bindingRules(registry, actor, model, operation);
   const rules = [...every, ...one.flat()];
-  const aliases = new Aliases();
+  const aliases = new Aliases(plainView);
   const answers = await ask(
     context,
     model,
@@ -71,7 +72,7 @@ export async function actorsReaching(
   const reaching: Actor[] = [];
   for (let at = 0; at === 0 || at < actors.length; at += actorsAtOnce) {
     const some = actors.slice(at, at + actorsAtOnce);
-    const aliases = new Aliases();
+    const aliases = new Aliases(plainView);
     const terms = some.map((actor) => {
       const access = gate(context.registry, actor).on(model, operation);
       if (!access.allowed) return sql`FALSE`;

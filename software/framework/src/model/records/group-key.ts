@@ -4,11 +4,10 @@ import type { Field } from "../field.ts";
 import { knownZone } from "../known-zone.ts";
 import type { Model } from "../model.ts";
 import { didYouMean } from "../nearest.ts";
-import { columnOf } from "../storage.ts";
 import type { Context } from "./context.ts";
 import { relatedName } from "./order.ts";
 import { knownField } from "./unknown-field.ts";
-import { column, type Place } from "./where.ts";
+import { ownValue, type Place } from "./where.ts";
 
 /** One field that is grouped by. */
 export interface GroupKey {
@@ -53,11 +52,12 @@ export function groupKey(
       spec,
       name,
       field,
+      own: ownValue(place, model, { name, field }),
       step: stepOf(step ?? "month"),
       place,
       timeZone: knownZone(context.actor.timeZone),
     });
-  const own = column(place.alias, columnOf(model, name));
+  const own = ownValue(place, model, { name, field });
   if (field.kind === "many2one")
     return referenceKey(spec, name, [own, relatedName(context, field, own, place) ?? sql`NULL::text`]);
   return {
@@ -81,13 +81,13 @@ interface Bucket {
   readonly spec: string;
   readonly name: string;
   readonly field: Field;
+  readonly own: Sql;
   readonly step: Step;
   readonly place: Place;
   readonly timeZone: string;
 }
 
-function bucketKey({ spec, name, field, step, place, timeZone }: Bucket): GroupKey {
-  const own = column(place.alias, name);
+function bucketKey({ spec, name, field, own, step, timeZone }: Bucket): GroupKey {
   const local = field.kind === "datetime" ? sql`${own} AT TIME ZONE ${timeZone}` : sql`${own}::timestamp`;
   return {
     spec,

@@ -1,6 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { ident, joinSql, literal, type Sql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Domain, Group, SearchOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -8,7 +7,7 @@ import { type Aggregate, aggregateOf } from "./aggregate.ts";
 import { type Context, granted, mustBeTexts } from "./context.ts";
 import { type GroupKey, groupKey } from "./group-key.ts";
 import { page } from "./page.ts";
-import { all, searchTerms } from "./where.ts";
+import { aliasesFor, all, searchTerms } from "./where.ts";
 
 /** Most fields that are grouped by at once. */
 export const maxGroupKeys = 4;
@@ -42,7 +41,7 @@ export async function readGroup(context: Context, model: Model, grouping: Groupi
       `At most ${maxGroupKeys} fields to group by and ${maxAggregates} to aggregate.`,
     );
   const access = granted(context, model, "read");
-  const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
+  const place = { alias: "t", aliases: aliasesFor(context), fields: access.fields };
   const keys = groupBy.map((spec) => groupKey(context, model, spec, place));
   const sums = aggregates
     .filter((name) => name !== "__count")

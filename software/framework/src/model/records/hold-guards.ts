@@ -1,6 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Check, Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
@@ -9,7 +8,7 @@ import { type Projection, project } from "./projection.ts";
 import { steadyFor } from "./rows.ts";
 import { toldRefusal } from "./told-refusal.ts";
 import type { Guard, Held, Owed } from "./unit-of-work.ts";
-import { column, type Place, ruleTerms } from "./where.ts";
+import { aliasesFor, column, type Place, ruleTerms } from "./where.ts";
 
 /**
  * Holds the actor's rules and the models' checks against the records as they are after all computes: one
@@ -61,7 +60,7 @@ export function checksOf(model: Model, touched: ReadonlySet<string> | undefined)
 async function hold(system: Context, guard: Asked): Promise<void> {
   const { model, checks } = guard;
   const ids = [...guard.ids];
-  const place = { alias: "t", aliases: new Aliases() };
+  const place = { alias: "t", aliases: aliasesFor(system) };
   const terms = guardTerms(guard, place);
   if (ids.length === 0 || (terms.length === 0 && checks.length === 0)) return;
   const seen = projectChecks(system, model, { checks, place });

@@ -1,11 +1,10 @@
 import { present } from "@holdfast/kernel/assert";
 import { ident, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Collection, clearedOwners, eachOf } from "./collection.ts";
 import { type Context, granted, notFound } from "./context.ts";
-import { all, column, ruleTerms } from "./where.ts";
+import { aliasesFor, all, column, ruleTerms } from "./where.ts";
 
 /**
  * Commands on a one2many. A line that leaves is deleted when it cannot be without its owner, else it is
@@ -56,7 +55,7 @@ interface Lines {
 async function currentLines(context: Context, target: Model, { inverse, commands }: Lines) {
   const owners = clearedOwners(commands);
   if (owners.length === 0) return [];
-  const place = { alias: "t", aliases: new Aliases() };
+  const place = { alias: "t", aliases: aliasesFor(context) };
   const where = [
     sql`${column("t", inverse)} = ANY(${owners}::integer[])`,
     ...ruleTerms(granted(context, target, "read").rule, place),

@@ -2,10 +2,10 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import type { Field, FieldKind } from "../field.ts";
 import type { Model } from "../model.ts";
-import { columnOf, tableOf } from "../storage.ts";
+import { tableOf } from "../storage.ts";
 import type { Context } from "./context.ts";
 import { knownField } from "./unknown-field.ts";
-import { all, column, type Place, ruleTerms } from "./where.ts";
+import { all, column, nameOf, ownValue, type Place, ruleTerms } from "./where.ts";
 
 /** Most fields that one order names. */
 export const maxOrderTerms = 8;
@@ -96,7 +96,7 @@ interface Key {
 }
 
 function sortKey(context: Context, model: Model, { name: key, field, place }: Key): Sql {
-  const own = column(place.alias, columnOf(model, key));
+  const own = ownValue(place, model, { name: key, field });
   if (field.kind === "many2one") {
     const name = relatedName(context, field, own, place);
     return name === undefined ? own : collated(name);
@@ -121,7 +121,7 @@ export function relatedName(context: Context, field: Field, reference: Sql, plac
   if (!access.allowed || !access.fields.has(target.displayName)) return undefined;
   const alias = place.aliases.next();
   const where = [sql`${column(alias, "id")} = ${reference}`, ...ruleTerms(access.rule, { ...place, alias })];
-  return sql`(SELECT ${column(alias, target.displayName)} FROM ${ident(tableOf(target))} ${ident(alias)} WHERE ${all(where)})`;
+  return sql`(SELECT ${nameOf({ ...place, alias }, target)} FROM ${ident(tableOf(target))} ${ident(alias)} WHERE ${all(where)})`;
 }
 
 function malformed(text: string): ExpectedError {

@@ -1,12 +1,11 @@
 import { ident, type Sql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Model } from "../model.ts";
 import { pairTableOf, tableOf } from "../storage.ts";
 import { markStale } from "./affected.ts";
 import { type Collection, type CommandsByOwner, clearedOwners, eachOf } from "./collection.ts";
 import { type Context, granted, notFound } from "./context.ts";
 import { exists } from "./read.ts";
-import { all, column, ruleTerms } from "./where.ts";
+import { aliasesFor, all, column, ruleTerms } from "./where.ts";
 
 /**
  * Commands on a many2many. Pairs belong to the record that has the field: changing them asks for rights on
@@ -77,7 +76,7 @@ async function removePairs(
   const cleared = clearedOwners(commands);
   if (named.length === 0 && cleared.length === 0) return;
   const kept = cleared.flatMap((owner) => (commands.get(owner)?.link ?? []).map((item) => ({ owner, item })));
-  const place = { alias: "r", aliases: new Aliases() };
+  const place = { alias: "r", aliases: aliasesFor(context) };
   const rule = ruleTerms(granted(context, target, "read").rule, place);
   const visible = sql`EXISTS (SELECT 1 FROM ${ident(tableOf(target))} "r" WHERE ${all([sql`${column("r", "id")} = "p".right_id`, ...rule])})`;
   context.unit?.changing();

@@ -1,11 +1,13 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { isAutomatic } from "../automatic.ts";
 import type { Field } from "../field.ts";
-import { type ColumnValue, columnValue, type FieldPlace } from "../field-value.ts";
+import type { ColumnValue } from "../field-value.ts";
+import { viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
 import { isX2many } from "../storage.ts";
 import { type Commands, parseCommands } from "./commands.ts";
 import type { Context, Granted } from "./context.ts";
+import { storedValue } from "./stored-value.ts";
 import { knownField } from "./unknown-field.ts";
 
 /** A caller's values, checked: what goes into columns, and what goes into other tables. */
@@ -39,21 +41,9 @@ export function prepare(
       name === fixed ? (model.fields[name] as Field) : knownField(context, model, name, access.fields);
     if (name !== fixed) writable(context, model, name, field);
     if (isX2many(field.kind)) prepared.collections.set(name, parseCommands({ model, name, field }, value));
-    else
-      prepared.columns.set(
-        name,
-        requiredValue({ model, name, field }, columnValue({ model, name, field }, value)),
-      );
+    else prepared.columns.set(name, storedValue({ model, name, field }, value, viewOf(context.actor)));
   }
   return prepared;
-}
-
-/** @throws `invalid` when a required field has no value. */
-export function requiredValue({ model, name, field }: FieldPlace, value: ColumnValue): ColumnValue {
-  if (value !== null || !field.required) return value;
-  throw new ExpectedError("invalid", `"${field.label}" of "${model.label}" is required.`, {
-    about: { model: model.name, fields: [name] },
-  });
 }
 
 function writable(context: Context, model: Model, name: string, field: Field): void {

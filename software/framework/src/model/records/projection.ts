@@ -2,11 +2,11 @@ import { ident, joinSql, literal, type Sql, sql } from "../../sql/sql.ts";
 import { maxRows, type TextField } from "../environment.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
-import { columnOf, pairTableOf, tableOf } from "../storage.ts";
+import { pairTableOf, tableOf } from "../storage.ts";
 import { type Context, mustBeList } from "./context.ts";
 import { orderBy, relatedName } from "./order.ts";
 import { knownField } from "./unknown-field.ts";
-import { activeTerms, all, column, type Place, ruleTerms } from "./where.ts";
+import { activeTerms, all, column, ownValue, type Place, ruleTerms } from "./where.ts";
 
 /** What a SELECT gives for some fields, and how its tuples become records. */
 export interface Projection {
@@ -93,7 +93,7 @@ function reader(context: Context, model: Model, { name, field, place }: Wanted):
       return {
         name,
         field,
-        columns: [column(place.alias, columnOf(model, name))],
+        columns: [ownValue(place, model, { name, field })],
         read: (tuple, at) => tuple[at],
       };
   }

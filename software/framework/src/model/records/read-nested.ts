@@ -1,5 +1,4 @@
 import { ident, joinSql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import { type Domain, maxRows, type SearchOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { NestedTexts, RawSelection } from "../selection.ts";
@@ -14,7 +13,7 @@ import { page, refuseTooMany } from "./page.ts";
 import { isOneOf } from "./read.ts";
 import { steadyFor } from "./rows.ts";
 import { type Chosen, readSelection, selectionKey } from "./selection.ts";
-import { all, ruleTerms, searchTerms } from "./where.ts";
+import { aliasesFor, all, ruleTerms, searchTerms } from "./where.ts";
 
 interface Searched {
   readonly domain: Domain;
@@ -80,7 +79,7 @@ function searchStatement(
 ) {
   const { order, limit = maxRows, activeOnly, after } = options;
   const access = granted(context, model, "read");
-  const place = { alias: "t", aliases: new Aliases(), fields: access.fields, names };
+  const place = { alias: "t", aliases: aliasesFor(context), fields: access.fields, names };
   const { clause, refuseMore } = page(context, options);
   const { list, level } = levelColumns(context, model, chosen, { place, owners: limit });
   const where = all([
@@ -101,7 +100,7 @@ async function named(
   const wanted = distinctIds(model, ids);
   refuseTooMany(context, wanted);
   const access = granted(context, model, "read");
-  const place = { alias: "t", aliases: new Aliases(), fields: access.fields, names };
+  const place = { alias: "t", aliases: aliasesFor(context), fields: access.fields, names };
   const { list, level } = levelColumns(context, model, chosen, { place, owners: wanted.length });
   if (wanted.length === 0) return { level, tuples: [] };
   const where = all([isOneOf(wanted), ...ruleTerms(access.rule, place)]);

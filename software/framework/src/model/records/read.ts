@@ -1,5 +1,4 @@
 import { ident, type Sql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Domain, SearchOptions, TextRows } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -10,7 +9,7 @@ import { orderBy } from "./order.ts";
 import { type Page, page, refuseTooMany, wholeLimit } from "./page.ts";
 import { type Projection, project } from "./projection.ts";
 import { steadyFor } from "./rows.ts";
-import { all, column, ruleTerms, searchTerms } from "./where.ts";
+import { aliasesFor, all, column, ruleTerms, searchTerms } from "./where.ts";
 
 /** What a search asks for. */
 export interface Wanted {
@@ -49,7 +48,7 @@ function listStatement(context: Context, model: Model, { domain, fields, options
   const question = ["list", model.name, domain, fields, order, limit, offset, activeOnly, after];
   return keptStatement(context, question, () => {
     const access = granted(context, model, "read");
-    const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
+    const place = { alias: "t", aliases: aliasesFor(context), fields: access.fields };
     const projection = project(context, model, fields, place);
     const where = all([
       ...searchTerms(context, model, { access, domain, activeOnly }, place),
@@ -105,7 +104,7 @@ function readStatement(
   const wanted = distinctIds(model, ids);
   refuseTooMany(context, wanted);
   const access = granted(context, model, "read");
-  const place = { alias: "t", aliases: new Aliases(), fields: access.fields };
+  const place = { alias: "t", aliases: aliasesFor(context), fields: access.fields };
   const projection = project(context, model, fields, place);
   if (wanted.length === 0) return { statement: undefined, projection };
   const where = [isOneOf(wanted), ...ruleTerms(access.rule, place)];
@@ -127,7 +126,7 @@ export async function exists(context: Context, model: Model, ids: readonly numbe
   const wanted = [...new Set(ids)].filter(isId);
   refuseTooMany(context, wanted);
   if (wanted.length === 0) return [];
-  const place = { alias: "t", aliases: new Aliases() };
+  const place = { alias: "t", aliases: aliasesFor(context) };
   const where = [isOneOf(wanted), ...ruleTerms(access.rule, place)];
   const tuples = await context.statements.tuples(
     sql`SELECT ${column("t", "id")} FROM ${ident(tableOf(model))} "t" WHERE ${all(where)}`,
@@ -144,7 +143,7 @@ export async function count(
   options: { readonly limit?: number; readonly activeOnly?: boolean } = {},
 ): Promise<number> {
   const access = granted(context, model, "read");
-  const place = { alias: "t", aliases: new Aliases() };
+  const place = { alias: "t", aliases: aliasesFor(context) };
   const where = all(searchTerms(context, model, { access, domain, activeOnly: options.activeOnly }, place));
   const from = sql`FROM ${ident(tableOf(model))} "t" WHERE ${where}`;
   const statement =

@@ -1,15 +1,16 @@
 import { present } from "@holdfast/kernel/assert";
 import { ident, joinSql, sql } from "../../sql/sql.ts";
-import { type ColumnValue, columnValue } from "../field-value.ts";
+import type { ColumnValue } from "../field-value.ts";
+import { viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
 import { askedColumn, wasAsked } from "./changes.ts";
 import type { Context } from "./context.ts";
-import { requiredValue } from "./prepare.ts";
 import { rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
 import { stamps } from "./stamps.ts";
+import { storedValue, updated } from "./stored-value.ts";
 import { column } from "./where.ts";
 
 /**
@@ -45,7 +46,7 @@ function checked(
   return new Map(
     entries.map(([name, value]) => {
       const field = present(model.fields[name], `computed field "${name}" of "${model.name}"`);
-      return [name, requiredValue({ model, name, field }, columnValue({ model, name, field }, value))];
+      return [name, storedValue({ model, name, field }, value, viewOf(system.actor))];
     }),
   );
 }
@@ -61,11 +62,14 @@ async function store(system: Context, model: Model, rows: readonly ComputedRow[]
     ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
   );
   const set = joinSql([
-    ...names.map((name) => sql`${ident(name)} = ${rowColumn(model, name, "v")}`),
+    ...names.map(
+      (name) => sql`${ident(name)} = ${updated(system, model, name, rowColumn(model, name, "v"))}`,
+    ),
     ...stamped,
   ]);
   const differs = names.map(
-    (name) => sql`${column("t", name)} IS DISTINCT FROM ${rowColumn(model, name, "v")}`,
+    (name) =>
+      sql`${column("t", name)} IS DISTINCT FROM ${updated(system, model, name, rowColumn(model, name, "v"))}`,
   );
   const asking = askedColumn(system, model);
   const returned = joinSql([...["id", ...owners].map((name) => column("t", name)), ...asking]);

@@ -11,6 +11,7 @@ import { nameSearch } from "./name-search.ts";
 import { count, exists, read, readTexts, search, searchRead, searchTexts } from "./read.ts";
 import { readNested, readNestedTexts, searchNested, searchNestedTexts } from "./read-nested.ts";
 import { searchWith } from "./search-with.ts";
+import { readTranslations } from "./translations.ts";
 import { unlink } from "./unlink.ts";
 import { write } from "./write.ts";
 
@@ -40,6 +41,7 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     readNestedTexts: (ids, selection) => readNestedTexts(context, model, { ids, selection }),
     searchTexts: (domain, fields, options = {}) => searchTexts(context, model, { domain, fields, options }),
     readTexts: (ids, fields) => readTexts(context, model, { ids, fields }),
+    translations: (ids, fields) => readTranslations(context, model, { ids, fields }),
     create: (values) => create(context, model, values),
     write: (ids, values, options) => write(context, model, { ids, values, expected: options?.expected }),
     copy: (id, changes = {}) => copy(context, model, { id, changes }),

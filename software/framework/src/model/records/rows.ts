@@ -2,6 +2,7 @@ import { ident, joinSql, type Sql, sql, steady, trusted } from "../../sql/sql.ts
 import { automaticFields } from "../automatic.ts";
 import type { FieldKind } from "../field.ts";
 import type { ColumnValue } from "../field-value.ts";
+import { isKeyed } from "../keyed.ts";
 import type { Model } from "../model.ts";
 import { column } from "./where.ts";
 
@@ -62,5 +63,6 @@ function arrayType(model: Model, name: string): Sql {
 }
 
 function kindOf(model: Model, name: string): FieldKind {
-  return (model.fields[name] ?? automaticFields[name])?.kind ?? "text";
+  const field = model.fields[name] ?? automaticFields[name];
+  return field !== undefined && isKeyed(field) ? "json" : (field?.kind ?? "text");
 }

@@ -1,6 +1,5 @@
 import { present } from "@holdfast/kernel/assert";
 import { ident, sql, steady } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Domain, SearchOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -10,7 +9,7 @@ import { keptStatement } from "./kept-statements.ts";
 import { orderBy } from "./order.ts";
 import { page } from "./page.ts";
 import { project } from "./projection.ts";
-import { all, column, ruleTerms, searchTerms } from "./where.ts";
+import { aliasesFor, all, column, ruleTerms, searchTerms } from "./where.ts";
 
 /** A search, and what of the record behind one many2one comes with it. */
 interface WantedWith {
@@ -60,7 +59,7 @@ export async function searchWith(
 
 function statementWith(context: Context, model: Model, { behind, domain, fields, options }: WantedWith) {
   const access = granted(context, model, "read");
-  const aliases = new Aliases();
+  const aliases = aliasesFor(context);
   const place = { alias: "t", aliases, fields: access.fields, names: false };
   const target = context.registry.model(
     present(access.fields.has(behind.field) ? model.fields[behind.field] : undefined, "the many2one")

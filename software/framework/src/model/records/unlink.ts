@@ -1,5 +1,4 @@
 import { ident, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { UnlinkOptions } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -10,7 +9,7 @@ import { askGuard } from "./guarded.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
 import { settling } from "./settle.ts";
-import { all, column, ruleTerms } from "./where.ts";
+import { aliasesFor, all, column, ruleTerms } from "./where.ts";
 
 /** How deep deletions are followed into what they take with them. */
 const maxCascadeDepth = 16;
@@ -36,7 +35,7 @@ export function unlink(
     await context.deleting?.(model, wanted);
     if (model.trash === true && !forever) await putAway(context, model, wanted);
     const taken = await markDoomed(context, model, { ids: wanted, depth: 0 });
-    const place = { alias: "t", aliases: new Aliases() };
+    const place = { alias: "t", aliases: aliasesFor(context) };
     const where = [sql`${column("t", "id")} = ANY(${wanted}::integer[])`, ...ruleTerms(access.rule, place)];
     context.unit?.changing();
     const gone = await context.statements.tuples(

@@ -1,10 +1,14 @@
+import { present } from "@holdfast/kernel/assert";
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import type { Condition } from "../condition.ts";
-import { type Aliases, unruled } from "../condition-context.ts";
+import { Aliases, unruled } from "../condition-context.ts";
 import { conditionSql } from "../condition-sql.ts";
 import { parseDomain } from "../domain.ts";
 import type { Domain } from "../environment.ts";
+import type { Field } from "../field.ts";
+import { seenValue, viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
+import { columnOf } from "../storage.ts";
 import type { Context, Granted } from "./context.ts";
 
 /** Where a condition is asked. */
@@ -51,6 +55,30 @@ const trueSql = sql`TRUE`;
 /** `alias."name"`. */
 export function column(alias: string, name: string): Sql {
   return sql`${ident(alias)}.${ident(name)}`;
+}
+
+/** Aliases of a statement that shows what this actor sees. */
+export function aliasesFor({ actor }: Pick<Context, "actor">): Aliases {
+  return new Aliases(viewOf(actor));
+}
+
+/** The value of a stored field, as the statement's view has it; of `display_name` the field's that names a record. */
+export function ownValue(
+  { alias, aliases }: Place,
+  model: Model,
+  { name, field }: { readonly name: string; readonly field: Field },
+): Sql {
+  const own = columnOf(model, name);
+  return seenValue(column(alias, own), model.fields[own] ?? field, aliases.view);
+}
+
+/** The name of the record that stands under an alias. */
+export function nameOf(place: Place, model: Model): Sql {
+  const name = model.displayName;
+  return ownValue(place, model, {
+    name,
+    field: present(model.fields[name], "the field that names a record"),
+  });
 }
 
 /** Terms as one condition; none means every row. */

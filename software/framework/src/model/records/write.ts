@@ -1,5 +1,4 @@
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
@@ -17,7 +16,8 @@ import { referenceChecks } from "./references.ts";
 import { rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
-import { all, column, type Place, ruleTerms } from "./where.ts";
+import { updated } from "./stored-value.ts";
+import { aliasesFor, all, column, type Place, ruleTerms } from "./where.ts";
 
 /** Gives the same values to all the records, or changes nothing. */
 export function write(context: Context, model: Model, change: WriteChange): Promise<void> {
@@ -72,7 +72,7 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const moving = new Set(owners.filter((name) => fields.includes(name)));
   if (moving.size > 0) await markStale(context, model, { ids, fields: moving });
   context.unit?.changing();
-  const place = { alias: "t", aliases: new Aliases() };
+  const place = { alias: "t", aliases: aliasesFor(context) };
   const named = fields.filter((name) => name !== fixed);
   const checks = referenceChecks(context, model, named, place);
   const held = heldAtOnce(context, model, "write", { fields, place });
@@ -109,7 +109,7 @@ function updateSql(
   const stamped = stamps(context, ["write"]).map(
     ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
   );
-  const { set, from, link } = assignments(model, rows);
+  const { set, from, link } = assignments(context, model, rows);
   const where = all([
     sql`${column("t", "id")} = ANY(${ids}::integer[])`,
     ...link,
@@ -128,14 +128,16 @@ interface Assignments {
   readonly link: readonly Sql[];
 }
 
-function assignments(model: Model, rows: Update["rows"]): Assignments {
+function assignments(context: Context, model: Model, rows: Update["rows"]): Assignments {
   const [first] = rows;
   // In the model's order, whatever the caller's: one text for all callers.
   const names = Object.keys(model.fields).filter((name) => first?.prepared.columns.has(name));
   if (rows.every((row) => row.prepared === first?.prepared)) {
     const value = (name: string) => first?.prepared.columns.get(name) ?? null;
     return {
-      set: names.map((name) => sql`${ident(name)} = ${valueSql(model, name, value(name))}`),
+      set: names.map(
+        (name) => sql`${ident(name)} = ${updated(context, model, name, valueSql(model, name, value(name)))}`,
+      ),
       from: sql``,
       link: [],
     };
@@ -145,7 +147,9 @@ function assignments(model: Model, rows: Update["rows"]): Assignments {
     ...names.map((name) => [name, rows.map((row) => row.prepared.columns.get(name) ?? null)] as const),
   ]);
   return {
-    set: names.map((name) => sql`${ident(name)} = ${rowColumn(model, name, "v")}`),
+    set: names.map(
+      (name) => sql`${ident(name)} = ${updated(context, model, name, rowColumn(model, name, "v"))}`,
+    ),
     from: sql` FROM ${rowsSql(model, columns, "v")}`,
     link: [sql`${column("t", "id")} = ${column("v", "id")}`],
   };

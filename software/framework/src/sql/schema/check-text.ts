@@ -5,6 +5,7 @@ import { automaticFields } from "../../model/automatic.ts";
 import { type Condition, isActorValue } from "../../model/condition.ts";
 import { Aliases, unruled } from "../../model/condition-context.ts";
 import { conditionSql } from "../../model/condition-sql.ts";
+import { plainView } from "../../model/keyed.ts";
 import type { Model } from "../../model/model.ts";
 import type { Registry } from "../../model/registry.ts";
 import { tableOf } from "../../model/storage.ts";
@@ -24,7 +25,7 @@ export interface CheckText {
 export function checkText(model: Model, text: string): CheckText {
   const condition = ruleCondition(text, model, onlyThis(model));
   const columns = [...new Set(columnsOf(condition))];
-  const place = { alias: tableOf(model), aliases: new Aliases(), ruleOf: unruled };
+  const place = { alias: tableOf(model), aliases: new Aliases(plainView), ruleOf: unruled };
   const { text: sql, values } = compile(conditionSql(condition, place));
   return { columns, condition: sql.replace(/\$(\d+)/g, (_all, n: string) => inlined(values[Number(n) - 1])) };
 }

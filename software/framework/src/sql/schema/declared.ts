@@ -1,5 +1,7 @@
 import { automaticColumns, automaticFields } from "../../model/automatic.ts";
 import type { Field } from "../../model/field.ts";
+import { isKeyed } from "../../model/keyed.ts";
+import { sourceLanguage } from "../../model/languages.ts";
 import type { Model, SqlConstraint } from "../../model/model.ts";
 import { constraintName, isStored, pairTableOf, shortName, tableOf } from "../../model/storage.ts";
 import { checkText } from "./check-text.ts";
@@ -43,7 +45,7 @@ function ownTable(model: Model): Part {
     indexes: [
       ...stored
         .filter(([, field]) => !field.unique && (field.index ?? field.kind === "many2one"))
-        .map(([name]) => indexOn(table, name)),
+        .map(([name, field]) => (field.translated ? indexOfTexts(table, name) : indexOn(table, name))),
       ...orderIndex(model, table),
     ],
   };
@@ -96,13 +98,14 @@ export function columnFor([name, field]: readonly [string, Field]): Column {
   return {
     name,
     type: columnType(field),
-    required: field.required,
+    required: field.required && !field.perCompany,
     ...(constant !== undefined && { default: constant }),
   };
 }
 
 /** How PostgreSQL prints the type of a field's column. */
 function columnType(field: Field): string {
+  if (isKeyed(field)) return "jsonb";
   switch (field.kind) {
     case "text":
       return `character varying(${field.maxLength ?? 256})`;
@@ -131,7 +134,9 @@ function columnType(field: Field): string {
 /** A required field's constant default is the database's too, so that the column can be added to a table with rows. */
 function constantDefault(field: Field): string | number | boolean | undefined {
   const value = field.default;
-  if (!field.required || field.kind === "json") return undefined;
+  if (!field.required || field.kind === "json" || field.perCompany) return undefined;
+  if (field.translated)
+    return typeof value === "string" ? JSON.stringify({ [sourceLanguage]: value }) : undefined;
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
     ? value
     : undefined;
@@ -165,7 +170,13 @@ function orderIndex(model: Model, table: string): Index[] {
   const [, column = "", desc] = /^\s*([a-z_][a-z0-9_]*)(?:\s+(desc))?/i.exec(model.order) ?? [];
   const field = model.fields[column];
   if (field?.kind !== "text" || field.index !== true || desc !== undefined) return [];
-  return [{ name: shortName(`${table}_${column}_order`), table, column, ofOrder: true }];
+  const name = shortName(`${table}_${column}_${field.translated ? "source_order" : "order"}`);
+  return [{ name, table, column, ofOrder: true, ...(field.translated && { source: true as const }) }];
+}
+
+/** Finds a translated text by what it is in any language. */
+function indexOfTexts(table: string, column: string): Index {
+  return { name: shortName(`${table}_${column}_texts`), table, column, ofTexts: true };
 }
 
 function indexOn(table: string, column: string): Index {

@@ -70,9 +70,9 @@ const constraintsQuery = sql`
   ORDER BY c.relname, k.conname`;
 
 const indexesQuery = sql`
-  SELECT i.relname::text AS name, c.relname::text AS "table", a.attname::text AS "column"
+  SELECT i.relname::text AS name, c.relname::text AS "table", COALESCE(a.attname::text, '') AS "column"
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
+    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
   WHERE c.relnamespace = 'public'::regnamespace AND NOT x.indisunique
   ORDER BY c.relname, i.relname`;
 

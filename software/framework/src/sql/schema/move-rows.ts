@@ -1,6 +1,7 @@
 import { present } from "@holdfast/kernel/assert";
 import type { Fields } from "../../model/field.ts";
-import { type ColumnValue, columnValue } from "../../model/field-value.ts";
+import { type ColumnValue, columnValue, type FieldPlace } from "../../model/field-value.ts";
+import { isKeyed } from "../../model/keyed.ts";
 import type { Model } from "../../model/model.ts";
 import { rowColumn, rowsSql } from "../../model/records/rows.ts";
 import { column } from "../../model/records/where.ts";
@@ -41,6 +42,12 @@ export async function moveEachRow(statements: Statements, model: string, move: R
   }
 }
 
+/** Of a field with several values all of them, by language or company, as they are in the row. */
+function movedValue(place: FieldPlace, value: unknown): ColumnValue {
+  if (!isKeyed(place.field)) return columnValue(place, value);
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}
+
 interface Changed {
   readonly id: number;
   readonly values: Readonly<Record<string, unknown>>;
@@ -51,7 +58,7 @@ async function store(statements: Statements, model: Model, rows: readonly Change
   if (names.length === 0) return;
   const valuesOf = (name: string): ColumnValue[] => {
     const field = present(model.fields[name], `"${name}" is declared by the migration`);
-    return rows.map((row) => columnValue({ model, name, field }, row.values[name]));
+    return rows.map((row) => movedValue({ model, name, field }, row.values[name]));
   };
   const columns = new Map<string, readonly ColumnValue[]>([
     ["id", rows.map((row) => row.id)],

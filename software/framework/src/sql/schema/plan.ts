@@ -1,3 +1,4 @@
+import { sourceLanguage } from "../../model/languages.ts";
 import { emptySql, ident, joinSql, literal, type Sql, sql, trusted } from "../sql.ts";
 import type { Column, Constraint, Index, Schema, Table } from "./schema.ts";
 
@@ -183,8 +184,14 @@ const deleteAction = { restrict: sql`RESTRICT`, cascade: sql`CASCADE`, "set null
 function addIndex(index: Index): SchemaStep {
   return {
     label: `add index "${index.name}" to "${index.table}"`,
-    statement: sql`CREATE INDEX ${ident(index.name)} ON ${ident(index.table)} (${
-      index.ofOrder ? sql`${ident(index.column)} COLLATE "und-x-icu", id` : ident(index.column)
-    })`,
+    statement: sql`CREATE INDEX ${ident(index.name)} ON ${ident(index.table)} ${indexed(index)}`,
   };
+}
+
+function indexed({ column, ofOrder, ofTexts, source }: Index): Sql {
+  const own = ident(column);
+  if (ofTexts) return sql`USING gin (${own} jsonb_path_ops)`;
+  if (!ofOrder) return sql`(${own})`;
+  const text = source ? sql`(${own} ->> ${literal(sourceLanguage)})` : own;
+  return sql`(${text} COLLATE "und-x-icu", id)`;
 }

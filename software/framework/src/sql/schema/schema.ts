@@ -46,4 +46,8 @@ export interface Index {
   readonly column: string;
   /** In the order in which people read lists: by their alphabet, then by id. */
   readonly ofOrder?: true;
+  /** Of a translated text, in the source language. */
+  readonly source?: true;
+  /** Of a translated text, in all languages: for whoever looks for one exactly. */
+  readonly ofTexts?: true;
 }
