@@ -36,6 +36,7 @@ const kinds: Readonly<Record<string, string>> = {
   datetime: "When",
   selection: "Choice",
   many2one: "One",
+  reference: "Text",
   one2many: "Many",
   many2many: "Many",
   json: "Json",

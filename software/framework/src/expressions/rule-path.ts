@@ -74,6 +74,11 @@ export function findPath(path: Path, scope: RuleScope, many: "one" | "many"): Fo
 function findStep(path: Path, model: Model, name: string, registry: Registry): FieldRef {
   const stored = name === "display_name" ? model.displayName : name;
   const field = registry.field(model, stored);
+  if (field?.kind === "reference")
+    throw expressionFault(
+      path.at,
+      `"${name}" leads to records of several models: what it is depends on who asks`,
+    );
   if (field !== undefined && isKeyed(field))
     throw expressionFault(path.at, `"${name}" has several values: what it is depends on who asks`);
   if (field !== undefined) return { model, name: stored, field };

@@ -80,6 +80,7 @@ function evaluateTerm(
   const field = present(world.registry.field(model, name), `${model.name}.${name}`);
   if (operator === "child_of" || operator === "parent_of")
     return evaluateTree(name, field, operator, value, model, row, world);
+  if (field.targets !== undefined) return evaluateReference(row[name], field, operator, value, world);
   if (field.target !== undefined) return evaluateRelation(name, field, operator, value, model, row, world);
   return evaluateScalar(field, valueIn(model, name, row, world), operator, value);
 }
@@ -116,6 +117,26 @@ function evaluateRelation(
     if (typeof one === "string") return related.some((other) => nameIn(target, other, world) === one);
     return field.kind === "many2one" ? row[name] === one : related.some((other) => other.id === one);
   });
+}
+
+/** A reference to what the one who asks does not see is none. */
+function evaluateReference(
+  stored: unknown,
+  field: Field,
+  operator: string,
+  value: unknown,
+  world: PlainWorld,
+): boolean {
+  const [name = "", id = ""] = typeof stored === "string" ? stored.split(",") : [];
+  const target = (field.targets ?? []).includes(name) ? world.registry.model(name) : undefined;
+  const row = world.rows(name).find((other) => String(other.id) === id);
+  const seen = target !== undefined && row !== undefined && world.visible(name, row);
+  if (operator.endsWith("like")) {
+    if (isNothing(value)) return operator.startsWith("=") ? !seen : seen;
+    return seen && matchesIn(nameIn(target, row, world), operator, value);
+  }
+  const wanted = Array.isArray(value) ? value : [value];
+  return wanted.some((one) => (isNothing(one) ? !seen : seen && one === stored));
 }
 
 /** Climbs from one side towards the other; a hidden record ends the climb. */

@@ -3,6 +3,7 @@ import { ident, type Sql, sql } from "../sql/sql.ts";
 import type { Condition, RelatedCondition, TreeCondition } from "./condition.ts";
 import { type ConditionContext, unruled, type WriteCondition } from "./condition-context.ts";
 import type { Model } from "./model.ts";
+import { idIn } from "./record-reference.ts";
 import { pairTableOf, tableOf } from "./storage.ts";
 
 /** The SELECT inside an EXISTS: records that a relation leads to, which their model's rule shows and that meet the condition. */
@@ -17,6 +18,8 @@ export function relatedSource(term: RelatedCondition, context: ConditionContext,
   const holds = sql`${write(term.condition, { ...context, alias })}${rule(target, alias, context, write)}`;
   if (at.field.kind === "many2one")
     return sql`SELECT FROM ${from} WHERE ${row}.id = ${owner}.${ident(at.name)} AND ${holds}`;
+  if (at.field.kind === "reference")
+    return sql`SELECT FROM ${from} WHERE ${row}.id = ${idIn(sql`${owner}.${ident(at.name)}`, target)} AND ${holds}`;
   if (at.field.kind === "one2many") {
     const inverse = ident(present(at.field.inverse, "the inverse of a one2many"));
     return sql`SELECT FROM ${from} WHERE ${row}.${inverse} = ${owner}.id AND ${holds}`;

@@ -1,6 +1,7 @@
 import { type Condition, type FieldRef, not } from "./condition.ts";
 import { domainFault, domainLimits, quote } from "./domain-fault.ts";
 import { findField, follow, relatedTo, type TermOperator, type TermReader } from "./domain-reader.ts";
+import { referenceTerm } from "./domain-reference.ts";
 import { relationTerm } from "./domain-relation.ts";
 import { scalarTerm } from "./domain-scalar.ts";
 import type { Model } from "./model.ts";
@@ -82,5 +83,6 @@ function lastStep(at: FieldRef, operator: string, value: unknown, reader: TermRe
     );
   const known = operator as TermOperator;
   const relation = at.field.kind === "many2one" || isX2many(at.field.kind);
+  if (at.field.kind === "reference") return referenceTerm(at, known, value, reader);
   return relation ? relationTerm(at, known, value, reader) : scalarTerm(at, known, value, reader);
 }

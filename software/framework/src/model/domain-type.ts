@@ -1,4 +1,4 @@
-import type { Field, FieldKind, Reference } from "./field.ts";
+import type { Field, FieldKind, Reference, ReferenceText } from "./field.ts";
 import type { Model } from "./model.ts";
 
 // biome-ignore-start lint/suspicious/noEmptyInterface: apps fill it in
@@ -92,6 +92,7 @@ interface Operators {
   readonly date: Equal | Member | Order;
   readonly datetime: Equal | Member | Order;
   readonly many2one: Equal | Member | Like | Tree | Some;
+  readonly reference: Equal | Member | Like;
   readonly one2many: Equal | Member | Like | Tree | Some;
   readonly many2many: Equal | Member | Like | Tree | Some;
   readonly json: Equal;
@@ -118,6 +119,7 @@ interface Operands<Write> {
   readonly date: Temporal.PlainDate | string;
   readonly datetime: Temporal.Instant | Temporal.PlainDate | string;
   readonly many2one: number | string;
+  readonly reference: ReferenceText;
   readonly one2many: number | string;
   readonly many2many: number | string;
   readonly json: never;

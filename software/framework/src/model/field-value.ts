@@ -2,6 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { Decimal } from "./decimal.ts";
 import type { Field } from "./field.ts";
 import { didYouMean } from "./nearest.ts";
+import { readReference } from "./record-reference.ts";
 import { sanitizeHtml } from "./sanitize-html.ts";
 
 /** A value as a parameter of a statement. */
@@ -52,6 +53,7 @@ const readers: Readonly<Partial<Record<Field["kind"], Reader>>> = {
   datetime: datetimeValue,
   selection: selectionValue,
   many2one: referenceValue,
+  reference: recordValue,
 };
 
 function booleanValue(place: FieldPlace, value: unknown): boolean {
@@ -135,6 +137,18 @@ function selectionValue(place: FieldPlace, value: unknown): string {
 function referenceValue(place: FieldPlace, value: unknown): number {
   if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= maxInteger) return value;
   return refuse(place, value, "the number of a record");
+}
+
+/** `res.partner,7`, or the same as reads give it. */
+function recordValue(place: FieldPlace, value: unknown): string {
+  const text =
+    typeof value === "object" && value !== null && "model" in value && "id" in value
+      ? `${value.model},${value.id}`
+      : value;
+  const found = readReference(place.field, text);
+  if (found !== undefined) return `${found.model},${found.id}`;
+  const models = (place.field.targets ?? []).join(", ");
+  return refuse(place, value, `a record such as "${place.field.targets?.[0] ?? ""},7" of ${models}`);
 }
 
 function jsonValue(place: FieldPlace, value: unknown): string {

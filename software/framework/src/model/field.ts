@@ -16,6 +16,7 @@ export type FieldKind =
   | "datetime"
   | "selection"
   | "many2one"
+  | "reference"
   | "one2many"
   | "many2many"
   | "json";
@@ -71,6 +72,8 @@ export interface Field<
   readonly scale?: number;
   /** money: the many2one of the currency on the same model. */
   readonly currencyField?: string;
+  /** reference: names of the models whose records it may hold. */
+  readonly targets?: readonly string[];
   /** text: most characters. */
   readonly maxLength?: number;
   /** A text for each language; see keyed.ts. */
@@ -88,6 +91,14 @@ export interface Reference {
   readonly id: number;
   readonly displayName: string;
 }
+
+/** A record of one of several models, with its name. */
+export interface RecordReference extends Reference {
+  readonly model: string;
+}
+
+/** How a {@link RecordReference} is written, and what domains compare with: `res.partner,7`. */
+export type ReferenceText = `${string},${number}`;
 
 /** The commands of the remote API on x2many fields: create, update, delete, unlink, link, clear, replace. */
 export type X2manyCommand =
@@ -197,6 +208,19 @@ export function many2one<const T extends string, const O extends Many2oneOptions
 ) {
   const onDelete = options.onDelete ?? (options.required ? "restrict" : "set null");
   return declare<Reference, number, RequiredIn<O>, "many2one", T>("many2one", options, { target, onDelete });
+}
+
+/**
+ * A record of one of several models. One that is hidden from who reads, or gone, is as good as none: in its value, its
+ * name, domains and groups. When it is deleted the field is unset; a required one keeps it from being deleted.
+ */
+export function reference<const O extends FieldOptions<ReferenceText>>(
+  targets: readonly string[],
+  options: Only<O, FieldOptions<ReferenceText>>,
+) {
+  return declare<RecordReference, ReferenceText, RequiredIn<O>, "reference">("reference", options, {
+    targets,
+  });
 }
 
 /** Records of `target` whose many2one `inverse` points here. */

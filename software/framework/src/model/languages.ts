@@ -15,6 +15,7 @@ export const languageCodes = [
   "lv_LV",
 ] as const;
 
+/** One of {@link languageCodes}. */
 export type LanguageCode = (typeof languageCodes)[number];
 
 /** What is read where a language has no text of its own. A text is always written in this one when it is new. */
@@ -31,6 +32,7 @@ export function languageOf(tag: string): LanguageCode {
   );
 }
 
+/** Whether a caller named a language that texts are translated into. */
 export function isLanguageCode(value: unknown): value is LanguageCode {
   return languageCodes.some((one) => one === value);
 }

@@ -49,7 +49,7 @@ function fieldProblems(registry: Registry, model: Model, name: string, field: Fi
   if (!fieldName.test(name) || takenNames.has(name) || isAutomatic(name))
     problems.push(`"${name}" is no name for a field`);
   if (field.target !== undefined) problems.push(...targetProblems(registry, model, name, field));
-  problems.push(...keyedProblems(name, field));
+  problems.push(...keyedProblems(name, field), ...referenceProblems(registry, name, field));
   if (field.currencyField !== undefined && model.fields[field.currencyField]?.kind !== "many2one")
     problems.push(
       `money "${name}": "${field.currencyField}" is no many2one of the model${near(model, field.currencyField)}`,
@@ -58,6 +58,24 @@ function fieldProblems(registry: Registry, model: Model, name: string, field: Fi
     if (!registry.groups.has(group))
       problems.push(`field "${name}": no group "${group}"${didYouMean(group, registry.groups.keys())}`);
   return problems;
+}
+
+function referenceProblems(
+  registry: Registry,
+  name: string,
+  { targets = [], unique, kind }: Field,
+): string[] {
+  if (kind !== "reference") return [];
+  return [
+    ...targets
+      .filter((target) => !registry.models.has(target))
+      .map(
+        (target) =>
+          `field "${name}" refers to model "${target}", which is not there${didYouMean(target, registry.models.keys())}`,
+      ),
+    ...(targets.length === 0 ? [`field "${name}" refers to no model`] : []),
+    ...(unique ? [`field "${name}" refers to records that may be hidden: it cannot be unique`] : []),
+  ];
 }
 
 /** What several values in one field cannot be. */
@@ -115,8 +133,8 @@ function constraintProblems(registry: Registry, model: Model, constraint: SqlCon
   if ("unique" in constraint)
     return constraint.unique.flatMap((name) => {
       const field = registry.field(model, name);
-      if (field !== undefined && isKeyed(field))
-        return [`a constraint names "${name}", which has several values`];
+      if (field !== undefined && (isKeyed(field) || field.kind === "reference"))
+        return [`a constraint names "${name}", whose value depends on who asks`];
       return field !== undefined && isStored(field)
         ? []
         : [`a constraint names "${name}", which is no stored field${near(model, name)}`];

@@ -54,6 +54,8 @@ function scalar(field: Field): Schema {
     case "decimal":
     case "money":
       return { type: "number" };
+    case "reference":
+      return { type: "string", pattern: "^[a-z][a-z0-9_.]*,[1-9][0-9]*$" };
     case "date":
       return day;
     case "datetime":

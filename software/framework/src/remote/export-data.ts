@@ -1,6 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { requireRight } from "../access/require-right.ts";
-import type { Field } from "../model/field.ts";
+import type { Field, RecordReference } from "../model/field.ts";
 import { remoteMoment } from "./remote-value.ts";
 import type { StandardCall } from "./standard-methods.ts";
 
@@ -33,6 +33,8 @@ export async function exportData(
 export function exported(field: Field | undefined, value: unknown): unknown {
   if (value === null || value === undefined) return "";
   if (field?.kind === "many2one") return (value as { displayName: string }).displayName ?? "";
+  if (field?.kind === "reference")
+    return `${(value as RecordReference).model},${(value as RecordReference).id}`;
   if (field?.kind === "datetime") return remoteMoment(value as Temporal.Instant);
   if (field?.kind === "boolean" || typeof value === "number") return value;
   if (field?.kind === "selection") return field.options?.find(([option]) => option === value)?.[1] ?? value;

@@ -38,12 +38,13 @@ const typeNames: Readonly<Record<Field["kind"], string>> = {
   datetime: "datetime",
   selection: "selection",
   many2one: "many2one",
+  reference: "reference",
   one2many: "one2many",
   many2many: "many2many",
   json: "json",
 };
 const automatic = ["id", "display_name", "create_uid", "create_date", "write_uid", "write_date"];
-const unsortable: ReadonlySet<Field["kind"]> = new Set(["one2many", "many2many", "json"]);
+const unsortable: ReadonlySet<Field["kind"]> = new Set(["reference", "one2many", "many2many", "json"]);
 
 /** Describes those fields of a model that the reader may see; all others do not exist for them. */
 export function describeFields(
@@ -55,12 +56,17 @@ export function describeFields(
   const out: Record<string, FieldDescription> = {};
   for (const name of [...automatic, ...Object.keys(model.fields)]) {
     const field = registry.field(model, name);
-    if (field !== undefined && visible.has(name)) out[name] = describe(name, field, computed.has(name));
+    if (field !== undefined && visible.has(name))
+      out[name] = describe(registry, [name, field], computed.has(name));
   }
   return out;
 }
 
-function describe(name: string, field: Field, computed: boolean): FieldDescription {
+function describe(
+  registry: Registry,
+  [name, field]: readonly [string, Field],
+  computed: boolean,
+): FieldDescription {
   return {
     name,
     type: name === "display_name" ? "char" : typeNames[field.kind],
@@ -74,10 +80,16 @@ function describe(name: string, field: Field, computed: boolean): FieldDescripti
     ...(field.target === undefined ? {} : { relation: field.target }),
     ...(field.inverse === undefined ? {} : { relation_field: field.inverse }),
     ...(field.options === undefined ? {} : { selection: field.options }),
+    ...(field.targets === undefined ? {} : { selection: labelled(registry, field.targets) }),
     ...(field.scale === undefined ? {} : { digits: [18, field.scale] as const }),
     ...(field.maxLength === undefined || field.kind !== "text" ? {} : { size: field.maxLength }),
     ...(field.currencyField === undefined ? {} : { currency_field: field.currencyField }),
     ...(field.translated && { translate: true as const }),
     ...(field.perCompany && { company_dependent: true as const }),
   };
+}
+
+/** Models that a reference leads to, as the established API tells them. */
+function labelled(registry: Registry, targets: readonly string[]) {
+  return targets.map((name) => [name, registry.model(name).label] as const);
 }

@@ -61,6 +61,7 @@ const writers: Readonly<Record<FieldKind, Write>> = {
   boolean: (text) => text === "t",
   datetime: (text) => text.slice(0, secondsEnd),
   many2one: (text, tuple, at) => [Number(text), tuple[at + 1] ?? ""],
+  reference: asItIs,
   one2many: ids,
   many2many: ids,
   json: (text) => JSON.parse(text) ?? false,

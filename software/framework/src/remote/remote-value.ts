@@ -1,4 +1,4 @@
-import type { Field, Reference } from "../model/field.ts";
+import type { Field, RecordReference, Reference } from "../model/field.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 
@@ -52,6 +52,8 @@ export function remoteValue(
       return new RemoteDouble(Number(value));
     case "many2one":
       return style === "bare" ? (value as Reference).id : referencePair(value as Reference);
+    case "reference":
+      return `${(value as RecordReference).model},${(value as RecordReference).id}`;
     case "date":
       return (value as Temporal.PlainDate).toString();
     case "datetime":

@@ -89,12 +89,6 @@ export const domainMutants: readonly Mutant[] = [
     to: "sql`(${column} ->> ${literal(language)})`",
   },
   {
-    name: "the index finds texts of one's own language only",
-    file: "model/keyed.ts",
-    from: "[language] : [language, sourceLanguage]",
-    to: "[language] : [language]",
-  },
-  {
     name: "a company sees the value of all others",
     file: "model/keyed.ts",
     from: "THEN ${column} ->> ${key} ELSE ${all} END",
@@ -105,6 +99,18 @@ export const domainMutants: readonly Mutant[] = [
     file: "model/keyed.ts",
     from: "(CASE WHEN ${column} ? ${key} THEN ${column} ->> ${key} ELSE ${all} END)",
     to: "COALESCE(${column} ->> ${key}, ${all})",
+  },
+  {
+    name: "a reference leads to a record of any model with that number",
+    file: "model/record-reference.ts",
+    from: "WHEN split_part(${reference}, ',', 1) = ${literal(target.name)} THEN",
+    to: "WHEN true THEN",
+  },
+  {
+    name: "a reference counts whose record is hidden or gone",
+    file: "model/domain-reference.ts",
+    from: "return not(some(targets.map((target) => behind(at, target, always))));",
+    to: 'return targets.length < 0 ? always : { kind: "unset", at };',
   },
   {
     name: "a day of a moment ends where it begins",

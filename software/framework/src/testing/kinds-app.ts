@@ -37,6 +37,7 @@ export const kindsModel = defineModel({
       ],
       { label: "Choice" },
     ),
+    a_record: fields.reference(["kinds.target"], { label: "Record" }),
     a_target: fields.many2one("kinds.target", { label: "Target" }),
     own_targets: fields.one2many("kinds.target", "kinds_id", { label: "Own targets" }),
     some_targets: fields.many2many("kinds.target", { label: "Some targets" }),

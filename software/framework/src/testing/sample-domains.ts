@@ -60,6 +60,12 @@ function relation(names: readonly string[]): fc.Arbitrary<Term> {
   );
 }
 
+/** A reference to records of several models. */
+function records(name: string): fc.Arbitrary<Term> {
+  const record = fc.tuple(some(["sample.team", "sample.tag"]), fc.integer({ min: 1, max: 6 })).map(String);
+  return fc.oneof(term(name, equality, oftenNot(record)), term(name, likes, oftenNot(some(patterns))));
+}
+
 const identity = fc.oneof(term("id", [...equality, ...ordering], ids), tree("id"));
 
 function tree(name: string): fc.Arbitrary<Term> {
@@ -84,6 +90,7 @@ const { person, team, tag } = fc.letrec<Record<"person" | "team" | "tag", Term>>
     flag(["active", "vip", "here"]),
     identity,
     relation(["parent_id", "mentor_id", "team_id", "child_ids", "tag_ids"]),
+    records("about"),
     some(["id", "parent_id", "mentor_id", "tag_ids"]).chain(tree),
     through(["parent_id", "mentor_id", "child_ids"], tie("person")),
     through(["team_id"], tie("team")),

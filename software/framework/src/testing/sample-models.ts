@@ -9,6 +9,7 @@ import {
   many2many,
   many2one,
   one2many,
+  reference,
   selection,
   text,
 } from "../model/field.ts";
@@ -46,6 +47,7 @@ export const person = defineModel({
     parent_id: many2one("sample.person", { label: "Boss" }),
     mentor_id: many2one("sample.person", { label: "Mentor" }),
     team_id: many2one("sample.team", { label: "Team" }),
+    about: reference(["sample.team", "sample.tag"], { label: "About" }),
     child_ids: one2many("sample.person", "parent_id", { label: "Staff" }),
     tag_ids: many2many("sample.tag", { label: "Tags" }),
     salary: integer({ label: "Salary", groups: ["sample.boss"] }),

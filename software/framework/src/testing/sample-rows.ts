@@ -97,6 +97,12 @@ const personValues = fc.record({
   parent_id: parentId(people),
   mentor_id: maybeId(people),
   team_id: maybeId(teams),
+  about: fc.option(
+    fc
+      .tuple(fc.constantFrom("sample.team", "sample.tag"), idUpTo(tags + 1))
+      .map(([model, id]) => `${model},${id}`),
+    { freq: 4, nil: null },
+  ),
   tag_ids: ids(tags),
   salary: maybe(numbers),
   badge: fc.nat(1_000_000),

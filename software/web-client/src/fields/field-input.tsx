@@ -3,6 +3,7 @@ import { BooleanInput, LongTextInput, SelectionInput, TextInput } from "./basic-
 import type { FieldProps } from "./field-props.ts";
 import { FieldText } from "./field-text.tsx";
 import { NumberInput } from "./number-input.tsx";
+import { RecordInput } from "./record-input.tsx";
 import { ReferenceInput } from "./reference-input.tsx";
 import { TagsInput } from "./tags-input.tsx";
 
@@ -35,6 +36,8 @@ export function FieldInput(props: FieldProps) {
       );
     case "many2one":
       return <ReferenceInput {...props} />;
+    case "reference":
+      return <RecordInput {...props} />;
     case "many2many":
       return <TagsInput {...props} />;
     default:

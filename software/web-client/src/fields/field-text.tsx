@@ -8,6 +8,7 @@ import { Badge, Tag } from "../ui/badge.tsx";
 import { RichText } from "../ui/rich-text.tsx";
 import { isReference } from "../wire/values.ts";
 import type { FieldProps } from "./field-props.ts";
+import { readRecordText } from "./record-text.ts";
 
 /** A value that this user may read but not change. */
 export function FieldText({ field, value, id, currency, label }: FieldProps) {
@@ -38,6 +39,13 @@ export function FieldText({ field, value, id, currency, label }: FieldProps) {
       </span>
     );
   }
+  const record = field.type === "reference" ? readRecordText(value) : null;
+  if (record !== null)
+    return (
+      <span id={id} className="field-text">
+        <RecordName model={record.model} id={record.id} />
+      </span>
+    );
   if (field.type === "html") return <RichText html={String(value)} />;
   if (field.type === "boolean") {
     const Icon = value ? Check : Minus;
@@ -68,4 +76,9 @@ export function FieldText({ field, value, id, currency, label }: FieldProps) {
 
 function NameTag({ model, id }: { readonly model: string; readonly id: number }) {
   return <Tag label={useName(model, id) ?? "…"} />;
+}
+
+/** A record known by its model and number, as a way to it. */
+function RecordName({ model, id }: { readonly model: string; readonly id: number }) {
+  return <Link to={recordUrl(model, id)}>{useName(model, id) ?? "…"}</Link>;
 }

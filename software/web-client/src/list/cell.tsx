@@ -1,4 +1,5 @@
 import { Check } from "lucide-react";
+import { readRecordText } from "../fields/record-text.ts";
 import { formatValue } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import { useName } from "../record/names.ts";
@@ -16,6 +17,8 @@ export function CellContent({ column, row }: { readonly column: Column; readonly
   if (column.as === "tags" && Array.isArray(value)) return <Tags model={field.relation ?? ""} ids={value} />;
   if (field.type === "boolean")
     return value ? <Check className="icon" aria-label="Yes" /> : <span className="unseen">No</span>;
+  const record = field.type === "reference" ? readRecordText(value) : null;
+  if (record !== null) return <NameOf model={record.model} id={record.id} />;
   const currency = field.currency_field ? row[field.currency_field] : null;
   const text = formatValue(field, value, locale, isReference(currency) ? currency.name : null);
   if (field.type === "selection" && typeof value === "string" && value !== "")
@@ -40,6 +43,10 @@ function Tags({ model, ids }: { readonly model: string; readonly ids: readonly n
       {ids.length > maxTags ? <span className="soft">+{ids.length - maxTags}</span> : null}
     </span>
   );
+}
+
+function NameOf({ model, id }: { readonly model: string; readonly id: number }) {
+  return <span className="cut">{useName(model, id) ?? "…"}</span>;
 }
 
 function TagOf({ model, id }: { readonly model: string; readonly id: number }) {

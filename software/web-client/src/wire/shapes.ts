@@ -35,6 +35,7 @@ export type FieldType =
   | "datetime"
   | "selection"
   | "many2one"
+  | "reference"
   | "one2many"
   | "many2many"
   | "json";

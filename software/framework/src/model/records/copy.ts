@@ -87,6 +87,7 @@ function isCopied(context: Context, field: Field): boolean {
 
 function plainCopy(field: Field, value: unknown): unknown {
   if (field.kind === "many2one") return (value as { readonly id: number } | null)?.id ?? null;
+  if (field.kind === "reference") return value;
   if (field.kind === "many2many") return [[6, 0, value]];
   return field.kind === "one2many" ? [] : value;
 }

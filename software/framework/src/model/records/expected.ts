@@ -59,6 +59,7 @@ function same(now: ColumnValue, seen: ColumnValue, { kind }: Field): boolean {
 
 /** Reads give references; callers may send back either form. */
 function idOf(value: unknown): unknown {
+  if (typeof value === "object" && value !== null && "model" in value) return value;
   return typeof value === "object" && value !== null && "displayName" in value && "id" in value
     ? value.id
     : value;

@@ -6,8 +6,9 @@ import type { Model } from "../model.ts";
 import { didYouMean } from "../nearest.ts";
 import type { Context } from "./context.ts";
 import { relatedName } from "./order.ts";
+import { recordOf, shownName } from "./shown-reference.ts";
 import { knownField } from "./unknown-field.ts";
-import { ownValue, type Place } from "./where.ts";
+import { column, ownValue, type Place } from "./where.ts";
 
 /** One field that is grouped by. */
 export interface GroupKey {
@@ -28,6 +29,7 @@ const groupable = new Set<Field["kind"]>([
   "boolean",
   "selection",
   "many2one",
+  "reference",
   "date",
   "datetime",
 ]);
@@ -58,6 +60,7 @@ export function groupKey(
       timeZone: knownZone(context.actor.timeZone),
     });
   const own = ownValue(place, model, { name, field });
+  if (field.kind === "reference") return recordKey(context, { spec, name, field, place });
   if (field.kind === "many2one")
     return referenceKey(spec, name, [own, relatedName(context, field, own, place) ?? sql`NULL::text`]);
   return {
@@ -73,6 +76,25 @@ function referenceKey(spec: string, name: string, columns: readonly Sql[]): Grou
     spec,
     columns,
     read: (tuple, at) => (tuple[at] === null ? null : { id: tuple[at], displayName: tuple[at + 1] ?? "" }),
+    domain: (tuple, at) => [[name, "=", tuple[at] ?? false]],
+  };
+}
+
+function recordKey(
+  context: Context,
+  {
+    spec,
+    name,
+    field,
+    place,
+  }: { readonly spec: string; readonly name: string; readonly field: Field; readonly place: Place },
+): GroupKey {
+  const own = column(place.alias, name);
+  const shown = shownName(context, field, own, place);
+  return {
+    spec,
+    columns: [sql`CASE WHEN ${shown} IS NOT NULL THEN ${own} END`, shown],
+    read: (tuple, at) => recordOf(field, tuple[at], tuple[at + 1]),
     domain: (tuple, at) => [[name, "=", tuple[at] ?? false]],
   };
 }

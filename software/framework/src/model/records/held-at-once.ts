@@ -79,6 +79,6 @@ function addOwnColumns(condition: Condition, to: Set<string>): boolean {
 function readsPlain(model: Model, check: Check): boolean {
   return check.fields.every((name) => {
     const kind = model.fields[name]?.kind;
-    return kind !== undefined && kind !== "many2one" && !isX2many(kind);
+    return kind !== undefined && kind !== "many2one" && kind !== "reference" && !isX2many(kind);
   });
 }

@@ -79,6 +79,11 @@ const typed: Readonly<Record<FieldKind, (text: string, beside: unknown) => unkno
   datetime: (text) => Temporal.Instant.from(text),
   json: (text) => JSON.parse(text),
   many2one: (text, name) => ({ id: Number(text), displayName: name ?? "" }),
+  reference: (text, name) => ({
+    model: text.split(",")[0],
+    id: Number(text.split(",")[1]),
+    displayName: name ?? "",
+  }),
   one2many: ids,
   many2many: ids,
 };

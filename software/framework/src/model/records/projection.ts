@@ -5,6 +5,7 @@ import type { Model } from "../model.ts";
 import { pairTableOf, tableOf } from "../storage.ts";
 import { type Context, mustBeList } from "./context.ts";
 import { orderBy, relatedName } from "./order.ts";
+import { recordOf, shownName } from "./shown-reference.ts";
 import { knownField } from "./unknown-field.ts";
 import { activeTerms, all, column, ownValue, type Place, ruleTerms } from "./where.ts";
 
@@ -81,6 +82,8 @@ function reader(context: Context, model: Model, { name, field, place }: Wanted):
   switch (field.kind) {
     case "many2one":
       return referenceReader(context, { name, field, place });
+    case "reference":
+      return recordReader(context, { name, field, place });
     case "one2many":
     case "many2many":
       return {
@@ -110,6 +113,18 @@ function referenceReader(context: Context, { name, field, place }: Wanted): Read
     field,
     columns: [own, displayName],
     read: (tuple, at) => (tuple[at] === null ? null : { id: tuple[at], displayName: tuple[at + 1] ?? "" }),
+  };
+}
+
+/** Of a record that is hidden or gone the name is null, and with it the value. */
+function recordReader(context: Context, { name, field, place }: Wanted): Reader {
+  const own = column(place.alias, name);
+  const shown = shownName(context, field, own, place);
+  return {
+    name,
+    field,
+    columns: [sql`CASE WHEN ${shown} IS NOT NULL THEN ${own} END`, shown],
+    read: (tuple, at) => recordOf(field, tuple[at], tuple[at + 1]),
   };
 }
 

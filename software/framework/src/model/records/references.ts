@@ -1,9 +1,11 @@
 import { present } from "@holdfast/kernel/assert";
 import { ident, type Sql, sql } from "../../sql/sql.ts";
+import type { FieldKind } from "../field.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import type { Context } from "./context.ts";
 import { missingReference } from "./guard-errors.ts";
+import { shownName } from "./shown-reference.ts";
 import { all, column, type Place, ruleTerms } from "./where.ts";
 
 /** Columns of a RETURNING that tell whether each new reference leads to what the actor may read. */
@@ -27,7 +29,7 @@ export function referenceChecks(
 ): ReferenceChecks {
   const set = new Set(names);
   const fields = Object.keys(model.fields).filter(
-    (name) => set.has(name) && model.fields[name]?.kind === "many2one",
+    (name) => set.has(name) && refers.has(model.fields[name]?.kind ?? "text"),
   );
   return {
     columns: fields.map((name) => sql`(${visible(context, model, name, place)})`),
@@ -39,11 +41,16 @@ export function referenceChecks(
   };
 }
 
+const refers: ReadonlySet<FieldKind> = new Set(["many2one", "reference"]);
+
 /** A target that the actor may not read is as good as none. */
 function visible(context: Context, model: Model, name: string, place: Place): Sql {
-  const target = context.registry.model(model.fields[name]?.target ?? "");
-  const access = context.gate.on(target, "read");
+  const field = present(model.fields[name], `field "${name}"`);
   const own = column(place.alias, name);
+  if (field.kind === "reference")
+    return sql`${own} IS NULL OR ${shownName(context, field, own, place)} IS NOT NULL`;
+  const target = context.registry.model(field.target ?? "");
+  const access = context.gate.on(target, "read");
   if (!access.allowed) return sql`${own} IS NULL`;
   const alias = place.aliases.next();
   const where = all([sql`${column(alias, "id")} = ${own}`, ...ruleTerms(access.rule, { ...place, alias })]);

@@ -15,6 +15,7 @@ const arrayTypes: Readonly<Partial<Record<FieldKind, string>>> = {
   json: "text",
   integer: "integer",
   many2one: "integer",
+  reference: "text",
   decimal: "numeric",
   money: "numeric",
   boolean: "boolean",

@@ -2,12 +2,11 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { bindingRules } from "../../access/explain.ts";
 import type { AccessOperation } from "../../access/policy.ts";
 import { ident, joinSql, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import type { Context } from "./context.ts";
 import { ruleSql } from "./explain-record.ts";
-import { column } from "./where.ts";
+import { aliasesFor, column } from "./where.ts";
 
 /**
  * The sentence of a rule that stands in the way, where it is the only one: whoever is also kept out by a rule without
@@ -23,7 +22,7 @@ export async function toldRefusal(
 ): Promise<ExpectedError | undefined> {
   const { every, one } = bindingRules(context.registry, context.actor, model, operation);
   if (ids.length === 0 || !every.some((rule) => rule.refusal !== undefined)) return undefined;
-  const aliases = new Aliases();
+  const aliases = aliasesFor(context);
   const sets = [...every.map((rule) => [rule]), ...one.filter((list) => list.length > 0)];
   const columns = sets.map(
     (rules) =>

@@ -9,6 +9,7 @@ import { askGuard } from "./guarded.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
 import { settling } from "./settle.ts";
+import { unsetReferences } from "./unset-references.ts";
 import { aliasesFor, all, column, ruleTerms } from "./where.ts";
 
 /** How deep deletions are followed into what they take with them. */
@@ -38,6 +39,7 @@ export function unlink(
     const place = { alias: "t", aliases: aliasesFor(context) };
     const where = [sql`${column("t", "id")} = ANY(${wanted}::integer[])`, ...ruleTerms(access.rule, place)];
     context.unit?.changing();
+    await unsetReferences(context, model, wanted);
     const gone = await context.statements.tuples(
       sql`DELETE FROM ${ident(tableOf(model))} "t" WHERE ${all(where)} RETURNING ${column("t", "id")}`,
     );

@@ -1,10 +1,9 @@
 import { ident, sql } from "../../sql/sql.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Model } from "../model.ts";
 import { markStale } from "../records/affected.ts";
 import type { Context } from "../records/context.ts";
 import { exists } from "../records/read.ts";
-import { all, column, ruleTerms } from "../records/where.ts";
+import { aliasesFor, all, column, ruleTerms } from "../records/where.ts";
 import { tableOf } from "../storage.ts";
 import type { TrashEntry } from "./as-if.ts";
 import type { UnsetReference } from "./trash-model.ts";
@@ -57,7 +56,7 @@ async function changeAsActor(
   const access = context.gate.on(child, "write");
   const declared = child.fields[field];
   const may = access.allowed && access.fields.has(field) && declared?.readonly !== true;
-  const place = { alias: "t", aliases: new Aliases() };
+  const place = { alias: "t", aliases: aliasesFor(context) };
   const rule = access.allowed ? ruleTerms(access.rule, place) : [];
   const isUnset = all([
     sql`${column("t", "id")} = ANY(${ids}::integer[])`,

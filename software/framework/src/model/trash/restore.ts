@@ -1,14 +1,13 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { ident, joinSql, sql } from "../../sql/sql.ts";
 import { automaticColumns } from "../automatic.ts";
-import { Aliases } from "../condition-context.ts";
 import type { Model } from "../model.ts";
 import { markStale } from "../records/affected.ts";
 import { askedColumn, wasAsked } from "../records/changes.ts";
 import { type Context, distinctIds, granted, notFound } from "../records/context.ts";
 import { refuseTooMany } from "../records/page.ts";
 import { settleNow, settling } from "../records/settle.ts";
-import { all, column, ruleTerms } from "../records/where.ts";
+import { aliasesFor, all, column, ruleTerms } from "../records/where.ts";
 import { isStored, pairTableOf, tableOf } from "../storage.ts";
 import { asIfRestored, findEntries, removedPairs, removedRows, type TrashEntry } from "./as-if.ts";
 import { type MissingRelation, missingRelations, removedIds } from "./missing-relations.ts";
@@ -90,7 +89,7 @@ export async function reachableIds(
   model: Model,
   ids: readonly number[],
 ): Promise<number[]> {
-  const place = { alias: "t", aliases: new Aliases() };
+  const place = { alias: "t", aliases: aliasesFor(context) };
   const rules = (["read", "delete"] as const).flatMap((operation) =>
     ruleTerms(granted(context, model, operation).rule, place),
   );

@@ -3,6 +3,7 @@ import type { Field } from "../../model/field.ts";
 import { isKeyed } from "../../model/keyed.ts";
 import { sourceLanguage } from "../../model/languages.ts";
 import type { Model, SqlConstraint } from "../../model/model.ts";
+import { maxReferenceCharacters } from "../../model/record-reference.ts";
 import { constraintName, isStored, pairTableOf, shortName, tableOf } from "../../model/storage.ts";
 import { checkText } from "./check-text.ts";
 import type { Column, Constraint, Index, Schema, Table } from "./schema.ts";
@@ -44,7 +45,10 @@ function ownTable(model: Model): Part {
     ],
     indexes: [
       ...stored
-        .filter(([, field]) => !field.unique && (field.index ?? field.kind === "many2one"))
+        .filter(
+          ([, field]) =>
+            !field.unique && (field.index ?? (field.kind === "many2one" || field.kind === "reference")),
+        )
         .map(([name, field]) => (field.translated ? indexOfTexts(table, name) : indexOn(table, name))),
       ...orderIndex(model, table),
     ],
@@ -113,6 +117,8 @@ function columnType(field: Field): string {
     case "html":
     case "selection":
       return "text";
+    case "reference":
+      return `character varying(${maxReferenceCharacters})`;
     case "integer":
     case "many2one":
       return "integer";

@@ -1,0 +1,40 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { ident, sql } from "../../sql/sql.ts";
+import type { Model } from "../model.ts";
+import { tableOf } from "../storage.ts";
+import { markStale } from "./affected.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * What deleting records does to the references that lead to them: they are unset, as a foreign key would. One statement
+ * for each field that may refer to the model, none for models that no such field names. A record that goes by cascade
+ * leaves its reference behind, which reads as none.
+ *
+ * @throws `conflict` when a required field refers to one of them.
+ */
+export async function unsetReferences(context: Context, model: Model, ids: readonly number[]): Promise<void> {
+  for (const { owner, name, required, label } of referringTo(context, model)) {
+    const texts = ids.map((id) => `${model.name},${id}`);
+    const [table, column] = [ident(tableOf(owner)), ident(name)];
+    const where = sql`${column} = ANY(${texts}::text[])`;
+    const tuples = await context.statements.tuples(
+      required
+        ? sql`SELECT id FROM ${table} WHERE ${where} LIMIT 1`
+        : sql`UPDATE ${table} SET ${column} = NULL WHERE ${where} RETURNING id`,
+    );
+    if (required && tuples.length > 0)
+      throw new ExpectedError("conflict", `Records of "${owner.label}" still refer to it as "${label}".`, {
+        hint: "Archive it instead, or change those records first.",
+      });
+    const changed = tuples.map((tuple) => tuple[0] as number);
+    if (changed.length > 0) await markStale(context, owner, { ids: changed, fields: new Set([name]) });
+  }
+}
+
+function referringTo({ registry }: Context, model: Model) {
+  return [...registry.models.values()].flatMap((owner) =>
+    Object.entries(owner.fields)
+      .filter(([, field]) => field.targets?.includes(model.name))
+      .map(([name, { required, label }]) => ({ owner, name, required, label })),
+  );
+}
