@@ -54,6 +54,7 @@ export const domainMutants: readonly Mutant[] = [
   },
   {
     name: "a walk down a tree forgets the rule",
+    seed: 2,
     file: "model/condition-source.ts",
     from: "WHERE TRUE${rule(parent.model, next, context, write)}",
     to: "WHERE TRUE",
@@ -90,24 +91,28 @@ export const domainMutants: readonly Mutant[] = [
   },
   {
     name: "a company sees the value of all others",
+    seed: 15,
     file: "model/keyed.ts",
     from: "THEN ${column} ->> ${key} ELSE ${all} END",
     to: "THEN ${all} ELSE ${all} END",
   },
   {
     name: "what a company has unset falls back to all others'",
+    seed: 15,
     file: "model/keyed.ts",
     from: "(CASE WHEN ${column} ? ${key} THEN ${column} ->> ${key} ELSE ${all} END)",
     to: "COALESCE(${column} ->> ${key}, ${all})",
   },
   {
     name: "a reference leads to a record of any model with that number",
+    seed: 4,
     file: "model/record-reference.ts",
     from: "WHEN split_part(${reference}, ',', 1) = ${literal(target.name)} THEN",
     to: "WHEN true THEN",
   },
   {
     name: "a reference counts whose record is hidden or gone",
+    seed: 5,
     file: "model/domain-reference.ts",
     from: "return not(some(targets.map((target) => behind(at, target, always))));",
     to: 'return targets.length < 0 ? always : { kind: "unset", at };',
@@ -120,6 +125,7 @@ export const domainMutants: readonly Mutant[] = [
   },
   {
     name: "a rule's own path passes the rules of others",
+    seed: 32,
     file: "model/condition-source.ts",
     from: "ruleOf: unruled })}`;",
     to: "ruleOf: (other) => (other === model ? null : context.ruleOf(other)) })}`;",

@@ -6,6 +6,8 @@ import { assert } from "@holdfast/kernel/assert";
 
 /** One deliberate mistake in the real sources: a test that does not notice it proves nothing. */
 export interface Mutant {
+  /** With which it is found soon, where the usual one takes long. */
+  readonly seed?: number;
   readonly name: string;
   /** File below `src`. */
   readonly file: string;
