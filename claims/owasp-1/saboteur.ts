@@ -3,7 +3,7 @@ import { weakenedServer } from "../weakened-server.ts";
 
 const condition = "software/framework/src/model/condition-sql.ts";
 const order = "software/framework/src/model/records/order.ts";
-const nodes = 'import { ident, joinSql, type Sql, sql } from "../sql/sql.ts";';
+const nodes = 'import { emptySql, ident, joinSql, type Sql, sql } from "../sql/sql.ts";';
 const orderNodes = 'import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";';
 
 /** Serves a scratch database from sources that put statements together from callers' words. */

@@ -18,6 +18,8 @@ export interface PlainWorld {
   /** Of the one who asks. */
   readonly language: string;
   readonly companyId: number | null;
+  /** Whether they may read names of a model's records; of all when absent. Asked of references to several models alone. */
+  nameable?(model: string): boolean;
 }
 
 type Sign = "&" | "|" | "!";
@@ -133,7 +135,8 @@ function evaluateReference(
   const seen = target !== undefined && row !== undefined && world.visible(name, row);
   if (operator.endsWith("like")) {
     if (isNothing(value)) return operator.startsWith("=") ? !seen : seen;
-    return seen && matchesIn(nameIn(target, row, world), operator, value);
+    const named = world.nameable?.(name) ?? true;
+    return seen && named && matchesIn(nameIn(target, row, world), operator, value);
   }
   const wanted = Array.isArray(value) ? value : [value];
   return wanted.some((one) => (isNothing(one) ? !seen : seen && one === stored));

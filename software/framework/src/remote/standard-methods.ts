@@ -20,8 +20,8 @@ import {
   unlinkRecords,
   writeRecords,
 } from "./records-verbs.ts";
-import { trashDelete, trashRead, trashReadInput, trashRestore, trashRestoreInput } from "./trash-methods.ts";
 import { getTranslations, updateTranslations } from "./translations.ts";
+import { trashDelete, trashRead, trashReadInput, trashRestore, trashRestoreInput } from "./trash-methods.ts";
 import { webRead, webSearchRead } from "./web-read.ts";
 
 /** What a standard method works with. */

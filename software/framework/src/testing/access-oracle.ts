@@ -195,6 +195,10 @@ async function searchAlike(
     rows: (name: string) => rows[name] ?? [],
     visible,
     archivedHidden: false,
+    nameable: (name: string) => {
+      const model = registry.model(name);
+      return naiveFields(policy, model).includes(model.displayName);
+    },
     language: "en_US",
     companyId: null,
   };

@@ -78,7 +78,7 @@ const teamRules: Readonly<Record<string, Holds>> = {
 };
 const tagRules: Readonly<Record<string, Holds>> = {
   "color > 0": (row) => number(row["color"]) > 0,
-  'name != "a"': (row) => row["name"] !== "a",
+  "color != 5": (row) => row["color"] !== 5,
   "parent_id.color == 1": (row, _, rows) => one(rows, tag, row["parent_id"])?.["color"] === 1,
   "actor.record_id in owner_ids": (row, { recordId }) => has(row["owner_ids"], recordId),
   "actor.record_id in owner_ids.child_ids": (row, { recordId }, rows) =>

@@ -34,17 +34,18 @@ export function unlink(
     refuseTooMany(context, wanted);
     await askGuard(context, model, { operation: "delete", ids: wanted, fields: [] });
     await context.deleting?.(model, wanted);
-    if (model.trash === true && !forever) await putAway(context, model, wanted);
+    const away = model.trash === true && !forever;
+    if (away) await putAway(context, model, wanted);
     const taken = await markDoomed(context, model, { ids: wanted, depth: 0 });
     const place = { alias: "t", aliases: aliasesFor(context) };
     const where = [sql`${column("t", "id")} = ANY(${wanted}::integer[])`, ...ruleTerms(access.rule, place)];
     context.unit?.changing();
-    await unsetReferences(context, model, wanted);
     const gone = await context.statements.tuples(
       sql`DELETE FROM ${ident(tableOf(model))} "t" WHERE ${all(where)} RETURNING ${column("t", "id")}`,
     );
     context.unit?.forgetHeld();
     if (gone.length !== wanted.length) await refuseHidden(context, model, "delete", wanted);
+    await unsetReferences(context, model, { ids: wanted, away });
     for (const one of taken) context.unit?.forget(one.model, one.ids);
   });
 }

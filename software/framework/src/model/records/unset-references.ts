@@ -7,13 +7,20 @@ import type { Context } from "./context.ts";
 
 /**
  * What deleting records does to the references that lead to them: they are unset, as a foreign key would. One statement
- * for each field that may refer to the model, none for models that no such field names. A record that goes by cascade
- * leaves its reference behind, which reads as none.
+ * for each field that may refer to the model, none for models that no such field names. A record that goes by cascade,
+ * or into the trash, leaves its reference behind: that reads as none, and leads there again when it is restored.
+ *
+ * Called once the records are gone: before, a refusal would tell of a record that is hidden from who deletes.
  *
  * @throws `conflict` when a required field refers to one of them.
  */
-export async function unsetReferences(context: Context, model: Model, ids: readonly number[]): Promise<void> {
+export async function unsetReferences(
+  context: Context,
+  model: Model,
+  { ids, away }: { readonly ids: readonly number[]; readonly away: boolean },
+): Promise<void> {
   for (const { owner, name, required, label } of referringTo(context, model)) {
+    if (away && !required) continue;
     const texts = ids.map((id) => `${model.name},${id}`);
     const [table, column] = [ident(tableOf(owner)), ident(name)];
     const where = sql`${column} = ANY(${texts}::text[])`;
