@@ -2,7 +2,18 @@
 import { usersModel } from "../identity/models.ts";
 import type { DomainOf } from "./domain-type.ts";
 import type { Domain, Environment } from "./environment.ts";
-import { boolean, date, datetime, decimal, json, many2one, one2many, selection, text } from "./field.ts";
+import {
+  boolean,
+  date,
+  datetime,
+  decimal,
+  json,
+  many2one,
+  one2many,
+  reference,
+  selection,
+  text,
+} from "./field.ts";
 import { defineModel } from "./model.ts";
 
 const guest = defineModel({
@@ -26,6 +37,9 @@ const guest = defineModel({
     ),
     host_id: many2one("typed.guest", { label: "Host" }),
     user_id: many2one("res.users", { label: "User" }),
+    about: reference(["typed.guest", "res.users"], { label: "About" }),
+    motto: text({ label: "Motto", translated: true }),
+    cost: decimal({ label: "Cost", scale: 2, perCompany: true }),
     stranger_id: many2one("another.app", { label: "Of another app" }),
     guest_ids: one2many("typed.guest", "host_id", { label: "Guests" }),
   },
@@ -53,6 +67,11 @@ export async function accepted(env: Environment, day: Temporal.PlainDate, ids: n
     ["id", "child_of", ids],
     ["host_id", "=", false],
     ["host_id", "child_of", "Ann"],
+    ["about", "=", "res.users,7"],
+    ["about", "in", ["res.users,7", false]],
+    ["about", "ilike", "ann"],
+    ["motto", "ilike", "semper"],
+    ["cost", ">", "1.50"],
     ["guest_ids", "any", [["name", "=", "Bob"]]],
     ["host_id.host_id.guest_ids.name", "=ilike", "b%"],
     ["host_id.user_id.login", "=", "ann"],
@@ -104,6 +123,18 @@ export async function refused(env: Environment, outside: Domain, name: string): 
   await guests.search([["id", "in", 5]]);
   // @ts-expect-error nothing is less than nothing
   await guests.search([["born", "<", false]]);
+  // @ts-expect-error a number is no record of one of several models
+  await guests.search([["about", "=", 7]]);
+  // @ts-expect-error nor is a name one
+  await guests.search([["about", "=", "Ann"]]);
+  // @ts-expect-error an order of records
+  await guests.search([["about", ">", "res.users,7"]]);
+  // @ts-expect-error a path through a record of one of several models
+  await guests.search([["about.name", "=", "x"]]);
+  // @ts-expect-error text looked for in one company's number
+  await guests.search([["cost", "ilike", "1"]]);
+  // @ts-expect-error a number compared with one language's text
+  await guests.search([["motto", "=", 1]]);
   // @ts-expect-error a field that is not there, behind a relation
   await guests.search([["host_id.nome", "=", "x"]]);
   // @ts-expect-error behind two

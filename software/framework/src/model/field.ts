@@ -42,7 +42,13 @@ export interface FieldOptions<Write> {
 
 export interface DefaultContext {
   readonly userId: number | null;
+  readonly partnerId: number | null;
+  /** The first of the companies that the creator works for now. */
   readonly companyId: number | null;
+  /** IETF tag and IANA zone. */
+  readonly language: string;
+  readonly timeZone: string;
+  readonly groups: ReadonlySet<GroupKey>;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }

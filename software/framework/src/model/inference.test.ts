@@ -1,6 +1,17 @@
 /** What the compiler knows of models, and what it refuses. Checked by `tsc`; nothing here runs. */
 import type { Environment } from "./environment.ts";
-import { many2one, one2many, type Reference, selection, text } from "./field.ts";
+import {
+  decimal,
+  integer,
+  many2one,
+  one2many,
+  type RecordReference,
+  type Reference,
+  reference,
+  selection,
+  text,
+} from "./field.ts";
+import { Translations } from "./keyed.ts";
 import { defineModel } from "./model.ts";
 
 /** Compiles only when both types are the same. */
@@ -56,6 +67,42 @@ export async function reads(env: Environment): Promise<void> {
   // @ts-expect-error a field that is not there
   await env.of(partner).read([1], ["nome"]);
 }
+
+const kept = defineModel({
+  name: "typed.kept",
+  label: "Kept",
+  displayName: "name",
+  order: "name",
+  fields: {
+    name: text({ label: "Name", required: true, translated: true }),
+    plain: text({ label: "Plain" }),
+    cost: decimal({ label: "Cost", scale: 2, perCompany: true }),
+    about: reference(["res.partner"], { label: "About" }),
+  },
+});
+
+export async function severalValues(env: Environment): Promise<void> {
+  const [row] = await env.of(kept).searchRead([], ["name", "cost", "about"]);
+  if (row === undefined) return;
+  same<string>()<typeof row.name>();
+  same<string | null>()<typeof row.cost>();
+  same<RecordReference | null>()<typeof row.about>();
+  const texts = new Translations({ de_DE: "Stuhl" });
+  await env.of(kept).create([{ name: texts, cost: "1.00", about: "res.partner,7" }]);
+  // @ts-expect-error a text that is the same in all languages
+  await env.of(kept).write([1], { plain: texts });
+  // @ts-expect-error a reference without its model
+  await env.of(kept).write([1], { about: 7 });
+  // @ts-expect-error a number of ours loses cents
+  await env.of(kept).write([1], { cost: 1 });
+}
+
+export const refusedOptions = [
+  // @ts-expect-error whole numbers have no language
+  () => integer({ label: "N", translated: true }),
+  // @ts-expect-error relations lead to the same record for every company
+  () => many2one("res.partner", { label: "P", perCompany: true }),
+];
 
 export async function writes(env: Environment): Promise<void> {
   const contacts = env.of(partner);

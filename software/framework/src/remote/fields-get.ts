@@ -1,4 +1,4 @@
-import type { DefaultContext } from "../model/field.ts";
+import { defaultContext } from "../model/default-context.ts";
 import { describeFields, type FieldDescription } from "./field-description.ts";
 import { remoteValue } from "./remote-value.ts";
 import type { StandardCall } from "./standard-methods.ts";
@@ -22,11 +22,7 @@ export async function fieldDefaults(
 ): Promise<Record<string, unknown>> {
   const visible = visibleFields(env, model);
   const wanted = input.fields?.length ? input.fields : Object.keys(model.fields);
-  const moment: DefaultContext = {
-    userId: env.actor.userId,
-    companyId: env.actor.companyIds[0] ?? null,
-    nowMs: env.clock.now(),
-  };
+  const moment = defaultContext(env);
   const out: Record<string, unknown> = {};
   for (const name of wanted) {
     const field = visible.has(name) ? env.registry.field(model, name) : undefined;

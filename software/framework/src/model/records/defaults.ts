@@ -1,4 +1,5 @@
 import { present } from "@holdfast/kernel/assert";
+import { defaultContext } from "../default-context.ts";
 import type { DefaultContext, Field } from "../field.ts";
 import { type ColumnValue, columnValue } from "../field-value.ts";
 import { viewOf } from "../keyed.ts";
@@ -22,7 +23,7 @@ const placeholders: Readonly<Partial<Record<Field["kind"], ColumnValue>>> = {
 /** Fills every field of a new record that its caller left out. @throws `invalid` when a required one stays unset. */
 export function withDefaults(context: Context, model: Model, prepared: Prepared): Prepared {
   const computed = computedFields(model);
-  const moment = defaultContext(context);
+  const moment = defaultContext(context.env);
   for (const [name, field] of Object.entries(model.fields)) {
     if (isX2many(field.kind)) {
       if (!prepared.collections.has(name) && field.default !== undefined)
@@ -41,14 +42,6 @@ function defaultOf(field: Field, moment: DefaultContext): unknown {
   return typeof field.default === "function"
     ? (field.default as (at: DefaultContext) => unknown)(moment)
     : field.default;
-}
-
-function defaultContext(context: Context): DefaultContext {
-  return {
-    userId: context.actor.userId,
-    companyId: context.actor.companyIds[0] ?? null,
-    nowMs: context.env.clock.now(),
-  };
 }
 
 function computedFields(model: Model): ReadonlySet<string> {
