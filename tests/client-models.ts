@@ -39,6 +39,7 @@ export type CompanyModels = {
     };
     readonly methods: {
       readonly message_post: "records";
+      readonly action_erase: "records";
     };
   };
   readonly "sale.order": {

@@ -40,6 +40,7 @@ ${alarmsCard(seen)}
 ${undoCard(seen, csrf)}
 ${operationsCard(seen)}
 <section class="card stack"><h2>Kept backups</h2>${backupList(seen, nowMs)}</section>
+<section class="card stack"><h2>Take a zip in</h2><p>A zip that was downloaded here or elsewhere becomes a backup of this database, to be looked at and restored as any other.</p><div class="actions"><a class="button" href="/backups/import">Take a zip in</a></div></section>
 ${copiesCard(seen, csrf, nowMs)}
 ${transfersCard(seen)}
 </div>`,

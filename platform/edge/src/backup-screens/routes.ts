@@ -30,6 +30,7 @@ import { downloadBackup } from "@holdfast/protocol/transfer-methods";
 import { backupPage, type Looked } from "./backup-page.ts";
 import { checkPage } from "./check-page.ts";
 import { eraseRoute } from "./erase-route.ts";
+import { importRoutes } from "./import-routes.ts";
 import { operationPage } from "./operation-page.ts";
 import { overviewPage } from "./overview-page.ts";
 import { modelField, partsPage } from "./parts-page.ts";
@@ -78,6 +79,7 @@ export function backupRoutes(
       await ask(ownCancel, { ...own(request), operationId });
       return redirectReply(`/backups/operations/${operationId}`);
     }),
+    ...importRoutes({ controlSocket, controlTenantId, who }),
     ...copyRoutes(ask, started),
     page(
       "/backups/check/:record",
@@ -92,32 +94,7 @@ export function backupRoutes(
       const looked = await look(() => ask(ownPreflight, { ...own(request), backupId: backup.backupId }));
       return backupPage(request, { backup, looked, name: seen.name, nowMs: clock.now() });
     }),
-    {
-      ...form("/backups/:id/beside", "Restore a backup on the side", async (request) =>
-        started(
-          ask(ownRestoreBeside, {
-            ...own(request),
-            backupId: idOf<"backup">(request),
-            as: nameField(request, "as"),
-            by: await who(request),
-          }),
-        ),
-      ),
-      recent: true,
-    },
-    {
-      ...form("/backups/:id/restore", "Restore a backup over the live database", async (request) =>
-        started(
-          ask(ownRestore, {
-            ...own(request),
-            backupId: idOf<"backup">(request),
-            confirm: field(request, "confirm"),
-            by: await who(request),
-          }),
-        ),
-      ),
-      recent: true,
-    },
+    ...restoreRoutes(ask, started),
     ...partsRoutes(ask, started),
     {
       ...page("/backups/:id/download", "A backup as a zip; ranges resume", (request) =>
@@ -156,6 +133,40 @@ function copyRoutes(ask: Ask, started: (work: Promise<{ operationId: string }>) 
     form("/backups/copies/remove", "Delete a copy on the side", (request) =>
       started(ask(ownRemoveCopy, { ...own(request), copy: nameField(request, "copy") })),
     ),
+  ];
+}
+
+function restoreRoutes(
+  ask: Ask,
+  started: (work: Promise<{ operationId: string }>) => Promise<Reply>,
+): Route[] {
+  return [
+    {
+      ...form("/backups/:id/beside", "Restore a backup on the side", async (request) =>
+        started(
+          ask(ownRestoreBeside, {
+            ...own(request),
+            backupId: idOf<"backup">(request),
+            as: nameField(request, "as"),
+            by: await who(request),
+          }),
+        ),
+      ),
+      recent: true,
+    },
+    {
+      ...form("/backups/:id/restore", "Restore a backup over the live database", async (request) =>
+        started(
+          ask(ownRestore, {
+            ...own(request),
+            backupId: idOf<"backup">(request),
+            confirm: field(request, "confirm"),
+            by: await who(request),
+          }),
+        ),
+      ),
+      recent: true,
+    },
   ];
 }
 

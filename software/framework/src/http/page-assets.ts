@@ -17,11 +17,15 @@ export const passkeyScript: Asset = named("passkey", ".js", read("passkey.js"));
 /** Says how good a new password is while it is typed. */
 export const passwordScript: Asset = named("password-strength", ".js", read("password-strength.js"));
 
+/** Sends the file of a form as a body, shows how far it is, and lets it be cancelled. */
+export const uploadScript: Asset = named("upload", ".js", read("upload.js"));
+
 /** What the server's own pages need. */
 export const pageAssets: readonly Asset[] = [
   pagesStylesheet,
   passkeyScript,
   passwordScript,
+  uploadScript,
   asset("/assets/holdfast.svg", read("holdfast.svg"), false),
 ];
 
