@@ -6,6 +6,9 @@ import type { LoadedPart } from "./load-form.ts";
 /** Relations that one reading takes. Source: docs/remote-api.md. */
 const maxRelations = 16;
 
+/** Related records that are shown by their names. */
+const named = new Set<string | undefined>(["many2one", "many2many"]);
+
 type Specification = Readonly<Record<string, unknown>>;
 
 /** What `web_read` is asked for: the form's fields, names of related records, lines. @returns null for a form too wide for it. */
@@ -25,7 +28,7 @@ function fieldsOf(names: readonly string[], fields: FieldDescriptions): Specific
   return Object.fromEntries(
     names
       .filter((name) => name !== "id")
-      .map((name) => [name, fields[name]?.type === "many2one" ? { fields: { display_name: {} } } : {}]),
+      .map((name) => [name, named.has(fields[name]?.type) ? { fields: { display_name: {} } } : {}]),
   );
 }
 

@@ -1,4 +1,5 @@
 import { callMethod } from "../wire/call.ts";
+import { failureOf } from "../wire/failure.ts";
 import { modelQuery, queryClient, readQuery } from "../wire/queries.ts";
 import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
 import { decodeRow, isReference, type Row, type Value } from "../wire/values.ts";
@@ -39,9 +40,17 @@ async function loadParts(model: ModelDescription): Promise<LoadedPart[]> {
 async function loadRecord(model: ModelDescription, id: number, parts: readonly LoadedPart[]): Promise<Draft> {
   const specification = formSpecification(model, parts);
   if (specification === null) return loadInParts(model, id, parts);
-  const [record] = (await callMethod(model.model, "web_read", { args: [[id], specification] })) as WireRow[];
+  const record = await readWhole(model.model, id, specification);
   const linesOf = (part: LoadedPart) => (record?.[part.field] ?? []) as readonly WireRow[];
-  if (parts.some((part) => linesOf(part).length >= maxLines)) return loadInParts(model, id, parts);
+  if (
+    record === null ||
+    hidesRequired(record, model.fields) ||
+    parts.some((part) => linesOf(part).length >= maxLines) ||
+    parts.some((part) => linesOf(part).some((row) => hidesRequired(row, part.model.fields)))
+  )
+    return loadInParts(model, id, parts);
+  rememberNames(record, model.fields);
+  for (const part of parts) for (const row of linesOf(part)) rememberNames(row, part.model.fields);
   const lines = parts.map(
     (part) => [part.field, openLines(linesOf(part).map((row) => decodeRow(part.model.fields, row)))] as const,
   );
@@ -53,6 +62,38 @@ async function loadRecord(model: ModelDescription, id: number, parts: readonly L
 }
 
 type WireRow = Readonly<Record<string, unknown>>;
+
+/** @returns null where one reading does not do: a model behind a relation is closed to this user, or too much is there. */
+async function readWhole(
+  model: string,
+  id: number,
+  specification: Readonly<Record<string, unknown>>,
+): Promise<WireRow | null> {
+  try {
+    const rows = await callMethod(model, "web_read", { args: [[id], specification] });
+    return (rows as WireRow[])[0] ?? null;
+  } catch (error) {
+    if (failureOf(error).kind === "offline") throw error;
+    return null;
+  }
+}
+
+/** A required relation that is empty leads to what a rule hides: its id must not be lost. */
+function hidesRequired(row: WireRow, fields: FieldDescriptions): boolean {
+  return Object.entries(row).some(
+    ([name, value]) =>
+      value === false && fields[name]?.type === "many2one" && fields[name]?.required === true,
+  );
+}
+
+/** Names of tags came along: nobody has to ask for them. */
+function rememberNames(row: WireRow, fields: FieldDescriptions): void {
+  for (const [name, value] of Object.entries(row)) {
+    if (fields[name]?.type !== "many2many" || !Array.isArray(value)) continue;
+    for (const one of value as readonly { readonly id: number; readonly display_name?: string }[])
+      queryClient.setQueryData(["name", fields[name].relation, one.id], one.display_name || `#${one.id}`);
+  }
+}
 
 /** A form of more relations, or of very many lines, than one statement takes: the record first, then its lines. */
 async function loadInParts(

@@ -78,5 +78,6 @@ function decodeReference(wire: unknown): Reference | null {
 }
 
 function idOf(entry: unknown): number {
+  if (typeof entry === "object" && entry !== null && "id" in entry) return Number(entry.id);
   return Number(Array.isArray(entry) ? entry[0] : entry);
 }

@@ -52,7 +52,10 @@ function shadows(context: Context, entries: readonly TrashEntry[]): Sql[] {
   return [
     ...models.map((model) => {
       const own = ident(tableOf(model));
-      return sql`${own} AS NOT MATERIALIZED (SELECT * FROM ${own} UNION ALL SELECT "r".* FROM ${removedRows(model, ids)})`;
+      const removed = entries.flatMap((entry) => entry.models[model.name] ?? []);
+      // A number that is in use again in another way stands for what was removed here.
+      const live = sql`SELECT * FROM ${own} WHERE id <> ALL(${removed}::integer[])`;
+      return sql`${own} AS NOT MATERIALIZED (${live} UNION ALL SELECT "r".* FROM ${removedRows(model, ids)})`;
     }),
     ...pairs.map(({ model, field }) => {
       const own = ident(pairTableOf(model, field));
@@ -68,10 +71,10 @@ export function removedRows(model: Model, entryIds: readonly number[]): Sql {
     WHERE ${column("e", "id")} = ANY(${entryIds}::integer[])`;
 }
 
-/** SELECT: the removed pairs of a many2many; a pair with a side in each of two entries stands in both. */
+/** SELECT: the removed pairs of a many2many, and when; a pair with a side in each of two entries stands in both. */
 export function removedPairs(model: Model, field: string, entryIds: readonly number[]): Sql {
-  return sql`SELECT DISTINCT ("pair"->>0)::integer AS left_id, ("pair"->>1)::integer AS right_id
-    FROM ${table} "e", jsonb_array_elements("e"."content"->'pairs'->${pairKey(model, field)}) "pair"
+  return sql`SELECT DISTINCT ("pair"->>0)::integer AS left_id, ("pair"->>1)::integer AS right_id,
+    "e"."create_date" AS deleted_at FROM ${table} "e", jsonb_array_elements("e"."content"->'pairs'->${pairKey(model, field)}) "pair"
     WHERE ${column("e", "id")} = ANY(${entryIds}::integer[])`;
 }
 

@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { ident, joinSql, sql } from "../../sql/sql.ts";
+import { ConstraintViolation } from "../../sql/failures.ts";
+import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import { automaticColumns } from "../automatic.ts";
 import type { Model } from "../model.ts";
 import { markStale } from "../records/affected.ts";
@@ -172,9 +173,13 @@ async function unsetMissing(
   }
 }
 
-/** Pairs both of whose sides are there. */
+/**
+ * Pairs both of whose sides are there. One that belongs to a record that stayed comes back only if nobody has changed
+ * that record since: it may have been left out of the collection on purpose.
+ */
 async function insertPairs(context: Context, entries: readonly TrashEntry[]): Promise<void> {
   const ids = entries.map(({ id }) => id);
+  const removed = removedIds(context, entries);
   const names = new Set(entries.flatMap(({ models }) => Object.keys(models)));
   for (const { model, field, target } of pairings(context.registry, names)) {
     const there = (side: Model, of: "left_id" | "right_id") =>
@@ -182,9 +187,16 @@ async function insertPairs(context: Context, entries: readonly TrashEntry[]): Pr
     await context.statements.tuples(
       sql`INSERT INTO ${ident(pairTableOf(model, field))} (left_id, right_id)
         SELECT "p".left_id, "p".right_id FROM (${removedPairs(model, field, ids)}) "p"
-        WHERE ${there(model, "left_id")} AND ${there(target, "right_id")} ON CONFLICT DO NOTHING`,
+        WHERE ${there(model, "left_id")} AND ${there(target, "right_id")}
+        AND ("p".left_id = ANY(${removed.get(model) ?? []}::integer[]) OR ${unchanged(model)}) ON CONFLICT DO NOTHING`,
     );
   }
+}
+
+/** The owner of a pair is as it was when the pair went. */
+function unchanged(model: Model): Sql {
+  return sql`EXISTS (SELECT 1 FROM ${ident(tableOf(model))} "o"
+    WHERE ${column("o", "id")} = "p".left_id AND ${column("o", "write_date")} <= "p".deleted_at)`;
 }
 
 /** Takes entries off the list of what is deleted. */
@@ -226,6 +238,16 @@ function sentence(context: Context, { model, name, field }: MissingRelation): st
 }
 
 function inTheWay(error: unknown, model: Model): unknown {
+  const cause = error instanceof ExpectedError ? error.cause : error;
+  if (cause instanceof ConstraintViolation && cause.constraint.endsWith("_pkey"))
+    return new ExpectedError(
+      "conflict",
+      `A record of "${model.label}" with the same number is there again.`,
+      {
+        hint: "It was brought back in another way: this one stays in the trash.",
+        cause: error,
+      },
+    );
   if (!(error instanceof ExpectedError) || error.code !== "conflict") return error;
   const { message, about } = error;
   return new ExpectedError(

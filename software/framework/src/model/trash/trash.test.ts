@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Actor } from "../../access/actor.ts";
 import type { App } from "../../modules/app.ts";
+import { sql } from "../../sql/sql.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import {
   categories,
@@ -146,6 +147,40 @@ test("a reference that leads elsewhere by now is left as it is", async () => {
   await as(ann, (env) => env.of(orders).trashed.restore([id]));
   const [row] = await system((env) => env.of(remarks).read([remark], ["order_id"]));
   assert.equal(row?.order_id?.id, other.id);
+});
+
+test("a collection that somebody changed meanwhile does not take the record in again", async () => {
+  const [tag] = await as(ann, (env) =>
+    env.of(tags).create([{ name: "let in", user_id: ann.userId as number }]),
+  );
+  const [kept, changed] = await as(boss, (env) =>
+    env.of(orders).create(["a", "b"].map((name) => ({ name, tag_ids: [[4, tag as number]] as const }))),
+  );
+  await as(ann, (env) => env.of(tags).unlink([tag as number]));
+  nowMs += 1_000;
+  await as(boss, (env) => env.of(orders).write([changed as number], { tag_ids: [[5]] }));
+  await as(ann, (env) => env.of(tags).trashed.restore([tag as number]));
+  const rows = await system((env) => env.of(orders).read([kept as number, changed as number], ["tag_ids"]));
+  assert.deepEqual(
+    rows.map((row) => row.tag_ids),
+    [[tag], []],
+  );
+});
+
+test("a record that is there again in another way is told, and the deleted one stays", async () => {
+  const [tag] = await as(ann, (env) =>
+    env.of(tags).create([{ name: "twice", user_id: ann.userId as number }]),
+  );
+  await as(ann, (env) => env.of(tags).unlink([tag as number]));
+  await db.database.rows(
+    sql`INSERT INTO shop_tag (id, name, user_id, create_date, write_date) VALUES (${tag}, 'again', ${ann.userId}, now(), now())`,
+  );
+  await assert.rejects(
+    as(ann, (env) => env.of(tags).trashed.restore([tag as number])),
+    (error: Error) => code("conflict")(error) && /same number is there again/.test(error.message),
+  );
+  await as(ann, (env) => env.of(tags).trashed.remove([tag as number]));
+  assert.deepEqual(await as(ann, (env) => env.of(tags).exists([tag as number])), [tag]);
 });
 
 test("what others computed of the record is computed again, what people typed over stays", async () => {
