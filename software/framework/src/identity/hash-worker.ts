@@ -1,4 +1,4 @@
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { hashPassword, verifyPassword } from "./password-hash.ts";
 
@@ -20,7 +20,8 @@ export interface HashAnswer {
 
 /** Of this thread alone, as Linux counts it: whoever else answers goes first. Sign-ins use what is left. */
 const niceness = 5;
-setPriority(niceness);
+// A server that was started nicer than that may not become less so: nobody could sign in.
+if (getPriority() < niceness) setPriority(niceness);
 
 parentPort?.on("message", (order: HashOrder) => {
   const result =
