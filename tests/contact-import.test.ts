@@ -137,6 +137,68 @@ test("row by row, what is right goes in and the rest is told", async () => {
   assert.equal(await count(), before + 2);
 });
 
+test("rows wait for what later rows of the same file bring, however far away", async () => {
+  const before = await count();
+  const people = Array.from({ length: 3_000 }, (_, n) => `Person ${n},Branch ${n % 7}\n`).join("");
+  const branches = Array.from({ length: 7 }, (_, n) => `Branch ${n},Head Office of Waiting\n`).join("");
+  const file = `Name,Organization\n${people}${branches}Head Office of Waiting,\n`;
+  const { result, problems, progress } = await upload(file, "?columns=name,parent_id");
+  assert.deepEqual([result?.imported, problems], [3_008, []]);
+  assert.ok(progress.every(({ done }, at) => done >= (progress[at - 1]?.done ?? 0)));
+  assert.equal(await count(), before + 3_008);
+  assert.equal(await count([["parent_id.parent_id.name", "=", "Head Office of Waiting"]]), 3_000);
+});
+
+test("what waits in vain is told by row and column, and two rows of one name are no answer", async () => {
+  const { problems, result } = await upload(
+    "Name,Organization\nA circle,B circle\nB circle,A circle\nTwin,\nTwin,\nChild,Twin\n",
+    "?columns=name,parent_id&mode=rows",
+  );
+  assert.deepEqual(
+    problems.map(({ row, column }) => [row, column]),
+    [
+      [5, "Organization"],
+      [1, "Organization"],
+      [2, "Organization"],
+    ],
+  );
+  assert.equal(result?.imported, 2);
+});
+
+test("a value that only the whole file makes wrong is told of its row and column too", async () => {
+  const before = await count();
+  const tags = Array.from({ length: 2_500 }, (_, n) => `Tag ${n === 2_400 ? 3 : n}\n`).join("");
+  const { problems, result } = await upload(`Name\n${tags}`, "", "res.partner.category", "bo");
+  assert.deepEqual(
+    problems.map(({ row, column }) => [row, column]),
+    [[2_401, "Name"]],
+  );
+  assert.equal(result?.imported, 0);
+  assert.equal(await count(), before);
+});
+
+test("whoever hangs up cancels: nothing of the file goes in", async () => {
+  const before = await count();
+  const control = new AbortController();
+  const rows = Array.from({ length: 20_000 }, (_, n) => `Cancelled ${n}\n`).join("");
+  const response = await fetch(`${host.url}/web/import/res.partner`, {
+    method: "POST",
+    headers: { cookie: cookies.get("ann") ?? "", origin: host.url, "content-type": "text/csv" },
+    body: `Name\n${rows}`,
+    signal: control.signal,
+  });
+  const reader = response.body?.pipeThrough(new TextDecoderStream() as never).getReader();
+  let text = "";
+  while (!/"done":[1-9]/.test(text)) text += (await reader?.read())?.value ?? "";
+  control.abort();
+  // One of each import that may run at once: the cancelled one has ended when there is room for two again.
+  for (let free = 0; free < 2; ) {
+    const outcomes = await Promise.all([1, 2].map(() => upload("Name\n", "?dry=1")));
+    free = outcomes.filter(({ error }) => !/being imported/.test(error?.message ?? "")).length;
+  }
+  assert.equal(await count(), before);
+});
+
 test("columns can be chosen by place, and left out", async () => {
   const { result } = await upload("Who,Colour,Where\nChosen One,red,Riga\n", "?columns=name,,city");
   assert.deepEqual(result?.columns, ["name", null, "city"]);

@@ -70,6 +70,10 @@ export const waysOut: readonly ForbiddenAttempt[] = [
   },
   { gain: "read the passwords of roles", statement: "SELECT rolpassword FROM pg_authid" },
   { gain: "see who else works", statement: "SELECT query FROM pg_stat_activity" },
+  { gain: "take locks that all databases share", statement: "SELECT pg_advisory_lock(1)" },
+  { gain: "try locks that all databases share", statement: "SELECT pg_try_advisory_xact_lock_shared(1, 2)" },
+  { gain: "fill the log of all databases", statement: "SELECT pg_logical_emit_message(false, 'p', 'p')" },
+  { gain: "fill the queue of all databases", statement: "SELECT pg_notify('probe', 'p')" },
   { gain: "publish changes", statement: "CREATE PUBLICATION probe" },
   {
     gain: "subscribe to changes",

@@ -47,6 +47,12 @@ export const isolationSaboteur: Saboteur = {
           database: one.database,
         }),
         statements(scene, {
+          breaks: "locks that all databases share were opened to everybody",
+          spoil: "GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_lock(bigint) TO PUBLIC",
+          repair: "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_advisory_lock(bigint) FROM PUBLIC",
+          database: one.database,
+        }),
+        statements(scene, {
           breaks: "dblink was installed",
           spoil: "CREATE EXTENSION dblink",
           repair: "DROP EXTENSION dblink",

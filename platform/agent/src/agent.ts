@@ -11,6 +11,7 @@ import { Authority } from "./authority/authority.ts";
 import { BackupJobs } from "./backup-jobs.ts";
 import { Catalogs } from "./catalogs.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import { endHoarders } from "./cluster/end-hoarders.ts";
 import { Clusters } from "./clusters.ts";
 import { DeletionGuard } from "./deletion-guard.ts";
 import { agentHandlers } from "./handlers.ts";
@@ -33,6 +34,8 @@ import { VaultRegistry } from "./vault-registry.ts";
 import { prepareVaults, type RegisteredVault } from "./vaults.ts";
 
 const maintenanceMilliseconds = 600_000;
+/** How soon sessions that starve their neighbours are noticed. */
+const watchMilliseconds = 500;
 
 /** How an agent is started; see {@link startAgent}. */
 export interface AgentOptions {
@@ -150,10 +153,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     turns,
     serviceUser,
   });
-  const maintenance = setInterval(() => {
-    matchReplicas();
-    void maintain(all, logins, log);
-  }, maintenanceMilliseconds).unref();
+  const timers = [keepUp(all, { matchReplicas, logins, log }), watchHoarders(all, log)];
   let serving: Serving | undefined;
   const agent: Agent = {
     folder,
@@ -179,7 +179,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     restores,
     tombstones,
     async close({ clusters: stop = true } = {}) {
-      clearInterval(maintenance);
+      for (const timer of timers) clearInterval(timer);
       await serving?.close();
       await Promise.all(all.map((cluster) => (stop ? cluster.stop() : cluster.leave())));
       await lock.release();
@@ -208,6 +208,29 @@ async function startTogether(
   await Promise.allSettled(clusters.map((cluster) => cluster.stop()));
   await lock.release();
   throw refused.reason;
+}
+
+function keepUp(
+  clusters: readonly Cluster[],
+  { matchReplicas, logins, log }: { matchReplicas(): void; readonly logins: PassingLogins; readonly log: Log },
+): NodeJS.Timeout {
+  return setInterval(() => {
+    matchReplicas();
+    void maintain(clusters, logins, log);
+  }, maintenanceMilliseconds).unref();
+}
+
+/** One look at a time for each cluster; one that fails (it is restarted just now) is made again by the next. */
+function watchHoarders(clusters: readonly Cluster[], log: Log): NodeJS.Timeout {
+  const looking = new Set<Cluster>();
+  return setInterval(() => {
+    for (const cluster of clusters.filter((one) => one.running && !looking.has(one))) {
+      looking.add(cluster);
+      endHoarders(cluster.administration, log)
+        .catch((error: unknown) => log("debug", "sessions could not be looked at", { error }))
+        .finally(() => looking.delete(cluster));
+    }
+  }, watchMilliseconds).unref();
 }
 
 /** A failure of one is logged and tried again the next time; it stops nothing else. */

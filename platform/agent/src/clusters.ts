@@ -3,7 +3,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { ClusterName, Connection } from "@holdfast/protocol/agent-methods";
 import type { Cluster } from "./cluster/cluster.ts";
-import { completeMark, databaseState } from "./tenant/database.ts";
+import { completeMarks, databaseState } from "./tenant/database.ts";
 import { type Slot, tenantNames, tenantOfName } from "./tenant-names.ts";
 import { Turns } from "./turns.ts";
 
@@ -42,8 +42,8 @@ export class Clusters {
   admit(cluster: Cluster): Promise<TenantId[]> {
     return this.#turns.run(cluster.name, async () => {
       const rows = await cluster.administration.query<{ datname: string }>(
-        "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') = $1 AND datname ~ '^t_'",
-        [completeMark],
+        "SELECT datname FROM pg_database WHERE shobj_description(oid, 'pg_database') = ANY($1::text[]) AND datname ~ '^t_'",
+        [completeMarks],
       );
       const tenants = rows.map((row) => tenantOfName(row.datname)).filter((tenantId) => tenantId !== null);
       assert(tenants.length === rows.length, "only tenants' databases carry the mark");

@@ -9,7 +9,7 @@ import type { Keystore } from "./keystore.ts";
 import { scramVerifier } from "./scram.ts";
 import type { ShredCertificates } from "./shred-certificates.ts";
 import type { SystemUser } from "./system-user.ts";
-import { ensureDatabase, removeDatabase } from "./tenant/database.ts";
+import { ensureDatabase, isolateAnew, removeDatabase } from "./tenant/database.ts";
 import { ensureFiles, removeBesideFiles, removeFiles } from "./tenant/files.ts";
 import { ensureRoles, removeRoles } from "./tenant/roles.ts";
 import { dropFormer, reopenLive } from "./tenant/swap.ts";
@@ -54,11 +54,12 @@ export class Tenants {
       await reopenLive(cluster.administration);
       // A damaged record of one tenant is told when that one is opened, and keeps no other out.
       for (const tenantId of await this.#options.clusters.admit(cluster))
-        await this.#resetLogin(tenantId, cluster).catch(() => undefined);
+        await this.#renew(tenantId, cluster).catch(() => undefined);
     }
   }
 
-  async #resetLogin(tenantId: TenantId, { administration }: Cluster): Promise<void> {
+  async #renew(tenantId: TenantId, { administration }: Cluster): Promise<void> {
+    await isolateAnew(administration, tenantNames(tenantId));
     const password = this.#options.keystore.password(tenantId);
     if (password === undefined) return;
     await ensureRoles(administration, tenantNames(tenantId), scramVerifier(password, this.#options.random));

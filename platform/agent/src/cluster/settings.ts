@@ -47,6 +47,8 @@ export function settings({ cluster, port, socketFolder }: SettingsInput): string
     ["tcp_keepalives_idle", 60],
     ["max_prepared_transactions", 0],
     ["jit", "off"],
+    // Room for a hundred thousand locks: the agent ends who takes thousands long before (claim ISO-2).
+    ["max_locks_per_transaction", 512],
     // What it tells.
     ["log_line_prefix", "%m [%p] %u@%d "],
     ["log_error_verbosity", "terse"],

@@ -2,8 +2,12 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Administration, identifier, literal } from "../cluster/administration.ts";
 import type { TenantNames } from "../tenant-names.ts";
 
-/** Stands as the database's comment once all of {@link isolation} holds in it; until then nobody is let in. */
-export const completeMark = "complete";
+/**
+ * Stands as the database's comment once all of {@link isolation} holds in it; until then nobody is let in. The last
+ * one is today's: what carries an older one is let in, and brought up to it by {@link isolateAnew}.
+ */
+export const completeMarks = ["complete", "complete 2"] as const;
+const [, completeMark] = completeMarks;
 
 /**
  * Makes a tenant's database and closes it to everybody else, or finishes what was begun.
@@ -14,7 +18,7 @@ export const completeMark = "complete";
  */
 export async function ensureDatabase(cluster: Administration, names: TenantNames): Promise<boolean> {
   const state = await databaseState(cluster, names.database);
-  if (state === "complete") return false;
+  if (state === "complete") return isolateAnew(cluster, names);
   if (state === "absent") await create(cluster, names);
   await cluster.together([
     `REVOKE ALL ON DATABASE ${identifier(names.database)} FROM PUBLIC`,
@@ -41,7 +45,20 @@ export async function databaseState(
     [database],
   );
   if (!row) return "absent";
-  return row.mark === completeMark ? "complete" : "begun";
+  return completeMarks.some((mark) => mark === row.mark) ? "complete" : "begun";
+}
+
+/** Brings a complete database, made when {@link isolation} said less, up to what it says today. @returns whether it had to. */
+export async function isolateAnew(cluster: Administration, names: TenantNames): Promise<boolean> {
+  const older = completeMarks.filter((mark) => mark !== completeMark);
+  const found = await cluster.query(
+    "SELECT FROM pg_database WHERE datname = $1 AND datallowconn AND shobj_description(oid, 'pg_database') = ANY($2::text[])",
+    [names.database, older],
+  );
+  if (found.length === 0) return false;
+  await cluster.within(names.database, isolation(names));
+  await cluster.query(`COMMENT ON DATABASE ${identifier(names.database)} IS ${literal(completeMark)}`);
+  return true;
 }
 
 async function create(cluster: Administration, names: TenantNames): Promise<void> {
@@ -68,6 +85,10 @@ const uselessFunctions = [
   // Who else works on this cluster, and when.
   "^pg_stat_get_(activity|backend|db_|wal|replication|progress)",
   "^pg_(lock_status|prepared_xact|show_replication)",
+  // What all databases of a cluster share: the table of locks, the log that is written ahead, the queue of notices.
+  "^pg_(try_)?advisory_",
+  "^pg_logical_emit_message$",
+  "^pg_notify$",
   // Files and programs of the host; already only for superusers, said again.
   "^pg_(read|ls|stat)_(file|binary_file|dir)",
 ] as const;
@@ -102,6 +123,9 @@ function isolation(names: TenantNames): string[] {
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`,
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT EXECUTE ON FUNCTIONS TO ${login}`,
     ...uselessViews.map((view) => `REVOKE ALL ON pg_catalog.${view} FROM PUBLIC`),
+    // One change of the schema at a time, and no collection of files during a backup: by these alone.
+    `GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(bigint) TO ${owner}`,
+    "GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock_shared(bigint) TO pg_read_all_data",
     `DO $do$ DECLARE f regprocedure; BEGIN
        FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ ${functions}
        LOOP EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); END LOOP; END $do$`,

@@ -3,7 +3,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
 import { type Administration, identifier } from "../cluster/administration.ts";
 import { formerDatabase, tenantNames } from "../tenant-names.ts";
-import { databaseState } from "./database.ts";
+import { databaseState, isolateAnew } from "./database.ts";
 
 /** How long sessions that were told to end may take. */
 const endMilliseconds = 10_000;
@@ -34,6 +34,7 @@ export async function swapIn(cluster: Administration, tenantId: TenantId): Promi
     { from: live, to: formerDatabase(tenantId) },
     { from: beside, to: live, open: true },
   ]);
+  await isolateAnew(cluster, tenantNames(tenantId));
   return true;
 }
 
@@ -55,6 +56,7 @@ export async function swapBack(cluster: Administration, tenantId: TenantId): Pro
     { from: live, to: beside },
     { from: former, to: live, open: true },
   ]);
+  await isolateAnew(cluster, tenantNames(tenantId));
   return true;
 }
 

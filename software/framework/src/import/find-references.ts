@@ -7,8 +7,8 @@ import type { ReferenceBy } from "./import-column.ts";
 export type Found = { readonly id: number } | { readonly fault: string };
 
 const namesPerQuery = 500;
-/** Names that are looked for one by one, ignoring case and accents, after the exact search left them over. */
-const maxLooseSearches = 200;
+/** Names that one import looks for one by one, ignoring case and accents, after the exact search left them over. */
+export const maxLooseSearches = 200;
 const externalModel = "ir.model.data";
 
 /**
@@ -18,13 +18,30 @@ const externalModel = "ir.model.data";
 export async function findReferences(
   env: Environment,
   target: Model,
-  { by, cells }: { readonly by: ReferenceBy; readonly cells: Iterable<string> },
+  { by, cells, budget, below }: Wanted,
 ): Promise<Map<string, Found>> {
   const wanted = [...new Set(cells)].filter((cell) => cell !== "");
   if (wanted.length === 0) return new Map();
   if (by === "id") return byId(env, target, wanted);
-  return by === "external" ? byExternalId(env, target, wanted) : byName(env, target, wanted);
+  return by === "external"
+    ? byExternalId(env, target, { wanted, below })
+    : byName(env, target, { wanted, below, budget });
 }
+
+interface Wanted {
+  readonly by: ReferenceBy;
+  readonly cells: Iterable<string>;
+  /** What is left of {@link maxLooseSearches}. */
+  readonly budget: LooseBudget;
+  /** Only records with a lower number: those that were there before the import. Absent: all. */
+  readonly below?: number | undefined;
+}
+
+export interface LooseBudget {
+  left: number;
+}
+
+type Names = Pick<Wanted, "below"> & { readonly wanted: readonly string[] };
 
 async function byId(env: Environment, target: Model, wanted: readonly string[]): Promise<Map<string, Found>> {
   const ids = wanted.filter((cell) => /^\d{1,9}$/.test(cell)).map(Number);
@@ -38,9 +55,9 @@ async function byId(env: Environment, target: Model, wanted: readonly string[]):
 async function byExternalId(
   env: Environment,
   target: Model,
-  wanted: readonly string[],
+  { wanted, below }: Names,
 ): Promise<Map<string, Found>> {
-  const named = await externalIds(env, target, wanted);
+  const named = await externalIds(env, target, { wanted, below });
   const readable = new Set(await env.of(target).exists([...new Set([...named.values()].flat())]));
   return new Map(
     wanted.map((cell) => {
@@ -57,19 +74,22 @@ async function byExternalId(
 async function externalIds(
   env: Environment,
   target: Model,
-  names: readonly string[],
+  { wanted, below }: Names,
 ): Promise<Map<string, number[]>> {
-  if (!env.registry.models.has(externalModel) || names.length === 0) return new Map();
-  const full = new Map(names.map((name) => [fullExternalName(name), name]));
+  if (!env.registry.models.has(externalModel) || wanted.length === 0) return new Map();
+  const full = new Map(wanted.map((name) => [fullExternalName(name), name]));
   const rows = await env.system("find records by the identifiers that imports gave them", (system) =>
-    system.model(externalModel).searchRead(
-      [
-        ["complete_name", "in", [...full.keys()]],
-        ["model", "=", target.name],
-      ],
-      ["complete_name", "res_id"] as never[],
-      { order: "id" },
-    ),
+    system
+      .model(externalModel)
+      .searchRead(
+        [
+          ["complete_name", "in", [...full.keys()]],
+          ["model", "=", target.name],
+          ...(below === undefined ? [] : [["res_id", "<", below] as const]),
+        ],
+        ["complete_name", "res_id"] as never[],
+        { order: "id" },
+      ),
   );
   const found = rows as unknown as readonly { readonly complete_name: string; readonly res_id: number }[];
   const byName = Map.groupBy(found, (row) => full.get(row.complete_name) ?? row.complete_name);
@@ -84,29 +104,38 @@ export function fullExternalName(name: string): string {
 async function byName(
   env: Environment,
   target: Model,
-  wanted: readonly string[],
+  { wanted, below, budget }: Names & Pick<Wanted, "budget">,
 ): Promise<Map<string, Found>> {
-  const found = new Map<string, Set<number>>();
+  const search: Search = { found: new Map(), fields: telling(target), below };
   for (let at = 0; at < wanted.length; at += namesPerQuery)
-    await exactNames(env, target, { names: wanted.slice(at, at + namesPerQuery), found });
-  const left = wanted.filter((name) => !found.has(name)).slice(0, maxLooseSearches);
-  for (const name of left) await looseName(env, target, { name, found });
-  return new Map(wanted.map((name) => [name, oneOf(target, name, found.get(name))]));
+    await exactNames(env, target, { ...search, names: wanted.slice(at, at + namesPerQuery) });
+  const left = wanted.filter((name) => !search.found.has(name)).slice(0, budget.left);
+  budget.left -= left.length;
+  for (const name of left) await looseName(env, target, { ...search, name });
+  return new Map(wanted.map((name) => [name, oneOf(target, name, search.found.get(name))]));
 }
 
-interface Search {
+interface Search extends Pick<Wanted, "below"> {
   readonly found: Map<string, Set<number>>;
+  /** Text fields that name a record. */
+  readonly fields: readonly string[];
+}
+
+function domainOf({ fields, below }: Search, operator: string, value: unknown): Domain {
+  const terms = fields.map((field) => [field, operator, value] as const);
+  const named: Domain = [...terms.slice(1).map(() => "|"), ...terms];
+  return below === undefined ? named : ["&", ["id", "<", below], ...named];
 }
 
 async function exactNames(
   env: Environment,
   target: Model,
-  { names, found }: Search & { readonly names: readonly string[] },
+  search: Search & { readonly names: readonly string[] },
 ): Promise<void> {
-  const fields = telling(target);
-  const terms = fields.map((field) => [field, "in", names] as const);
-  const domain: Domain = [...terms.slice(1).map(() => "|"), ...terms];
-  const rows = (await env.of(target).searchRead(domain, fields as never[])) as unknown as readonly Readonly<
+  const { names, found, fields } = search;
+  const rows = (await env
+    .of(target)
+    .searchRead(domainOf(search, "in", names), fields as never[])) as unknown as readonly Readonly<
     Record<string, unknown>
   >[];
   for (const name of names) {
@@ -120,16 +149,13 @@ async function exactNames(
 async function looseName(
   env: Environment,
   target: Model,
-  { name, found }: Search & { readonly name: string },
+  search: Search & { readonly name: string },
 ): Promise<void> {
-  const fields = telling(target);
+  const { name, found, fields } = search;
   const pattern = name.replace(/[\\%_]/g, "\\$&");
-  const terms = fields.map((field) => [field, "=ilike", pattern] as const);
-  const rows = (await env
-    .of(target)
-    .searchRead([...terms.slice(1).map(() => "|"), ...terms], fields as never[], {
-      limit: 20,
-    })) as unknown as readonly Readonly<Record<string, unknown>>[];
+  const rows = (await env.of(target).searchRead(domainOf(search, "=ilike", pattern), fields as never[], {
+    limit: 20,
+  })) as unknown as readonly Readonly<Record<string, unknown>>[];
   const wanted = foldText(name);
   const field = fields.find((one) => rows.some((row) => foldText(String(row[one] ?? "")) === wanted));
   const hits = rows.filter((row) => field !== undefined && foldText(String(row[field] ?? "")) === wanted);

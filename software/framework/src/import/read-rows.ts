@@ -1,8 +1,15 @@
 import type { Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
 import { convertCell } from "./convert-cell.ts";
-import { type Found, findReferences, fullExternalName } from "./find-references.ts";
+import {
+  type Found,
+  findReferences,
+  fullExternalName,
+  type LooseBudget,
+  maxLooseSearches,
+} from "./find-references.ts";
 import type { ImportColumn } from "./import-column.ts";
+import type { OwnNames } from "./own-names.ts";
 
 /** One thing that is wrong with a file, and where. */
 export interface ImportMessage {
@@ -32,42 +39,111 @@ export interface ReadRows {
   readonly messages: readonly ImportMessage[];
 }
 
-export interface RowsInput {
+export interface ReaderInput {
   readonly model: Model;
   readonly columns: readonly ImportColumn[];
-  /** Cells as text, one list a row. */
-  readonly data: readonly (readonly string[])[];
+  readonly own: OwnNames;
+}
+
+/** A row of the file. */
+export interface NumberedRow {
+  /** Counted from 1. */
+  readonly row: number;
+  readonly cells: readonly string[];
 }
 
 type Lookup = ReadonlyMap<string, Found>;
 
+/** Most names of one column that are remembered from batch to batch. */
+const maxRemembered = 10_000;
+
 /**
- * Understands all rows: values by the kind of their field, related records by name, in a few queries for the
- * whole file. Nothing is written. A row with any fault is left out and told of.
+ * Understands rows batch by batch: values by the kind of their field, related records by name, in a few queries a
+ * batch. Nothing is written. Kept for one import; what it remembers does not grow with the file.
  */
-export async function readRows(env: Environment, input: RowsInput): Promise<ReadRows> {
-  const lookups = await lookUp(env, input);
-  const records = await recordIds(env, input);
-  const own = ownNames(input);
-  const messages: ImportMessage[] = [];
-  const rows = input.data.flatMap((cells, at) => {
-    const read = readRow(input, { cells, row: at + 1, lookups, records, own });
-    messages.push(...read.messages);
-    return read.messages.length > 0 || read.row === undefined ? [] : [read.row];
-  });
-  return { rows, messages };
+export class RowReader {
+  readonly #input: ReaderInput;
+  readonly #remembered = new Map<number, Map<string, Found>>();
+  /** Of each column that names records. */
+  readonly #budgets = new Map<number, LooseBudget>();
+  /** Records from here on are the import's own: names in the file mean what was there before it. */
+  below: number | undefined;
+
+  constructor(input: ReaderInput) {
+    this.#input = input;
+  }
+
+  /** Rows with any fault are left out and told of; empty ones are left out. */
+  async read(env: Environment, batch: readonly NumberedRow[]): Promise<ReadRows> {
+    const lookups = await this.#lookUp(env, batch);
+    const records = await this.#recordIds(env, batch);
+    const messages: ImportMessage[] = [];
+    const rows = batch.flatMap(({ row, cells }) => {
+      const read = readRow(this.#input, { cells, row, lookups, records });
+      messages.push(...read.messages);
+      return read.messages.length > 0 || read.row === undefined ? [] : [read.row];
+    });
+    return { rows, messages };
+  }
+
+  /** What names of the file's own rows stand for by now. */
+  waited(env: Environment, cells: readonly string[]): Promise<Map<string, Found>> {
+    const budget = this.#budgetOf(-1);
+    return findReferences(env, this.#input.model, { by: "name", cells, budget });
+  }
+
+  async #lookUp(env: Environment, batch: readonly NumberedRow[]): Promise<Map<number, Lookup>> {
+    const lookups = new Map<number, Lookup>();
+    for (const [at, column] of this.#input.columns.entries()) {
+      if (column.kind !== "field" || column.field.target === undefined) continue;
+      const cells = batch.flatMap(({ cells }) => namesIn(column, cells[at] ?? ""));
+      lookups.set(at, await this.#find(env, { at, column, cells }));
+    }
+    return lookups;
+  }
+
+  async #find(
+    env: Environment,
+    { at, column, cells }: { readonly at: number; readonly column: FieldColumn; readonly cells: string[] },
+  ): Promise<Lookup> {
+    const target = env.registry.model(column.field.target ?? "");
+    const known = this.#remembered.get(at) ?? new Map<string, Found>();
+    this.#remembered.set(at, known);
+    const left = [...new Set(cells)].filter((name) => !known.has(name));
+    if (known.size + left.length > maxRemembered) known.clear();
+    const below = target.name === this.#input.model.name ? this.below : undefined;
+    const wanted = known.size === 0 ? cells : left;
+    const found = await findReferences(env, target, {
+      by: column.by,
+      cells: wanted,
+      budget: this.#budgetOf(at),
+      below,
+    });
+    for (const [name, one] of found) known.set(name, one);
+    return known;
+  }
+
+  #budgetOf(at: number): LooseBudget {
+    const budget = this.#budgets.get(at) ?? { left: maxLooseSearches };
+    this.#budgets.set(at, budget);
+    return budget;
+  }
+
+  async #recordIds(env: Environment, batch: readonly NumberedRow[]): Promise<Lookup> {
+    const { columns, model } = this.#input;
+    const at = columns.findIndex((column) => column.kind === "record");
+    const column = columns[at];
+    if (column?.kind !== "record") return new Map();
+    const cells = batch.map(({ cells }) => (cells[at] ?? "").trim()).filter((cell) => cell !== "");
+    const wanted = { by: column.by, cells, budget: this.#budgetOf(at), below: this.below };
+    const found = await findReferences(env, model, wanted);
+    if (column.by === "id") return found;
+    // What names a hidden record names nothing here, and begins a record of its own.
+    return new Map([...found].filter(([, one]) => "id" in one));
+  }
 }
 
-async function lookUp(env: Environment, { columns, data }: RowsInput): Promise<Map<number, Lookup>> {
-  const lookups = new Map<number, Lookup>();
-  for (const [at, column] of columns.entries()) {
-    if (column.kind !== "field" || column.field.target === undefined) continue;
-    const target = env.registry.model(column.field.target);
-    const cells = data.flatMap((row) => namesIn(column, row[at] ?? ""));
-    lookups.set(at, await findReferences(env, target, { by: column.by, cells }));
-  }
-  return lookups;
-}
+type FieldColumn = Extract<ImportColumn, { kind: "field" }>;
 
 function namesIn(column: ImportColumn, cell: string): string[] {
   if (column.kind === "field" && column.field.kind === "many2many")
@@ -78,35 +154,15 @@ function namesIn(column: ImportColumn, cell: string): string[] {
   return [cell.trim()];
 }
 
-async function recordIds(env: Environment, { model, columns, data }: RowsInput): Promise<Lookup> {
-  const at = columns.findIndex((column) => column.kind === "record");
-  const column = columns[at];
-  if (column?.kind !== "record") return new Map();
-  const cells = data.map((row) => (row[at] ?? "").trim()).filter((cell) => cell !== "");
-  if (column.by === "id") return findReferences(env, model, { by: "id", cells });
-  // What names a hidden record names nothing here, and begins a record of its own.
-  const found = await findReferences(env, model, { by: "external", cells });
-  return new Map([...found].filter(([, one]) => "id" in one));
-}
-
-/** Names that the file's own rows will have, for rows that refer to them. */
-function ownNames({ model, columns, data }: RowsInput): ReadonlySet<string> {
-  const at = columns.findIndex(
-    (column) => column.kind === "field" && (column.name === "name" || column.name === model.displayName),
-  );
-  return new Set(at < 0 ? [] : data.map((row) => (row[at] ?? "").trim()));
-}
-
 interface RowInput {
   readonly cells: readonly string[];
   readonly row: number;
   readonly lookups: ReadonlyMap<number, Lookup>;
   readonly records: Lookup;
-  readonly own: ReadonlySet<string>;
 }
 
 function readRow(
-  { model, columns }: RowsInput,
+  { model, columns, own }: ReaderInput,
   input: RowInput,
 ): { readonly row: ReadRow | undefined; readonly messages: ImportMessage[] } {
   const messages: ImportMessage[] = [];
@@ -132,9 +188,11 @@ function readRow(
       const names = namesIn(column, cell).filter((name) => name !== "");
       const waits =
         column.field.kind === "many2one" && column.field.target === model.name
-          ? names.find((name) => !isFound(input.lookups.get(at)?.get(name)) && input.own.has(name))
+          ? names.find((name) => !isFound(input.lookups.get(at)?.get(name)) && own.has(name))
           : undefined;
-      if (waits !== undefined) waitsFor.set(column.name, waits);
+      if (waits !== undefined && own.isTwice(waits))
+        wrong(column.name, `Several rows of the file are called "${waits.slice(0, 60)}".`);
+      else if (waits !== undefined) waitsFor.set(column.name, waits);
       else
         values[column.name] = reference(column, names, { lookup: input.lookups.get(at) ?? new Map(), wrong });
     } else {
@@ -169,7 +227,7 @@ function isFound(found: Found | undefined): boolean {
 }
 
 function reference(
-  column: Extract<ImportColumn, { kind: "field" }>,
+  column: FieldColumn,
   names: readonly string[],
   { lookup, wrong }: { readonly lookup: Lookup; wrong(field: string, message: string): void },
 ): unknown {

@@ -6,9 +6,9 @@ import type { Actor } from "../access/actor.ts";
 import { gate } from "../access/gate.ts";
 import type { Database } from "../sql/database.ts";
 import { ConstraintViolation } from "../sql/failures.ts";
-import type { Statements } from "../sql/statements.ts";
+import type { Statements, Transaction } from "../sql/statements.ts";
 import { type AsActor, recordDeletion, recordEvents } from "../webhooks/record-events.ts";
-import type { DataSource, Environment } from "./environment.ts";
+import type { DataSource, Environment, Parts } from "./environment.ts";
 import type { Model } from "./model.ts";
 import type { Changes, Context } from "./records/context.ts";
 import { create } from "./records/create.ts";
@@ -67,21 +67,17 @@ function sourceOn(shared: Shared, database: Database, { statements, until }: Rea
     writing: (actor, work) =>
       inModelWords(
         registry,
+        database.transaction((transaction) => oneWork(shared, actor, { transaction, work }), { until }),
+      ),
+    inParts: (actor, work) =>
+      inModelWords(
+        registry,
         database.transaction(
-          async (transaction) => {
-            const unit = new UnitOfWork();
-            const inside = stoppable(speaking(transaction, registry), actor.standing);
-            const session = { statements: inside, unit, afterCommit: transaction.afterCommit };
-            const context = contextFor(shared, actor, session);
-            const result = await work(context.env);
-            unit.assertWhole();
-            const changes = unit.changed.take();
-            if (changes.length > 0)
-              await recordEvents(teller(context), (who) => contextFor(shared, who, session).env, changes);
-            unit.assertWhole();
-            actor.standing?.throwIfAborted();
-            return result;
-          },
+          (transaction) =>
+            oneWork(shared, actor, {
+              transaction,
+              work: (env, unit) => work({ env, attempt: attempts(shared, actor, { transaction, unit }) }),
+            }),
           { until },
         ),
       ),
@@ -91,6 +87,64 @@ function sourceOn(shared: Shared, database: Database, { statements, until }: Rea
         ...(confirmed && { until: confirmed }),
       }),
     close: () => database.close(),
+  };
+}
+
+/** One transaction's work, and what webhooks are told of it. */
+async function oneWork<T>(
+  shared: Shared,
+  actor: Actor,
+  {
+    transaction,
+    work,
+  }: {
+    readonly transaction: Transaction;
+    readonly work: (env: Environment, unit: UnitOfWork) => Promise<T>;
+  },
+): Promise<T> {
+  const unit = new UnitOfWork();
+  const statements = stoppable(speaking(transaction, shared.registry), actor.standing);
+  const session = { statements, unit, afterCommit: transaction.afterCommit };
+  const context = contextFor(shared, actor, session);
+  const result = await work(context.env, unit);
+  unit.assertWhole();
+  const changes = unit.changed.take();
+  if (changes.length > 0)
+    await recordEvents(teller(context), (who) => contextFor(shared, who, session).env, changes);
+  unit.assertWhole();
+  actor.standing?.throwIfAborted();
+  return result;
+}
+
+/** Parts of one transaction: each owes and settles its own, and what a refused one owed is gone with it. */
+function attempts(
+  shared: Shared,
+  actor: Actor,
+  { transaction, unit: whole }: { readonly transaction: Transaction; readonly unit: UnitOfWork },
+): Parts["attempt"] {
+  return async (part) => {
+    const unit = new UnitOfWork();
+    const over = new AbortController();
+    const actions: (() => void)[] = [];
+    // What a refused part still had under way must not reach the parts after it.
+    const inside = stoppable(speaking(transaction, shared.registry), over.signal);
+    const session: Session = {
+      statements: stoppable(inside, actor.standing),
+      unit,
+      afterCommit: (action) => void actions.push(action),
+    };
+    try {
+      const result = await transaction.savepoint(async () => {
+        const done = await part(contextFor(shared, actor, session).env);
+        unit.assertWhole();
+        return done;
+      });
+      whole.changed.merge(unit.changed.take());
+      for (const action of actions) transaction.afterCommit(action);
+      return result;
+    } finally {
+      over.abort();
+    }
   };
 }
 

@@ -150,6 +150,8 @@ export interface Records<M extends Model> {
   write(ids: readonly number[], values: Values<M>, options?: WriteOptions): Promise<void>;
   /** A new record like an old one, fields with `copy: false` left out; `changes` go over it. @returns its id. */
   copy(id: number, changes?: Values<M>): Promise<number>;
+  /** Gives each record its own values: one UPDATE for all that set the same fields. All or none. */
+  writeEach(changes: readonly { readonly id: number; readonly values: Values<M> }[]): Promise<void>;
   /** On a model with a trash, into it. */
   unlink(ids: readonly number[], options?: UnlinkOptions): Promise<void>;
   /** @throws `not_found` on a model without one. */
@@ -199,6 +201,14 @@ export interface Environment {
   afterCommit(action: () => void): void;
 }
 
+/** One transaction that is made of parts, each of which may be refused without the others. */
+export interface Parts {
+  /** The transaction as a whole: sees what its parts have done. */
+  readonly env: Environment;
+  /** Runs one part to its end, rules and checks included. One that fails leaves nothing behind; its failure is thrown. */
+  attempt<T>(part: (env: Environment) => Promise<T>): Promise<T>;
+}
+
 /** A tenant's data, opened: hands out environments. */
 export interface DataSource {
   readonly registry: Registry;
@@ -206,6 +216,8 @@ export interface DataSource {
   reading(actor: Actor): Environment;
   /** One transaction, retried on serialization failures (at most 3 times). */
   writing<T>(actor: Actor, work: (env: Environment) => Promise<T>): Promise<T>;
+  /** As {@link writing}, in parts. At most some dozens of them: each is a transaction of its own to PostgreSQL. */
+  inParts<T>(actor: Actor, work: (parts: Parts) => Promise<T>): Promise<T>;
   /**
    * The same data for one request: what is asked for at the same moment goes in one round trip.
    *

@@ -1,23 +1,26 @@
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { parse } from "csv-parse";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
+import type { Identity } from "../identity/identity.ts";
+import { receiveCsv } from "../import/csv-file.ts";
 import { guessColumns } from "../import/import-column.ts";
-import { type ImportOrder, maxImportRows, runImport } from "../import/run-import.ts";
+import type { ImportOrder } from "../import/import-order.ts";
+import { runImport } from "../import/run-import.ts";
+import { withTightHeap } from "../import/tight-heap.ts";
 import type { Model } from "../model/model.ts";
 import { remoteFault } from "./remote-fault.ts";
 import { visibleFields } from "./visible-fields.ts";
 
 /** Largest file, in bytes. */
 export const importBodyBytes = 64 * 1024 * 1024;
+/** Imports that one process works on at once, of one database and of all: each may hold a packed file and a connection. */
+const maxAtOnce = { own: 2, all: 8 };
 const maxColumns = 200;
-const maxCellBytes = 1_048_576;
-const sniffBytes = 65_536;
 
 /**
  * Imports a CSV file. Query: `columns`: a field path for each column, separated by commas, empty to leave one out
  * (absent: guessed from the titles); `dry=1`: checks everything and changes nothing; `mode=rows`: what is right
- * goes in, where otherwise all rows go in or none.
+ * goes in, where otherwise all rows go in or none. Whoever hangs up before the end cancels it: then nothing goes in.
  *
  * Answers JSON lines: `{"progress":{"done","total"}}` …, `{"problem":{"row","column","field","message"}}` …, then
  * `{"result":{"imported","problems","total","columns","header"}}` or `{"error":{"name","message","hint"}}`. Rows are
@@ -35,17 +38,32 @@ export const importRoute: Route = {
   handle: answer,
 };
 
+const working: Identity[] = [];
+
 async function answer(request: RouteRequest): Promise<Reply> {
   const model = modelOf(request);
+  const { identity } = request.tenant;
+  if (working.length >= maxAtOnce.all || working.filter((one) => one === identity).length >= maxAtOnce.own)
+    throw new ExpectedError("unavailable", "Other files are being imported at the moment.", {
+      hint: "Try again in a minute.",
+      retryAfterSeconds: 60,
+    });
+  working.push(identity);
   const out = new PassThrough();
-  const line = (value: unknown) => void out.write(`${JSON.stringify(value)}\n`);
-  work(request, model, line)
+  const line = (value: unknown) => void (out.writable && out.write(`${JSON.stringify(value)}\n`));
+  const hungUp = new AbortController();
+  out.once("close", () => hungUp.abort());
+  withTightHeap(() => work(request, { model, line, signal: hungUp.signal }))
     .then((result) => line({ result }))
     .catch((error: unknown) => {
+      if (hungUp.signal.aborted) return;
       const { name, message, hint, reference } = remoteFault(error, request);
       line({ error: { name, message, hint, reference } });
     })
-    .finally(() => out.end());
+    .finally(() => {
+      working.splice(working.indexOf(identity), 1);
+      out.end();
+    });
   return { status: 200, headers: { "content-type": "application/x-ndjson; charset=utf-8" }, body: out };
 }
 
@@ -56,20 +74,27 @@ function modelOf({ tenant, params, reading }: RouteRequest): Model {
   return model;
 }
 
-async function work(request: RouteRequest, model: Model, line: (value: unknown) => void) {
+interface Work {
+  readonly model: Model;
+  line(value: unknown): void;
+  readonly signal: AbortSignal;
+}
+
+async function work(request: RouteRequest, { model, line, signal }: Work) {
   const query = request.url.searchParams;
   const mode = query.get("dry") === "1" ? "try" : query.get("mode") === "rows" ? "rows" : "all";
-  const [header = [], ...data] = await readCsv(request.stream);
-  const columns = columnsOf(request, model, header);
-  const progress = (done: number, total: number) => line({ progress: { done, total } });
-  progress(0, data.length);
-  const order: ImportOrder = { model, fields: columns, data, mode, progress };
-  const { imported, messages } = await runImport(request.tenant.data, request.actor, order);
+  const source = await receiveCsv(request.stream);
+  const { header, total } = source;
+  const fields = columnsOf(request, model, header);
+  const progress = (done: number, of: number) => line({ progress: { done, total: of } });
+  progress(0, total);
+  const order: ImportOrder = { model, fields, source, mode, progress, signal };
+  const { imported, messages, problems } = await runImport(request.tenant.data, request.actor, order);
   for (const { row, field, message } of messages) {
-    const column = header[columns.indexOf(field)] ?? "";
+    const column = header[fields.indexOf(field)] ?? "";
     line({ problem: { row, column, field, message } });
   }
-  return { imported, problems: messages.length, total: data.length, columns, header };
+  return { imported, problems, total, columns: fields, header };
 }
 
 function columnsOf(request: RouteRequest, model: Model, header: readonly string[]): (string | null)[] {
@@ -81,65 +106,4 @@ function columnsOf(request: RouteRequest, model: Model, header: readonly string[
     });
   const names = given.split(",", maxColumns).map((name) => name.trim().slice(0, 256));
   return header.map((_title, at) => names[at] || null);
-}
-
-/** All rows of the file; the separator is found by looking at the first line. */
-async function readCsv(stream: Readable): Promise<string[][]> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  const text = utf8(bytes);
-  const parser = parse({
-    delimiter: separatorOf(text.slice(0, sniffBytes)),
-    bom: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: maxCellBytes,
-  });
-  const rows: string[][] = [];
-  parser.end(text);
-  try {
-    for await (const row of parser) {
-      if (rows.length > maxImportRows) throw tooMany();
-      rows.push(row as string[]);
-    }
-  } catch (cause) {
-    if (cause instanceof ExpectedError) throw cause;
-    const at = (cause as { lines?: number }).lines;
-    throw new ExpectedError(
-      "invalid",
-      `The file cannot be read as CSV${at === undefined ? "" : ` at line ${at}`}.`,
-      {
-        hint: "Save it as CSV with quotes around cells that hold separators.",
-        cause,
-      },
-    );
-  }
-  if (rows.length === 0) throw new ExpectedError("invalid", "The file is empty.");
-  if ((rows[0]?.length ?? 0) > maxColumns)
-    throw new ExpectedError(
-      "invalid",
-      `The file has ${rows[0]?.length} columns: at most ${maxColumns} are read.`,
-    );
-  return rows;
-}
-
-function utf8(bytes: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new ExpectedError("invalid", "The file is not UTF-8 text.", { hint: 'Save it as "CSV UTF-8".' });
-  }
-}
-
-function tooMany(): ExpectedError {
-  return new ExpectedError("too_large", `The file has more than ${maxImportRows} rows.`, {
-    hint: "Split it.",
-  });
-}
-
-function separatorOf(text: string): string {
-  const line = text.slice(0, text.search(/\r?\n|$/));
-  const counted = [",", ";", "\t"].map((separator) => ({ separator, count: line.split(separator).length }));
-  return counted.toSorted((left, right) => right.count - left.count)[0]?.separator ?? ",";
 }

@@ -1,3 +1,4 @@
+import { listedRows } from "../import/row-source.ts";
 import { runImport } from "../import/run-import.ts";
 import type { OwnTransactions } from "./standard-methods.ts";
 
@@ -10,8 +11,8 @@ export async function loadRows(
   { data, actor, model }: OwnTransactions,
   input: { readonly fields: readonly string[]; readonly data: readonly (readonly unknown[])[] },
 ): Promise<unknown> {
-  const rows = input.data.map((row) => row.map(cellText));
-  const result = await runImport(data, actor, { model, fields: input.fields, data: rows, mode: "all" });
+  const source = listedRows(input.data, cellText);
+  const result = await runImport(data, actor, { model, fields: input.fields, source, mode: "all" });
   const messages = result.messages.map(({ type, row, field, message }) => {
     const record = Math.max(0, row - 1);
     return { type, message, record, rows: { from: record, to: record }, ...(field === "" ? {} : { field }) };

@@ -3,6 +3,8 @@ import type pg from "pg";
 import { control, inOneWrite, type Outcome, type Outgoing, sendOn } from "./driver-query.ts";
 import { failureOf } from "./failures.ts";
 
+const undefinedTable = "42P01";
+
 /**
  * One transaction on one connection. The connection is borrowed with the first statement and BEGIN goes out with
  * it: work that asks nothing of the database costs nothing there, all other a round trip less.
@@ -33,9 +35,43 @@ export class OpenTransaction {
     return sent as Promise<Outcome>;
   };
 
-  /** A statement of the connection's own, outside of the transaction. */
-  async before(text: string): Promise<void> {
-    await sendControl(() => this.#connected(), text);
+  /**
+   * Waits behind others for the lock that a statement takes, before the transaction takes its snapshot. In a database
+   * without the table that is to be locked nobody waits.
+   */
+  async takeTurn(lock: string): Promise<void> {
+    this.#begun = true;
+    await sendControl(() => this.#connected(), this.#begin);
+    try {
+      await sendOn(await this.#connected(), control(lock));
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== undefinedTable) throw failureOf(error, lock);
+      await sendControl(() => this.#connected(), "ROLLBACK");
+      this.#begun = false;
+    }
+  }
+
+  /** Runs a part of the work; when it fails, what it did is taken back and the transaction goes on. */
+  async savepoint<T>(part: () => Promise<T>): Promise<T> {
+    await this.send(control("SAVEPOINT hf_part"));
+    try {
+      const result = await part();
+      await this.send(control("RELEASE SAVEPOINT hf_part"));
+      return result;
+    } catch (error) {
+      await this.#takeBack();
+      throw error;
+    }
+  }
+
+  /** On a connection that is lost this fails too: the failure of the part is the one to tell. */
+  async #takeBack(): Promise<void> {
+    try {
+      await this.send(control("ROLLBACK TO SAVEPOINT hf_part"));
+      await this.send(control("RELEASE SAVEPOINT hf_part"));
+    } catch {
+      this.#broken ??= new Error("a part could not be taken back");
+    }
   }
 
   /** @throws when an earlier failure was swallowed: PostgreSQL answers COMMIT with ROLLBACK then, and no error. */
@@ -46,13 +82,12 @@ export class OpenTransaction {
     assert(command === "COMMIT", "a transaction that failed inside is not reported as done");
   }
 
-  /** Rolls back, drops the lock of a second attempt, and gives the connection back; one that cannot is closed. */
+  /** Rolls back and gives the connection back; one that cannot is closed. */
   async undo(): Promise<void> {
     this.#over = true;
     try {
       if (this.#connecting === undefined) return;
       if (this.#begun) await sendControl(() => this.#connected(), "ROLLBACK");
-      await sendControl(() => this.#connected(), "SELECT pg_advisory_unlock_all()");
     } catch (error) {
       this.#broken ??= error as Error;
     }

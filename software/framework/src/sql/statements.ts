@@ -18,6 +18,8 @@ export type TextTuple = readonly (string | null)[];
 
 /** Statements inside one transaction. */
 export interface Transaction extends Statements {
+  /** A part that leaves nothing behind when it fails; the transaction goes on with what was before it. */
+  savepoint<T>(part: () => Promise<T>): Promise<T>;
   /** Runs after the commit, never after a rollback. */
   afterCommit(action: () => void): void;
 }

@@ -18,8 +18,12 @@ interface Surroundings extends TransactionOptions, StatementParts {
 }
 
 const maxAttempts = 4;
-/** "hfretry": second attempts queue up behind this lock, so that they do not fail on one another. */
-const retryLock = 448_378_203_769n;
+/**
+ * Second attempts queue up behind this lock, so that they do not fail on one another. It is the table of our own
+ * bookkeeping, which every database of ours has and nobody else locks so; LOCK takes no snapshot, so the transaction
+ * sees what the one before it did. No advisory lock: with those a customer's role could fill the cluster's table of locks.
+ */
+const turn = "LOCK TABLE hf_schema IN SHARE UPDATE EXCLUSIVE MODE";
 
 const begin = {
   "repeatable read": "BEGIN ISOLATION LEVEL REPEATABLE READ",
@@ -54,11 +58,14 @@ async function attemptOnce<T>(
   const actions: (() => void)[] = [];
   const open = new OpenTransaction(pool, begin[isolation]);
   try {
-    if (again) await open.before(`SELECT pg_advisory_lock(${retryLock})`);
+    if (again) await open.takeTurn(turn);
     const statements = statementsOn(open.send, surroundings);
-    const result = await work({ ...statements, afterCommit: (action) => void actions.push(action) });
+    const result = await work({
+      ...statements,
+      savepoint: (part) => open.savepoint(part),
+      afterCommit: (action) => void actions.push(action),
+    });
     await open.commit();
-    if (again) await open.before(`SELECT pg_advisory_unlock(${retryLock})`);
     open.giveBack();
     for (const action of actions) runAction(action, log);
     return result;

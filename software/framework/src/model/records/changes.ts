@@ -31,6 +31,14 @@ export class Changed {
         known.written.set(id, new Set([...(known.written.get(id) ?? []), ...what.fields]));
   }
 
+  /** What another part of the same transaction did, after what is here. */
+  merge(changes: readonly ModelChanges[]): void {
+    for (const { model, created, written } of changes) {
+      this.add(model, "create", { ids: created, fields: [] });
+      for (const [id, fields] of written) this.add(model, "write", { ids: [id], fields });
+    }
+  }
+
   forget(model: Model, ids: readonly number[]): void {
     const known = this.#models.get(model.name);
     for (const id of ids) {

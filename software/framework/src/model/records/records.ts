@@ -13,7 +13,7 @@ import { readNested, readNestedTexts, searchNested, searchNestedTexts } from "./
 import { searchWith } from "./search-with.ts";
 import { readTranslations } from "./translations.ts";
 import { unlink } from "./unlink.ts";
-import { write } from "./write.ts";
+import { write, writeEach } from "./write.ts";
 
 type AnyRow = never;
 
@@ -44,6 +44,7 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     translations: (ids, fields) => readTranslations(context, model, { ids, fields }),
     create: (values) => create(context, model, values),
     write: (ids, values, options) => write(context, model, { ids, values, expected: options?.expected }),
+    writeEach: (changes) => writeEach(context, model, changes),
     copy: (id, changes = {}) => copy(context, model, { id, changes }),
     unlink: (ids, options) => unlink(context, model, ids, options),
     trashed: trashOf(context, model),

@@ -41,6 +41,7 @@ export function writeEach(
 ): Promise<void> {
   return settling(context, async () => {
     if (changes.length === 0) return;
+    refuseTooMany(context, changes);
     const access = granted(context, model, "write");
     const rows = changes.map(({ id, values }) => ({
       id,
