@@ -212,7 +212,11 @@ async function startTogether(
 
 function keepUp(
   clusters: readonly Cluster[],
-  { matchReplicas, logins, log }: { matchReplicas(): void; readonly logins: PassingLogins; readonly log: Log },
+  {
+    matchReplicas,
+    logins,
+    log,
+  }: { matchReplicas(): void; readonly logins: PassingLogins; readonly log: Log },
 ): NodeJS.Timeout {
   return setInterval(() => {
     matchReplicas();

@@ -3,7 +3,6 @@ import { after, before, test } from "node:test";
 import type { TenantId } from "@holdfast/kernel/id";
 import * as methods from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
-import type pg from "pg";
 import { type Agent, startAgent } from "./agent.ts";
 import { maxLocks } from "./cluster/end-hoarders.ts";
 import { ensureDatabase } from "./tenant/database.ts";
@@ -28,7 +27,7 @@ after(async () => {
   folder.remove();
 });
 
-const enter = async (tenantId: TenantId): Promise<pg.Client> =>
+const enter = async (tenantId: TenantId) =>
   connect((await call(folder.agentSocket, methods.openTenant, { tenantId })).connection);
 
 const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>

@@ -4,6 +4,7 @@ import type { Group } from "../access/policy.ts";
 import type { App } from "../modules/app.ts";
 import { orderApps } from "../modules/app-order.ts";
 import { declaredSchema } from "../sql/schema/declared.ts";
+import { declaredRules } from "../sql/schema/ruled-index.ts";
 import { automaticFields } from "./automatic.ts";
 import type { Field } from "./field.ts";
 import { mergeModels } from "./merge-models.ts";
@@ -51,7 +52,7 @@ export function buildRegistry(apps: readonly App[]): Registry {
 function digestOf({ models, apps }: Registry): string {
   const migrations = apps.flatMap((app) => (app.migrations ?? []).map(({ number }) => [app.name, number]));
   return createHash("sha256")
-    .update(JSON.stringify([declaredSchema(models), migrations]))
+    .update(JSON.stringify([declaredSchema(models, declaredRules(apps)), migrations]))
     .digest("hex");
 }
 

@@ -17,6 +17,7 @@ import {
   pendingMigrations,
 } from "./migration-log.ts";
 import { planSchema, type SchemaPlan, type SchemaStep } from "./plan.ts";
+import { declaredRules } from "./ruled-index.ts";
 import type { Schema } from "./schema.ts";
 
 export interface ApplyOptions {
@@ -62,7 +63,7 @@ export async function showSchemaPlan(database: Statements, registry: Registry): 
       label,
       steps: steps.map(stepLabel),
     })),
-    ...planSchema(declaredSchema(registry.models), migratedSchema(live, steps)),
+    ...planSchema(declaredSchema(registry.models, declaredRules(registry.apps)), migratedSchema(live, steps)),
   };
 }
 
@@ -74,7 +75,10 @@ export async function showSchemaPlan(database: Statements, registry: Registry): 
  */
 export function upgradeRefusals(recorded: Schema, registry: Registry): readonly string[] {
   const steps = allMigrations(registry).flatMap(({ migration }) => migration.steps);
-  return planSchema(declaredSchema(registry.models), migratedSchema(recorded, steps)).refusals;
+  return planSchema(
+    declaredSchema(registry.models, declaredRules(registry.apps)),
+    migratedSchema(recorded, steps),
+  ).refusals;
 }
 
 /**
@@ -123,7 +127,9 @@ async function bring(
     for (const one of migration.steps)
       await step(`${app} ${migration.number}: ${stepLabel(one)}`, () => migrateStep(transaction, one));
   if (pending.length > 0) await transaction.rows(sql`SET CONSTRAINTS ALL IMMEDIATE`);
-  const wanted = (phase === "tables" ? recorded : undefined) ?? declaredSchema(registry.models);
+  const wanted =
+    (phase === "tables" ? recorded : undefined) ??
+    declaredSchema(registry.models, declaredRules(registry.apps));
   const plan = planSchema(wanted, await liveSchema(transaction));
   if (plan.refusals.length > 0) throw refused(plan.refusals);
   const rest = [...plan.tables, ...(phase === "tables" ? [] : plan.constraints)];

@@ -1,3 +1,4 @@
+import type { RecordRule } from "../../access/policy.ts";
 import { automaticColumns, automaticFields } from "../../model/automatic.ts";
 import type { Field } from "../../model/field.ts";
 import { isKeyed } from "../../model/keyed.ts";
@@ -6,15 +7,23 @@ import type { Model, SqlConstraint } from "../../model/model.ts";
 import { maxReferenceCharacters } from "../../model/record-reference.ts";
 import { constraintName, isStored, pairTableOf, shortName, tableOf } from "../../model/storage.ts";
 import { checkText } from "./check-text.ts";
+import { ruledIndexes } from "./ruled-index.ts";
 import type { Column, Constraint, Index, Schema, Table } from "./schema.ts";
 
 /** Digits before the point of every exact number. */
 export const wholeDigits = 18;
 
-/** The schema that models declare. Pure; the same models give the same value, in the same order. */
-export function declaredSchema(models: ReadonlyMap<string, Model>): Schema {
+/**
+ * The schema that models declare. Pure; the same models give the same value, in the same order.
+ *
+ * @param rules - what they ask for has indexes of its own.
+ */
+export function declaredSchema(
+  models: ReadonlyMap<string, Model>,
+  rules: readonly RecordRule[] = [],
+): Schema {
   const sorted = [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const parts = sorted.flatMap((model) => [ownTable(model), ...pairTables(model, models)]);
+  const parts = sorted.flatMap((model) => [ownTable(model, rules), ...pairTables(model, models)]);
   return {
     tables: parts.map((part) => part.table),
     constraints: parts.flatMap((part) => part.constraints),
@@ -28,8 +37,10 @@ interface Part {
   readonly indexes: readonly Index[];
 }
 
-function ownTable(model: Model): Part {
+function ownTable(model: Model, rules: readonly RecordRule[]): Part {
   const table = tableOf(model);
+  const ruled = ruledIndexes(model, table, rules);
+  const isRuled = (name: string) => ruled.some(({ column }) => column === name);
   const stored = Object.entries(model.fields).filter(([, field]) => isStored(field));
   const references = stored.filter(([, field]) => field.kind === "many2one" && field.onDelete !== "keep");
   return {
@@ -49,8 +60,10 @@ function ownTable(model: Model): Part {
           ([, field]) =>
             !field.unique && (field.index ?? (field.kind === "many2one" || field.kind === "reference")),
         )
+        .filter(([name]) => !isRuled(name))
         .map(([name, field]) => (field.translated ? indexOfTexts(table, name) : indexOn(table, name))),
       ...orderIndex(model, table),
+      ...ruled,
     ],
   };
 }

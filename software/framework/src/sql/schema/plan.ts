@@ -1,6 +1,6 @@
 import { sourceLanguage } from "../../model/languages.ts";
 import { emptySql, ident, joinSql, literal, type Sql, sql, trusted } from "../sql.ts";
-import type { Column, Constraint, Index, Schema, Table } from "./schema.ts";
+import type { Column, Constraint, Index, IndexTerm, Schema, Table } from "./schema.ts";
 
 /** What it takes to bring a database to the declared schema. */
 export interface SchemaPlan {
@@ -188,10 +188,15 @@ function addIndex(index: Index): SchemaStep {
   };
 }
 
-function indexed({ column, ofOrder, ofTexts, source }: Index): Sql {
+function indexed({ column, ofOrder, ofTexts, source, order = [] }: Index): Sql {
   const own = ident(column);
   if (ofTexts) return sql`USING gin (${own} jsonb_path_ops)`;
-  if (!ofOrder) return sql`(${own})`;
+  if (!ofOrder) return sql`(${joinSql([own, ...order.map(indexTerm)])})`;
   const text = source ? sql`(${own} ->> ${literal(sourceLanguage)})` : own;
   return sql`(${text} COLLATE "und-x-icu", id)`;
+}
+
+function indexTerm({ column, people, descending }: IndexTerm): Sql {
+  const key = people ? sql`${ident(column)} COLLATE "und-x-icu"` : ident(column);
+  return descending ? sql`${key} DESC` : key;
 }

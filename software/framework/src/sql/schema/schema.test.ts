@@ -10,6 +10,7 @@ import { sql } from "../sql.ts";
 import { applySchema, checkSchema, showSchemaPlan } from "./apply.ts";
 import { declaredSchema } from "./declared.ts";
 import { liveSchema } from "./live.ts";
+import { declaredRules } from "./ruled-index.ts";
 
 const fields = {
   name: text({ label: "Name", required: true, maxLength: 20 }),
@@ -42,7 +43,7 @@ describe("applying a schema", () => {
     const plan = await showSchemaPlan(shop.database, shop.registry);
     assert.deepEqual(plan, { migrations: [], tables: [], constraints: [], refusals: [] });
     const live = await liveSchema(shop.database);
-    const declared = declaredSchema(shop.registry.models);
+    const declared = declaredSchema(shop.registry.models, declaredRules(shop.registry.apps));
     assert.deepEqual(
       new Set(live.tables.map((table) => table.name)),
       new Set(declared.tables.map((table) => table.name)),

@@ -50,4 +50,14 @@ export interface Index {
   readonly source?: true;
   /** Of a translated text, in all languages: for whoever looks for one exactly. */
   readonly ofTexts?: true;
+  /** What follows the column; see `ruledIndexes`. */
+  readonly order?: readonly IndexTerm[];
+}
+
+/** A further column of an index. */
+export interface IndexTerm {
+  readonly column: string;
+  /** By the alphabet of people, not the order of bytes. */
+  readonly people: boolean;
+  readonly descending: boolean;
 }
