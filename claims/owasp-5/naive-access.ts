@@ -1,8 +1,6 @@
 import type { AccessOperation } from "@holdfast/framework/access/policy";
 import type { Registry } from "@holdfast/framework/model/registry";
-
-/** A record as the database has it: relations as ids. */
-export type NaiveRow = Readonly<Record<string, unknown>> & { readonly id: number };
+import { type NaiveRow, type NaiveWorld, naiveMeets } from "./naive-rule.ts";
 
 /** Who is asked about. */
 export interface NaivePerson {
@@ -11,12 +9,9 @@ export interface NaivePerson {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** All rows of all models, by model and id. */
-export type NaiveWorld = ReadonlyMap<string, ReadonlyMap<number, NaiveRow>>;
-
 /**
  * Who may do what, worked out by reading the declarations anew and filtering all rows here: shares nothing with the
- * gate, its parser or its compiler. Understands what declared rules use: `||`, `&&`, `==`, `in`, paths, constants.
+ * gate, its parser or its compiler; rules are read by {@link naiveMeets}.
  */
 export class NaiveAccess {
   readonly #registry: Registry;
@@ -58,19 +53,10 @@ export class NaiveAccess {
     );
   }
 
-  #meets(condition: string, at: Place): boolean {
-    return condition.split("||").some((any) => any.split("&&").every((all) => this.#holds(all.trim(), at)));
-  }
-
-  #holds(term: string, at: Place): boolean {
-    if (term === "true" || term === "false") return term === "true";
-    const [, left = "", operator = "", right = ""] = /^([\w.]+)\s+(==|!=|in)\s+([\w.]+)$/.exec(term) ?? [];
-    if (operator === "") throw new Error(`the naive model does not understand the rule "${term}"`);
-    const [a, b] = [this.#value(left, at), this.#value(right, at)];
-    if (operator === "in") return Array.isArray(b) && a !== null && b.includes(a);
-    // A right that rests on what is not known on either side is none.
-    const equal = right === "null" ? a === null : a !== null && a === b;
-    return operator === "==" ? equal : !equal;
+  #meets(condition: string, { person, ...at }: Place): boolean {
+    const actor = (name: string) =>
+      name === "models" || name === "fields" ? this.#told(person, `actor.${name}`) : person.values[name];
+    return naiveMeets(condition, { ...at, registry: this.#registry, world: this.#world, actor });
   }
 
   /** Names of what a person may read: models, or fields as `res.partner.name`. */
@@ -87,20 +73,6 @@ export class NaiveAccess {
       );
       return [...automatic, ...own.map(([name]) => name)].map((name) => `${model.name}.${name}`);
     });
-  }
-
-  #value(path: string, { model, row, person }: Place): unknown {
-    if (path === "null") return null;
-    if (path === "true" || path === "false") return path === "true";
-    if (/^\d+$/.test(path)) return Number(path);
-    if (path === "actor.models" || path === "actor.fields") return this.#told(person, path);
-    if (path.startsWith("actor.")) return person.values[path.slice("actor.".length)] ?? null;
-    const [name = "", ...rest] = path.split(".");
-    const value = row[name] ?? null;
-    if (rest.length === 0) return value;
-    const target = this.#registry.models.get(model)?.fields[name]?.target ?? "";
-    const next = this.#world.get(target)?.get(Number(value));
-    return next === undefined ? null : this.#value(rest.join("."), { model: target, row: next, person });
   }
 }
 
