@@ -166,15 +166,16 @@ test("what waits in vain is told by row and column, and two rows of one name are
 });
 
 test("a value that only the whole file makes wrong is told of its row and column too", async () => {
-  const before = await count();
-  const tags = Array.from({ length: 2_500 }, (_, n) => `Tag ${n === 2_400 ? 3 : n}\n`).join("");
-  const { problems, result } = await upload(`Name\n${tags}`, "", "res.partner.category", "bo");
-  assert.deepEqual(
-    problems.map(({ row, column }) => [row, column]),
-    [[2_401, "Name"]],
-  );
-  assert.equal(result?.imported, 0);
-  assert.equal(await count(), before);
+  const { dispatch } = await import("@holdfast/framework/remote/dispatch");
+  const tags = Array.from({ length: 2_500 }, (_, n) => [`Tag ${n === 2_400 ? 3 : n}`]);
+  const { ids, messages } = (await dispatch(host.tenant.data, await host.actor("admin"), {
+    model: "res.partner.category",
+    method: "load",
+    args: [["name"], tags],
+    kwargs: {},
+  })) as { ids: number[] | false; messages: { record: number; field: string }[] };
+  assert.deepEqual([ids, messages.map(({ record, field }) => [record, field])], [false, [[2_400, "name"]]]);
+  assert.equal(await (await env("admin")).model("res.partner.category").count([["name", "=", "Tag 7"]]), 0);
 });
 
 test("whoever hangs up cancels: nothing of the file goes in", async () => {

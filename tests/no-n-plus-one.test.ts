@@ -88,6 +88,26 @@ test("no verb sends more statements for more rows, on any model", async (context
     );
     const verbs: Readonly<Record<string, (ids: number[]) => Promise<unknown>>> = {
       read: (ids) => call(model.name, "read", [ids, fields]),
+      web_read: (ids) => call(model.name, "web_read", [ids], { specification: nested(model) }),
+      web_search_read: (ids) =>
+        call(model.name, "web_search_read", [], {
+          domain: [["id", "in", ids]],
+          specification: nested(model),
+          limit: 80,
+        }),
+      search: (ids) => call(model.name, "search", [[["id", "in", ids]]]),
+      search_count: (ids) => call(model.name, "search_count", [[["id", "in", ids]]]),
+      exists: (ids) => call(model.name, "exists", [ids]),
+      formatted_read_group: (ids) =>
+        call(model.name, "formatted_read_group", [[["id", "in", ids]]], {
+          groupby: ["create_uid"],
+          aggregates: ["__count"],
+        }),
+      copy: (ids) => call(model.name, "copy", [ids]),
+      message_post: (ids) =>
+        model.methods?.["message_post"] === undefined
+          ? Promise.resolve()
+          : call(model.name, "message_post", [ids], { body: "a note" }),
       list: (ids) => call(model.name, "search_read", [[["id", "in", ids]], fields]),
       export: (ids) => call(model.name, "export_data", [ids, fields]),
       group: (ids) => call(model.name, "read_group", [[["id", "in", ids]], [], ["create_uid"]]),
@@ -117,6 +137,104 @@ test("no verb sends more statements for more rows, on any model", async (context
     `${models().length - skipped.size} models; made by their own code alone: ${[...skipped].join(", ")}`,
   );
   assert.ok(skipped.size <= models().length / 3, `too many could not be made: ${[...skipped].join(", ")}`);
+});
+
+/** What is behind each relation as well: two deep. */
+function nested(model: Model): Record<string, unknown> {
+  const plain = (of: Model) => Object.entries(of.fields).filter(([, field]) => field.secret !== true);
+  return Object.fromEntries(
+    plain(model).map(([name, { target }]) => {
+      const behind = target === undefined ? undefined : host.database.registry.models.get(target);
+      if (behind === undefined) return [name, {}];
+      return [
+        name,
+        {
+          fields: Object.fromEntries(
+            plain(behind)
+              .slice(0, 8)
+              .map(([inner]) => [inner, {}]),
+          ),
+        },
+      ];
+    }),
+  );
+}
+
+test("an import sends no more statements for more rows, new ones and known ones", async () => {
+  const load = (rows: readonly (readonly unknown[])[]) =>
+    call("res.partner", "load", [["id", "name", "country_id", "category_id"], rows]);
+  const rows = (count: number, tag: string) =>
+    Array.from({ length: count }, (_, n) => [`n1.${tag}${n}`, `Imported ${tag} ${n}`, "Latvia", ""]);
+  const fresh: number[] = [];
+  const again: number[] = [];
+  for (const [count, tag] of [
+    [few, "a"],
+    [many, "b"],
+  ] as const) {
+    fresh.push(await countOf(() => load(rows(count, tag))));
+    again.push(
+      await countOf(() => load(rows(count, tag).map(([id, name, ...rest]) => [id, `${name}!`, ...rest]))),
+    );
+  }
+  assert.ok((fresh[1] as number) <= (fresh[0] as number), `new rows: ${fresh.join(" and ")}`);
+  assert.ok((again[1] as number) <= (again[0] as number), `known rows: ${again.join(" and ")}`);
+});
+
+test("commands on collections send no more statements for more of them", async () => {
+  const partners = (count: number) =>
+    Array.from({ length: count }, () => [0, 0, { name: `Child ${++serial}` }]);
+  const [parent] = (await call("res.partner", "create", [[{ name: "Parent" }]])) as number[];
+  const counts = new Map<string, number[]>();
+  for (const count of [few, many]) {
+    const note = async (kind: string, commands: (ids: number[]) => unknown[]) => {
+      const ids = (await call("res.partner", "search", [[["parent_id", "=", parent]]])) as number[];
+      const write = () =>
+        call("res.partner", "write", [[parent], { child_ids: commands(ids.slice(0, count)) }]);
+      counts.set(kind, [...(counts.get(kind) ?? []), await countOf(write)]);
+    };
+    await note("create", () => partners(count));
+    await note("update", (ids) => ids.map((id) => [1, id, { city: `City ${++serial}` }]));
+    await note("unlink", (ids) => ids.map((id) => [3, id]));
+    const others = (await call("res.partner", "create", [
+      Array.from({ length: count }, () => ({ name: `Other ${++serial}` })),
+    ])) as number[];
+    await note("link", () => others.map((id) => [4, id]));
+    await note("delete", (ids) => ids.map((id) => [2, id]));
+  }
+  for (const [kind, [less = 0, more = 0]] of counts) assert.ok(more <= less, `${kind}: ${less} and ${more}`);
+});
+
+test("products made and changed through their variants send no more statements for more of them", async () => {
+  const counts: number[][] = [];
+  for (const count of [few, many]) {
+    let ids: number[] = [];
+    const make = async () => {
+      const values = Array.from({ length: count }, () => ({ name: `Product ${++serial}` }));
+      ids = (await call("product.product", "create", [values])) as number[];
+    };
+    const made = await countOf(make);
+    counts.push([made, await countOf(() => call("product.product", "write", [ids, { list_price: 12 }]))]);
+  }
+  const [less = [], more = []] = counts;
+  for (const [at, sent] of more.entries())
+    assert.ok(sent <= (less[at] ?? 0), `${less.join(" ")} and ${more.join(" ")}`);
+});
+
+test("quotations moved from state to state send no more statements for more of them", async () => {
+  const [partner_id] = (await call("res.partner", "search", [[]], { limit: 1 })) as number[];
+  const counts: number[][] = [];
+  for (const count of [few, many]) {
+    const line = [0, 0, { product_id: 1, product_uom_qty: 1 }];
+    const values = Array.from({ length: count }, () => ({ partner_id, order_line: [line] }));
+    const ids = (await call("sale.order", "create", [values])) as number[];
+    const own: number[] = [];
+    for (const step of ["action_confirm", "action_cancel", "action_draft"])
+      own.push(await countOf(() => call("sale.order", step, [ids])));
+    counts.push(own);
+  }
+  const [less = [], more = []] = counts;
+  for (const [at, sent] of more.entries())
+    assert.ok(sent <= (less[at] ?? 0), `${less.join(" ")} and ${more.join(" ")}`);
 });
 
 function changedValue(model: Model, name: string): unknown {

@@ -21,8 +21,7 @@ export const productMethods: Readonly<Record<string, RemoteMethod>> = {
     input: input.strictObject({ vals_list: input.union([values, input.array(values).max(1_000)]) }),
     async run(env, _ids, { vals_list }) {
       const several = Array.isArray(vals_list);
-      const ids: number[] = [];
-      for (const one of several ? vals_list : [vals_list]) ids.push(await createVariant(env, one));
+      const ids = await createVariants(env, several ? vals_list : [vals_list]);
       return several ? ids : ids[0];
     },
   }),
@@ -50,22 +49,25 @@ export const productMethods: Readonly<Record<string, RemoteMethod>> = {
     effect: "write",
     input: input.strictObject({ name: input.string().min(1).max(256) }),
     async run(env, _ids, { name }) {
-      return [await createVariant(env, { name }), name];
+      return [...(await createVariants(env, [{ name }])), name];
     },
   }),
 };
 
-/** A variant of the named product, or of a new one. @returns the variant's id. */
-async function createVariant(env: Environment, given: Values): Promise<number> {
-  if (Object.hasOwn(given, "product_tmpl_id")) {
-    const [id] = await env.model("product.product").create([given]);
-    return id as number;
-  }
-  const [template] = await env.model("product.template").create([given]);
-  const [row] = await env
+/** Variants of the named products, or of new ones. @returns their ids, in the order of the values. */
+async function createVariants(env: Environment, given: readonly Values[]): Promise<number[]> {
+  const isNew = (one: Values) => !Object.hasOwn(one, "product_tmpl_id");
+  const variants = await env.model("product.product").create(given.filter((one) => !isNew(one)));
+  const templates = await env.model("product.template").create(given.filter(isNew));
+  const rows = (await env
     .model("product.template")
-    .read([template as number], ["product_variant_id" as never]);
-  const variant = (row as unknown as { product_variant_id: { id: number } | null }).product_variant_id;
-  if (variant === null) throw refusal("conflict", "The product was made without a variant.");
-  return variant.id;
+    .read(templates, ["product_variant_id" as never])) as unknown as readonly {
+    readonly product_variant_id: { readonly id: number } | null;
+  }[];
+  const made = rows.map((row) => row.product_variant_id?.id);
+  return given.map((one) => {
+    const id = (isNew(one) ? made : variants).shift();
+    if (id === undefined) throw refusal("conflict", "The product was made without a variant.");
+    return id;
+  });
 }

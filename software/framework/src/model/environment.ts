@@ -150,6 +150,8 @@ export interface Records<M extends Model> {
   write(ids: readonly number[], values: Values<M>, options?: WriteOptions): Promise<void>;
   /** A new record like an old one, fields with `copy: false` left out; `changes` go over it. @returns its id. */
   copy(id: number, changes?: Values<M>): Promise<number>;
+  /** The same of several, each with the same changes, all or none. @returns ids in their order. */
+  copyEach(ids: readonly number[], changes?: Values<M>): Promise<number[]>;
   /** Gives each record its own values: one UPDATE for all that set the same fields. All or none. */
   writeEach(changes: readonly { readonly id: number; readonly values: Values<M> }[]): Promise<void>;
   /** On a model with a trash, into it. */

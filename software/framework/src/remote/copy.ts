@@ -5,7 +5,6 @@ export async function copyRecords(
   { env, model, ids, single }: StandardCall,
   input: { readonly default?: Record<string, unknown> | null | false | undefined },
 ): Promise<unknown> {
-  const copies: number[] = [];
-  for (const id of ids) copies.push(await env.of(model).copy(id, input.default || {}));
+  const copies = await env.of(model).copyEach(ids, input.default || {});
   return single ? copies[0] : copies;
 }

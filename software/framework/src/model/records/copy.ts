@@ -10,19 +10,23 @@ import { readTranslations } from "./translations.ts";
 const maxCopyDepth = 4;
 
 /**
- * A new record like an old one: readable fields without `copy: false`; many2many as links; one2many copied
+ * New records like old ones, in as many statements for many as for one: readable fields without `copy: false`; many2many as links; one2many copied
  * with it only where they say `copy: true`. Values that callers may not write start anew.
  *
- * @param changes - values that the copy gets instead.
+ * @param changes - values that each copy gets instead.
+ * @returns ids in the order of the old ones.
  */
 export async function copy(
   context: Context,
   model: Model,
-  { id, changes }: { readonly id: number; readonly changes: Readonly<Record<string, unknown>> },
-): Promise<number> {
-  const values = await copiedValues(context, model, { ids: [id], depth: 0, without: "" });
-  const [made] = await create(context, model, [{ ...values[0], ...changes }]);
-  return made as number;
+  { ids, changes }: { readonly ids: readonly number[]; readonly changes: Readonly<Record<string, unknown>> },
+): Promise<number[]> {
+  const values = await copiedValues(context, model, { ids, depth: 0, without: "" });
+  return create(
+    context,
+    model,
+    values.map((one) => ({ ...one, ...changes })),
+  );
 }
 
 interface Copied {

@@ -43,7 +43,7 @@ const app: App = {
       model: note.name,
       label: "Own notes",
       groups: ["ruled.user"],
-      condition: "owner_id == actor.user_id",
+      condition: "owner_id == actor.record_id",
     },
   ],
 };
@@ -59,15 +59,15 @@ before(async () => {
 });
 after(() => db.close());
 
-const list = (userId: number, limit = 80) =>
+const list = (recordId: number, limit = 80) =>
   db.data
-    .reading(db.actor({ groups: ["ruled.user"], userId }))
+    .reading(db.actor({ groups: ["ruled.user"], recordId }))
     .of(note)
     .searchRead([["size", ">", 0]], ["name", "size"], { limit });
 
 /** The statement of the list, as it was sent. */
-async function statementOf(userId: number): Promise<string> {
-  const [text = ""] = await db.statements(() => list(userId));
+async function statementOf(recordId: number): Promise<string> {
+  const [text = ""] = await db.statements(() => list(recordId));
   return text;
 }
 
@@ -132,7 +132,7 @@ test("a list is never kept by name, so that no call after the fifth has another 
 
 test("a restricted user's first page reads no more blocks than an administrator's", async () => {
   const blocks = async (who: "few" | "admin") => {
-    const actor = who === "few" ? db.actor({ groups: ["ruled.user"], userId: 1 }) : db.system();
+    const actor = who === "few" ? db.actor({ groups: ["ruled.user"], recordId: 1 }) : db.system();
     const [text = ""] = await db.statements(() =>
       db.data.reading(actor).of(note).searchRead([], ["name", "size"], { limit: 80 }),
     );
