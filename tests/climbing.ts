@@ -40,8 +40,26 @@ export async function footprints(host: CompanyHost): Promise<unknown> {
     order: "id",
   });
   const groups = await env.of(groupsModel).searchRead([], ["key"], { order: "id" });
-  const added = [await env.of(ruleModel).count([]), await env.of(rightModel).count([])];
+  const ruleFields = ["model_id", "domain_force", "groups"] as const;
+  const rightFields = [
+    "model_id",
+    "group_id",
+    "perm_read",
+    "perm_write",
+    "perm_create",
+    "perm_unlink",
+  ] as const;
+  const added = [
+    await env.of(ruleModel).searchRead([], known(ruleModel, ruleFields), { activeOnly: false, order: "id" }),
+    await env
+      .of(rightModel)
+      .searchRead([], known(rightModel, rightFields), { activeOnly: false, order: "id" }),
+  ];
   return { actors, users, groups, added };
+}
+
+function known(model: Model, names: readonly string[]): never[] {
+  return names.filter((name) => Object.hasOwn(model.fields, name)) as never[];
 }
 
 /** @returns how many of the calls were answered; the others were refused, as an ExpectedError. */
@@ -211,3 +229,81 @@ const mailCall: fc.Arbitrary<Climb> = fc.oneof(
   ),
   fc.constant(climb("mail.mail", "create", [{ email_to: "x@y.example", body_html: "x" }])),
 );
+
+/** Records that may go into the trash and come back, by model: some of each person's, some of them there already. */
+export type Stock = Readonly<Record<string, readonly number[]>>;
+
+/** Deletions and restorings, and other ways at what was deleted. */
+export function trashCalls(stock: Stock): fc.Arbitrary<Climb> {
+  const some = fc
+    .constantFrom(...Object.keys(stock))
+    .chain((model) =>
+      fc.tuple(fc.constant(model), fc.subarray([...(stock[model] ?? [])], { minLength: 1, maxLength: 2 })),
+    );
+  const model = fc.constantFrom(...Object.keys(stock));
+  const orders = fc.constantFrom(...(stock["sale.order"] ?? []));
+  return fc.oneof(
+    { weight: 3, arbitrary: some.map(([name, ids]) => climb(name, "unlink", [ids])) },
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(some, fc.boolean())
+        .map(([[name, ids], leave_out]) => climb(name, "trash_restore", [ids], { leave_out })),
+    },
+    model.map((name) => climb(name, "trash_read", [[], ["display_name", "user_id", "create_uid"]])),
+    fc
+      .tuple(model, fc.constantFrom("standard_price", "password_hash", "user_id.password_hash"))
+      .map(([name, field]) => climb(name, "trash_read", [[[field, "!=", false]], [field]])),
+    fc.tuple(orders, user).map(([one, other]) => climb("sale.order", "write", [[one], { user_id: other }])),
+    fc.constant(climb("hf.trash", "search_read", [[], ["content"]])),
+    fc.constant(climb("hf.trash", "create", [{ res_model: "res.users", res_id: 1, content: {}, takes: 0 }])),
+  );
+}
+
+/** What an administrator does all day, and may: rights and rules that are added, groups that are given, deletions. */
+function administrationCalls(host: CompanyHost, stock: Stock): fc.Arbitrary<Climb> {
+  const models = [...host.database.registry.models.values()];
+  const model_id = fc.integer({ min: 1, max: models.length });
+  return fc.oneof(
+    { weight: 3, arbitrary: trashCalls(stock) },
+    rulesCall,
+    fc
+      .tuple(model_id, group)
+      .map(([model, one]) =>
+        climb("ir.model.access", "create", [{ name: "x", model_id: model, group_id: one, ...flags }]),
+      ),
+    fc
+      .tuple(model_id, fc.constantFrom("true", "id > 3", "create_uid == actor.user_id"))
+      .map(([model, condition]) =>
+        climb("ir.rule", "create", [{ name: "x", model_id: model, domain_force: condition }]),
+      ),
+    usersCall("admin"),
+    user.map((user_id) => climb("res.users.apikeys", "create", [{ name: "x", user_id, prefix: "hfk_x" }])),
+    user.map((user_id) => climb("hf.session", "create", [{ user_id, token_hash: "x" }])),
+    methodCall(models),
+    importCall("admin"),
+  );
+}
+
+/** Calls of several people in one database, an administrator among them, in random order. */
+export function mixedCalls(
+  host: CompanyHost,
+  seed: number,
+  stock: Stock,
+): (readonly [login: string, Climb])[] {
+  const models = [...host.database.registry.models.values()];
+  const climber = fc.constantFrom("ann", "bo", "cy");
+  const climbers = fc.oneof(
+    { weight: 2, arbitrary: fc.tuple(climber, trashCalls(stock)) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(climber, fc.oneof(rulesCall, anyRecord(models), methodCall(models), mailCall)),
+    },
+    climber.chain((login) => fc.tuple(fc.constant(login), fc.oneof(usersCall(login), importCall(login)))),
+  );
+  const admin = fc.tuple(fc.constant("admin"), administrationCalls(host, stock));
+  return fc.sample(fc.oneof({ weight: 2, arbitrary: climbers }, { weight: 1, arbitrary: admin }), {
+    seed,
+    numRuns: 3 * steps,
+  });
+}
