@@ -28,7 +28,7 @@ describe("what may not be read", () => {
 
   for (const leak of leaks)
     test(`would be found out by that attacker if ${leak.name}`, async () => {
-      const run = { seed: leakSeed, worlds: 12, calls: 200, shrink: false };
+      const run = { seed: leak.seed ?? leakSeed, worlds: 12, calls: 200, shrink: false };
       await withLeak(leak, (leaking) =>
         rejects(attack(twins, { ...run, openData: leaking }), /Property failed/),
       );

@@ -135,8 +135,8 @@ function evaluateReference(
   const seen = target !== undefined && row !== undefined && world.visible(name, row);
   if (operator.endsWith("like")) {
     if (isNothing(value)) return operator.startsWith("=") ? !seen : seen;
-    const named = world.nameable?.(name) ?? true;
-    return seen && named && matchesIn(nameIn(target, row, world), operator, value);
+    const named = seen && (world.nameable?.(name) ?? true);
+    return named && matchesIn(nameIn(target, row, world), operator, value);
   }
   const wanted = Array.isArray(value) ? value : [value];
   return wanted.some((one) => (isNothing(one) ? !seen : seen && one === stored));
