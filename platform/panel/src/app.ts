@@ -9,12 +9,13 @@ import { Database } from "./database.ts";
 import { Evidence } from "./evidence.ts";
 import { KeyPlace } from "./key-place.ts";
 import { mailboxRoutes } from "./mailbox.ts";
+import { menus } from "./menus.ts";
 import { Operation } from "./operation.ts";
 import { Round } from "./round.ts";
 import { ShredCertificate } from "./shred-certificate.ts";
 import { trustRoutes } from "./trust-page.ts";
 import { Vault } from "./vault.ts";
-import { forms, lists, menus } from "./views.ts";
+import { forms, lists } from "./views.ts";
 
 const models = [
   Customer,

@@ -59,11 +59,11 @@ function certificatePage(certificate: Shown): Reply {
     main: html`<div class="stack">
 <h1>The key of ${certificate.subject} was destroyed</h1>
 <p class="lead">No backup of this customer opens any more, in no vault, for nobody. Download the three files and run:</p>
-<pre tabindex="0"><code>${command}</code></pre>
+<div class="table-scroll" tabindex="0" role="region" aria-label="Command"><pre><code>${command}</code></pre></div>
 <p>It says “Verified OK”. Compare the public key with the one that you have from before.</p>
 <ul>${links}</ul>
 <h2>What is signed</h2>
-<pre tabindex="0"><code>${certificate.certificate}</code></pre>
+<div class="table-scroll" tabindex="0" role="region" aria-label="What is signed"><pre><code>${certificate.certificate}</code></pre></div>
 </div>`,
   });
 }

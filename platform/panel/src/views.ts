@@ -1,4 +1,4 @@
-import type { FormView, ListView, MenuItem } from "@holdfast/framework/views/view";
+import type { FormView, ListView } from "@holdfast/framework/views/view";
 
 export const lists: readonly ListView[] = [
   {
@@ -135,17 +135,17 @@ export const lists: readonly ListView[] = [
     model: "platform.vault",
     columns: [
       { field: "name" },
-      { field: "kind", as: "badge", minWidth: 700 },
+      { field: "kind", as: "badge", minWidth: 900 },
       { field: "city" },
       { field: "country" },
-      { field: "continent" },
-      { field: "provider", minWidth: 700 },
-      { field: "simulated", minWidth: 900 },
-      { field: "enforced", minWidth: 900 },
+      { field: "continent", minWidth: 1500 },
+      { field: "provider", minWidth: 900 },
+      { field: "simulated", minWidth: 1500 },
+      { field: "enforced", minWidth: 1500 },
       { field: "last_stored_at", minWidth: 600 },
       { field: "copies", minWidth: 700 },
       { field: "bad_copies", minWidth: 700 },
-      { field: "trouble", minWidth: 1100 },
+      { field: "trouble", minWidth: 1700 },
     ],
     search: ["name", "city", "country", "provider"],
     filters: [
@@ -376,27 +376,4 @@ export const forms: readonly FormView[] = [
       { label: "Certificate", fields: ["verified", "download", "certificate", "signature", "public_key"] },
     ],
   },
-];
-
-export const menus: readonly MenuItem[] = [
-  { key: "fleet", label: "Fleet", icon: "server", order: 10 },
-  { key: "fleet.customers", label: "Customers", parent: "fleet", model: "platform.customer", order: 10 },
-  { key: "fleet.databases", label: "Databases", parent: "fleet", model: "platform.database", order: 20 },
-  { key: "fleet.operations", label: "Operations", parent: "fleet", model: "platform.operation", order: 30 },
-  { key: "fleet.alarms", label: "Alarms", parent: "fleet", model: "platform.alarm", order: 40 },
-  { key: "safety", label: "Backups", icon: "archive", order: 20 },
-  { key: "safety.backups", label: "Backups", parent: "safety", model: "platform.backup", order: 10 },
-  { key: "safety.vaults", label: "Vaults", parent: "safety", model: "platform.vault", order: 20 },
-  { key: "safety.copies", label: "Copies", parent: "safety", model: "platform.backup.copy", order: 22 },
-  { key: "safety.keys", label: "Keystore", parent: "safety", model: "platform.key.place", order: 24 },
-  {
-    key: "safety.certificates",
-    label: "Shred certificates",
-    parent: "safety",
-    model: "platform.shred.certificate",
-    order: 26,
-  },
-  { key: "safety.rounds", label: "Rounds", parent: "safety", model: "platform.round", order: 30 },
-  { key: "trust", label: "Trust", icon: "shield-check", order: 30 },
-  { key: "trust.claims", label: "Claims", parent: "trust", model: "platform.evidence", order: 10 },
 ];

@@ -135,6 +135,18 @@ export const lookAtVaults = defineMethod({
   }),
 });
 
+/** One copy of the keystore. */
+export const keyPlaceSchema = z.object({
+  path: z.string().max(500),
+  answers: z.boolean(),
+  /** On the very disk that the keystore is on. */
+  sameDisk: z.boolean(),
+  /** Made beside the keystore, because nobody named another place. */
+  simulated: z.boolean(),
+  /** Customers whose wrapped key it holds; null where it does not answer. */
+  records: z.number().int().nullable(),
+});
+
 /** Whether every replica of the keystore answers and every key opens somewhere; reads no record. Claim ENC-5. */
 export const lookAtKeystore = defineMethod({
   name: "keystore.look",
@@ -146,18 +158,7 @@ export const lookAtKeystore = defineMethod({
     /** Records that opened in no place when they were last compared. */
     unreadable: z.int().nonnegative(),
     /** How each of them is right now. */
-    places: z.array(
-      z.object({
-        path: z.string().max(500),
-        answers: z.boolean(),
-        /** On the very disk that the keystore is on. */
-        sameDisk: z.boolean(),
-        /** Made beside the keystore, because nobody named another place. */
-        simulated: z.boolean(),
-        /** Customers whose wrapped key it holds; null where it does not answer. */
-        records: z.number().int().nullable(),
-      }),
-    ),
+    places: z.array(keyPlaceSchema),
   }),
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { vaultSchema } from "./agent-methods.ts";
+import { keyPlaceSchema, vaultSchema } from "./agent-methods.ts";
 import { backupIdSchema, customerNameSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
 import { vaultCheckSchema, vaultNameSchema, vaultSettingsSchema } from "./vault-methods.ts";
@@ -79,6 +79,12 @@ export const rotatePlatformKey = defineMethod({
   name: "keys.rotate",
   input: z.strictObject({}),
   output: z.object({ records: z.number().int() }),
+});
+/** How each copy of the keystore is right now; nothing of a key. */
+export const listKeyPlaces = defineMethod({
+  name: "keys.places",
+  input: z.strictObject({}),
+  output: z.object({ places: z.array(keyPlaceSchema) }),
 });
 export const listShreddedKeys = defineMethod({
   name: "keys.shredded",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId } from "@holdfast/kernel/id";
 import {
+  listKeyPlaces,
   listShreddedKeys,
   rotatePlatformKey,
   showShredCertificate,
@@ -28,6 +29,26 @@ export const keyCommands: readonly Command[] = [
       const recoveryFile = writeRecoveryFile(folder) ?? null;
       const text = `${rotated.records} records are under the new root key. Keep ${recoveryFile} elsewhere, then: bin/holdfast recovery check FILE\n`;
       return { json: { ...rotated, recoveryFile }, text };
+    },
+  },
+  {
+    name: "key places",
+    help: "where the copies of the keystore stand, and whether each answers",
+    arguments: [],
+    options: [],
+    async run({ control }) {
+      const listed = await control(listKeyPlaces, {});
+      const rows = listed.places.map(({ path, answers, sameDisk, simulated, records }) => [
+        path,
+        answers ? "yes" : "NO",
+        simulated ? "simulated" : sameDisk ? "ON THE KEYSTORE'S OWN DISK" : "apart",
+        String(records ?? ""),
+      ]);
+      const text = table(rows, ["FOLDER", "ANSWERS", "STANDS", "RECORDS"], "There are no copies.");
+      const isWell = listed.places.every(
+        ({ answers, sameDisk, simulated }) => answers && (simulated || !sameDisk),
+      );
+      return { json: listed, text, exitCode: isWell ? 0 : 1 };
     },
   },
   {

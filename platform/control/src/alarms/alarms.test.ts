@@ -230,6 +230,7 @@ test("a schedule that does not come round is told of, as is that nobody looks at
   clock.advance(5 * 60_000 + 1_000);
   await lookAround();
   assert.deepEqual(await open(), [
+    "critical keystore.replica keystore",
     "critical round.silent look at vaults",
     "critical round.silent schedule backups",
   ]);

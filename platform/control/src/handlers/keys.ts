@@ -1,4 +1,6 @@
+import { lookAtKeystore } from "@holdfast/protocol/agent-methods";
 import {
+  listKeyPlaces,
   listShreddedKeys,
   rotatePlatformKey,
   showShredCertificate,
@@ -11,6 +13,10 @@ import type { ControlContext } from "../context.ts";
 export function keyHandlers({ parts }: ControlContext): Handler[] {
   return [
     handle(rotatePlatformKey, () => parts.agent(rotateRootKey, {})),
+    handle(listKeyPlaces, async () => {
+      const { places } = await parts.agent(lookAtKeystore, {});
+      return { places };
+    }),
     handle(listShreddedKeys, () => parts.agent(listShredded, {})),
     handle(showShredCertificate, ({ tenantId }) => parts.agent(shredCertificate, { tenantId })),
   ];
