@@ -10,6 +10,7 @@ let holdfast: Installation;
 let browser: Browser;
 let people: BrowserContext;
 let page: Page;
+let downloaded: Buffer;
 let own: Installation["access"]["customers"][number];
 
 describe("a customer's administrator and their backups", { concurrency: false }, () => {
@@ -104,6 +105,63 @@ describe("a customer's administrator and their backups", { concurrency: false },
     assert.equal(part.status(), 206);
     assert.ok((await part.body()).equals(zip.subarray(1_000, 2_000)));
     assert.equal(part.headers()["content-range"], `bytes 1000-1999/${zip.length}`);
+    downloaded = zip;
+  });
+
+  test("takes the zip in again as a backup; what is no such zip is refused with a sentence", async () => {
+    await page.goto(`${own.url}/backups/import`);
+    await pictures("import");
+    await accessible(page);
+    const choose = (buffer: Buffer) =>
+      page.getByLabel(/The zip/).setInputFiles({ name: "own.zip", mimeType: "application/zip", buffer });
+    await choose(Buffer.concat([Buffer.from("PK"), Buffer.alloc(5_000, 7)]));
+    await page.getByRole("button", { name: "Take it in" }).click();
+    await page.locator("[data-state].danger").waitFor();
+    assert.match((await page.textContent("[data-state]")) ?? "", /zip/i);
+    await choose(downloaded);
+    await page.getByRole("button", { name: "Take it in" }).click();
+    await page.getByRole("heading", { name: /^Backup of/ }).waitFor({ timeout: 60_000 });
+    assert.match((await page.textContent("main")) ?? "", /Imported from/);
+  });
+
+  test("sees what bringing contacts back would change", async () => {
+    await page.getByRole("link", { name: "Choose" }).click();
+    await pictures("parts");
+    await accessible(page);
+    await page.getByLabel("Contact", { exact: true }).check();
+    await page.getByRole("button", { name: "See what would change" }).click();
+    await page.getByRole("region", { name: "What changes" }).waitFor({ timeout: 60_000 });
+    await pictures("parts-seen");
+    await accessible(page);
+  });
+
+  test("erases a person from the contact, after the typed name", async () => {
+    const id = await page.evaluate(async () => {
+      const params = {
+        model: "res.partner",
+        method: "create",
+        args: [[{ name: "Zelda Quist", email: "zelda.quist@example.com" }]],
+        kwargs: {},
+      };
+      const answer = await fetch("/web/dataset/call_kw", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "call", params }),
+      });
+      return ((await answer.json()) as { result: number[] }).result[0];
+    });
+    await page.goto(`${own.url}/contacts/${id}/erase`);
+    await pictures("erase");
+    await accessible(page);
+    await page.getByLabel(/to erase this person/).fill("Zelda");
+    await page.getByRole("button", { name: "Erase this person" }).click();
+    assert.match((await page.textContent("body")) ?? "", /does not say/);
+    await page.goBack();
+    await page.getByLabel(/to erase this person/).fill("Zelda Quist");
+    await page.getByRole("button", { name: "Erase this person" }).click();
+    await page.getByText("Done").first().waitFor({ timeout: 60_000 });
+    await page.goto(`${own.url}/contacts/${id}/erase`);
+    assert.match((await page.textContent("main")) ?? "", /Erase Erased person/);
   });
 
   test("whoever is no administrator, and whoever is not signed in, sees nothing of it", async () => {

@@ -102,6 +102,11 @@ function who(row: Row, addresses: readonly unknown[], partnerId: number | null):
 const recordMark = (model: string, id: number, made: number): Mark => `record ${model} ${id} ${made}`;
 const addressMark = (address: string): Mark => `address ${address.toLowerCase()}`;
 
+/** The addresses among the marks of a person, in small letters. */
+export function addressesIn(marks: readonly Mark[]): string[] {
+  return marks.flatMap((mark) => (mark.startsWith("address ") ? [mark.slice("address ".length)] : []));
+}
+
 /** Only what names one person wherever it stands: an address of mail, or a long login. */
 function addressesOf(people: readonly Who[]): string[] {
   const all = people.flatMap(({ addresses }) => addresses);

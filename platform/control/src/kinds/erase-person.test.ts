@@ -13,6 +13,7 @@ import { openDatabase } from "@holdfast/framework/sql/database";
 import { sql } from "@holdfast/framework/sql/sql";
 import { present } from "@holdfast/kernel/assert";
 import { systemClock } from "@holdfast/kernel/clock";
+import { BackupTransfer } from "@holdfast/panel/backup";
 import { Catalog } from "@holdfast/panel/catalog";
 import { defaultApps } from "@holdfast/panel/request";
 import { openTenant } from "@holdfast/protocol/agent-methods";
@@ -31,6 +32,7 @@ import {
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";
+import { withControlData } from "../testing/snapshot.ts";
 
 const customer = "acme";
 let installation: Installation;
@@ -108,6 +110,11 @@ async function within<T>(
   }
 }
 
+async function fetchZip(by: string) {
+  const whole = { of: { customer }, backupId, by, fromByte: 0, toByte: null };
+  return (await download(installation.folder.controlSocket, downloadBackup, whole)).body;
+}
+
 /** Every table that still says anything of the person. */
 function traces(name: string): Promise<string[]> {
   return within(name, async (_data, database) => {
@@ -122,9 +129,19 @@ function traces(name: string): Promise<string[]> {
 
 test("a person is found nowhere once erased; a confirmed order keeps its number with an anonymous party", async () => {
   assert.ok((await traces(customer)).length >= 5, "there was something to find");
+  const fetched = await fetchZip("zelda.quist@example.com from ::1");
+  fetched.destroy();
   const erased = await installation.askControl(erasePersonOf, { customer, partnerId, confirm: customer });
   assert.deepEqual([erased.contacts, erased.users], [1, 1]);
   assert.deepEqual(await traces(customer), []);
+  const transfers = await withControlData(installation, (data) =>
+    data.reading(controlActor).of(BackupTransfer).searchRead([], ["by"]),
+  );
+  assert.deepEqual(
+    transfers.map(({ by }) => by),
+    ["Erased person"],
+    "nor in the list of who fetched backups",
+  );
   await within(customer, async (data) => {
     const env = data.reading(controlActor);
     const [order] = await env.of(orderModel).searchRead([["partner_id", "=", partnerId]], ["name", "state"], {
@@ -157,13 +174,7 @@ test("a backup from before brings nobody back: on the side, over live, by parts,
 });
 
 test("its zip, taken in by another customer, brings nobody back either; nor does the loss of a place that remembers", async () => {
-  const { body } = await download(installation.folder.controlSocket, downloadBackup, {
-    of: { customer },
-    backupId,
-    by: "a test",
-    fromByte: 0,
-    toByte: null,
-  });
+  const body = await fetchZip("a test");
   await installation.askControl(createCustomer, { name: "other", demoData: false });
   const taken = await upload(installation.folder.controlSocket, uploadBackup, {
     input: { of: { customer: "other" }, by: "a test" },

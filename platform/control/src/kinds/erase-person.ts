@@ -1,9 +1,10 @@
-import { marksOf } from "@holdfast/app-base/erase";
+import { addressesIn, erasedName, marksOf } from "@holdfast/app-base/erase";
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId } from "@holdfast/kernel/id";
-import { Backup } from "@holdfast/panel/backup";
+import { Backup, BackupTransfer } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
+import { Operation } from "@holdfast/panel/operation";
 import { noteErasure, readErasures } from "@holdfast/protocol/erasure-methods";
 import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { dropFormer } from "@holdfast/protocol/restore-methods";
@@ -22,6 +23,9 @@ const input = z.object({
   partnerId: z.number().int(),
 });
 type Input = z.output<typeof input>;
+
+/** Rows of one customer that are gone through. */
+const most = 1_000_000;
 
 /**
  * Erases a person (GDPR Art. 17): first the note that outlives every backup, then the live database, then copies on the
@@ -53,11 +57,38 @@ async function note(context: StepContext<Input>): Promise<void> {
   const { tenantId } = input;
   const { key } = await parts.agent(readErasures, { tenantId, make: true });
   const secret = Buffer.from(present(key, "the key of its erasures"), "base64");
+  const marks = await marked(context);
   await parts.agent(noteErasure, {
     tenantId,
     id: present(parseId<"operation">(context.key), "the operation's key"),
     at: new Date(parts.clock.now()).toISOString(),
-    marks: (await marked(context)).map((mark) => digestOf(secret, mark)),
+    marks: marks.map((mark) => digestOf(secret, mark)),
+  });
+  await forgetWhoAsked(context, addressesIn(marks));
+}
+
+/** Who fetched a backup, or asked for a restore, stands in the control database by their login. */
+async function forgetWhoAsked(
+  { input, parts }: StepContext<Input>,
+  addresses: readonly string[],
+): Promise<void> {
+  const isTheirs = (text: unknown): boolean =>
+    typeof text === "string" && addresses.some((address) => text.toLowerCase().includes(address));
+  await parts.data.writing(controlActor, async (env) => {
+    const own = [["tenant_id", "=", input.tenantId]] as const;
+    for (const { id, by } of await env.of(BackupTransfer).searchRead([...own], ["by"], { limit: most }))
+      if (isTheirs(by)) await env.of(BackupTransfer).write([id], { by: erasedName });
+    for (const { id, origin_note } of await env
+      .of(Backup)
+      .searchRead([...own], ["origin_note"], { limit: most }))
+      if (isTheirs(origin_note)) await env.of(Backup).write([id], { origin_note: erasedName });
+    const asked = await env
+      .of(Operation)
+      .searchRead([["database_id", "=", input.databaseId]], ["input"], { limit: most });
+    for (const { id, input: wish } of asked) {
+      const words = wish as Readonly<Record<string, unknown>>;
+      if (isTheirs(words["by"])) await env.of(Operation).write([id], { input: { ...words, by: erasedName } });
+    }
   });
 }
 
