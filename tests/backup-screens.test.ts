@@ -159,7 +159,7 @@ describe("a customer's administrator and their backups", { concurrency: false },
     await page.goBack();
     await page.getByLabel(/to erase this person/).fill("Zelda Quist");
     await page.getByRole("button", { name: "Erase this person" }).click();
-    await page.getByText("Done").first().waitFor({ timeout: 60_000 });
+    await page.getByText("Done", { exact: true }).first().waitFor({ timeout: 60_000 });
     await page.goto(`${own.url}/contacts/${id}/erase`);
     assert.match((await page.textContent("main")) ?? "", /Erase Erased person/);
   });
