@@ -1,4 +1,4 @@
-import { datetime, many2one, text } from "../model/field.ts";
+import { datetime, many2one, selection, text } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
 
 /**
@@ -10,15 +10,44 @@ import { defineModel } from "../model/model.ts";
 export const securityLogModel = defineModel({
   name: "hf.security.log",
   label: "Sign-in log",
-  displayName: "event",
+  displayName: "who",
   order: "at desc, id desc",
   searchFields: ["who", "source"],
   fields: {
     at: datetime({ label: "When", required: true, readonly: true, index: true }),
     /** One of `SecurityEvent`. */
-    event: text({ label: "What", required: true, readonly: true, maxLength: 64 }),
-    /** `ok`, `refused` or `blocked`. */
-    outcome: text({ label: "Outcome", required: true, readonly: true, maxLength: 16 }),
+    event: selection(
+      [
+        ["sign_in", "Sign-in"],
+        ["second_factor", "2nd step"],
+        ["signed_up", "Sign-up"],
+        ["confirmation", "Confirmed"],
+        ["throttled", "Throttled"],
+        ["block_lifted", "Unblocked"],
+        ["password_changed", "Password"],
+        ["password_link_sent", "Link sent"],
+        ["factor_changed", "Factors"],
+        ["session_ended", "Signed out"],
+        ["key_made", "Key made"],
+        ["key_ended", "Key ended"],
+        ["link_revoked", "Link ended"],
+        ["links_rotated", "Link key"],
+        ["policy_changed", "Policy"],
+        ["provider_changed", "Provider"],
+        ["access_changed", "Rights"],
+        ["user_changed", "User"],
+      ],
+      { label: "What", required: true, readonly: true },
+    ),
+    /** `blocked`: not even checked, because of too many failures. */
+    outcome: selection(
+      [
+        ["ok", "Done"],
+        ["refused", "Refused"],
+        ["blocked", "Blocked"],
+      ],
+      { label: "Outcome", required: true, readonly: true },
+    ),
     /** Whose account it is about; empty when the login is nobody's. */
     user_id: many2one("res.users", { label: "User", readonly: true, index: true }),
     /** The account's login at that moment: it outlives a change of name. */

@@ -34,7 +34,7 @@ ${
 }
 
 function askForm(request: RouteRequest, email: string): Html {
-  return html`<p class="lead">at ${request.tenant.name}. We mail you a link by which you choose a password.</p>
+  return html`<p class="lead">We mail you a link by which you choose a password at ${request.tenant.name}.</p>
 <form method="post" action="/web/signup" class="stack">
 ${csrfField(request.csrfToken())}
 <div class="field"><label for="email">Email</label>
