@@ -116,7 +116,7 @@ function allAlike(answers: ReadonlyMap<string, readonly string[]>): void {
   assert.equal([...answers.values()][0]?.length, names * 2);
 }
 
-const logged = (event: string, method: string) =>
+const logged = (event: "sign_in", method: string) =>
   run.db.data
     .reading(run.db.system())
     .of(securityLogModel)

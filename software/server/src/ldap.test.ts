@@ -28,8 +28,17 @@ before(async () => {
   const admin = run.browser();
   await admin.submit("/web/login", { login: "admin", password: local });
   const page = await admin.ask("/settings/providers/new?kind=ldap");
-  const saved = await admin.post("/settings/providers/new", {
-    csrf_token: tokenOf(page.body),
+  const saved = await admin.post("/settings/providers/new", formOf(tokenOf(page.body)));
+  assert.equal(saved.status, 303, saved.body);
+  const shown = saved.headers["location"] ?? "";
+  provider = Number(/(\d+)$/.exec(shown)?.[1]);
+  const form = tokenOf((await admin.ask(shown)).body);
+  assert.match((await admin.post(`${shown}/test`, { csrf_token: form })).body, /the search finds 3 users/);
+});
+/** All that an administrator fills in. */
+function formOf(csrf_token: string) {
+  return {
+    csrf_token,
     kind: "ldap",
     name: "Acme directory",
     url: slapd.ldaps,
@@ -43,13 +52,8 @@ before(async () => {
     active: "yes",
     allow_private: "yes",
     create_users: "yes",
-  });
-  assert.equal(saved.status, 303, saved.body);
-  const shown = saved.headers["location"] ?? "";
-  provider = Number(/(\d+)$/.exec(shown)?.[1]);
-  const form = tokenOf((await admin.ask(shown)).body);
-  assert.match((await admin.post(`${shown}/test`, { csrf_token: form })).body, /the search finds 3 users/);
-});
+  };
+}
 after(async () => {
   await Promise.all([slapd?.stop(), run?.stop()]);
 });
@@ -151,6 +155,24 @@ test("a directory that is away locks nobody out who has a local password, and te
   assert.equal((await signIn("ann", password)).answer.status, 401);
   await system((env) => env.of(providersModel).write([provider], { url: slapd.ldaps }));
   assert.ok(run.logged.some((line) => line.message === "a directory could not be asked"));
+});
+
+test("switching a provider off signs out whoever came in by it; switched on again it lets them in again", async () => {
+  const { browser } = await signIn("ann", password);
+  const admin = (await signIn("admin", local)).browser;
+  const here = `/settings/providers/${provider}`;
+  const save = async (active: "yes" | "no") => {
+    const form = { ...formOf(tokenOf((await admin.ask(here)).body)), active };
+    assert.equal((await admin.post(here, form)).status, 303);
+  };
+  await save("yes");
+  assert.match(await info(browser), /"uid":\d/, "saving it as it was ends nothing");
+  await save("no");
+  assert.doesNotMatch(await info(browser), /"uid":\d/, "dead at the next request");
+  assert.match(await info(admin), /"uid":\d/, "nobody else is signed out");
+  assert.equal((await signIn("ann", password)).answer.status, 401);
+  await save("yes");
+  assert.equal((await signIn("ann", password)).answer.status, 303);
 });
 
 test("no password reaches the log", () => {

@@ -50,7 +50,7 @@ async function mailed(): Promise<string> {
 }
 
 const opens = async (path: string) => (await run.browser().ask(path)).status === 200;
-const logged = (event: string) =>
+const logged = (event: "link_revoked" | "links_rotated") =>
   run.db.data
     .reading(run.db.system())
     .of(securityLogModel)

@@ -395,32 +395,3 @@ test("no secret, code or token of a sign-in elsewhere reaches the log", async ()
   assert.ok((await system((env) => env.of(externalIdentitiesModel).count([]))) > 3);
   assert.equal(await system((env) => env.of(throttleModel).count([["subject", "ilike", "%secret%"]])), 0);
 });
-
-test("switching a provider off signs out whoever came in by it; switched on again it lets them in again", async () => {
-  openid.account = person();
-  const browser = run.browser();
-  await signIn(browser);
-  assert.ok(await signedIn(browser));
-  const here = `/settings/providers/${provider}`;
-  const save = async (active: "yes" | "no") => {
-    const form = {
-      csrf_token: tokenOf((await admin.ask(here)).body),
-      kind: "oidc",
-      name: "Acme accounts",
-      url: openid.issuer,
-      client_id: openid.clientId,
-      ca_pem: openid.caPem,
-      create_users: "yes",
-      allow_private: "yes",
-      active,
-    };
-    assert.equal((await admin.post(here, form)).status, 303);
-  };
-  await save("yes");
-  assert.ok(await signedIn(browser), "saving it as it was ends nothing");
-  await save("no");
-  assert.ok(!(await signedIn(browser)), "dead at the next request");
-  await save("yes");
-  await signIn(browser);
-  assert.ok(await signedIn(browser));
-});
