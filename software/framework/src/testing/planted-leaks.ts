@@ -95,6 +95,7 @@ export const leaks: readonly Mutant[] = [
   },
   {
     name: "hidden records are refused in other words than missing ones",
+    seed: 10,
     file: "model/records/hidden.ts",
     from: "exists(context, model, ids)",
     to: 'exists(context.system("a leak"), model, ids)',
