@@ -5,6 +5,7 @@ import { mailModel, messageModel } from "@holdfast/framework/mail/models";
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Field } from "@holdfast/framework/model/field";
 import type { Model } from "@holdfast/framework/model/model";
+import { eraseFromTrash, trashedContact } from "./erase-trash.ts";
 import { partnerModel } from "./partner.ts";
 import { type Row, rowsOf, scrubTexts, textFields } from "./scrub.ts";
 
@@ -31,7 +32,11 @@ export interface Erased {
  */
 export async function marksOf(env: Environment, partnerId: number): Promise<Mark[]> {
   const contacts = await partnersBy(env, [["id", "=", partnerId]]);
-  if (contacts.length === 0) return [];
+  if (contacts.length === 0) {
+    const trashed = await trashedContact(env, partnerId);
+    if (trashed === undefined) return [];
+    return [recordMark("res.partner", trashed.id, trashed.made), ...trashed.addresses.map(addressMark)];
+  }
   const users = await usersBy(env, [["partner_id", "=", partnerId]]);
   return [
     ...contacts.map(({ id, made }) => recordMark("res.partner", id, made)),
@@ -58,7 +63,8 @@ export async function eraseMarked(env: Environment, isMarked: (mark: Mark) => bo
   );
   const userIds = users.map(({ id }) => id);
   const known = addressesOf([...contacts, ...users]);
-  const addresses = [...new Set([...known, ...(await markedAddresses(env, isMarked))])];
+  const trashed = await eraseFromTrash(env, ({ model, id, made }) => isMarked(recordMark(model, id, made)));
+  const addresses = [...new Set([...known, ...trashed, ...(await markedAddresses(env, isMarked))])];
   const names = [...contacts, ...users].map(({ name }) => name).filter(isIdentifying);
   await eraseMail(env, addresses, partnerIds);
   const files = await eraseOwnRecords(env, partnerIds);
