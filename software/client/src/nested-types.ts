@@ -7,11 +7,6 @@ export interface CollectionPage {
   readonly order?: string;
 }
 
-/** What of the records behind a relation is read. */
-export interface Inside<F = unknown> extends CollectionPage {
-  readonly fields: F;
-}
-
 /** A field alone: its value; of a many2one the bare id, of a collection the ids. */
 export type Alone = Readonly<Record<string, never>>;
 
