@@ -13,6 +13,7 @@ export interface PartTable {
 /** `merge` brings back what is missing or was changed; `replace` also removes what came since. */
 export type PartsMode = "merge" | "replace";
 
+/** See {@link restoreParts}. */
 export interface PartsInput {
   /** The restored database, compared with its manifest, of the same schema as the live one. */
   readonly source: DatabaseAddress;
@@ -41,6 +42,7 @@ export interface Dangling {
   readonly rows: number;
 }
 
+/** What becomes of every chosen table, and what stands in the way. */
 export interface Parts {
   readonly tables: readonly PartChange[];
   readonly dangling: readonly Dangling[];

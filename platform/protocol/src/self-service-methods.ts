@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { copyStateSchema } from "./backup-methods.ts";
-import { listParts, partsWishSchema, preflightSchema } from "./control-methods.ts";
+import { preflightSchema } from "./control-methods.ts";
 import { backupIdSchema, customerNameSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
+import { listParts, partsWishSchema } from "./parts-methods.ts";
 import { partsSchema } from "./restore-methods.ts";
 
 /**

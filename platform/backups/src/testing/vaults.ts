@@ -21,6 +21,7 @@ export interface TestVaults {
   readonly vaults: readonly Vault[];
 }
 
+/** Three empty vaults, posing as three data centers. */
 export async function threeVaults(): Promise<TestVaults> {
   const folder = temporaryFolder("vaults");
   const specs = places.map(
@@ -36,6 +37,7 @@ export async function threeVaults(): Promise<TestVaults> {
   return { folder, specs, vaults: specs.map(openVault) };
 }
 
+/** A new id of any kind. */
 export const newTestId = <Kind extends string>() => newId<Kind>(Date.now(), systemRandom.bytes(10));
 
 /** Every file in a vault, relative to it: shows residue. */
@@ -47,6 +49,7 @@ export async function filesOf(spec: DirectoryVaultSpec): Promise<string[]> {
     .sort();
 }
 
+/** Where a vault keeps an object. */
 export const stored = (spec: DirectoryVaultSpec, name: ObjectName) => join(spec.path, "store", name);
 
 /** Changes one byte of a stored copy behind the vault's back; twice is as before. */

@@ -1,6 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { listParts, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/control-methods";
 import type { OutputOf } from "@holdfast/protocol/method";
+import { listParts, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { chosenBackup, whichBackup } from "./backups.ts";
 import type { Command } from "./command.ts";
 import { confirm } from "./confirm.ts";

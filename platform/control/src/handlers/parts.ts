@@ -1,8 +1,8 @@
 import { present } from "@holdfast/kernel/assert";
 import { Database } from "@holdfast/panel/database";
 import { type PartsWish, requestPartsLook, requestPartsRestore } from "@holdfast/panel/parts-requests";
-import { listParts, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/control-methods";
 import { backupIdSchema } from "@holdfast/protocol/ids";
+import { listParts, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { partsSchema } from "@holdfast/protocol/restore-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { z } from "zod";

@@ -12,7 +12,6 @@ import {
 } from "@holdfast/panel/restore-requests";
 import { backupSummarySchema } from "@holdfast/protocol/backup-methods";
 import {
-  erasePersonOf,
   forgetReplaced,
   preflightRestore,
   proveCustomerBackup,
@@ -20,6 +19,7 @@ import {
   undoLastRestore,
 } from "@holdfast/protocol/control-methods";
 import { backupIdSchema } from "@holdfast/protocol/ids";
+import { erasePersonOf } from "@holdfast/protocol/parts-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";

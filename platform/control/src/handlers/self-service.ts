@@ -2,7 +2,6 @@ import type { Environment } from "@holdfast/framework/model/environment";
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type BackupId, type OperationId, parseId, type TenantId } from "@holdfast/kernel/id";
-import { Alarm } from "@holdfast/panel/alarm";
 import { Backup, BackupTransfer } from "@holdfast/panel/backup";
 import { copyMark } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
@@ -18,9 +17,6 @@ import {
 } from "@holdfast/panel/request";
 import { requestRestoreOver, requestRestoreUndo } from "@holdfast/panel/restore-requests";
 import { Vault } from "@holdfast/panel/vault";
-import { partsWishSchema } from "@holdfast/protocol/control-methods";
-import { backupIdSchema } from "@holdfast/protocol/ids";
-import { partsSchema } from "@holdfast/protocol/restore-methods";
 import {
   type OwnBackup,
   type OwnOperation,
@@ -40,16 +36,16 @@ import {
   ownUndo,
 } from "@holdfast/protocol/self-service-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
-import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { backupAges } from "../backup-schedule.ts";
 import type { ControlContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { partTables, restorableModels } from "../restorable.ts";
 import { examine } from "../restore-preflight.ts";
+import { alarmsOf, partsShown } from "./own-findings.ts";
 import { backupRows } from "./rows.ts";
 
-const shown = { backups: 200, operations: 5, transfers: 20, alarms: 20 } as const;
+const shown = { backups: 200, operations: 5, transfers: 20 } as const;
 
 /** A customer's own backups: every method finds only what belongs to the tenant that asks. Claims BAK-4, BAK-5. */
 export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[] {
@@ -200,24 +196,6 @@ async function overview(parts: Parts, database: Owned) {
     operations: await Promise.all(operations.map((id) => operationOf(parts, id))),
     transfers: transfers.map(({ kind, by, at }) => ({ kind, by, at: at.toString() })),
   };
-}
-
-/** What is wrong with this customer's backups now, as operators read it. */
-async function alarmsOf(parts: Parts, databaseId: number) {
-  const open = await parts.data
-    .reading(controlActor)
-    .of(Alarm)
-    .searchRead(
-      [
-        ["database_id", "=", databaseId],
-        ["resolved_at", "=", false],
-      ],
-      ["severity", "sentence", "since"],
-      { order: "since", limit: shown.alarms },
-    );
-  return open
-    .filter(({ severity }) => severity !== "notice")
-    .map(({ severity, sentence, since }) => ({ severity, sentence, since: since.toString() }));
 }
 
 function standingOf(lastStored: Temporal.Instant | null, nowMs: number): "well" | "late" | "broken" | "none" {
@@ -380,22 +358,4 @@ async function operationOf(parts: Parts, id: number): Promise<Found> {
     url: result?.url ?? null,
     parts: partsShown(operation),
   };
-}
-
-const partsInputSchema = z.object({ key: backupIdSchema, ...partsWishSchema.shape });
-const partsResultSchema = z.object({ parts: partsSchema, safetyBackup: backupIdSchema.optional() });
-
-/** What chosen parts would change, or changed; null for all other work. */
-function partsShown({
-  input,
-  result,
-}: {
-  readonly input: unknown;
-  readonly result: unknown;
-}): OwnOperation["parts"] {
-  const asked = partsInputSchema.safeParse(input);
-  const found = partsResultSchema.safeParse(result);
-  if (!asked.success || !found.success) return null;
-  const { key: backupId, models, mode } = asked.data;
-  return { ...found.data.parts, models, mode, backupId, safetyBackup: found.data.safetyBackup ?? null };
 }

@@ -20,15 +20,14 @@ import { openTenant } from "@holdfast/protocol/agent-methods";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
   createCustomer,
-  erasePersonOf,
   proveCustomerBackup,
-  restoreBackupParts,
   restoreCustomerBackup,
   restoreOverLive,
   showCustomer,
   takeCustomerBackup,
   undoLastRestore,
 } from "@holdfast/protocol/control-methods";
+import { erasePersonOf, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";

@@ -11,14 +11,8 @@ import { systemClock } from "@holdfast/kernel/clock";
 import { Catalog } from "@holdfast/panel/catalog";
 import { defaultApps } from "@holdfast/panel/request";
 import { openTenant } from "@holdfast/protocol/agent-methods";
-import {
-  createCustomer,
-  listParts,
-  lookAtBackupParts,
-  restoreBackupParts,
-  showCustomer,
-  takeCustomerBackup,
-} from "@holdfast/protocol/control-methods";
+import { createCustomer, showCustomer, takeCustomerBackup } from "@holdfast/protocol/control-methods";
+import { listParts, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";
 import { snapshot } from "../testing/snapshot.ts";

@@ -4,20 +4,18 @@ import { join } from "node:path";
 import {
   createCustomer,
   deleteCustomer,
-  erasePersonOf,
   forgetReplaced,
   healCustomerBackup,
   listCustomerBackups,
   listCustomers,
-  lookAtBackupParts,
   proveCustomerBackup,
-  restoreBackupParts,
   restoreCustomerBackup,
   restoreOverLive,
   takeCustomerBackup,
   undoLastRestore,
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
+import { erasePersonOf, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import type { Allowed } from "./campaign/verdict.ts";
 import type { Installation } from "./installation.ts";

@@ -16,7 +16,7 @@ export function partsPage(
 ): Reply {
   const boxes = offered.models.map(
     ({ model, label }) =>
-      html`<li><label class="check"><input type="checkbox" name="${modelField(model)}"> ${label}</label></li>`,
+      html`<div><label class="check"><input type="checkbox" name="${modelField(model)}"> ${label}</label></div>`,
   );
   return tenantPage(request, {
     title: "Bring parts back",
@@ -27,7 +27,7 @@ export function partsPage(
 <form method="post" action="/backups/${backup.backupId}/parts" class="stack card">${csrfField(request.csrfToken())}
 <fieldset class="stack"><legend>What to bring back</legend>
 <p class="hint">Records come with what belongs to them: lines, tags, messages and files. People who sign in, their rights and the settings come back with the whole database only.</p>
-<ul class="plain">${boxes}</ul></fieldset>
+${boxes}</fieldset>
 <fieldset class="stack"><legend>How</legend>
 <label class="check"><input type="radio" name="mode" value="merge" checked> Bring back what is missing or was changed; keep what was added since</label>
 <label class="check"><input type="radio" name="mode" value="replace"> Exactly as in the backup: what was added since is removed</label></fieldset>
