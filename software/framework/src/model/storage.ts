@@ -25,6 +25,7 @@ export function isStored(field: Field): boolean {
   return !isX2many(field.kind);
 }
 
+/** Whether values of this kind are rows of other tables. */
 export function isX2many(kind: FieldKind): boolean {
   return kind === "one2many" || kind === "many2many";
 }

@@ -5,12 +5,14 @@ export interface Schema {
   readonly indexes: readonly Index[];
 }
 
+/** A table, its columns in their order. */
 export interface Table {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly primaryKey: readonly string[];
 }
 
+/** A column as PostgreSQL has it. */
 export interface Column {
   readonly name: string;
   /** As PostgreSQL prints it: `character varying(256)`, `numeric(20,2)`. */
@@ -23,6 +25,7 @@ export interface Column {
   readonly default?: string | number | boolean;
 }
 
+/** What the database alone can keep. */
 export interface Constraint {
   readonly name: string;
   readonly table: string;
@@ -40,6 +43,7 @@ export interface Constraint {
   readonly condition?: string;
 }
 
+/** What makes a search quick. */
 export interface Index {
   readonly name: string;
   readonly table: string;
