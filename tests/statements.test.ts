@@ -74,3 +74,60 @@ test("a quotation of forty lines costs no more statements than one of two", asyn
   const few = await create(5);
   assert.equal(await create(40), few);
 });
+
+test("creating and changing records take what the issue allows: computed values are made of the values in hand", async () => {
+  const actor = await host.actor("ann");
+  const counted = async (model: string, method: string, args: unknown[]) => {
+    let result: unknown;
+    const sent = await host.database.statements(async () => {
+      result = await dispatch(host.tenant.data, actor, { model, method, args, kwargs: {} });
+    });
+    return { count: sent.length, result };
+  };
+  // Inside: complete_name, the rule on new values, references, checks, and whether a webhook asks.
+  const contact = await counted("res.partner", "create", [{ name: "Oak & Co", country_id: 1 }]);
+  assert.equal(contact.count, 1);
+  // One more: the name of the organization, which is part of the person's.
+  const person = await counted("res.partner", "create", [{ name: "Eve", parent_id: contact.result }]);
+  assert.equal(person.count, 2);
+  assert.equal((await counted("res.partner", "write", [[person.result], { city: "Riga" }])).count, 1);
+  // Inside: complete_name, and whether anybody works there.
+  assert.equal((await counted("res.partner", "write", [[person.result], { name: "Eva" }])).count, 2);
+  const order_line = Array.from({ length: 40 }, (_, at) => [0, 0, { product_id: 1 + (at % 5) }]);
+  // Inside: number (2), currency of the company (1), words, price, unit and taxes of products (2), amounts of lines
+  // and of the order (5), and the rule of lines, which looks at their order (1).
+  const order = await counted("sale.order", "create", [{ partner_id: contact.result, order_line }]);
+  assert.equal(order.count, 14);
+  assert.equal((await counted("sale.order", "write", [[order.result], { note: "Soon" }])).count, 1);
+});
+
+test("what was computed beforehand is what the database computes again", async () => {
+  const call = async (model: string, method: string, args: unknown[]) =>
+    dispatch(host.tenant.data, await host.actor("ann"), { model, method, args, kwargs: {} });
+  const [partner] = (await call("res.partner", "search", [[]])) as number[];
+  const order_line = [1, 2, 3, 4, 5].map((product_id) => [
+    0,
+    0,
+    { product_id, product_uom_qty: 3, discount: 10 },
+  ]);
+  const id = await call("sale.order", "create", [{ partner_id: partner, order_line }]);
+  const fields = [
+    "name",
+    "currency_id",
+    "price_unit",
+    "price_subtotal",
+    "price_tax",
+    "price_total",
+    "tax_id",
+  ];
+  const lines = () => call("sale.order.line", "search_read", [[["order_id", "=", id]], fields]);
+  const totals = () => call("sale.order", "read", [[id], ["amount_untaxed", "amount_tax", "amount_total"]]);
+  const before = [await lines(), await totals()];
+  assert.ok((before[0] as { tax_id: unknown[] }[]).some(({ tax_id }) => tax_id.length > 0));
+  const ids = (before[0] as { id: number }[]).map((line) => line.id);
+  // Twice another quantity, so that all is computed from what is stored.
+  await call("sale.order.line", "write", [ids, { product_uom_qty: 4 }]);
+  assert.notDeepEqual([await lines(), await totals()], before);
+  await call("sale.order.line", "write", [ids, { product_uom_qty: 3 }]);
+  assert.deepEqual([await lines(), await totals()], before);
+});

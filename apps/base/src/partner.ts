@@ -73,7 +73,12 @@ export const partnerModel = defineModel({
     active: boolean({ label: "Active", default: true }),
   },
   computes: [
-    { fields: ["complete_name"], dependsOn: ["name", "parent_id.name", "is_company"], run: completeName },
+    {
+      fields: ["complete_name"],
+      dependsOn: ["name", "parent_id.name", "is_company"],
+      beforehand: true,
+      run: completeName,
+    },
   ],
   checks: [
     {

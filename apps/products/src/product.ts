@@ -62,6 +62,7 @@ export const templateModel = defineModel({
     {
       fields: ["currency_id"],
       dependsOn: ["company_id"],
+      beforehand: true,
       run: (env, ids) => companyCurrency(env, "product.template", ids),
     },
     { fields: ["product_variant_id"], dependsOn: ["name"], run: firstVariant },
@@ -99,6 +100,7 @@ export const productModel = defineModel({
         "product_tmpl_id.uom_id",
         "product_tmpl_id.company_id",
       ],
+      beforehand: true,
       run: fromTemplate,
     },
   ],

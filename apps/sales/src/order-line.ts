@@ -2,7 +2,7 @@ import { productModel, templateModel } from "@holdfast/app-products/product";
 import { taxModel } from "@holdfast/app-products/tax";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { decimal, integer, longText, many2many, many2one, money } from "@holdfast/framework/model/field";
-import { type Compute, defineModel, type Row } from "@holdfast/framework/model/model";
+import { type Compute, defineModel, isNewRecord, type Row } from "@holdfast/framework/model/model";
 import { lineAmounts } from "./amounts.ts";
 import { currencyDigits } from "./currency-digits.ts";
 
@@ -35,11 +35,17 @@ export const lineModel = defineModel({
     price_total: money({ label: "Total", ...computedAmount }),
   },
   computes: [
-    { fields: ["name", "price_unit", "product_uom"], dependsOn: ["product_id"], run: fromProduct },
-    { fields: ["currency_id"], dependsOn: ["order_id.currency_id"], run: fromOrder },
+    {
+      fields: ["name", "price_unit", "product_uom"],
+      dependsOn: ["product_id"],
+      beforehand: true,
+      run: fromProduct,
+    },
+    { fields: ["currency_id"], dependsOn: ["order_id.currency_id"], beforehand: true, run: fromOrder },
     {
       fields: ["price_subtotal", "price_tax", "price_total"],
       dependsOn: ["product_uom_qty", "price_unit", "discount", "tax_id", "currency_id"],
+      beforehand: true,
       run: amounts,
     },
   ],
@@ -61,14 +67,15 @@ async function fromProduct(env: Environment, ids: readonly number[]): ReturnType
     ...new Set(lines.flatMap((line) => (line.product_id === null ? [] : [line.product_id.id]))),
   ];
   const products = await productWords(env, productIds);
-  await addTaxes(env, lines, products);
+  const stored = lines.filter((line) => !isNewRecord(line.id));
+  await addTaxes(env, stored, products);
   return new Map(
     lines.flatMap((line) => {
       const product = line.product_id === null ? undefined : products.get(line.product_id.id);
       if (product === undefined) return [];
-      return [
-        [line.id, { name: product.words, price_unit: product.price ?? "0.00", product_uom: product.unit }],
-      ];
+      const { words, price, unit, taxes } = product;
+      const values = { name: words, price_unit: price ?? "0.00", product_uom: unit };
+      return [[line.id, isNewRecord(line.id) ? { ...values, tax_id: taxes.map((id) => [4, id]) } : values]];
     }),
   );
 }

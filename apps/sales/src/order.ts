@@ -84,15 +84,17 @@ export const orderModel = defineModel({
     signed_on: datetime({ label: "Accepted on", readonly: true, copy: false }),
   },
   computes: [
-    { fields: ["name"], dependsOn: ["company_id"], run: numberNewOnes },
+    { fields: ["name"], dependsOn: ["company_id"], beforehand: true, run: numberNewOnes },
     {
       fields: ["currency_id"],
       dependsOn: ["company_id"],
+      beforehand: true,
       run: (env, ids) => companyCurrency(env, "sale.order", ids),
     },
     {
       fields: ["amount_untaxed", "amount_tax", "amount_total"],
       dependsOn: ["currency_id", "order_line.price_subtotal", "order_line.price_tax"],
+      plain: true,
       run: totals,
     },
   ],

@@ -53,8 +53,23 @@ export interface Compute {
   readonly fields: readonly string[];
   /** Paths from this model: `"name"`, `"parent_id.name"`, `"order_line.price_subtotal"`. */
   readonly dependsOn: readonly string[];
+  /**
+   * It uses ids of references and never their names: what the transaction has just written of its records then
+   * stands for reading them again. The names are empty there.
+   */
+  readonly plain?: true;
+  /**
+   * Plain, and more: it changes no record that refers to its own, and asks of its own records only by `read`, for
+   * fields that are no collections. So it can run before a new record is stored, and the record is stored once.
+   */
+  readonly beforehand?: true;
   /** @returns new values per id; an id left out keeps its values. One query for all ids, never one each. */
   run(env: Environment, ids: readonly number[], inherited?: ComputeRun): Promise<ComputedValues>;
+}
+
+/** Whether a compute that runs beforehand sees a record that is not stored yet. */
+export function isNewRecord(id: number): boolean {
+  return id < 0;
 }
 
 /** New values per id. */

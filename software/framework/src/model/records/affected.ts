@@ -2,7 +2,7 @@ import { present } from "@holdfast/kernel/assert";
 import { ident, type Sql, sql } from "../../sql/sql.ts";
 import type { Model } from "../model.ts";
 import { pairTableOf, tableOf } from "../storage.ts";
-import type { Hop, Trigger } from "../triggers.ts";
+import type { Hop, PlacedCompute, Trigger } from "../triggers.ts";
 import type { Context } from "./context.ts";
 import { column } from "./where.ts";
 
@@ -15,6 +15,10 @@ export interface Change {
   readonly owners?: ReadonlyMap<string, readonly number[]>;
   /** Nothing can refer to a new record yet. */
   readonly created?: true;
+  /** Computes that have run for the new records themselves. */
+  readonly done?: ReadonlySet<PlacedCompute>;
+  /** Relations, by {@link relationKey}, through which no record refers to those that changed. */
+  readonly unreferred?: ReadonlySet<string>;
 }
 
 /**
@@ -28,7 +32,8 @@ export async function markStale(context: Context, model: Model, change: Change):
   for (const group of Map.groupBy(triggers, wayOf).values()) {
     const [first] = group as [Trigger];
     const ids = await reached(context, first.hops, change);
-    for (const { placed } of group) context.unit?.stale(placed, ids);
+    for (const { placed } of group)
+      if (first.hops.length > 0 || change.done?.has(placed) !== true) context.unit?.stale(placed, ids);
   }
 }
 
@@ -53,6 +58,31 @@ export function ownersOf(
   );
 }
 
+/** Columns of a RETURNING: whether any record refers to the changed one, for each relation that leads to a compute. */
+export interface ReferredColumns {
+  readonly columns: readonly Sql[];
+  /** What {@link Change.unreferred} takes. @param start - where the columns begin in the tuples. */
+  unreferred(tuples: readonly (readonly unknown[])[], start: number): ReadonlySet<string>;
+}
+
+/** Mostly nobody refers to it, and no statement is needed to find out who. */
+export function referredColumns(context: Context, model: Model, fields: readonly string[]): ReferredColumns {
+  const last = (context.triggers.on.get(model.name) ?? [])
+    .filter((trigger) => fields.includes(trigger.field))
+    .flatMap(({ hops }) => hops.at(-1) ?? [])
+    .filter((hop) => inverseOf(hop) === undefined);
+  const hops = [...new Map(last.map((hop) => [relationKey(hop), hop])).values()];
+  return {
+    columns: hops.map((hop) => sql`EXISTS (${stepBack(context, hop, sql`= ${column("t", "id")}`)})`),
+    unreferred: (tuples, start) =>
+      new Set(hops.filter((_hop, i) => tuples.every((tuple) => tuple[start + i] === false)).map(relationKey)),
+  };
+}
+
+function relationKey({ model, field }: Hop): string {
+  return `${model.name}.${field}`;
+}
+
 function wayOf({ hops }: Trigger): string {
   return hops.map((hop) => `${hop.model.name}.${hop.field}`).join(" ");
 }
@@ -62,7 +92,7 @@ async function reached(context: Context, hops: readonly Hop[], change: Change): 
   const last = hops.at(-1);
   if (last === undefined || change.ids.length === 0) return change.ids;
   const inverse = inverseOf(last);
-  if (inverse === undefined && change.created) return [];
+  if (inverse === undefined && (change.created || change.unreferred?.has(relationKey(last)))) return [];
   const owners = inverse === undefined ? undefined : change.owners?.get(inverse);
   if (owners !== undefined && (hops.length === 1 || owners.length === 0)) return owners;
   const start =

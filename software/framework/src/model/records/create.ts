@@ -2,9 +2,12 @@ import { ident, joinSql, sql } from "../../sql/sql.ts";
 import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
+import type { PlacedCompute } from "../triggers.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
+import { computeBeforehand } from "./beforehand.ts";
 import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
+import type { Commands } from "./commands.ts";
 import { type Context, granted } from "./context.ts";
 import { withDefaults } from "./defaults.ts";
 import { askGuard } from "./guarded.ts";
@@ -37,15 +40,18 @@ export function create(
     const given = values.map((one) => prepare(context, model, one, { access, fixed }));
     const explicit = given.map((one) => [...one.columns.keys()]);
     const prepared = given.map((one) => withDefaults(context, model, one));
+    const { done, links } = await computeBeforehand(context, model, prepared, explicit);
     const named = new Set(explicit.flat());
     if (fixed !== undefined) named.delete(fixed);
-    const { ids, asked } = await insert(context, model, { prepared, named });
+    const { ids, asked } = await insert(context, model, { prepared, named, done });
+    keepInHand(context, model, { ids, prepared, explicit, done });
     remember(context, model, { ids, explicit, asked });
     await applyCollections(
       context,
       model,
       new Map(ids.map((id, i) => [id, prepared[i]?.collections ?? new Map()])),
     );
+    await link(context, model, { done, links: new Map(ids.map((id, i) => [id, links[i] ?? new Map()])) });
     await askGuard(context, model, {
       operation: "create",
       ids,
@@ -59,12 +65,14 @@ interface Insert {
   readonly prepared: readonly Prepared[];
   /** Fields that the caller gave, for any of the records. */
   readonly named: ReadonlySet<string>;
+  /** Computes that have run already. */
+  readonly done: ReadonlySet<PlacedCompute>;
 }
 
 async function insert(
   context: Context,
   model: Model,
-  { prepared, named }: Insert,
+  { prepared, named, done }: Insert,
 ): Promise<{ readonly ids: number[]; readonly asked: boolean }> {
   const columns = new Map<string, readonly ColumnValue[]>();
   // In the model's order, whatever the caller's: one text for all callers.
@@ -99,8 +107,44 @@ async function insert(
   checks.hold(tuples, 1 + owners.length);
   held.note(tuples, 1 + owners.length + checks.columns.length);
   const ids = tuples.map((tuple) => tuple[0] as number);
-  await markStale(context, model, { ids, fields: "all", owners: ownersOf(owners, tuples), created: true });
+  await markStale(context, model, {
+    ids,
+    fields: "all",
+    owners: ownersOf(owners, tuples),
+    created: true,
+    done,
+  });
   return { ids, asked: wasAsked(asking, tuples) };
+}
+
+interface Inserted extends Pick<Insert, "prepared" | "done"> {
+  readonly ids: readonly number[];
+  readonly explicit: readonly (readonly string[])[];
+}
+
+/** What was stored, for the computes that follow; but what a compute has yet to make. */
+function keepInHand(context: Context, model: Model, { ids, prepared, explicit, done }: Inserted): void {
+  const computes = context.triggers.computes.get(model.name) ?? [];
+  const toCome = new Set(computes.filter((one) => !done.has(one)).flatMap(({ compute }) => compute.fields));
+  for (const [i, id] of ids.entries()) {
+    const columns = [...(prepared[i]?.columns ?? [])];
+    const known = columns.filter(([name]) => !toCome.has(name) || explicit[i]?.includes(name));
+    context.unit?.hand.keep(model, id, known);
+  }
+}
+
+interface Links {
+  readonly done: ReadonlySet<PlacedCompute>;
+  readonly links: ReadonlyMap<number, ReadonlyMap<string, Commands>>;
+}
+
+/** Links what computes chose; those that ran beforehand have reckoned with it. */
+async function link(context: Context, model: Model, { done, links }: Links): Promise<void> {
+  const linked = [...links].filter(([, own]) => own.size > 0);
+  if (linked.length === 0) return;
+  const ids = linked.map(([id]) => id).filter((id) => context.unit?.isFresh(done, id) === true);
+  await applyCollections(context.system("link what a new record comes with"), model, new Map(linked));
+  context.unit?.fresh(done, ids);
 }
 
 interface Created {

@@ -77,6 +77,8 @@ export async function read(
   model: Model,
   { ids, fields }: { readonly ids: readonly number[]; readonly fields: readonly string[] },
 ): Promise<Record<string, unknown>[]> {
+  const known = context.actor.kind === "system" ? context.unit?.hand.read(model, ids, fields) : undefined;
+  if (known !== undefined) return known;
   const { statement, projection } = readStatement(context, model, { ids, fields });
   if (statement === undefined) return [];
   const tuples = await context.statements.tuples(statement);

@@ -22,7 +22,9 @@ export async function recompute(
   { model, compute }: PlacedCompute,
   stale: ReadonlySet<number>,
 ): Promise<void> {
-  const computed = await compute.run(system.env, [...stale]);
+  const run = () => compute.run(system.env, [...stale]);
+  const inHand = compute.plain === true || compute.beforehand === true;
+  const computed = await (inHand && system.unit !== null ? system.unit.hand.forReading(run) : run());
   const rows = [...computed]
     .filter(([id]) => stale.has(id))
     .map(([id, values]) => ({ id, columns: checked(system, model, { id, values }) }))

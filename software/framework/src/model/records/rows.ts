@@ -40,7 +40,7 @@ export function rowsSql(
 }
 
 /** So many rows at most are looked for one by one, whatever the parameters: PostgreSQL then need not plan each time. */
-const maxSteadyRows = 64;
+export const maxSteadyRows = 64;
 
 /** Marks a statement on these rows, each found by its id or new, as {@link steady} unless they are many. */
 export function steadyFor(rows: { readonly length: number }, statement: Sql): Sql {

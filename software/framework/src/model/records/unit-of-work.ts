@@ -3,6 +3,7 @@ import type { Check, Model } from "../model.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { Changed } from "./changes.ts";
 import type { Context } from "./context.ts";
+import { Hand } from "./hand.ts";
 
 /** Records that must meet the actor's rule once all computes are done. */
 export interface Guard {
@@ -54,6 +55,7 @@ export class UnitOfWork {
   readonly #explicit = new Map<string, Set<string>>();
   readonly #held = new Map<string, Map<number, Held>>();
   readonly #environments = new Map<Environment, number>();
+  readonly hand = new Hand();
   /** What is to be told of before the commit. */
   readonly changed = new Changed();
   #depth = 0;
@@ -92,6 +94,7 @@ export class UnitOfWork {
 
   /** These columns of these rows are other ones now: what was told of them is not true any more. */
   changedSince(model: Model, ids: readonly number[], fields: readonly string[]): void {
+    this.hand.forget(model, ids, fields);
     const rows = this.#held.get(model.name);
     if (rows === undefined) return;
     for (const id of ids) if (fields.some((name) => rows.get(id)?.reads.has(name))) rows.delete(id);
@@ -100,6 +103,7 @@ export class UnitOfWork {
   /** Rows may have changed that nobody named: a deletion unsets what referred to it. */
   forgetHeld(): void {
     this.#held.clear();
+    this.hand.forgetAll();
   }
 
   /** Called before each statement that changes rows. */
@@ -118,6 +122,17 @@ export class UnitOfWork {
       const fresh = new Set(ids);
       if (fresh.size > 0) this.#stale.set(placed, fresh);
     } else for (const id of ids) known.add(id);
+  }
+
+  /** Whether none of the computes is stale for a record. */
+  isFresh(computes: ReadonlySet<PlacedCompute>, id: number): boolean {
+    for (const placed of computes) if (this.#stale.get(placed)?.has(id)) return false;
+    return true;
+  }
+
+  /** These computes have reckoned with what just changed. */
+  fresh(computes: ReadonlySet<PlacedCompute>, ids: readonly number[]): void {
+    for (const placed of computes) for (const id of ids) this.#stale.get(placed)?.delete(id);
   }
 
   /** The stale compute of the lowest rank, taken off the list. */

@@ -1,8 +1,8 @@
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
-import { tableOf } from "../storage.ts";
-import { markStale, ownerColumns, ownersOf } from "./affected.ts";
+import { isStored, tableOf } from "../storage.ts";
+import { markStale, ownerColumns, ownersOf, referredColumns } from "./affected.ts";
 import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
@@ -13,7 +13,7 @@ import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
-import { rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
+import { maxSteadyRows, rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
 import { updated } from "./stored-value.ts";
@@ -79,7 +79,10 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const held = heldAtOnce(context, model, "write", { fields, place });
   const asking = askedColumn(context, model);
   const own = ["id", ...owners].map((name) => column("t", name));
-  const returned = [...own, ...checks.columns, ...held.columns, ...asking];
+  const referred = referredColumns(context, model, ids.length <= maxSteadyRows ? fields : []);
+  const known = knownColumns(context, model, fields);
+  const shown = known.map((name) => column("t", name));
+  const returned = [...own, ...checks.columns, ...held.columns, ...referred.columns, ...shown, ...asking];
   const tuples = await context.statements.tuples(
     updateSql(context, model, { rows, access, returned, place }),
   );
@@ -87,12 +90,37 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   checks.hold(tuples, own.length);
   context.unit?.changedSince(model, ids, fields);
   held.note(tuples, own.length + checks.columns.length);
-  await markStale(context, model, { ids, fields: new Set(fields), owners: ownersOf(owners, tuples) });
+  const last = returned.length - asking.length - shown.length;
+  for (const tuple of tuples)
+    context.unit?.hand.keep(
+      model,
+      tuple[0] as number,
+      known.map((name, i) => [name, tuple[last + i]]),
+    );
+  const unreferred = referred.unreferred(tuples, last - referred.columns.length);
+  const change = { ids, fields: new Set(fields), owners: ownersOf(owners, tuples), unreferred };
+  await markStale(context, model, change);
   for (const { id, prepared } of rows) context.unit?.keepExplicit(model, id, prepared.columns.keys());
   const linked = rows.flatMap((row) => [...row.prepared.collections.keys()]);
   const touched = { ids, fields: [...fields, ...linked], asked: wasAsked(asking, tuples) };
   context.unit?.touched({ context, model, operation: "write" }, touched);
   await applyCollections(context, model, new Map(rows.map((row) => [row.id, row.prepared.collections])));
+}
+
+/** Own fields that a plain compute reads which this change sets off: returned at once, they need no reading. */
+function knownColumns(context: Context, model: Model, fields: readonly string[]): string[] {
+  const due = (context.triggers.on.get(model.name) ?? []).filter(
+    ({ field, hops, placed: { compute } }) =>
+      hops.length === 0 && fields.includes(field) && (compute.plain === true || compute.beforehand === true),
+  );
+  const read = due.flatMap(({ placed: { compute } }) => [
+    ...compute.fields,
+    ...compute.dependsOn.map((path) => path.split(".", 1)[0] ?? ""),
+  ]);
+  return [...new Set(read)].filter((name) => {
+    const field = model.fields[name];
+    return field !== undefined && isStored(field);
+  });
 }
 
 /** The rule is part of the statement: between a check and the change nothing can slip. */

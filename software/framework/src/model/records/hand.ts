@@ -1,0 +1,105 @@
+import { present } from "@holdfast/kernel/assert";
+import type { Field } from "../field.ts";
+import type { Model } from "../model.ts";
+
+type Known = Map<string, unknown>;
+
+/**
+ * Values in hand: what a transaction knows of rows because it has just written them. Computes that say so
+ * (`Compute.plain`) read them from here and not from the database again. Forgotten with each change of the row by
+ * somebody else, and whole with a deletion and when the outermost verb has settled.
+ */
+export class Hand {
+  readonly #rows = new Map<string, Map<number, Known>>();
+  #reading = false;
+  #lastNew = 0;
+
+  /** Numbers for records that are not stored yet: below zero, so that no record has one. */
+  newIds(count: number): number[] {
+    return Array.from({ length: count }, () => --this.#lastNew);
+  }
+
+  /** @param values - column values, or what PostgreSQL gave for the columns. */
+  keep(model: Model, id: number, values: Iterable<readonly [string, unknown]>): void {
+    let rows = this.#rows.get(model.name);
+    if (rows === undefined) this.#rows.set(model.name, (rows = new Map()));
+    let row = rows.get(id);
+    if (row === undefined) rows.set(id, (row = new Map()));
+    for (const [name, value] of values) {
+      const field = model.fields[name];
+      if (field !== undefined && (isPlain(field) || id < 0)) row.set(name, value);
+    }
+  }
+
+  forget(model: Model, ids: Iterable<number>, fields: Iterable<string>): void {
+    const rows = this.#rows.get(model.name);
+    if (rows === undefined) return;
+    for (const id of ids) for (const name of fields) rows.get(id)?.delete(name);
+  }
+
+  forgetRows(model: Model, ids: Iterable<number>): void {
+    for (const id of ids) this.#rows.get(model.name)?.delete(id);
+  }
+
+  forgetAll(): void {
+    this.#rows.clear();
+  }
+
+  /** Readings inside of `work` may be answered from here. */
+  async forReading<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#reading;
+    this.#reading = true;
+    try {
+      return await work();
+    } finally {
+      this.#reading = before;
+    }
+  }
+
+  /** Records in the order of the ids; undefined when something of them is not known, or nobody may ask here. */
+  read(
+    model: Model,
+    ids: readonly number[],
+    names: readonly string[],
+  ): Record<string, unknown>[] | undefined {
+    const rows = this.#reading ? this.#rows.get(model.name) : undefined;
+    if (rows === undefined) return undefined;
+    const columns = names.map((name) => (name === "display_name" ? model.displayName : name));
+    const known = (id: number) => columns.every((name) => name === "id" || rows.get(id)?.has(name));
+    if (!ids.every(known)) return undefined;
+    return ids.map((id) => {
+      const row = present(rows.get(id), "a row that is known");
+      const values = columns.map((column, at) => [
+        names[at] as string,
+        readAs(model.fields[column], row.get(column)),
+      ]);
+      return { ...Object.fromEntries(values), id };
+    });
+  }
+}
+
+/** Collections change without their row, once it is stored; JSON is not worth the copy. */
+function isPlain({ kind }: Field): boolean {
+  return kind in readers;
+}
+
+type Reader = (value: unknown) => unknown;
+const asItIs: Reader = (value) => value;
+const readers: Readonly<Partial<Record<Field["kind"], Reader>>> = {
+  text: asItIs,
+  longText: asItIs,
+  html: asItIs,
+  selection: asItIs,
+  integer: asItIs,
+  boolean: asItIs,
+  decimal: asItIs,
+  money: asItIs,
+  date: (value) => (typeof value === "string" ? Temporal.PlainDate.from(value) : value),
+  datetime: (value) => (typeof value === "string" ? Temporal.Instant.from(value) : value),
+  many2one: (id) => ({ id, displayName: "" }),
+};
+
+function readAs(field: Field | undefined, value: unknown): unknown {
+  if (value === null || value === undefined || field === undefined) return null;
+  return (readers[field.kind] ?? asItIs)(value);
+}
