@@ -128,7 +128,7 @@ async function holderOf(tenant: Tenant, purpose: string, token: string): Promise
 }
 
 async function byKey(tenant: Tenant, key: string): Promise<Caller> {
-  const found = await tenant.identity.apiKey(key);
+  const found = await tenant.identity.apiKey(key, { on: tenant.data });
   if (found === null) throw new ExpectedError("unauthenticated", "The API key is not valid, or no longer.");
   return { ...visitor, actor: found.actor, keyId: found.keyId };
 }

@@ -9,7 +9,7 @@ import { sessionKeyOf } from "../identity/sessions.ts";
 import { type AdmissionLimits, Places } from "./admission.ts";
 import { type Asset, assetReply } from "./assets.ts";
 import { type ParsedBody, readBody } from "./body.ts";
-import { type Caller, callerOf, credentialOf } from "./caller.ts";
+import { type Caller, type Credential, callerOf, credentialOf } from "./caller.ts";
 import { cookieNames, readCookies } from "./cookies.ts";
 import { checkToken } from "./csrf.ts";
 import { errorReply, publicError, takesPages } from "./error-reply.ts";
@@ -179,18 +179,24 @@ async function routed(
     });
     return { reply, drawn: visitor.cookies };
   };
-  const session = route.overlapped && credential.kind === "session" ? sessionKeyOf(credential.id) : undefined;
-  const guess = session === undefined ? undefined : lastSeen.of(tenant, session);
+  const shown = route.overlapped === true ? shownBy(credential) : undefined;
+  const guess = shown === undefined ? undefined : lastSeen.of(tenant, shown);
   if (guess === undefined) {
     const caller = await check(tenant);
-    if (session !== undefined) lastSeen.keep(tenant, session, caller);
+    if (shown !== undefined) lastSeen.keep(tenant, shown, caller);
     const { reply, drawn } = await handled(tenant, caller);
     return { reply, cookies: [...drawn, ...renewed(caller, reply)] };
   }
   await bodyOf();
   const { result, caller } = await overlapped(tenant, { guess, check }, handled);
-  lastSeen.keep(tenant, session as string, caller);
+  lastSeen.keep(tenant, shown as string, caller);
   return { reply: result.reply, cookies: [...result.drawn, ...renewed(caller, result.reply)] };
+}
+
+/** By what a caller is remembered: never the secret itself. */
+function shownBy(credential: Credential): string | undefined {
+  if (credential.kind === "session") return sessionKeyOf(credential.id);
+  return credential.kind === "key" ? `key ${sessionKeyOf(credential.key)}` : undefined;
 }
 
 /** Of all tenants of this process; what it says is always asked again. */
@@ -210,7 +216,7 @@ function read(
   const host = (request.headers.host ?? "").toLowerCase();
   const address = request.url ?? "";
   // RFC 9112, 3.2: with two hosts, a proxy before us and we might each take another one.
-  const hosts = request.headersDistinct["host"]?.length ?? 0;
+  const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host").length;
   if (hosts !== 1 || !/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/.test(host) || !address.startsWith("/"))
     throw new ExpectedError("bad_request", "The request names no host or no path.");
   const url = URL.parse(`https://${host}${address}`);

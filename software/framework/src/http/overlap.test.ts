@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { publicActor } from "../access/actor.ts";
 import { type PasswordHasher, passwordHasher } from "../identity/hasher.ts";
-import { usersModel } from "../identity/models.ts";
+import { apiKeysModel, usersModel } from "../identity/models.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { testTenant, testUser } from "../testing/identity.ts";
 import { identityApp } from "../testing/identity-app.ts";
@@ -123,4 +123,33 @@ test("a check that fails ends the request with its own failure", async () => {
     throw new RangeError("no database");
   };
   await assert.rejects(overlapped(tenant, { guess, check: broken }, namesSeen), RangeError);
+});
+
+test("an API key is checked with the call's first statement: a revoked one, or another, hands out nothing", async () => {
+  const key = await tenant.identity.createApiKey(userId, "one");
+  const byKey = (at: Tenant) => callerOf(at, route, { kind: "key", key });
+  const holder = await byKey(tenant);
+  let answer: unknown;
+  const sent = await db.statements(async () => {
+    answer = (await overlapped(tenant, { guess: holder, check: byKey }, namesSeen)).result[0]?.name;
+  });
+  assert.equal(answer, `user${serial}`);
+  assert.equal(sent.length, 2);
+  assert.match(sent[0] ?? "", /res_users_apikeys/);
+  // Of another key of the same user: the work runs again for the one that is shown.
+  const seen: (number | undefined)[] = [];
+  const other = { ...holder, keyId: (holder.keyId ?? 0) + 1 };
+  await overlapped(tenant, { guess: other, check: byKey }, async (_at, who) => void seen.push(who.keyId));
+  assert.deepEqual(seen, [other.keyId, holder.keyId]);
+  await db.data.writing(db.system(), (env) =>
+    env.of(apiKeysModel).write([holder.keyId as number], { revoked: true }),
+  );
+  const handed: unknown[] = [];
+  await assert.rejects(
+    overlapped(tenant, { guess: holder, check: byKey }, async (at, who) =>
+      handed.push(await namesSeen(at, who)),
+    ),
+    { code: "unauthenticated" },
+  );
+  assert.deepEqual(handed, []);
 });

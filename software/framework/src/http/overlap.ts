@@ -30,6 +30,7 @@ export class LastSeen {
 export function sameCaller(one: Caller, other: Caller): boolean {
   return (
     one.sessionKey === other.sessionKey &&
+    one.keyId === other.keyId &&
     one.binding === other.binding &&
     one.link === other.link &&
     actorKey(one.actor) === actorKey(other.actor)

@@ -16,7 +16,7 @@ export const actorFields = [
   "tz",
   "access_version_id",
 ] as const;
-type ActorRow = Row<typeof usersModel, (typeof actorFields)[number]>;
+export type ActorRow = Row<typeof usersModel, (typeof actorFields)[number]>;
 
 /**
  * Builds actors from rows of `res.users`. Keeps only what can never change: which key a group's id has; who is

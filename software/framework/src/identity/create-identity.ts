@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
+import type { DataSource } from "../model/environment.ts";
 import { cookieNames, hostCookie } from "../http/cookies.ts";
 import { Actors } from "./actors.ts";
 import { createApiKey, findApiKey, looksLikeApiKey } from "./api-keys.ts";
@@ -66,7 +67,7 @@ export function createIdentity(
     openSession: (userId, from) => openUnchecked(parts, userId, from),
     session: (id, options = { rotate: false }) =>
       checkSession(options.on ?? parts.data, actors, { id, rotate: options.rotate }),
-    apiKey: (key) => byKey(parts, { actors, limits }, key),
+    apiKey: (key, options = {}) => byKey(parts, { actors, limits }, { key, on: options.on }),
     watch: (standing) => standings.watch(standing),
     stands: (standing) => standings.stands(standing),
     endSession: async (sessionKey) => {
@@ -149,11 +150,11 @@ async function sweep({ data }: IdentityParts): Promise<number> {
 async function byKey(
   parts: IdentityParts,
   { actors, limits }: { readonly actors: Actors; readonly limits: CallLimits },
-  key: string,
+  { key, on = parts.data }: { readonly key: string; readonly on: DataSource | undefined },
 ): Promise<CheckedSession | null> {
-  const found = await findApiKey(parts.data, key);
+  const found = await findApiKey(on, key);
   if (found === null) return null;
-  const actor = await actors.find(parts.data.reading(publicActor), [["id", "=", found.userId]]);
+  const actor = await actors.of(on.reading(publicActor), found.user);
   if (actor === null) return null;
   await limits.take(found, parts.clock.now());
   const reaching = found.scope === undefined ? actor : { ...actor, scope: found.scope };

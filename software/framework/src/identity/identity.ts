@@ -127,7 +127,7 @@ export interface Identity {
    * @param key - of `Authorization: Bearer`. The actor reaches no further than the key.
    * @throws ExpectedError `too_many` when the key has made its calls of this minute.
    */
-  apiKey(key: string): Promise<CheckedSession | null>;
+  apiKey(key: string, options?: { readonly on?: DataSource }): Promise<CheckedSession | null>;
   /** Watches over something that takes a while: its signal tells when the right that it began by has ended. */
   watch(standing: Standing): Watched;
   /** Whether a right stands at this moment. */

@@ -17,6 +17,7 @@ export const json2Route: Route = {
   body: "json",
   bodyLimitBytes: rpcBodyBytes,
   summary: "Calls a method with named arguments; takes an API key as Bearer token",
+  overlapped: true,
   handle: answer,
 };
 
