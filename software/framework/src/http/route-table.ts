@@ -66,7 +66,7 @@ function checkRow(route: Route): void {
   );
   assert(route.csrf !== "token" || route.body === "form", `the route ${name} finds its token in a form`);
   assert(
-    route.overlapped !== true || (route.csrf === "origin" && route.body === "json" && route.recent !== true),
+    route.overlapped !== true || (route.csrf !== "token" && route.body === "json" && route.recent !== true),
     `the route ${name} can run again: its body is read whole, its guards need no caller`,
   );
 }
