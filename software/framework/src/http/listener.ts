@@ -86,13 +86,13 @@ export function requestListener(options: ListenerOptions): RequestListener {
     answered
       .then(async (found) => {
         logAnswer(options, request, found, { reference, source, startMs });
-        if (!request.complete) response.setHeader("connection", "close");
         if (found.reply.longLived) {
           leave?.();
           keep(options.streams, found.reply.body);
         }
         const headers = {
           ...securityHeaders(nonce),
+          ...(!request.complete && { connection: "close" }),
           ...(found.secretAddress && secretAddressHeaders),
           ...(found.isCopy && copyHeaders),
         };

@@ -5,6 +5,7 @@ import type { Model } from "../model.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { type Commands, isIdle, parseCommands } from "./commands.ts";
 import type { Context } from "./context.ts";
+import { maxInHand } from "./hand.ts";
 import { type Prepared, requiredValue } from "./prepare.ts";
 
 /** What was computed before the INSERT. */
@@ -37,7 +38,7 @@ export async function computeBeforehand(
     (one) => one.compute.beforehand === true,
   );
   const hand = context.unit?.hand;
-  if (due.length === 0 || hand === undefined) return nothing;
+  if (due.length === 0 || hand === undefined || rows.length > maxInHand) return nothing;
   const { env } = context.system("compute what a new record holds");
   const ids = hand.newIds(rows.length);
   const drafts = rows.map((row, at): Draft => {

@@ -11,6 +11,7 @@ import type { Commands } from "./commands.ts";
 import { type Context, granted } from "./context.ts";
 import { withDefaults } from "./defaults.ts";
 import { askGuard } from "./guarded.ts";
+import { maxInHand } from "./hand.ts";
 import { heldAtOnce } from "./held-at-once.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -124,6 +125,7 @@ interface Inserted extends Pick<Insert, "prepared" | "done"> {
 
 /** What was stored, for the computes that follow; but what a compute has yet to make. */
 function keepInHand(context: Context, model: Model, { ids, prepared, explicit, done }: Inserted): void {
+  if (ids.length > maxInHand) return;
   const computes = context.triggers.computes.get(model.name) ?? [];
   const toCome = new Set(computes.filter((one) => !done.has(one)).flatMap(({ compute }) => compute.fields));
   for (const [i, id] of ids.entries()) {

@@ -2,6 +2,9 @@ import { present } from "@holdfast/kernel/assert";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 
+/** Most rows of one statement whose values are kept: more are read again. */
+export const maxInHand = 1_000;
+
 type Known = Map<string, unknown>;
 
 /**

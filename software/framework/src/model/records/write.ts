@@ -8,6 +8,7 @@ import { applyCollections } from "./collections.ts";
 import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
 import { refuseChangedSince } from "./expected.ts";
 import { askGuard } from "./guarded.ts";
+import { maxInHand } from "./hand.ts";
 import { heldAtOnce } from "./held-at-once.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
@@ -80,7 +81,7 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const asking = askedColumn(context, model);
   const own = ["id", ...owners].map((name) => column("t", name));
   const referred = referredColumns(context, model, ids.length <= maxSteadyRows ? fields : []);
-  const known = knownColumns(context, model, fields);
+  const known = ids.length <= maxInHand ? knownColumns(context, model, fields) : [];
   const shown = known.map((name) => column("t", name));
   const returned = [...own, ...checks.columns, ...held.columns, ...referred.columns, ...shown, ...asking];
   const tuples = await context.statements.tuples(
