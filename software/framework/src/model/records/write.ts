@@ -1,7 +1,7 @@
 import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
-import { isStored, tableOf } from "../storage.ts";
+import { tableOf } from "../storage.ts";
 import { markStale, ownerColumns, ownersOf, referredColumns } from "./affected.ts";
 import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
@@ -12,6 +12,7 @@ import { maxInHand } from "./hand.ts";
 import { heldAtOnce } from "./held-at-once.ts";
 import { refuseHidden } from "./hidden.ts";
 import { refuseTooMany } from "./page.ts";
+import { knownColumns } from "./known-columns.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
 import { maxSteadyRows, rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
@@ -81,9 +82,15 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const asking = askedColumn(context, model);
   const own = ["id", ...owners].map((name) => column("t", name));
   const referred = referredColumns(context, model, ids.length <= maxSteadyRows ? fields : []);
-  const known = ids.length <= maxInHand ? knownColumns(context, model, fields) : [];
-  const shown = known.map((name) => column("t", name));
-  const returned = [...own, ...checks.columns, ...held.columns, ...referred.columns, ...shown, ...asking];
+  const known = knownColumns(context, model, ids.length <= maxInHand ? fields : []);
+  const returned = [
+    ...own,
+    ...checks.columns,
+    ...held.columns,
+    ...referred.columns,
+    ...known.columns,
+    ...asking,
+  ];
   const tuples = await context.statements.tuples(
     updateSql(context, model, { rows, access, returned, place }),
   );
@@ -91,13 +98,8 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   checks.hold(tuples, own.length);
   context.unit?.changedSince(model, ids, fields);
   held.note(tuples, own.length + checks.columns.length);
-  const last = returned.length - asking.length - shown.length;
-  for (const tuple of tuples)
-    context.unit?.hand.keep(
-      model,
-      tuple[0] as number,
-      known.map((name, i) => [name, tuple[last + i]]),
-    );
+  const last = returned.length - asking.length - known.columns.length;
+  known.keep(tuples, last);
   const unreferred = referred.unreferred(tuples, last - referred.columns.length);
   const change = { ids, fields: new Set(fields), owners: ownersOf(owners, tuples), unreferred };
   await markStale(context, model, change);
@@ -106,22 +108,6 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const touched = { ids, fields: [...fields, ...linked], asked: wasAsked(asking, tuples) };
   context.unit?.touched({ context, model, operation: "write" }, touched);
   await applyCollections(context, model, new Map(rows.map((row) => [row.id, row.prepared.collections])));
-}
-
-/** Own fields that a plain compute reads which this change sets off: returned at once, they need no reading. */
-function knownColumns(context: Context, model: Model, fields: readonly string[]): string[] {
-  const due = (context.triggers.on.get(model.name) ?? []).filter(
-    ({ field, hops, placed: { compute } }) =>
-      hops.length === 0 && fields.includes(field) && (compute.plain === true || compute.beforehand === true),
-  );
-  const read = due.flatMap(({ placed: { compute } }) => [
-    ...compute.fields,
-    ...compute.dependsOn.map((path) => path.split(".", 1)[0] ?? ""),
-  ]);
-  return [...new Set(read)].filter((name) => {
-    const field = model.fields[name];
-    return field !== undefined && isStored(field);
-  });
 }
 
 /** The rule is part of the statement: between a check and the change nothing can slip. */
