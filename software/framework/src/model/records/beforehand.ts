@@ -1,12 +1,14 @@
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { type ColumnValue, columnValue } from "../field-value.ts";
+import type { ColumnValue } from "../field-value.ts";
+import { type View, viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { type Commands, isIdle, parseCommands } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { maxInHand } from "./hand.ts";
-import { type Prepared, requiredValue } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
+import { storedValue } from "./stored-value.ts";
 
 /** What was computed before the INSERT. */
 export interface Beforehand {
@@ -39,7 +41,8 @@ export async function computeBeforehand(
   );
   const hand = context.unit?.hand;
   if (due.length === 0 || hand === undefined || rows.length > maxInHand) return nothing;
-  const { env } = context.system("compute what a new record holds");
+  const { env, actor } = context.system("compute what a new record holds");
+  const view = viewOf(actor);
   const ids = hand.newIds(rows.length);
   const drafts = rows.map((row, at): Draft => {
     const links = new Map<string, Commands>();
@@ -49,7 +52,7 @@ export async function computeBeforehand(
     for (const { compute } of due) {
       for (const [at, id] of ids.entries()) hand.keep(model, id, known(drafts[at] as Draft));
       const found = await hand.forReading(() => compute.run(env, ids));
-      for (const [at, id] of ids.entries()) take(drafts[at] as Draft, found.get(id) ?? {});
+      for (const [at, id] of ids.entries()) take(drafts[at] as Draft, found.get(id) ?? {}, view);
     }
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
@@ -71,14 +74,14 @@ interface Draft {
   readonly links: Map<string, Commands>;
 }
 
-function take(draft: Draft, values: Readonly<Record<string, unknown>>): void {
+function take(draft: Draft, values: Readonly<Record<string, unknown>>, view: View): void {
   const { model, given, explicit, columns, links } = draft;
   for (const [name, value] of Object.entries(values)) {
     const place = { model, name, field: present(model.fields[name], `computed field "${name}"`) };
     if (place.field.kind === "many2many") {
       const commands = given.collections.get(name);
       if (commands === undefined || isIdle(commands)) links.set(name, parseCommands(place, value));
-    } else if (!explicit.includes(name)) columns.set(name, requiredValue(place, columnValue(place, value)));
+    } else if (!explicit.includes(name)) columns.set(name, storedValue(place, value, view));
   }
 }
 

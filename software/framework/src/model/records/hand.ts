@@ -1,5 +1,6 @@
 import { present } from "@holdfast/kernel/assert";
 import type { Field } from "../field.ts";
+import { isKeyed } from "../keyed.ts";
 import type { Model } from "../model.ts";
 
 /** Most rows of one statement whose values are kept: more are read again. */
@@ -30,7 +31,8 @@ export class Hand {
     if (row === undefined) rows.set(id, (row = new Map()));
     for (const [name, value] of values) {
       const field = model.fields[name];
-      if (field !== undefined && (isPlain(field) || id < 0)) row.set(name, value);
+      if (field !== undefined && (isPlain(field) || (id < 0 && field.kind === "many2many")))
+        row.set(name, value);
     }
   }
 
@@ -81,9 +83,9 @@ export class Hand {
   }
 }
 
-/** Collections change without their row, once it is stored; JSON is not worth the copy. */
-function isPlain({ kind }: Field): boolean {
-  return kind in readers;
+/** Collections change without their row, once it is stored; a text by language is another one for each reader. */
+function isPlain(field: Field): boolean {
+  return field.kind in readers && !isKeyed(field);
 }
 
 type Reader = (value: unknown) => unknown;
