@@ -4,18 +4,20 @@ import { join } from "node:path";
 import {
   createCustomer,
   deleteCustomer,
+  erasePersonOf,
   forgetReplaced,
   healCustomerBackup,
   listCustomerBackups,
   listCustomers,
+  lookAtBackupParts,
   proveCustomerBackup,
+  restoreBackupParts,
   restoreCustomerBackup,
   restoreOverLive,
   takeCustomerBackup,
   undoLastRestore,
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
-import { erasePersonOf, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import type { Allowed } from "./campaign/verdict.ts";
 import type { Installation } from "./installation.ts";
@@ -54,9 +56,6 @@ const forget = (installation: Installation): Promise<unknown> =>
 
 const contacts = { customer: base, models: ["res.partner"], mode: "replace" as const };
 
-const erase = (installation: Installation): Promise<unknown> =>
-  installation.askControl(erasePersonOf, { customer: base, partnerId: 3, confirm: base });
-
 /** A story for every kind of operation; a test checks that none is missing. */
 export const stories: readonly Story[] = [
   // A password that was given twice is logged twice.
@@ -93,9 +92,15 @@ export const stories: readonly Story[] = [
     kind: "backup.restore_parts",
     request: (installation) => installation.askControl(restoreBackupParts, { ...contacts, confirm: base }),
     mayStay: /ID\.hfb|row of (backup|copy of) ID/,
+    allowed: { mayChange: ["res_partner"] },
   },
-  // Nobody is erased twice: of the second time, which is the disturbed one, nothing is left to see.
-  { kind: "person.erase", prepare: erase, request: erase },
+  // Kept with the customer for good: the digest of who was erased.
+  {
+    kind: "person.erase",
+    request: (installation) =>
+      installation.askControl(erasePersonOf, { customer: base, partnerId: 3, confirm: base }),
+    allowed: { mayChange: ["res_partner", "sale_order", "mail_message"] },
+  },
   {
     kind: "backup.prove",
     request: (installation) => installation.askControl(proveCustomerBackup, { customer: base }),
