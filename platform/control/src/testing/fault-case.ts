@@ -14,11 +14,13 @@ import {
   restoreBackupParts,
   restoreCustomerBackup,
   restoreOverLive,
+  showCustomer,
   takeCustomerBackup,
   undoLastRestore,
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
 import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
+import { clusterHands, postgresNames } from "@holdfast/trust/cluster-hands";
 import type { Allowed } from "./campaign/verdict.ts";
 import type { Installation } from "./installation.ts";
 
@@ -97,9 +99,14 @@ export const stories: readonly Story[] = [
   // Kept with the customer for good: the digest of who was erased.
   {
     kind: "person.erase",
-    request: (installation) =>
-      installation.askControl(erasePersonOf, { customer: base, partnerId: 3, confirm: base }),
-    allowed: { mayChange: ["res_partner", "sale_order", "mail_message"] },
+    prepare: makePerson,
+    request: async (installation) =>
+      installation.askControl(erasePersonOf, {
+        customer: base,
+        partnerId: await newestPerson(installation),
+        confirm: base,
+      }),
+    allowed: { mayChange: ["res_partner"] },
   },
   {
     kind: "backup.prove",
@@ -135,6 +142,27 @@ export const stories: readonly Story[] = [
     allowed: { mayGo: [name] },
   },
 ];
+
+/** A contact like another, whom nothing names yet: each run erases somebody who was not erased before. */
+async function makePerson(installation: Installation): Promise<void> {
+  await inBase(
+    installation,
+    `INSERT INTO res_partner OVERRIDING SYSTEM VALUE
+     SELECT made.* FROM res_partner c, LATERAL jsonb_populate_record(c, jsonb_build_object(
+       'id', nextval(pg_get_serial_sequence('res_partner', 'id')), 'name', 'Ada Erasable',
+       'email', format('ada-%s@example.com', currval(pg_get_serial_sequence('res_partner', 'id'))))) made
+     WHERE c.id = (SELECT min(id) FROM res_partner WHERE id NOT IN (SELECT partner_id FROM res_users))`,
+  );
+}
+
+async function newestPerson(installation: Installation): Promise<number> {
+  return Number(await inBase(installation, "SELECT max(id) FROM res_partner WHERE name = 'Ada Erasable'"));
+}
+
+async function inBase(installation: Installation, statement: string): Promise<string> {
+  const { tenantId } = await installation.askControl(showCustomer, { name: base });
+  return clusterHands(installation.folder).run("main", postgresNames(tenantId).database, statement);
+}
 
 /** Makes the customer that the stories need, with a proven backup. */
 export async function makeBase(installation: Installation): Promise<void> {
