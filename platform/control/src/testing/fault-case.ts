@@ -4,14 +4,11 @@ import { join } from "node:path";
 import {
   createCustomer,
   deleteCustomer,
-  erasePersonOf,
   forgetReplaced,
   healCustomerBackup,
   listCustomerBackups,
   listCustomers,
-  lookAtBackupParts,
   proveCustomerBackup,
-  restoreBackupParts,
   restoreCustomerBackup,
   restoreOverLive,
   showCustomer,
@@ -19,6 +16,7 @@ import {
   undoLastRestore,
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
+import { erasePersonOf, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
 import { clusterHands, postgresNames } from "@holdfast/trust/cluster-hands";
 import type { Allowed } from "./campaign/verdict.ts";
@@ -57,6 +55,7 @@ const forget = (installation: Installation): Promise<unknown> =>
   installation.askControl(forgetReplaced, { customer: base, confirm: base });
 
 const contacts = { customer: base, models: ["res.partner"], mode: "replace" as const };
+
 
 /** A story for every kind of operation; a test checks that none is missing. */
 export const stories: readonly Story[] = [
