@@ -56,7 +56,6 @@ const forget = (installation: Installation): Promise<unknown> =>
 
 const contacts = { customer: base, models: ["res.partner"], mode: "replace" as const };
 
-
 /** A story for every kind of operation; a test checks that none is missing. */
 export const stories: readonly Story[] = [
   // A password that was given twice is logged twice.
