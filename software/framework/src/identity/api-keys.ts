@@ -3,8 +3,8 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import type { KeyScope } from "../access/key-scope.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
-import type { LimitedKey } from "./call-limit.ts";
 import { type ActorRow, actorFields } from "./actors.ts";
+import type { LimitedKey } from "./call-limit.ts";
 import type { ApiKeyOptions } from "./identity.ts";
 import { apiKeysModel, usersModel } from "./models.ts";
 

@@ -1,7 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
-import type { DataSource } from "../model/environment.ts";
 import { cookieNames, hostCookie } from "../http/cookies.ts";
+import type { DataSource } from "../model/environment.ts";
 import { Actors } from "./actors.ts";
 import { createApiKey, findApiKey, looksLikeApiKey } from "./api-keys.ts";
 import { authenticate } from "./authenticate.ts";

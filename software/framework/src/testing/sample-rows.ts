@@ -39,15 +39,20 @@ export const awkwardTexts = [
   "Ünïcode",
 ] as const;
 
+/** Dates at the ends of months and years, and a leap day. */
 export const days = ["2024-02-29", "2025-12-31", "2026-01-01", "2026-01-02"] as const;
+/** Moments at the edge of a day and of a year. */
 export const moments = [
   "2025-12-31T23:59:59.999999Z",
   "2026-01-01T00:00:00Z",
   "2026-01-01T12:30:00Z",
   "2026-01-02T00:00:00Z",
 ] as const;
+/** Integers around zero. */
 export const numbers = [-1, 0, 1, 2, 5] as const;
+/** Decimals as texts, one below zero. */
 export const rates = ["-1.50", "0.00", "0.10", "1.00", "2.55"] as const;
+/** Values of the selection. */
 export const kinds = ["lead", "client", "former"] as const;
 
 const companies = 3;

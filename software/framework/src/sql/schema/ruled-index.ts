@@ -28,7 +28,8 @@ export function ruledIndexes(model: Model, table: string, rules: readonly Record
   );
   return [...columns].flatMap((column) => {
     const field = model.fields[column ?? ""];
-    if (column === undefined || field === undefined || field.unique || !isStored(field) || isKeyed(field)) return [];
+    if (column === undefined || field === undefined || field.unique || !isStored(field) || isKeyed(field))
+      return [];
     return [{ name: shortName(`${table}_${column}_ruled`), table, column, order: orderOf(model) }];
   });
 }
