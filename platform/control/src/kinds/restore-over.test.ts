@@ -139,6 +139,12 @@ test("when every copy is damaged it refuses, names the places, and leaves nothin
     databases.filter(({ name }) => name.startsWith("n_")),
     [],
   );
+  const left = await installation.askControl(listCustomerBackups, { customer });
+  assert.deepEqual(
+    left.backups.filter(({ state }) => state === "taking"),
+    [],
+    "a safety backup that was never begun is not being taken for ever",
+  );
 });
 
 async function backups() {

@@ -10,7 +10,7 @@ import { examine, refuseUnready } from "../restore-preflight.ts";
 import { formerKeptMs } from "../restore-times.ts";
 import { besideSteps } from "./beside.ts";
 import { noteProven } from "./note-proven.ts";
-import { safetyStep } from "./safety.ts";
+import { discardSafety, safetyStep } from "./safety.ts";
 
 const input = z.object({
   databaseId: z.number().int(),
@@ -41,6 +41,7 @@ export const restoreOver = operationKind<Input>({
         refuseUnready(examined);
         return { forecastSeconds: examined.forecastSeconds };
       },
+      undo: discardSafety,
     },
     safetyStep,
     ...besideSteps,

@@ -9,7 +9,7 @@ import { inWords, partTables, refuseDangling } from "../restorable.ts";
 import { examine, refuseUnready } from "../restore-preflight.ts";
 import { besideSteps, dropBeside } from "./beside.ts";
 import { noteProven } from "./note-proven.ts";
-import { safetyStep } from "./safety.ts";
+import { discardSafety, safetyStep } from "./safety.ts";
 
 const look = z.object({
   databaseId: z.number().int(),
@@ -61,7 +61,7 @@ export const restoreParts = operationKind<Input>({
   kind: "backup.restore_parts",
   input,
   steps: [
-    check,
+    { ...check, undo: discardSafety },
     safetyStep,
     ...besideSteps,
     proven,

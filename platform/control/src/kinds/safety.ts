@@ -38,11 +38,17 @@ export const safetyStep: Step<Guarded> = {
     }
     return { safetyBackup: safety.input.key };
   },
-  undo: async (context) => {
-    const safety = safetyOf(context);
-    if (safety !== undefined) await discardBackup(safety);
-  },
+  undo: discardSafety,
 };
+
+/**
+ * The safety backup is written down when the work is asked for, so every step before its taking needs this as its
+ * `undo` too: else a refusal leaves a backup that is being taken for ever.
+ */
+export async function discardSafety(context: StepContext<Guarded>): Promise<void> {
+  const safety = safetyOf(context);
+  if (safety !== undefined) await discardBackup(safety);
+}
 
 function safetyOf(context: StepContext<Guarded>) {
   const { safetyBackupId, safetyKey, ...input } = context.input;
