@@ -1,6 +1,6 @@
 import { passkeysModel, recoveryCodesModel, totpModel } from "@holdfast/framework/identity/factors/models";
 import { linkKeysModel } from "@holdfast/framework/identity/link-keys-model";
-import { apiKeysModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
+import { apiKeysModel, groupsModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
 import { externalIdentitiesModel } from "@holdfast/framework/identity/providers/models";
 import { sessionModel } from "@holdfast/framework/identity/session-model";
 import type { Environment } from "@holdfast/framework/model/environment";
@@ -13,9 +13,9 @@ const maxRows = 1_000_000;
 
 /**
  * What a restore over the live database must not bring back: rights that were taken away since. No session goes
- * on; a key that is gone today stays gone; whoever is switched off, or deleted, today is switched off; a password that
- * was changed since stays changed; a mailed link that was revoked, or whose key was changed, stays dead; who unsubscribed
- * since gets no mails. Without today's database (it cannot be opened) every key ends.
+ * on; a key that is gone today stays gone; whoever is switched off, or deleted, today is switched off; who was taken out
+ * of a group or company stays out; a password that was changed since stays changed; a mailed link that was revoked or used
+ * up, or whose key was changed, stays dead; who unsubscribed since gets no mails. Without today's database (it cannot be opened) every key ends.
  *
  * The database is not served yet. Source: THREATS "a session outlives the right"; claim BAK-5.
  */
@@ -24,6 +24,8 @@ export async function keepLossOfRights(env: Environment, today: Environment | nu
   await endLostKeys(env, today);
   if (today === null) return;
   await keepUsersAsToday(env, today);
+  await keepLostGroups(env, today);
+  await keepLostCompanies(env, today);
   await keepFactorsAsToday(env, today);
   await keepLinksDead(env, today);
   await keepUnsubscribed(env, today);
@@ -68,6 +70,53 @@ async function keepUsersAsToday(env: Environment, today: Environment): Promise<v
   }
 }
 
+/** Who holds a group no more today does not get it back; groups that today's database does not know stay. */
+async function keepLostGroups(env: Environment, today: Environment): Promise<void> {
+  const keysOf = async (of: Environment) =>
+    new Map(
+      (await of.of(groupsModel).searchRead([], ["key"], { limit: maxRows })).map(({ id, key }) => [id, key]),
+    );
+  const [here, there] = [await keysOf(env), await keysOf(today)];
+  const known = new Set(there.values());
+  const held = new Map(
+    (await everybody(today)).map((user) => [user.id, new Set(user.groups_id.map((id) => there.get(id)))]),
+  );
+  for (const { id, groups_id } of await everybody(env)) {
+    const lost = groups_id.filter((group) => {
+      const key = here.get(group) ?? "";
+      return known.has(key) && held.get(id)?.has(key) === false;
+    });
+    if (lost.length > 0)
+      await env.of(usersModel).write([id], { groups_id: lost.map((group) => [3, group] as const) });
+  }
+}
+
+/** Likewise companies; who is left with none is switched off. */
+async function keepLostCompanies(env: Environment, today: Environment): Promise<void> {
+  const held = new Map((await everybody(today)).map((user) => [user.id, companiesOf(user)]));
+  for (const user of await everybody(env)) {
+    const allowed = held.get(user.id);
+    const lost = [...companiesOf(user)].filter((company) => allowed?.has(company) === false);
+    if (lost.length === 0) continue;
+    const kept = [...companiesOf(user)].filter((company) => allowed?.has(company));
+    const own = kept.find((company) => company === user.company_id?.id) ?? kept[0];
+    await env.of(usersModel).write([user.id], {
+      company_ids: lost.map((company) => [3, company] as const),
+      ...(own === undefined ? { active: false } : { company_id: own }),
+    });
+  }
+}
+
+function everybody(of: Environment) {
+  return of
+    .of(usersModel)
+    .searchRead([], ["groups_id", "company_id", "company_ids"], { activeOnly: false, limit: maxRows });
+}
+
+function companiesOf(user: Awaited<ReturnType<typeof everybody>>[number]): Set<number> {
+  return new Set([...(user.company_id === null ? [] : [user.company_id.id]), ...user.company_ids]);
+}
+
 /**
  * Second factors are today's: one that was removed since opens nothing, one that was set up since is still asked for.
  * A way in from elsewhere that was unlinked since stays so.
@@ -110,7 +159,12 @@ async function empty(env: Environment, model: string): Promise<void> {
 }
 
 async function keepLinksDead(env: Environment, today: Environment): Promise<void> {
-  const dead = await today.of(linksModel).search([["revoked", "=", true]], { limit: maxRows });
+  const ended = await today
+    .of(linksModel)
+    .searchRead(["|", ["revoked", "=", true], ["max_uses", ">", 0]], ["revoked", "uses", "max_uses"], {
+      limit: maxRows,
+    });
+  const dead = ended.filter((one) => one.revoked || one.uses >= one.max_uses).map(({ id }) => id);
   for (let at = 0; at < dead.length; at += atOnce) {
     const ids = dead.slice(at, at + atOnce);
     const here = await env.of(linksModel).search([["id", "in", ids]], { limit: atOnce });
