@@ -1,9 +1,10 @@
 import { passkeysModel, recoveryCodesModel, totpModel } from "@holdfast/framework/identity/factors/models";
 import { linkKeysModel } from "@holdfast/framework/identity/link-keys-model";
-import { apiKeysModel, groupsModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
+import { apiKeysModel, linksModel, usersModel } from "@holdfast/framework/identity/models";
 import { externalIdentitiesModel } from "@holdfast/framework/identity/providers/models";
 import { sessionModel } from "@holdfast/framework/identity/session-model";
 import type { Environment } from "@holdfast/framework/model/environment";
+import { keepLostCompanies, keepLostGroups } from "./restored-groups.ts";
 import { keepUnsubscribed } from "./unsubscribed.ts";
 
 /** Rows that one statement changes. */
@@ -68,53 +69,6 @@ async function keepUsersAsToday(env: Environment, today: Environment): Promise<v
         password_date: current.password_date,
       });
   }
-}
-
-/** Who holds a group no more today does not get it back; groups that today's database does not know stay. */
-async function keepLostGroups(env: Environment, today: Environment): Promise<void> {
-  const keysOf = async (of: Environment) =>
-    new Map(
-      (await of.of(groupsModel).searchRead([], ["key"], { limit: maxRows })).map(({ id, key }) => [id, key]),
-    );
-  const [here, there] = [await keysOf(env), await keysOf(today)];
-  const known = new Set(there.values());
-  const held = new Map(
-    (await everybody(today)).map((user) => [user.id, new Set(user.groups_id.map((id) => there.get(id)))]),
-  );
-  for (const { id, groups_id } of await everybody(env)) {
-    const lost = groups_id.filter((group) => {
-      const key = here.get(group) ?? "";
-      return known.has(key) && held.get(id)?.has(key) === false;
-    });
-    if (lost.length > 0)
-      await env.of(usersModel).write([id], { groups_id: lost.map((group) => [3, group] as const) });
-  }
-}
-
-/** Likewise companies; who is left with none is switched off. */
-async function keepLostCompanies(env: Environment, today: Environment): Promise<void> {
-  const held = new Map((await everybody(today)).map((user) => [user.id, companiesOf(user)]));
-  for (const user of await everybody(env)) {
-    const allowed = held.get(user.id);
-    const lost = [...companiesOf(user)].filter((company) => allowed?.has(company) === false);
-    if (lost.length === 0) continue;
-    const kept = [...companiesOf(user)].filter((company) => allowed?.has(company));
-    const own = kept.find((company) => company === user.company_id?.id) ?? kept[0];
-    await env.of(usersModel).write([user.id], {
-      company_ids: lost.map((company) => [3, company] as const),
-      ...(own === undefined ? { active: false } : { company_id: own }),
-    });
-  }
-}
-
-function everybody(of: Environment) {
-  return of
-    .of(usersModel)
-    .searchRead([], ["groups_id", "company_id", "company_ids"], { activeOnly: false, limit: maxRows });
-}
-
-function companiesOf(user: Awaited<ReturnType<typeof everybody>>[number]): Set<number> {
-  return new Set([...(user.company_id === null ? [] : [user.company_id.id]), ...user.company_ids]);
 }
 
 /**
