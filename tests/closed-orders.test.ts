@@ -58,6 +58,21 @@ test("lines of a confirmed order stay as they are, whoever tries by whatever way
   assert.equal(Number(JSON.stringify(row?.amount_untaxed)), 30);
 });
 
+test("who changes the words of a line while the quotation is confirmed finds it closed", async () => {
+  const { id, lines } = await order();
+  let tries = 0;
+  const changed = host.database.data.writing(await host.actor("ann"), async (env) => {
+    await env.model("sale.order").read([id], ["name" as never]);
+    tries += 1;
+    if (tries === 1) await call("ann", "sale.order", "action_confirm", [id]);
+    await env.model("sale.order.line").write([lines[0] as number], { name: "less" } as never);
+  });
+  await assert.rejects(changed, { code: "access_denied", message: /stay as they are/ });
+  assert.equal(tries, 2, "it was run again");
+  const [row] = (await call("ann", "sale.order.line", "read", [lines[0]], ["name"])) as { name: string }[];
+  assert.equal(row?.name, "a");
+});
+
 test("a confirmed order is not deleted; set back to a quotation it is as open as before", async () => {
   const { id, lines } = await order();
   await call("ann", "sale.order", "action_confirm", [id]);

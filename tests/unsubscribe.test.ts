@@ -19,7 +19,13 @@ after(async () => {
   await mails.close();
   await host.close();
 });
-beforeEach(() => asSystem(cy, { email: address, unsubscribed_at: null }));
+beforeEach(async () => {
+  await asSystem(cy, { email: address });
+  for (const id of await withAddress()) await asSystem(id, { unsubscribed_at: null });
+});
+
+const withAddress = () =>
+  host.call("ann", "res.partner", "search", [[["email", "=ilike", address]]]) as Promise<number[]>;
 
 const asSystem = (id: number, values: object) =>
   host.tenant.data.writing(host.database.system(), (env) =>
@@ -114,6 +120,16 @@ test("whoever sends is told, nothing goes out and the quotation stays as it was;
   const log = await messagesOf(host.tenant.data.reading(await host.actor("ann")), "res.partner", cy);
   assert.match(log[0]?.subject ?? "", /Unsubscribed/);
   assert.match(log[0]?.author_name ?? "", /link mailed to cy\.andersen/);
+});
+
+test("the word holds for every contact of the address, also when the one that was mailed is deleted", async () => {
+  const { path } = await mailed();
+  const twin = await host.call("ann", "res.partner", "create", [
+    { name: "Other twin", email: address.toUpperCase() },
+  ]);
+  await oneClick(path);
+  for (const id of await withAddress()) assert.ok(await stopped(id), `${id}`);
+  assert.ok((await withAddress()).includes(twin));
 });
 
 test("a shared link goes to no address that wants no mails", async () => {

@@ -4,6 +4,7 @@ import { apiKeysModel, linksModel, usersModel } from "@holdfast/framework/identi
 import { externalIdentitiesModel } from "@holdfast/framework/identity/providers/models";
 import { sessionModel } from "@holdfast/framework/identity/session-model";
 import type { Environment } from "@holdfast/framework/model/environment";
+import { keepLostCompanies, keepLostGroups } from "./restored-groups.ts";
 import { keepUnsubscribed } from "./unsubscribed.ts";
 
 /** Rows that one statement changes. */
@@ -13,9 +14,9 @@ const maxRows = 1_000_000;
 
 /**
  * What a restore over the live database must not bring back: rights that were taken away since. No session goes
- * on; a key that is gone today stays gone; whoever is switched off, or deleted, today is switched off; a password that
- * was changed since stays changed; a mailed link that was revoked, or whose key was changed, stays dead; who unsubscribed
- * since gets no mails. Without today's database (it cannot be opened) every key ends.
+ * on; a key that is gone today stays gone; whoever is switched off, or deleted, today is switched off; who was taken out
+ * of a group or company stays out; a password that was changed since stays changed; a mailed link that was revoked or used
+ * up, or whose key was changed, stays dead; who unsubscribed since gets no mails. Without today's database (it cannot be opened) every key ends.
  *
  * The database is not served yet. Source: THREATS "a session outlives the right"; claim BAK-5.
  */
@@ -24,6 +25,8 @@ export async function keepLossOfRights(env: Environment, today: Environment | nu
   await endLostKeys(env, today);
   if (today === null) return;
   await keepUsersAsToday(env, today);
+  await keepLostGroups(env, today);
+  await keepLostCompanies(env, today);
   await keepFactorsAsToday(env, today);
   await keepLinksDead(env, today);
   await keepUnsubscribed(env, today);
@@ -110,7 +113,12 @@ async function empty(env: Environment, model: string): Promise<void> {
 }
 
 async function keepLinksDead(env: Environment, today: Environment): Promise<void> {
-  const dead = await today.of(linksModel).search([["revoked", "=", true]], { limit: maxRows });
+  const ended = await today
+    .of(linksModel)
+    .searchRead(["|", ["revoked", "=", true], ["max_uses", ">", 0]], ["revoked", "uses", "max_uses"], {
+      limit: maxRows,
+    });
+  const dead = ended.filter((one) => one.revoked || one.uses >= one.max_uses).map(({ id }) => id);
   for (let at = 0; at < dead.length; at += atOnce) {
     const ids = dead.slice(at, at + atOnce);
     const here = await env.of(linksModel).search([["id", "in", ids]], { limit: atOnce });

@@ -44,13 +44,23 @@ export async function speaksFor(env: Environment, link: OpenedLink): Promise<boo
   });
 }
 
-/** Ends mails to the contact of a link; said again it changes nothing. */
+/**
+ * Ends mails to the address of a link: for every contact that has it, so that none of them has to stay for the word to
+ * hold. Said again it changes nothing.
+ */
 export async function unsubscribe(env: Environment, link: OpenedLink): Promise<void> {
   await env.system("a contact ends our mails by link", async (system) => {
-    if ((await unsubscribedSince(system, { address: link.recipient })) !== null) return;
+    const ids = await system.of(partnerModel).search(
+      [
+        ["unsubscribed_at", "=", false],
+        ["email", "=ilike", escapeLike(link.recipient)],
+      ],
+      { limit: maxContacts, activeOnly: false },
+    );
+    if (ids.length === 0) return;
     const now = Temporal.Instant.fromEpochMilliseconds(system.clock.now());
-    await system.of(partnerModel).write([link.recordId], { unsubscribed_at: now });
-    await note(system, [link.recordId], { link, subject: "Unsubscribed: wants no mails any more" });
+    await system.of(partnerModel).write(ids, { unsubscribed_at: now });
+    await note(system, ids, { link, subject: "Unsubscribed: wants no mails any more" });
   });
 }
 

@@ -40,14 +40,25 @@ export async function moveOrders(
   const { from, to, words } = steps[step];
   const rows = await readOrders(env, ids);
   for (const row of rows) if (!from.includes(row.state)) throw wrongState(row, from, words);
-  await env.system("the state of a quotation changes by its steps only", (system) =>
-    system.model("sale.order").write(ids, { state: to, ...log.values } as never),
-  );
+  await env.system("the state of a quotation changes by its steps only", async (system) => {
+    await system.model("sale.order").write(ids, { state: to, ...log.values } as never);
+    if (step === "confirm") await touchLines(system, ids);
+  });
   const moved = rows.filter((row) => row.state !== to);
   await logMessages(
     env,
     moved.map((row) => stateChange(row, to, log.authorName)),
   );
+}
+
+/**
+ * An empty change of the lines: whoever changes one at this moment, having seen the quotation open, collides here and
+ * finds it closed when run again. Without it words could be changed under a customer who is just accepting them.
+ */
+async function touchLines(system: Environment, ids: readonly number[]): Promise<void> {
+  const lines = system.model("sale.order.line");
+  const own = await lines.search([["order_id", "in", [...ids]]]);
+  if (own.length > 0) await lines.write(own, {});
 }
 
 /** Reads them as the actor, who must be allowed to write them: an empty change passes right and rule. */

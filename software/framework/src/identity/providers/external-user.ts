@@ -8,7 +8,7 @@ import { recordSecurityEvent } from "../security-log.ts";
 import { createExternalUser } from "./create-external-user.ts";
 import { mapGroups } from "./map-groups.ts";
 import { externalIdentitiesModel } from "./models.ts";
-import type { Provider } from "./provider.ts";
+import { type Provider, providerOf } from "./provider.ts";
 
 /** A person as a provider vouches for them. */
 export interface ExternalPerson {
@@ -25,7 +25,12 @@ export interface ExternalPerson {
 }
 
 /** Why somebody whom the provider knows is not let in; for the log, never for the person. */
-export type NotLetIn = "archived" | "unknown here" | "login is taken" | "mail fits several users";
+export type NotLetIn =
+  | "provider is switched off"
+  | "archived"
+  | "unknown here"
+  | "login is taken"
+  | "mail fits several users";
 
 /** The user of this database that a person elsewhere is. */
 export type ExternalUser =
@@ -36,14 +41,18 @@ export type ExternalUser =
  * Finds the user that a person elsewhere is: linked before by issuer and subject; else, where the administrator
  * allowed it, by verified mail; else made anew, where that is allowed. Groups follow the provider's.
  *
- * In one transaction of the caller's. A user who is linked loses the local password: two doors are one too many.
+ * In one transaction of the caller's, by the provider as it is now: the answer from elsewhere took its time, and it
+ * may have been switched off meanwhile. A user who is linked loses the local password: two doors are one too many.
  */
 export async function externalUser(
   env: Environment,
-  provider: Provider,
+  { id }: Pick<Provider, "id">,
   person: ExternalPerson,
 ): Promise<ExternalUser> {
   return env.system("find who signs in from elsewhere", async (system) => {
+    const provider = await providerOf(system, id);
+    if (provider?.active !== true)
+      return { kind: "refused", reason: "provider is switched off", userId: null };
     const key = subjectKey(provider, person);
     const found = (await linkedUser(system, key)) ?? (await newlyLinked(system, provider, { person, key }));
     if (typeof found === "string") return { kind: "refused", reason: found, userId: null };

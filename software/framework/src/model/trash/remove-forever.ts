@@ -1,8 +1,9 @@
-import { ident, sql } from "../../sql/sql.ts";
+import { ident, joinSql, type Sql, sql } from "../../sql/sql.ts";
 import type { Model } from "../model.ts";
 import { type Context, distinctIds } from "../records/context.ts";
 import { refuseTooMany } from "../records/page.ts";
 import { settling } from "../records/settle.ts";
+import { column } from "../records/where.ts";
 import { tableOf } from "../storage.ts";
 import { dropEntries, reachableEntries } from "./restore.ts";
 
@@ -30,18 +31,30 @@ export function removeForever(context: Context, model: Model, ids: readonly numb
   });
 }
 
-/** The contents themselves go when no attachment names them any more. */
+/**
+ * The contents themselves go when no attachment names them any more. A record that is there again in another way, from
+ * a backup, keeps its files.
+ */
 async function dropFiles(
   context: Context,
   removed: readonly Readonly<Record<string, readonly number[]>>[],
 ): Promise<void> {
   const model = context.registry.models.get(files);
-  const pairs = removed.flatMap((models) =>
-    Object.entries(models).flatMap(([name, ids]) => ids.map((id) => [name, id] as const)),
+  const gone = removed.flatMap((models) =>
+    Object.entries(models).map(([name, ids]) => goneOf(context.registry.models.get(name), { name, ids })),
   );
-  if (model === undefined || pairs.length === 0) return;
-  const [names, ids] = [pairs.map(([name]) => name), pairs.map(([, id]) => id)];
+  if (model === undefined || gone.length === 0) return;
   await context.statements.tuples(
-    sql`DELETE FROM ${ident(tableOf(model))} WHERE (res_model, res_id) IN (SELECT * FROM unnest(${names}::text[], ${ids}::integer[]))`,
+    sql`DELETE FROM ${ident(tableOf(model))} WHERE (res_model, res_id) IN (${joinSql(gone, " UNION ALL ")})`,
   );
+}
+
+/** Of a model whose app is gone no record is there. */
+function goneOf(
+  model: Model | undefined,
+  { name, ids }: { readonly name: string; readonly ids: readonly number[] },
+): Sql {
+  const removed = sql`SELECT ${name}::text, "n" FROM unnest(${ids}::integer[]) "n"`;
+  if (model === undefined) return removed;
+  return sql`${removed} WHERE NOT EXISTS (SELECT 1 FROM ${ident(tableOf(model))} "t" WHERE ${column("t", "id")} = "n")`;
 }

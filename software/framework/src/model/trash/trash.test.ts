@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Actor } from "../../access/actor.ts";
+import { attachmentModel } from "../../files/attachment-model.ts";
 import type { App } from "../../modules/app.ts";
 import { sql } from "../../sql/sql.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
@@ -39,6 +40,7 @@ const app: App = {
       withTrash.has(model.name) ? { ...model, trash: true as const } : model,
     ),
     trashModel,
+    attachmentModel,
   ],
 };
 
@@ -179,8 +181,13 @@ test("a record that is there again in another way is told, and the deleted one s
     as(ann, (env) => env.of(tags).trashed.restore([tag as number])),
     (error: Error) => code("conflict")(error) && /same number is there again/.test(error.message),
   );
+  const file = { name: "kept.txt", mimetype: "text/plain", file_size: 1, sha256: "a".repeat(64) };
+  const [kept] = await system((env) =>
+    env.of(attachmentModel).create([{ ...file, res_model: "shop.tag", res_id: tag as number }]),
+  );
   await as(ann, (env) => env.of(tags).trashed.remove([tag as number]));
   assert.deepEqual(await as(ann, (env) => env.of(tags).exists([tag as number])), [tag]);
+  assert.deepEqual(await system((env) => env.of(attachmentModel).exists([kept as number])), [kept]);
 });
 
 test("what others computed of the record is computed again, what people typed over stays", async () => {
