@@ -110,7 +110,9 @@ test("a tenant that fills the queue of notices loses the session that holds it u
   for (const client of [listener, honest]) await client.query("BEGIN; SELECT 1");
   const text = "x".repeat(7_900);
   for (let n = 0; n < 3; n++)
-    await sender.query(Array.from({ length: 1_000 }, (_, at) => `NOTIFY probe, '${n} ${at} ${text}'`).join("; "));
+    await sender.query(
+      Array.from({ length: 1_000 }, (_, at) => `NOTIFY probe, '${n} ${at} ${text}'`).join("; "),
+    );
   const looks = agent.clusters.named("main").administration;
   const allowed = { maxLocks, manyLocks: maxLocks, maxQueueShare: 0.001, maxListenSeconds: 0 };
   assert.equal(await endHoarders(looks, () => undefined, allowed), 1);
