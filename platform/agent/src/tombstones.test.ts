@@ -30,3 +30,13 @@ test("a list of who was erased that is damaged in every place stops its own cust
   rmSync(join(own, `${whole}.json`));
   assert.equal(tombstones.stones(whole).length, 1, "a place that came back later knows it too");
 });
+
+test("a list of an installation that was here before does not keep a new root key from being used", () => {
+  const [former, next] = [Buffer.alloc(32, 8), Buffer.alloc(32, 9)];
+  const ours = new Tombstones([own], new Secret(former), systemRandom);
+  const tenantId = anyTenant();
+  const secret = ours.key(tenantId, { make: true });
+  ours.rewrap(former, next);
+  const after = new Tombstones([own], new Secret(next), systemRandom);
+  assert.deepEqual(after.key(tenantId, { make: false }), secret);
+});

@@ -74,13 +74,17 @@ export class Tombstones {
     return had;
   }
 
-  /** Wraps every key with another root key; what is under it already stays, and what is damaged in every place. */
+  /**
+   * Wraps every key with another root key. What opens under neither, or is damaged in every place, stays as it is: of
+   * an installation that was here before, or lost. A rotation that stopped at it could never end.
+   */
   rewrap(former: Uint8Array, next: Uint8Array): void {
     for (const tenantId of this.#tenants()) {
       const record = this.#whole(tenantId);
       if (record === undefined) continue;
-      const key = unsealWithAny([former, next], record.key, contextOf(tenantId));
-      this.#write({ ...record, key: seal(next, key, contextOf(tenantId), this.#random) });
+      const key = opened([former, next], record);
+      if (key !== undefined)
+        this.#write({ ...record, key: seal(next, key, contextOf(tenantId), this.#random) });
     }
   }
 
@@ -157,6 +161,14 @@ export class Tombstones {
 }
 
 const contextOf = (tenantId: TenantId): string => `holdfast erasures of ${tenantId}`;
+
+function opened(keys: readonly Uint8Array[], { key, tenantId }: StoneRecord): Buffer | undefined {
+  try {
+    return unsealWithAny(keys, key, contextOf(tenantId as TenantId));
+  } catch {
+    return undefined;
+  }
+}
 
 /** Matching now and then must not write what is there. */
 function put(path: string, content: string): void {
