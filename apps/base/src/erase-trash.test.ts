@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { usersModel } from "@holdfast/framework/identity/models";
 import { trashModel } from "@holdfast/framework/model/trash/trash-model";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
 import { baseApp } from "./app.ts";
@@ -32,5 +33,43 @@ test("who is erased while their contact lies in the trash does not come back fro
     await assert.rejects(partners.trashed.restore([mia as number]), { code: "not_found" });
     assert.deepEqual(await partners.trashed.restore([other as number]), { leftOut: [] });
     assert.deepEqual(await marksOf(env, 999_999), []);
+  });
+});
+
+test("whose address only contains that of who is erased keeps what lies in the trash", async () => {
+  await db.data.writing(db.system(), async (env) => {
+    const partners = env.of(partnerModel);
+    const [lee, annlee] = await partners.create([
+      { name: "Lee", email: "lee@acme.example" },
+      { name: "Ann Lee", email: "annlee@acme.example" },
+    ]);
+    const [about] = await partners.create([{ name: "About", comment: "Ask\nlee@acme.example" }]);
+    await partners.unlink([annlee as number]);
+    await partners.unlink([about as number]);
+    const marks = new Set<Mark>(await marksOf(env, lee as number));
+    await eraseMarked(env, (mark) => marks.has(mark));
+    assert.deepEqual(await partners.trashed.restore([annlee as number]), { leftOut: [] });
+    await assert.rejects(partners.trashed.restore([about as number]), { code: "not_found" });
+  });
+});
+
+test("a contact with the address of somebody who signs in takes nothing of theirs along", async () => {
+  await db.data.writing(db.system(), async (env) => {
+    const login = "boss@acme.example";
+    await env.of(usersModel).create([{ name: "The Boss", login, email: login }]);
+    const [fake, said] = await env.of(partnerModel).create([
+      { name: "Fake", email: login },
+      { name: "Said", comment: `Ask ${login}` },
+    ]);
+    const marks = new Set<Mark>(await marksOf(env, fake as number));
+    assert.deepEqual(
+      [...marks].filter((mark) => mark.includes(login)),
+      [],
+    );
+    await eraseMarked(env, (mark) => marks.has(mark));
+    const [contact] = await env.of(partnerModel).read([fake as number], ["email", "active"]);
+    assert.deepEqual([contact?.email, contact?.active], [null, false], "the contact itself is erased");
+    const [other] = await env.of(partnerModel).read([said as number], ["comment"]);
+    assert.match(String(other?.comment), /boss@acme/);
   });
 });

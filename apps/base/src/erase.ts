@@ -26,7 +26,9 @@ export interface Erased {
 
 /**
  * The marks of a contact and of whoever signs in as it: its record, by number and moment of its making, and its
- * addresses. A record of the same number that was made at another moment is somebody else's.
+ * addresses. A record of the same number that was made at another moment is somebody else's, and so is an address by
+ * which another user signs in today: else a contact with a colleague's address, or one's own, would take their traces
+ * along.
  *
  * @returns none when there is no such contact.
  */
@@ -35,15 +37,27 @@ export async function marksOf(env: Environment, partnerId: number): Promise<Mark
   if (contacts.length === 0) {
     const trashed = await trashedContact(env, partnerId);
     if (trashed === undefined) return [];
-    return [recordMark("res.partner", trashed.id, trashed.made), ...trashed.addresses.map(addressMark)];
+    const own = withoutThose(trashed.addresses, await staying(env, []));
+    return [recordMark("res.partner", trashed.id, trashed.made), ...own.map(addressMark)];
   }
   const users = await usersBy(env, [["partner_id", "=", partnerId]]);
+  const others = await staying(env, users);
   return [
     ...contacts.map(({ id, made }) => recordMark("res.partner", id, made)),
     ...users.map(({ id, made }) => recordMark("res.users", id, made)),
-    ...addressesOf([...contacts, ...users]).map(addressMark),
+    ...withoutThose(addressesOf([...contacts, ...users]), others).map(addressMark),
   ];
 }
+
+/** Addresses of users who sign in today and are none of those who are erased. */
+async function staying(env: Environment, erased: readonly Who[]): Promise<ReadonlySet<string>> {
+  const gone = new Set(erased.map(({ id }) => id));
+  const active = await usersBy(env, [["active", "=", true]]);
+  return new Set(active.filter(({ id }) => !gone.has(id)).flatMap(({ addresses }) => addresses));
+}
+
+const withoutThose = (addresses: readonly string[], others: ReadonlySet<string>): string[] =>
+  addresses.filter((address) => !others.has(address));
 
 /**
  * Erases everybody whose mark is known, wherever the database names them: contact, user, sign-ins, messages, mail,
@@ -64,7 +78,8 @@ export async function eraseMarked(env: Environment, isMarked: (mark: Mark) => bo
   const userIds = users.map(({ id }) => id);
   const known = addressesOf([...contacts, ...users]);
   const trashed = await eraseFromTrash(env, ({ model, id, made }) => isMarked(recordMark(model, id, made)));
-  const addresses = [...new Set([...known, ...trashed, ...(await markedAddresses(env, isMarked))])];
+  const found = new Set([...known, ...trashed, ...(await markedAddresses(env, isMarked))]);
+  const addresses = withoutThose([...found], await staying(env, users));
   const names = [...contacts, ...users].map(({ name }) => name).filter(isIdentifying);
   await eraseMail(env, addresses, partnerIds);
   const files = await eraseOwnRecords(env, partnerIds);

@@ -65,7 +65,7 @@ export async function scrubTexts(env: Environment, scrubbing: Scrubbing): Promis
     const scope = scopeOf(model, only, attachedTo);
     if (scope === undefined || except.includes(model.name)) continue;
     await scrubModel(env, model, { needles, scope, without });
-    if (only === undefined && attachedTo === undefined) await dropData(env, model, needles);
+    if (only === undefined && attachedTo === undefined) await dropData(env, model, without);
   }
 }
 
@@ -119,18 +119,29 @@ async function scrubModel(env: Environment, model: Model, { needles, scope, with
   }
 }
 
-async function dropData(env: Environment, model: Model, needles: readonly string[]): Promise<void> {
+async function dropData(env: Environment, model: Model, without: (text: string) => string): Promise<void> {
   const names = Object.keys(model.fields).filter((name) => model.fields[name]?.kind === "json");
   if (names.length === 0 || !model.name.startsWith("hf.")) return;
-  const lower = needles.map((needle) => needle.toLowerCase());
   const rows = await rowsOf(env, model.name, { domain: [], fields: names });
-  const naming = rows.filter((row) =>
-    names.some((name) => {
-      const text = JSON.stringify(row[name] ?? null).toLowerCase();
-      return lower.some((needle) => text.includes(needle));
-    }),
-  );
+  const isNaming = (text: string): boolean => without(text) !== text;
+  const naming = rows.filter((row) => names.some((name) => textsIn(row[name]).some(isNaming)));
   if (naming.length > 0) await env.model(model.name).unlink(naming.map(({ id }) => id));
+}
+
+/** Every text inside of a JSON value, names of its members too. As a whole, signs before a word would be escaped. */
+function textsIn(value: unknown): string[] {
+  const texts: string[] = [];
+  const left = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one === "string") texts.push(one);
+    else if (typeof one === "object" && one !== null)
+      for (const [name, member] of Object.entries(one)) {
+        texts.push(name);
+        left.push(member);
+      }
+  }
+  return texts;
 }
 
 /** As words of their own: "Ann Lee" is not taken out of "Joann Leeds". */

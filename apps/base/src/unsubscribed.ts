@@ -90,7 +90,7 @@ function note(
   return logMessages(system, lines);
 }
 
-/** After a restore over live: who unsubscribed since the backup stays unsubscribed. */
+/** After a restore over live, or before contacts alone come back: who unsubscribed since the backup stays unsubscribed. */
 export async function keepUnsubscribed(env: Environment, today: Environment): Promise<void> {
   const now = await today
     .of(partnerModel)

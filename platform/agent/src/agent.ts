@@ -96,13 +96,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const tombstones = new Tombstones(places, root, random);
   if (isRotating(folder)) rotateRootKey({ folder, rootKey: root, keystore, tombstones, random });
   const certificates = new ShredCertificates(folder, clock);
-  const matchReplicas = (): void =>
+  const matchReplicas = (): void => {
     tellMatched(
       keystore.matchReplicas((id) => certificates.has(id)),
       log,
     );
+    const damaged = tombstones.match();
+    if (damaged.length > 0) log("error", "lists of who was erased are damaged in every place", { damaged });
+  };
   matchReplicas();
-  tombstones.match();
   const authority = new Authority(folder, clock, random);
   const registry = new VaultRegistry({ folder, rootKey: root, random, writer: serviceUser });
   const vaults = registry.all;

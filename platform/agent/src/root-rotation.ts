@@ -32,7 +32,14 @@ export function rotateRootKey({ folder, rootKey, keystore, tombstones, random }:
       hint: "rotate it where it comes from, then start the agent with both",
     });
   const nextFile = `${folder.rootKey}.next`;
-  if (!existsSync(nextFile)) writeDurably(nextFile, newRootKeyLine(random), 0o600);
+  if (!existsSync(nextFile)) {
+    const [damaged] = tombstones.match();
+    if (damaged !== undefined)
+      throw new ExpectedError("conflict", `the list of who was erased from ${damaged} is damaged`, {
+        hint: "put it back from a replica of the keystore first: under a new key no older copy of it would open",
+      });
+    writeDurably(nextFile, newRootKeyLine(random), 0o600);
+  }
   const next = parseRootKey(readFileSync(nextFile, "utf8"));
   const former = Buffer.from(rootKey.reveal());
   const records = keystore.rewrap(former, next);

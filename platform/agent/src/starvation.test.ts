@@ -4,7 +4,7 @@ import type { TenantId } from "@holdfast/kernel/id";
 import * as methods from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
 import { type Agent, startAgent } from "./agent.ts";
-import { maxLocks } from "./cluster/end-hoarders.ts";
+import { endHoarders, maxLocks } from "./cluster/end-hoarders.ts";
 import { ensureDatabase } from "./tenant/database.ts";
 import { tenantNames } from "./tenant-names.ts";
 import { temporaryDataFolder } from "./testing.ts";
@@ -98,8 +98,25 @@ test("a session with the locks of an ordinary transaction is left alone", async 
   for (let n = 0; n < 60; n++) await client.query("SAVEPOINT s; INSERT INTO notes (text) VALUES ('few')");
   await client.query("SELECT count(*) FROM pg_class");
   const looks = agent.clusters.named("main").administration;
-  const { endHoarders } = await import("./cluster/end-hoarders.ts");
   assert.equal(await endHoarders(looks, () => undefined), 0);
   assert.equal(await codeOf(client.query("COMMIT")), undefined);
   await client.end();
+});
+
+test("a tenant that fills the queue of notices loses the session that holds it up, and no neighbour's long work ends", async () => {
+  const [listener, sender, honest] = [await enter(attacker), await enter(attacker), await enter(neighbour)];
+  for (const client of [listener, honest]) client.on("error", () => undefined);
+  await listener.query("LISTEN probe");
+  for (const client of [listener, honest]) await client.query("BEGIN; SELECT 1");
+  const text = "x".repeat(7_900);
+  for (let n = 0; n < 3; n++)
+    await sender.query(
+      Array.from({ length: 1_000 }, (_, at) => `NOTIFY probe, '${n} ${at} ${text}'`).join("; "),
+    );
+  const looks = agent.clusters.named("main").administration;
+  const allowed = { maxLocks, manyLocks: maxLocks, maxQueueShare: 0.001, maxListenSeconds: 0 };
+  assert.equal(await endHoarders(looks, () => undefined, allowed), 1);
+  assert.equal(await codeOf(honest.query("COMMIT")), undefined);
+  assert.notEqual(await codeOf(listener.query("COMMIT")), undefined);
+  for (const client of [listener, sender, honest]) await client.end().catch(() => undefined);
 });

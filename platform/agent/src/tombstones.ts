@@ -74,22 +74,43 @@ export class Tombstones {
     return had;
   }
 
-  /** Wraps every key with another root key; what is under it already stays. */
+  /**
+   * Wraps every key with another root key. What opens under neither, or is damaged in every place, stays as it is: of
+   * an installation that was here before, or lost. A rotation that stopped at it could never end.
+   */
   rewrap(former: Uint8Array, next: Uint8Array): void {
     for (const tenantId of this.#tenants()) {
-      const record = this.#read(tenantId);
+      const record = this.#whole(tenantId);
       if (record === undefined) continue;
-      const key = unsealWithAny([former, next], record.key, contextOf(tenantId));
-      this.#write({ ...record, key: seal(next, key, contextOf(tenantId), this.#random) });
+      const key = opened([former, next], record);
+      if (key !== undefined)
+        this.#write({ ...record, key: seal(next, key, contextOf(tenantId), this.#random) });
     }
   }
 
-  /** Brings every place to what all of them know together; at the start, and now and then. */
-  match(): void {
+  /**
+   * Brings every place to what all of them know together; at the start, and now and then. A list that is damaged in
+   * every place stays as it is: it stops the restores of its own customer, and nothing of the others.
+   *
+   * @returns those whose list is damaged.
+   */
+  match(): TenantId[] {
     for (const folder of this.#reachable()) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const damaged: TenantId[] = [];
     for (const tenantId of this.#tenants()) {
-      const record = this.#read(tenantId);
-      if (record !== undefined) this.#write(record);
+      const record = this.#whole(tenantId);
+      if (record === undefined) damaged.push(tenantId);
+      else this.#write(record);
+    }
+    return damaged;
+  }
+
+  /** What is known of one in the list of customers; undefined: nothing that can be read. */
+  #whole(tenantId: TenantId): StoneRecord | undefined {
+    try {
+      return this.#read(tenantId);
+    } catch {
+      return undefined;
     }
   }
 
@@ -125,10 +146,10 @@ export class Tombstones {
   #write(record: StoneRecord): void {
     const content = `${JSON.stringify(record)}\n`;
     const [own, ...others] = this.#reachable();
-    if (own !== undefined) writeDurably(join(own, `${record.tenantId}.json`), content, 0o600);
+    if (own !== undefined) put(join(own, `${record.tenantId}.json`), content);
     for (const folder of others)
       try {
-        writeDurably(join(folder, `${record.tenantId}.json`), content, 0o600);
+        put(join(folder, `${record.tenantId}.json`), content);
       } catch {
         // Done again by match: what one place knows counts.
       }
@@ -140,6 +161,20 @@ export class Tombstones {
 }
 
 const contextOf = (tenantId: TenantId): string => `holdfast erasures of ${tenantId}`;
+
+function opened(keys: readonly Uint8Array[], { key, tenantId }: StoneRecord): Buffer | undefined {
+  try {
+    return unsealWithAny(keys, key, contextOf(tenantId as TenantId));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Matching now and then must not write what is there. */
+function put(path: string, content: string): void {
+  if (existsSync(path) && readFileSync(path, "utf8") === content) return;
+  writeDurably(path, content, 0o600);
+}
 
 function parsed(text: string, tenantId: TenantId): StoneRecord[] {
   try {

@@ -163,6 +163,7 @@ export function wipe(folder: DataFolder): void {
     folder.outbox,
     folder.logs,
     folder.proofs,
+    folder.erased,
     "code",
     "code.new",
     "recovery.txt",

@@ -8,9 +8,18 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { psql, startCluster } from "@holdfast/backups/testing/cluster";
+import { usersModel } from "@holdfast/framework/identity/models";
+import { openData } from "@holdfast/framework/model/data-source";
+import type { DataSource } from "@holdfast/framework/model/environment";
+import { openDatabase } from "@holdfast/framework/sql/database";
+import { present } from "@holdfast/kernel/assert";
+import { systemClock } from "@holdfast/kernel/clock";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { BackupTransfer } from "@holdfast/panel/backup";
+import { Catalog } from "@holdfast/panel/catalog";
+import { defaultApps } from "@holdfast/panel/request";
+import { openTenant } from "@holdfast/protocol/agent-methods";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
   createCustomer,
@@ -157,4 +166,33 @@ test("a zip that is refused, or cut, leaves no object and says why", async () =>
   await assert.rejects(brought(Readable.from([zip.subarray(0, 50_000)])), /ends too early/);
   await assert.rejects(brought(Readable.from([randomBytes(1_000)])), { code: "invalid" });
   assert.deepEqual(await state(), before);
+});
+
+test("who was switched off since stays so when a customer takes their own zip in again and restores it", async () => {
+  const { tenantId } = await installation.askControl(showCustomer, { name: "acme" });
+  const within = async <T>(work: (data: DataSource) => Promise<T>): Promise<T> => {
+    const { connection } = await installation.askAgent(openTenant, { tenantId });
+    const database = openDatabase({ ...connection, maxConnections: 2 });
+    const registry = new Catalog({ outboxDir: null }).registry(defaultApps);
+    return work(openData({ database, registry, clock: systemClock })).finally(() => database.close());
+  };
+  const login = "gone@acme.example";
+  const id = await within((data) =>
+    data.writing(controlActor, async (env) =>
+      present((await env.of(usersModel).create([{ name: "Gone", login, email: login }]))[0], "a user"),
+    ),
+  );
+  const own = { of: { tenantId }, by };
+  const source = { ...own, backupId: await taken("acme"), fromByte: 0, toByte: null };
+  const { body } = await download(installation.folder.controlSocket, downloadBackup, source);
+  await within((data) =>
+    data.writing(controlActor, (env) => env.of(usersModel).write([id], { active: false })),
+  );
+  const sent = await upload(installation.folder.controlSocket, uploadBackup, { input: own, body });
+  const wish = { customer: "acme", backupId: sent.backupId, confirm: "acme" };
+  await installation.askControl(restoreOverLive, wish);
+  const [user] = await within((data) =>
+    data.reading(controlActor).of(usersModel).read([id], ["login", "active"]),
+  );
+  assert.deepEqual([user?.login, user?.active], [login, false]);
 });

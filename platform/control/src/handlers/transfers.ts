@@ -77,8 +77,12 @@ async function takeIn(parts: Parts, { of, by, body, signal }: Incoming) {
       const note = `${taken.from.name} at ${taken.from.takenAt}, by ${by}`.slice(0, 400);
       await env.of(Backup).write([id], {
         origin_note: note,
-        // Only an operator's word: a zip can say that it is of anybody, and who was erased there is nobody else's to ask.
-        origin_tenant: "customer" in of ? (parseId<"tenant">(taken.from.tenantId) ?? null) : null,
+        // Only an operator's word, or of oneself: a zip can say that it is of anybody, and who was erased there is
+        // nobody else's to ask.
+        origin_tenant:
+          "customer" in of || taken.from.tenantId === owner.tenantId
+            ? (parseId<"tenant">(taken.from.tenantId) ?? null)
+            : null,
       });
     });
     const read = { tenantId: owner.tenantId, backupId: key, sha256: taken.sha256 };

@@ -67,13 +67,22 @@ async function note(context: StepContext<Input>): Promise<void> {
   await forgetWhoAsked(context, addressesIn(marks));
 }
 
+/**
+ * Whether words like "ann@b.example from ::1", alone or behind "by", are of this very login: a login of which the
+ * address is only a part is another's, whose traces stay.
+ */
+function names(words: string, address: string): boolean {
+  const at = words.indexOf(`${address} from `);
+  return at === 0 || (at > 0 && /(^|, )by $/.test(words.slice(0, at)));
+}
+
 /** Who fetched a backup, or asked for a restore, stands in the control database by their login. */
 async function forgetWhoAsked(
   { input, parts }: StepContext<Input>,
   addresses: readonly string[],
 ): Promise<void> {
   const isTheirs = (text: unknown): boolean =>
-    typeof text === "string" && addresses.some((address) => text.toLowerCase().includes(address));
+    typeof text === "string" && addresses.some((address) => names(text.toLowerCase(), address));
   await parts.data.writing(controlActor, async (env) => {
     const own = [["tenant_id", "=", input.tenantId]] as const;
     for (const { id, by } of await env.of(BackupTransfer).searchRead([...own], ["by"], { limit: most }))

@@ -1,13 +1,12 @@
 import { settleRestored } from "@holdfast/framework/modules/install";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { Backup } from "@holdfast/panel/backup";
 import { ensureDatabase, removeDatabase } from "@holdfast/protocol/agent-methods";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { examineRestore } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
-import { controlActor } from "../actor.ts";
 import { originsOf, replayErasures } from "../erasures.ts";
+import { isForeign } from "../foreign-backup.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { recordedSchema } from "../recorded-schema.ts";
 import { neutralizeTenant } from "../tenant-work.ts";
@@ -85,14 +84,13 @@ export const restoreBackup = operationKind<Input>({
   ],
 });
 
-/** Whoever was switched off since, or changed a password, finds the copy so too. An import has other people. */
+/** Whoever was switched off since, or changed a password, finds the copy so too. Another's import has other people. */
 async function keepRightsOfToday({
   input,
   parts,
 }: Pick<StepContext<Input>, "input" | "parts">): Promise<void> {
   const { tenantId, sourceTenantId, apps, backupId } = input;
-  const [backup] = await parts.data.reading(controlActor).of(Backup).read([backupId], ["origin"]);
-  if (backup?.origin === "imported") return;
+  if (await isForeign(parts, { tenantId: sourceTenantId, backupId })) return;
   const today = await parts.tenants.open(sourceTenantId, apps).catch((error: unknown) => {
     parts.log("warn", "the live database cannot be opened; a copy keeps who could sign in then", { error });
     return null;

@@ -1,10 +1,10 @@
 import { installApps, settleRestored } from "@holdfast/framework/modules/install";
-import { Backup } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { swapIn } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
+import { isForeign } from "../foreign-backup.ts";
 import { operationKind, type Step, type StepContext } from "../operations/step.ts";
 import { examine, refuseUnready } from "../restore-preflight.ts";
 import { formerKeptMs } from "../restore-times.ts";
@@ -55,10 +55,8 @@ export const restoreOver = operationKind<Input>({
 /** Base data of a newer version, erased persons, lost rights: before anybody sees the rows. */
 async function settle({ input, parts }: StepContext<Input>): Promise<void> {
   const { tenantId, apps } = input;
-  const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["origin"]);
-  // The people of an import are others than those of today: their keys end, their passwords are their own.
-  const isImported = backup?.origin === "imported";
-  const open = isImported ? Promise.resolve(null) : parts.tenants.open(tenantId, apps);
+  // The people of another's import are others than those of today: their keys end, their passwords are their own.
+  const open = (await isForeign(parts, input)) ? Promise.resolve(null) : parts.tenants.open(tenantId, apps);
   const today = await open.catch((error: unknown) => {
     parts.log("warn", "the live database cannot be opened; every API key ends", { error });
     return null;

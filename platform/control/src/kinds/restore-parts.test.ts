@@ -168,3 +168,21 @@ test("another name than the database's brings nothing back", async () => {
   const wish = { ...contacts, mode: "merge", confirm: "acm" } as const;
   await assert.rejects(installation.askControl(restoreBackupParts, wish), /does not say "acme"/);
 });
+
+test("who unsubscribed since the backup stays so when contacts come back", async () => {
+  const id = await addPartner("Wants no mails");
+  const backupId = await takeBackup();
+  await live.writing(controlActor, async (env) => {
+    const now = Temporal.Instant.fromEpochMilliseconds(env.clock.now());
+    await env.of(partnerModel).write([id], { name: "Renamed since", unsubscribed_at: now });
+  });
+  await installation.askControl(restoreBackupParts, {
+    ...contacts,
+    backupId,
+    mode: "merge",
+    confirm: customer,
+  });
+  const [back] = await live.reading(controlActor).of(partnerModel).read([id], ["name", "unsubscribed_at"]);
+  assert.equal(back?.name, "Wants no mails");
+  assert.notEqual(back?.unsubscribed_at, null);
+});

@@ -1,9 +1,12 @@
+import { partnerModel } from "@holdfast/app-base/partner";
+import { keepUnsubscribed } from "@holdfast/app-base/unsubscribed";
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import type { InputOf } from "@holdfast/protocol/method";
 import { partsModeSchema, restorePartsOf } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
+import { controlActor } from "../actor.ts";
 import { operationKind, type Step, type StepContext } from "../operations/step.ts";
 import { inWords, partTables, refuseDangling } from "../restorable.ts";
 import { examine, refuseUnready } from "../restore-preflight.ts";
@@ -39,6 +42,22 @@ const proven: Step<Look> = {
   run: ({ input, parts }) => noteProven(parts, input.backupId),
 };
 
+/** Contacts of a backup know nothing of who wanted no mails since: they must not be mailed again for being brought back. */
+const unsubscribed: Step<Look> = {
+  name: "leave out what was taken away since",
+  run: async ({ input: { tenantId, apps, models }, parts }) => {
+    if (!models.includes(partnerModel.name)) return;
+    await parts.tenants.withData(tenantId, apps, (today) =>
+      parts.tenants.withData(
+        tenantId,
+        apps,
+        (data) => data.writing(controlActor, (env) => keepUnsubscribed(env, today.reading(controlActor))),
+        "beside",
+      ),
+    );
+  },
+};
+
 /** What bringing chosen models back would change: told by the very rows. Live is only read. */
 export const lookAtParts = operationKind<Look>({
   kind: "backup.look_at_parts",
@@ -47,6 +66,7 @@ export const lookAtParts = operationKind<Look>({
     check,
     ...besideSteps,
     proven,
+    unsubscribed,
     { name: "compare with the live database", run: (context) => compareWithLive(context) },
     { name: "remove the database beside", run: dropBeside },
   ],
@@ -65,6 +85,7 @@ export const restoreParts = operationKind<Input>({
     safetyStep,
     ...besideSteps,
     proven,
+    unsubscribed,
     {
       name: "compare with the live database",
       run: async (context) => {
