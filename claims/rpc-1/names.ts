@@ -39,7 +39,8 @@ const triedByClients = [
 
 /** The methods that a remote caller may call on a model, by declaration. */
 export function declaredMethods(model: Model): string[] {
-  return [...standardMethods.keys(), ...ownMethods.keys(), ...Object.keys(model.methods ?? {})];
+  const standard = [...standardMethods].filter(([, { only }]) => only?.(model) ?? true);
+  return [...standard.map(([name]) => name), ...ownMethods.keys(), ...Object.keys(model.methods ?? {})];
 }
 
 /**

@@ -67,6 +67,7 @@ after(() => db?.close());
 
 const system = <T>(work: (env: Environment) => Promise<T>) => db.data.writing(db.system(), work);
 const as = <T>(actor: Actor, work: (env: Environment) => Promise<T>) => db.data.writing(actor, work);
+const isMissing = (work: Promise<unknown>) => assert.rejects(work, code("not_found"));
 const code = (wanted: string) => (error: unknown) => {
   assert.equal((error as { code?: string }).code, wanted, String(error));
   return true;
@@ -279,15 +280,9 @@ test("a right that was lost since is lost for the trash too, and one that others
   const { id } = await anOrder("S10");
   await system((env) => env.of(orders).write([id], { user_id: bo.userId }));
   await as(bo, (env) => env.of(orders).unlink([id]));
-  await assert.rejects(
-    as(ann, (env) => env.of(orders).trashed.restore([id])),
-    code("not_found"),
-  );
+  await isMissing(as(ann, (env) => env.of(orders).trashed.restore([id])));
   const moved = { ...bo, userId: 1 } as Actor;
-  await assert.rejects(
-    as(moved, (env) => env.of(orders).trashed.restore([id])),
-    code("not_found"),
-  );
+  await isMissing(as(moved, (env) => env.of(orders).trashed.restore([id])));
   assert.deepEqual(await as(boss, (env) => env.of(orders).trashed.restore([id])), { leftOut: [] });
 });
 
@@ -353,10 +348,7 @@ test("what is removed by hand or after its days is gone for good", async () => {
   const second = await anOrder("S12");
   await as(ann, (env) => env.of(orders).unlink([first.id]));
   await as(ann, (env) => env.of(orders).trashed.remove([first.id]));
-  await assert.rejects(
-    as(ann, (env) => env.of(orders).trashed.restore([first.id])),
-    code("not_found"),
-  );
+  await isMissing(as(ann, (env) => env.of(orders).trashed.restore([first.id])));
   await as(ann, (env) => env.of(orders).unlink([second.id]));
   nowMs += (trashDays * 24 - 1) * 3_600_000;
   const kept = await system((env) => env.of(trashModel).count([["res_id", "=", second.id]]));
@@ -369,10 +361,7 @@ test("what is removed by hand or after its days is gone for good", async () => {
 
 test("a deletion that is refused leaves nothing in the trash", async () => {
   const { id } = await anOrder("S13");
-  await assert.rejects(
-    as(bo, (env) => env.of(orders).unlink([id])),
-    code("not_found"),
-  );
+  await isMissing(as(bo, (env) => env.of(orders).unlink([id])));
   assert.equal(await system((env) => env.of(trashModel).count([["res_id", "=", id]])), 0);
 });
 
@@ -398,8 +387,5 @@ test("deleting costs a fixed number of statements, however many records and line
 test("a model without a trash deletes for good, and says so", async () => {
   const { remark } = await anOrder("S18");
   await as(ann, (env) => env.of(remarks).unlink([remark]));
-  await assert.rejects(
-    as(ann, (env) => env.of(remarks).trashed.restore([remark])),
-    code("not_found"),
-  );
+  await isMissing(as(ann, (env) => env.of(remarks).trashed.restore([remark])));
 });
