@@ -42,7 +42,8 @@ function withoutSecrets(model: Model): Fields {
   return Object.fromEntries(Object.entries(model.fields).filter(([name]) => !secrets.includes(name)));
 }
 
-const attacker = testActor({ groups: ["sample.user"], userId: 1 });
+/** Holds all that {@link attackedApp} gives, and neither salaries, badges nor tokens. */
+export const attacker = testActor({ groups: ["sample.user"], userId: 1 });
 
 /** One of two products that differ in nothing but what the attacker may not know. */
 export interface Twin {
@@ -82,7 +83,7 @@ export async function attack(twins: readonly [Twin, Twin], run: AttackRun): Prom
 }
 
 /** What the attacker sees of a call. Changes are seen through the attacker's own eyes and then undone. */
-async function answer(data: DataSource, call: Call): Promise<unknown> {
+export async function answer(data: DataSource, call: Call): Promise<unknown> {
   class Undo extends Error {}
   let seen: unknown;
   try {
@@ -93,7 +94,7 @@ async function answer(data: DataSource, call: Call): Promise<unknown> {
   } catch (error) {
     if (error instanceof Undo) return plain(seen);
     if (!(error instanceof ExpectedError)) throw error;
-    return { code: error.code, message: error.message, hint: error.hint };
+    return plain({ code: error.code, message: error.message, hint: error.hint, about: error.about });
   }
   return undefined;
 }
