@@ -4,7 +4,8 @@ import { messagesOf } from "@holdfast/framework/mail/messages";
 import { runDepth } from "@holdfast/framework/testing/run-depth";
 import { type CaughtMails, caughtMails } from "./caught-mails.ts";
 import { type CompanyHost, companyHost } from "./company-host.ts";
-import { annAttacks, boWorks, leastSecret, type Product } from "./message-attacker.ts";
+import { annAttacks } from "./message-attacker.ts";
+import { boWorks, leastSecret, type Product } from "./message-scene.ts";
 import { messageLeaks, withMessageLeak } from "./planted-message-leaks.ts";
 
 const { deep, seed } = runDepth();

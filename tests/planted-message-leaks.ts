@@ -12,7 +12,7 @@ import { openData } from "@holdfast/framework/model/data-source";
 import type { App } from "@holdfast/framework/modules/app";
 import { assert } from "@holdfast/kernel/assert";
 import type { CompanyHost } from "./company-host.ts";
-import type { Product } from "./message-attacker.ts";
+import type { Product } from "./message-scene.ts";
 
 /** A way in which history or mail would tell what its reader may not read. */
 export interface MessageLeak {

@@ -5,7 +5,7 @@ import { type NewMail, queueMail } from "@holdfast/framework/mail/queue";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { refusal } from "@holdfast/framework/modules/refusal";
 import { unsubscribeLifeDays, unsubscribeLink, unsubscribePath } from "./unsubscribe-link.ts";
-import { unsubscribedSince } from "./unsubscribed.ts";
+import { unsubscribedInSight, unsubscribedSince } from "./unsubscribed.ts";
 
 /** A mail to a contact, of a company of this database. */
 export interface ContactMail extends Omit<NewMail, "html" | "unsubscribe"> {
@@ -50,20 +50,20 @@ export async function mailContact(env: Environment, mail: ContactMail): Promise<
 }
 
 async function demandWanted(env: Environment, { contactId, to, subject }: ContactMail): Promise<void> {
-  const since = await unsubscribedSince(env, {
-    address: to,
-    ...(contactId === undefined ? {} : { contactId }),
-  });
-  if (since === null) return;
-  const day = since
-    .toZonedDateTimeISO("UTC")
-    .toPlainDate()
-    .toLocaleString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+  const addressee = { address: to, ...(contactId === undefined ? {} : { contactId }) };
+  if ((await unsubscribedSince(env, addressee)) === null) return;
+  // Contacts that are hidden from whoever sends bind them too, but tell them no day.
+  const since = await unsubscribedInSight(env, addressee);
   throw refusal(
     "invalid",
-    `${to} unsubscribed from our mails on ${day}: "${subject}" was not sent.`,
+    `${to} unsubscribed from our mails${since === null ? "" : ` on ${dayOf(since)}`}: "${subject}" was not sent.`,
     "Reach them another way. They can undo it by the link at the foot of any mail they had from us.",
   );
+}
+
+function dayOf(moment: Temporal.Instant): string {
+  const day = moment.toZonedDateTimeISO("UTC").toPlainDate();
+  return day.toLocaleString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
 
 function framed(title: string, content: Html, foot: Html | ""): Html {

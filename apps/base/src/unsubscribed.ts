@@ -8,30 +8,36 @@ const maxContacts = 100;
 /** Contacts of one database that are compared after a restore; as in restored.ts. */
 const maxRows = 1_000_000;
 
+/** To whom a mail would go. */
+interface Addressee {
+  readonly contactId?: number;
+  readonly address: string;
+}
+
 /**
  * Since when somebody wants no mails: the contact itself, or any contact with that address, archived ones too.
  *
  * @returns null: they may be mailed.
  */
-export async function unsubscribedSince(
-  env: Environment,
-  to: { readonly contactId?: number; readonly address: string },
-): Promise<Temporal.Instant | null> {
-  return env.system("see whether somebody wants no mails", async (system) => {
-    const [row] = await system
-      .of(partnerModel)
-      .searchRead(
-        [
-          ["unsubscribed_at", "!=", false],
-          "|",
-          ["id", "=", to.contactId ?? 0],
-          ["email", "=ilike", escapeLike(to.address)],
-        ],
-        ["unsubscribed_at"],
-        { limit: 1, activeOnly: false },
-      );
-    return row?.unsubscribed_at ?? null;
-  });
+export async function unsubscribedSince(env: Environment, to: Addressee): Promise<Temporal.Instant | null> {
+  return env.system("see whether somebody wants no mails", (system) => unsubscribedInSight(system, to));
+}
+
+/** The same as the caller's own eyes see it: a contact of another company tells nothing, a hidden day least of all. */
+export async function unsubscribedInSight(env: Environment, to: Addressee): Promise<Temporal.Instant | null> {
+  const [row] = await env
+    .of(partnerModel)
+    .searchRead(
+      [
+        ["unsubscribed_at", "!=", false],
+        "|",
+        ["id", "=", to.contactId ?? 0],
+        ["email", "=ilike", escapeLike(to.address)],
+      ],
+      ["unsubscribed_at"],
+      { limit: 1, activeOnly: false },
+    );
+  return row?.unsubscribed_at ?? null;
 }
 
 /** Whom a link speaks for: nobody when the contact has another address by now, or is gone. */
