@@ -7,7 +7,7 @@ import { type Context, granted } from "./context.ts";
 import { all, column, ownValue, type Place, ruleTerms } from "./where.ts";
 
 /** A field where it is read. */
-export interface PlacedField {
+interface PlacedField {
   readonly name: string;
   readonly field: Field;
   readonly place: Place;
