@@ -66,10 +66,10 @@ export class NaiveAccess {
   }
 
   /** Whether each step of a path may be read: a field that stands for it exists for nobody else. */
-  #leads(person: NaivePerson, { name, fields }: Model, [step, ...rest]: readonly string[]): boolean {
+  #leads(person: NaivePerson, model: Model, [step, ...rest]: readonly string[]): boolean {
     if (step === undefined) return true;
-    const field = fields[step];
-    if (!this.granted(person, name, "read") || (field !== undefined && !this.#shown(person, field)))
+    const field = this.#registry.field(model, step);
+    if (!this.granted(person, model.name, "read") || (field !== undefined && !this.#shown(person, field)))
       return false;
     return rest.length === 0 || this.#leads(person, this.#registry.model(field?.target ?? ""), rest);
   }
