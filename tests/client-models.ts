@@ -27,6 +27,7 @@ export type CompanyModels = {
       readonly zip: Text<"optional", false>;
       readonly state_id: One<"res.country.state", "optional", false>;
       readonly country_id: One<"res.country", "optional", false>;
+      readonly contact_address: Text<"readonly", false>;
       readonly vat: Text<"optional", false>;
       readonly ref: Text<"optional", false>;
       readonly lang: Text<"optional", false>;
@@ -52,6 +53,7 @@ export type CompanyModels = {
       readonly write_date: When<"readonly", true>;
       readonly name: Text<"readonly", false>;
       readonly partner_id: One<"res.partner", "required", true>;
+      readonly partner_country_id: One<"res.country", "readonly", false>;
       readonly date_order: When<"optional", true>;
       readonly validity_date: When<"optional", false>;
       readonly state: Choice<"draft" | "sent" | "sale" | "cancel", "readonly", true>;

@@ -31,7 +31,9 @@ const maxFields = 4;
 
 /** Every argument of every method that only reads, for one text. */
 export function argumentsOf(model: Model, text: string): HostileArgument[] {
-  const fields = Object.entries(model.fields).filter(([, field]) => !field.secret && !field.groups);
+  const fields = Object.entries(model.fields).filter(
+    ([, field]) => !field.secret && !field.groups && field.computed === undefined,
+  );
   const words = fields.filter(([, { kind }]) => scalarTexts.has(kind)).slice(0, maxFields);
   const relations = fields.filter(([, { kind }]) => kind === "many2one").slice(0, 1);
   const search = (domain: unknown) => ({ domain, limit: 5 });

@@ -1,4 +1,6 @@
 import type { AccessOperation } from "@holdfast/framework/access/policy";
+import type { Field } from "@holdfast/framework/model/field";
+import type { Model } from "@holdfast/framework/model/model";
 import type { Registry } from "@holdfast/framework/model/registry";
 import { type NaiveRow, type NaiveWorld, naiveMeets } from "./naive-rule.ts";
 
@@ -59,6 +61,19 @@ export class NaiveAccess {
     return naiveMeets(condition, { ...at, registry: this.#registry, world: this.#world, actor });
   }
 
+  #shown(person: NaivePerson, { secret, groups }: Field): boolean {
+    return secret !== true && (groups ?? [...person.groups]).some((group) => person.groups.has(group));
+  }
+
+  /** Whether each step of a path may be read: a field that stands for it exists for nobody else. */
+  #leads(person: NaivePerson, model: Model, [step, ...rest]: readonly string[]): boolean {
+    if (step === undefined) return true;
+    const field = this.#registry.field(model, step);
+    if (!this.granted(person, model.name, "read") || (field !== undefined && !this.#shown(person, field)))
+      return false;
+    return rest.length === 0 || this.#leads(person, this.#registry.model(field?.target ?? ""), rest);
+  }
+
   /** Names of what a person may read: models, or fields as `res.partner.name`. */
   #told(person: NaivePerson, path: string): readonly string[] {
     const models = [...this.#registry.models.values()].filter(({ name }) =>
@@ -68,8 +83,11 @@ export class NaiveAccess {
     return models.flatMap((model) => {
       const own = Object.entries(model.fields).filter(
         ([, field]) =>
-          field.secret !== true &&
-          (field.groups ?? [...person.groups]).some((group) => person.groups.has(group)),
+          this.#shown(person, field) &&
+          this.#leads(person, model, field.related?.split(".") ?? []) &&
+          Object.keys(field.computed?.from ?? {}).every((source) =>
+            this.#leads(person, model, (model.fields[source]?.related ?? source).split(".")),
+          ),
       );
       return [...automatic, ...own.map(([name]) => name)].map((name) => `${model.name}.${name}`);
     });

@@ -5,6 +5,7 @@ import { mailModel, messageModel } from "@holdfast/framework/mail/models";
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Field } from "@holdfast/framework/model/field";
 import type { Model } from "@holdfast/framework/model/model";
+import { isDerived } from "@holdfast/framework/model/storage";
 import { eraseFromTrash, trashedContact } from "./erase-trash.ts";
 import { partnerModel } from "./partner.ts";
 import { type Row, rowsOf, scrubTexts, textFields } from "./scrub.ts";
@@ -227,6 +228,7 @@ function blank(env: Environment, id: number): Record<string, unknown> {
   const values: Record<string, unknown> = { name: `${erasedName} ${id}`, active: false };
   for (const name of textFields(model)) if (name !== "name") values[name] = null;
   for (const [name, field] of Object.entries(model.fields)) {
+    if (isDerived(field)) continue;
     if (field.kind === "many2many") values[name] = [[5]];
     if (field.kind === "many2one" && !field.required && name !== "company_id" && name !== "country_id")
       values[name] = null;

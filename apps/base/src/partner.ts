@@ -2,15 +2,26 @@ import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import {
   boolean,
+  computedFrom,
   datetime,
   longText,
   many2many,
   many2one,
   one2many,
+  type ReadOf,
   selection,
   text,
 } from "@holdfast/framework/model/field";
 import { type Compute, defineModel } from "@holdfast/framework/model/model";
+
+const addressFields = {
+  street: text({ label: "Street" }),
+  street2: text({ label: "Street, second line" }),
+  city: text({ label: "City" }),
+  zip: text({ label: "Postal code", maxLength: 24 }),
+  state_id: many2one("res.country.state", { label: "State", onDelete: "restrict" }),
+  country_id: many2one("res.country", { label: "Country", onDelete: "restrict" }),
+};
 
 /** A person or an organization: customer, supplier, employee, address. Names as remote clients know them. */
 export const partnerModel = defineModel({
@@ -51,12 +62,12 @@ export const partnerModel = defineModel({
     }),
     phone: text({ label: "Phone", maxLength: 64 }),
     website: text({ label: "Website", maxLength: 512 }),
-    street: text({ label: "Street" }),
-    street2: text({ label: "Street, second line" }),
-    city: text({ label: "City" }),
-    zip: text({ label: "Postal code", maxLength: 24 }),
-    state_id: many2one("res.country.state", { label: "State", onDelete: "restrict" }),
-    country_id: many2one("res.country", { label: "Country", onDelete: "restrict" }),
+    ...addressFields,
+    contact_address: longText({
+      label: "Whole address",
+      help: "The lines of the address as an envelope has them.",
+      computed: computedFrom(addressFields, addressLines),
+    }),
     vat: text({ label: "Tax number", maxLength: 32, index: true }),
     ref: text({ label: "Reference", maxLength: 64, index: true }),
     lang: text({ label: "Language", maxLength: 16 }),
@@ -141,4 +152,13 @@ declare module "@holdfast/framework/model/domain-type" {
     readonly "res.partner": typeof partnerModel;
     readonly "res.partner.category": typeof partnerCategoryModel;
   }
+}
+
+type Address = { readonly [K in keyof typeof addressFields]: ReadOf<(typeof addressFields)[K]> };
+
+/** Null where no line of the address is set. */
+function addressLines({ street, street2, zip, city, state_id, country_id }: Address): string | null {
+  const place = [zip, city].filter(Boolean).join(" ");
+  const lines = [street, street2, place, state_id?.displayName, country_id?.displayName].filter(Boolean);
+  return lines.length > 0 ? lines.join("\n") : null;
 }

@@ -1,5 +1,6 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Model } from "@holdfast/framework/model/model";
+import { isStored } from "@holdfast/framework/model/storage";
 
 /** Rows that are in memory at once. */
 const pageRows = 2_000;
@@ -35,8 +36,10 @@ export function textFields(model: Model): string[] {
   const computed = new Set((model.computes ?? []).flatMap(({ fields }) => fields as readonly string[]));
   return Object.entries(model.fields)
     .filter(
-      ([name, { kind }]) =>
-        (kind === "text" || kind === "longText" || kind === "html") && !computed.has(name),
+      ([name, field]) =>
+        (field.kind === "text" || field.kind === "longText" || field.kind === "html") &&
+        !computed.has(name) &&
+        isStored(field),
     )
     .map(([name]) => name);
 }

@@ -50,6 +50,10 @@ export const orderModel = defineModel({
       index: true,
       onDelete: "restrict",
     }),
+    partner_country_id: many2one("res.country", {
+      label: "Customer's country",
+      related: "partner_id.country_id",
+    }),
     date_order: datetime({ label: "Date", required: true, copy: false, default: now }),
     validity_date: date({ label: "Valid until", copy: false, default: validUntil }),
     state: selection(

@@ -40,7 +40,7 @@ export const salesLists: readonly ListView[] = [
       { name: "sale", label: "Confirmed", domain: [["state", "=", "sale"]] },
       { name: "cancel", label: "Cancelled", domain: [["state", "=", "cancel"]] },
     ],
-    groupBy: ["state", "partner_id", "user_id", "date_order:month"],
+    groupBy: ["state", "partner_id", "partner_country_id", "user_id", "date_order:month"],
     empty: { sentence: "No quotations yet: write the first.", button: "New quotation" },
     creatable: true,
   },
@@ -104,7 +104,7 @@ export const salesForms: readonly FormView[] = [
       },
     ],
     sections: [
-      { label: "Customer", fields: ["partner_id", "client_order_ref", "user_id"] },
+      { label: "Customer", fields: ["partner_id", "partner_country_id", "client_order_ref", "user_id"] },
       { label: "Dates", fields: ["date_order", "validity_date", "signed_by", "signed_on"] },
     ],
     tabs: [

@@ -7,6 +7,7 @@ import type { Registry } from "../model/registry.ts";
 import type { GroupKey } from "./actor.ts";
 import type { AddedPolicy } from "./added-policy.ts";
 import { withinCeiling } from "./added-policy.ts";
+import { type Told, toldFields } from "./derived-fields.ts";
 import type { AccessOperation, RecordRule, RightOperation } from "./policy.ts";
 
 /** What a set of groups may do with a model, the actor's own values still open. */
@@ -119,6 +120,8 @@ export function conditionOf(registry: Registry, rule: RecordRule): Condition {
 function compileFor(registry: Registry, holder: Holder): CompiledAccess {
   const rights = rightsOf(registry, holder);
   const known = new Map<string, ModelAccess>();
+  const told: Told = (target, field) =>
+    rights.has(`read ${target.name}`) && fieldVisible(field, holder.groups);
   return {
     on(model, operation) {
       const key = `${operation} ${model.name}`;
@@ -126,7 +129,8 @@ function compileFor(registry: Registry, holder: Holder): CompiledAccess {
       if (access === undefined) {
         const granted = needs[operation].every((needed) => rights.has(`${needed} ${model.name}`));
         const rules = granted ? termsOf(registry, holder, model, ruledAs[operation]) : null;
-        access = { granted, rules, fields: fieldsFor(model, holder.groups) };
+        const fields = toldFields(registry, model, fieldsFor(model, holder.groups), told);
+        access = { granted, rules, fields };
         known.set(key, access);
       }
       return access;

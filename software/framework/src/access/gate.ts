@@ -5,6 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 import type { Actor } from "./actor.ts";
 import { type CompiledAccess, compiledAccess } from "./compiled-access.ts";
+import { toldFields } from "./derived-fields.ts";
 import { beyondScope } from "./key-scope.ts";
 import type { RightOperation } from "./policy.ts";
 
@@ -51,7 +52,9 @@ export function gate(registry: Registry, actor: Actor): Gate {
     const found = known.get(key);
     if (found !== undefined) return found;
     const access =
-      compiled === undefined ? everything(model) : bound(compiled, model, operation, { actor, readable });
+      compiled === undefined
+        ? everything(model)
+        : bound(compiled, model, operation, { actor, readable, registry });
     known.set(key, access);
     return access;
   };
@@ -73,12 +76,22 @@ function bound(
   compiled: CompiledAccess,
   model: Model,
   operation: RightOperation,
-  { actor, readable }: { readonly actor: Actor; readonly readable: Readable },
+  {
+    actor,
+    readable,
+    registry,
+  }: { readonly actor: Actor; readonly readable: Readable; readonly registry: Registry },
 ): Access {
   const beyond = beyondScope(actor.scope, model, operation);
   if (beyond !== undefined) return { allowed: false, reason: beyond };
-  const { granted, rules, fields } = compiled.on(model, operation);
+  const { granted, rules, fields: ofGroups } = compiled.on(model, operation);
   if (!granted) return { allowed: false, reason: `no group of yours may ${operation} ${model.label}` };
+  const fields = toldFields(
+    registry,
+    model,
+    ofGroups,
+    (target) => beyondScope(actor.scope, target, "read") === undefined,
+  );
   if (rules === null) return { allowed: true, rule: null, fields };
   const rule = bindActor(every(rules), actor, readable);
   return { allowed: true, rule: rule.kind === "constant" && rule.value ? null : rule, fields };

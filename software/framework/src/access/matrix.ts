@@ -112,6 +112,8 @@ function uniqueLine([name, field]: readonly [string, Field]): string[] {
 
 function fieldLine(registry: Registry, name: string, field: Field): string[] {
   if (field.secret === true) return [`    field ${name}: nobody but the product itself`];
+  if (field.related !== undefined)
+    return [`    field ${name}: whoever may read each step of ${field.related}`];
   if (field.groups === undefined) return [];
   const labels = field.groups.map((key) => labelled(registry, key).label);
   return [`    field ${name}: only ${labels.join(", ")}`];

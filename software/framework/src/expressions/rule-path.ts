@@ -3,6 +3,7 @@ import { isKeyed } from "../model/keyed.ts";
 import type { Model } from "../model/model.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Registry } from "../model/registry.ts";
+import { isDerived } from "../model/storage.ts";
 import { type Expression, expressionFault } from "./expression.ts";
 
 type Path = Extract<Expression, { kind: "path" }>;
@@ -78,6 +79,12 @@ function findStep(path: Path, model: Model, name: string, registry: Registry): F
     throw expressionFault(
       path.at,
       `"${name}" leads to records of several models: what it is depends on who asks`,
+    );
+  if (field !== undefined && isDerived(field))
+    throw expressionFault(
+      path.at,
+      `"${name}" is not stored`,
+      field.related === undefined ? undefined : `write \`${field.related}\``,
     );
   if (field !== undefined && isKeyed(field))
     throw expressionFault(path.at, `"${name}" has several values: what it is depends on who asks`);

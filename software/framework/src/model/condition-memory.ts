@@ -71,6 +71,9 @@ function evaluateTerm(
   if (typeof path === "number") return path === 1;
   const dot = path.indexOf(".");
   if (dot >= 0) {
+    const alias = world.registry.field(model, path.slice(0, dot))?.related;
+    if (alias !== undefined)
+      return evaluateTerm([alias + path.slice(dot), operator, value], model, row, world);
     const rest: Term = [path.slice(dot + 1), operator, value];
     const [target, related] = relatedRows(path.slice(0, dot), model, row, world, rest);
     return related.some((other) => evaluateTerm(rest, target, other, world));
@@ -80,11 +83,36 @@ function evaluateTerm(
   if (operator === "=?") return isNothing(value) || evaluateTerm([path, "=", value], model, row, world);
   const name = path === "display_name" ? model.displayName : path;
   const field = present(world.registry.field(model, name), `${model.name}.${name}`);
+  if (field.related !== undefined) return evaluateAlias(field, operator, value, model, row, world);
   if (operator === "child_of" || operator === "parent_of")
     return evaluateTree(name, field, operator, value, model, row, world);
   if (field.targets !== undefined) return evaluateReference(row[name], field, operator, value, world);
   if (field.target !== undefined) return evaluateRelation(name, field, operator, value, model, row, world);
   return evaluateScalar(field, valueIn(model, name, row, world), operator, value);
+}
+
+/** A related field has the value at the end of its path; where the path breaks off it has none. */
+function evaluateAlias(
+  { related = "", target }: Field,
+  operator: string,
+  value: unknown,
+  model: Model,
+  row: PlainRow,
+  world: PlainWorld,
+): boolean {
+  if (operator.endsWith("_of") && target !== undefined)
+    return evaluateTerm([`${related}.id`, operator, value], model, row, world);
+  const steps = related.split(".");
+  const last = steps.pop() ?? "";
+  let owner = model;
+  let found: PlainRow | undefined = row;
+  for (const step of steps) {
+    const target: string = world.registry.field(owner, step)?.target ?? "";
+    found = found === undefined ? undefined : relatedRows(step, owner, found, world)[1][0];
+    owner = world.registry.model(target);
+  }
+  const name = last === "display_name" ? owner.displayName : last;
+  return evaluateTerm([name, operator, value], owner, found ?? { id: 0, [name]: null }, world);
 }
 
 function evaluateScalar(field: Field, stored: unknown, operator: string, value: unknown): boolean {

@@ -1,4 +1,6 @@
-import { type Condition, type FieldRef, not } from "./condition.ts";
+import { present } from "@holdfast/kernel/assert";
+import type { ExpectedError } from "@holdfast/kernel/errors";
+import { always, type Condition, type FieldRef, not, some } from "./condition.ts";
 import { domainFault, domainLimits, quote } from "./domain-fault.ts";
 import { findField, follow, relatedTo, type TermOperator, type TermReader } from "./domain-reader.ts";
 import { referenceTerm } from "./domain-reference.ts";
@@ -57,6 +59,8 @@ function alongPath(
   if (steps.length > domainLimits.pathSteps)
     throw domainFault(reader.place, `a path has at most ${domainLimits.pathSteps} steps`);
   const at = findField(model, steps[0] ?? "", reader);
+  if (at.field.computed !== undefined) throw notStored(at, reader);
+  if (at.field.related !== undefined) return relatedField(at, steps.slice(1), operator, value, reader);
   if (at.name === "active") reader.level.namesActive = true;
   if (steps.length === 1) return lastStep(at, operator, value, reader);
   if (at.field.target === undefined)
@@ -70,6 +74,62 @@ function alongPath(
   const condition = alongPath(steps.slice(1), operator, value, target, beyond);
   if (beyond.level.namesActive) return { kind: "related", at, target, condition };
   return relatedTo(at, target, condition, reader);
+}
+
+/** What is worked out on reading stands in no table. */
+function notStored(at: FieldRef, reader: TermReader): ExpectedError {
+  const sources = Object.keys(at.field.computed?.from ?? {}).map(quote);
+  return domainFault(
+    reader.place,
+    `${quote(at.name)} is worked out on reading: nothing can be searched by it`,
+    `search by what it is worked out from: ${sources.join(", ")}`,
+  );
+}
+
+/**
+ * A related field stands for its path, and is itself not set where the path leads nowhere: a term on it and its
+ * complement part the records in two, as on any other field.
+ */
+function relatedField(
+  at: FieldRef,
+  rest: readonly string[],
+  operator: string,
+  value: unknown,
+  reader: TermReader,
+): Condition {
+  const path = present(at.field.related, "the path of a related field").split(".");
+  if (rest.length > 0) return alongPath([...path, ...rest], operator, value, at.model, reader);
+  const positive = negatives.get(operator);
+  if (positive !== undefined) return not(relatedField(at, [], positive, value, reader));
+  if (at.field.target !== undefined && (operator === "child_of" || operator === "parent_of"))
+    return alongPath([...path, "id"], operator, value, at.model, reader);
+  const passed: { readonly at: FieldRef; readonly target: Model }[] = [];
+  let last = findField(at.model, path[0] ?? "", reader);
+  for (const step of path.slice(1)) {
+    const target = follow(last, reader);
+    passed.push({ at: last, target });
+    last = findField(target, step, reader);
+  }
+  const reach = (condition: Condition) =>
+    passed.reduceRight((inner, one) => relatedTo(one.at, one.target, inner, reader), condition);
+  const holds = lastStep(last, operator, value, reader);
+  return holdsUnset(holds) ? some([reach(holds), not(reach(always))]) : reach(holds);
+}
+
+/** Whether a condition on one field holds where that is not set. */
+function holdsUnset(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "constant":
+      return condition.value;
+    case "every":
+      return condition.terms.every(holdsUnset);
+    case "some":
+      return condition.terms.some(holdsUnset);
+    case "not":
+      return !holdsUnset(condition.term);
+    default:
+      return condition.kind === "unset";
+  }
 }
 
 function lastStep(at: FieldRef, operator: string, value: unknown, reader: TermReader): Condition {

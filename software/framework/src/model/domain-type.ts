@@ -107,11 +107,11 @@ type OperatorOf<F, P> = [F] extends [never]
     : never;
 
 /** What one value of the kind is compared with. */
-interface Operands<Write> {
+interface Operands<One> {
   readonly text: string;
   readonly longText: string;
   readonly html: string;
-  readonly selection: Write;
+  readonly selection: One;
   readonly integer: number;
   readonly decimal: string | number;
   readonly money: string | number;
@@ -125,9 +125,9 @@ interface Operands<Write> {
   readonly json: never;
 }
 type OperandOf<F> = F extends Field
-  ? Operands<F["kind"] extends "selection" ? Written<F> : never>[F["kind"]]
+  ? Operands<F["kind"] extends "selection" ? Choice<F> : never>[F["kind"]]
   : never;
-type Written<F> = F extends Field<unknown, infer W> ? W : never;
+type Choice<F> = F extends Field<infer R> ? R : never;
 
 type ValueOf<F, O, V> = [F] extends [never]
   ? unknown

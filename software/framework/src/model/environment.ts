@@ -69,6 +69,8 @@ export interface TextField {
   readonly name: string;
   readonly field: Field;
   readonly columns: number;
+  /** What a value is worked out from on reading: these are in the columns, and not the value. */
+  readonly from?: readonly TextField[];
 }
 
 /** Rows as PostgreSQL writes them, for doors that write text again: nothing is parsed on the way. */

@@ -38,6 +38,18 @@ export interface FieldOptions<Write> {
   readonly default?: Write | ((context: DefaultContext) => Write);
   /** `false`: a copy of the record starts with the default. */
   readonly copy?: boolean;
+  /**
+   * The value at the end of a path of many2ones, read anew each time: `"partner_id.country_id"`. It has no column,
+   * nobody writes it, and it exists for those alone who may read every step; see derived.ts.
+   */
+  readonly related?: string;
+}
+
+/** A value worked out on reading, from fields of the same record that the reader may read; see derived.ts. */
+export interface OnRead<Value> {
+  /** What it is worked out from, as the model declares them. */
+  readonly from: Fields;
+  value(values: never): Value;
 }
 
 export interface DefaultContext {
@@ -86,6 +98,8 @@ export interface Field<
   readonly translated?: true;
   /** A value for each company; see keyed.ts. */
   readonly perCompany?: true;
+  /** Not stored: worked out on reading. */
+  readonly computed?: OnRead<unknown>;
   readonly [readType]?: Read;
   readonly [writeType]?: Write;
 }
@@ -125,58 +139,87 @@ type Only<O, Allowed> = O & Readonly<Record<Exclude<keyof O, keyof Allowed>, nev
 type Translatable = FieldOptions<string> & { readonly translated?: true };
 /** A value for each company: read, searched and written in the first company that the actor works for now. Never required. */
 type PerCompany = { readonly perCompany?: true };
-type TextOptions = Translatable & PerCompany & { readonly maxLength?: number };
-type ScalarOptions<Write> = FieldOptions<Write> & PerCompany;
+/** Not stored: worked out on reading; see {@link computedFrom}. */
+type OnReading<Value> = { readonly computed?: OnRead<Value | null> };
+type TextOptions = Translatable & PerCompany & OnReading<string> & { readonly maxLength?: number };
+type LongTextOptions = Translatable & OnReading<string>;
+type ScalarOptions<Write> = FieldOptions<Write> & PerCompany & OnReading<Write>;
 type DecimalOptions = ScalarOptions<string> & { readonly scale: number };
 type MoneyOptions = ScalarOptions<string> & { readonly currencyField: string };
 /** Code of ours may write several languages at once. */
 type Written<O> = O extends { readonly translated: true } ? string | Translations : string;
+/** Nobody writes what is read from elsewhere or worked out on reading. */
+type Writable<O, Write> = O extends { readonly related: string } | { readonly computed: object }
+  ? never
+  : Write;
 type Many2oneOptions = FieldOptions<number> & { readonly onDelete?: OnDelete };
-type X2manyOptions = Omit<FieldOptions<readonly X2manyCommand[]>, "required">;
+type X2manyOptions = Omit<FieldOptions<readonly X2manyCommand[]>, "required" | "related">;
 
 function declare<Read, Write, R extends boolean, K extends FieldKind, T extends string = never>(
   kind: K,
-  options: FieldOptions<Write>,
+  options: FieldOptions<unknown> & OnReading<unknown>,
   rest: Readonly<Record<string, unknown>> = {},
 ): Field<Read, Write, R, K, T> {
-  return { ...options, required: (options.required ?? false) as R, kind, ...rest };
+  const derived = options.related !== undefined || options.computed !== undefined;
+  const kept = derived ? { readonly: true, copy: false } : {};
+  const field = { ...options, ...kept, required: options.required ?? false, kind, ...rest };
+  return field as unknown as Field<Read, Write, R, K, T>;
+}
+
+/**
+ * A value worked out on reading.
+ *
+ * @param from - declared fields of the same model by their names: columns and related ones.
+ * @param value - pure and fast: it runs for each record of a list.
+ */
+export function computedFrom<const F extends Fields, Value>(
+  from: F,
+  value: (values: { readonly [K in keyof F]: ReadOf<F[K]> }) => Value,
+): OnRead<Value> {
+  return { from, value };
 }
 
 /** One line of text, at most `maxLength` characters (256 unless told). */
 export function text<const O extends TextOptions>(options: Only<O, TextOptions>) {
-  return declare<string, Written<O>, RequiredIn<O>, "text">("text", options, {
+  return declare<string, Writable<O, Written<O>>, RequiredIn<O>, "text">("text", options, {
     maxLength: options.maxLength ?? 256,
   });
 }
 
 /** Several lines of plain text, at most 65,536 characters. */
-export function longText<const O extends Translatable>(options: Only<O, Translatable>) {
-  return declare<string, Written<O>, RequiredIn<O>, "longText">("longText", options, { maxLength: 65_536 });
+export function longText<const O extends LongTextOptions>(options: Only<O, LongTextOptions>) {
+  return declare<string, Writable<O, Written<O>>, RequiredIn<O>, "longText">("longText", options, {
+    maxLength: 65_536,
+  });
 }
 
 /** Rich text, sanitized when written. */
 export function html<const O extends Translatable>(options: Only<O, Translatable>) {
-  return declare<string, Written<O>, RequiredIn<O>, "html">("html", options, { maxLength: 262_144 });
+  return declare<string, Writable<O, Written<O>>, RequiredIn<O>, "html">("html", options, {
+    maxLength: 262_144,
+  });
 }
 
 /** A whole number of 32 bits. */
 export function integer<const O extends ScalarOptions<number>>(options: Only<O, ScalarOptions<number>>) {
-  return declare<number, number, RequiredIn<O>, "integer">("integer", options);
+  return declare<number, Writable<O, number>, RequiredIn<O>, "integer">("integer", options);
 }
 
 /** An exact number as text, `scale` digits after the point. */
 export function decimal<const O extends DecimalOptions>(options: Only<O, DecimalOptions>) {
-  return declare<string, string, RequiredIn<O>, "decimal">("decimal", options, { scale: options.scale });
+  return declare<string, Writable<O, string>, RequiredIn<O>, "decimal">("decimal", options, {
+    scale: options.scale,
+  });
 }
 
 /** An exact amount as text, in the currency that `currencyField` names. */
 export function money<const O extends MoneyOptions>(options: Only<O, MoneyOptions>) {
-  return declare<string, string, RequiredIn<O>, "money">("money", options, { scale: 2 });
+  return declare<string, Writable<O, string>, RequiredIn<O>, "money">("money", options, { scale: 2 });
 }
 
 /** True or false, never null: unset is false. */
-export function boolean(options: ScalarOptions<boolean>) {
-  return declare<boolean, boolean, true, "boolean">("boolean", {
+export function boolean<const O extends ScalarOptions<boolean>>(options: Only<O, ScalarOptions<boolean>>) {
+  return declare<boolean, Writable<O, boolean>, true, "boolean">("boolean", {
     ...options,
     required: true,
     default: options.default ?? false,
@@ -187,14 +230,17 @@ export function boolean(options: ScalarOptions<boolean>) {
 export function date<const O extends ScalarOptions<Temporal.PlainDate>>(
   options: Only<O, ScalarOptions<Temporal.PlainDate>>,
 ) {
-  return declare<Temporal.PlainDate, Temporal.PlainDate, RequiredIn<O>, "date">("date", options);
+  return declare<Temporal.PlainDate, Writable<O, Temporal.PlainDate>, RequiredIn<O>, "date">("date", options);
 }
 
 /** A moment, UTC, to the microsecond. */
 export function datetime<const O extends ScalarOptions<Temporal.Instant>>(
   options: Only<O, ScalarOptions<Temporal.Instant>>,
 ) {
-  return declare<Temporal.Instant, Temporal.Instant, RequiredIn<O>, "datetime">("datetime", options);
+  return declare<Temporal.Instant, Writable<O, Temporal.Instant>, RequiredIn<O>, "datetime">(
+    "datetime",
+    options,
+  );
 }
 
 /** One of the given values, each with its label. */
@@ -202,7 +248,7 @@ export function selection<
   const C extends readonly (readonly [string, string])[],
   const O extends ScalarOptions<C[number][0]>,
 >(choices: C, options: Only<O, ScalarOptions<C[number][0]>>) {
-  return declare<C[number][0], C[number][0], RequiredIn<O>, "selection">("selection", options, {
+  return declare<C[number][0], Writable<O, C[number][0]>, RequiredIn<O>, "selection">("selection", options, {
     options: choices,
   });
 }
@@ -213,7 +259,10 @@ export function many2one<const T extends string, const O extends Many2oneOptions
   options: Only<O, Many2oneOptions>,
 ) {
   const onDelete = options.onDelete ?? (options.required ? "restrict" : "set null");
-  return declare<Reference, number, RequiredIn<O>, "many2one", T>("many2one", options, { target, onDelete });
+  return declare<Reference, Writable<O, number>, RequiredIn<O>, "many2one", T>("many2one", options, {
+    target,
+    onDelete: options.related === undefined ? onDelete : "keep",
+  });
 }
 
 /**
@@ -263,4 +312,10 @@ export type ReadOf<F> =
 
 /** What writing a field takes; null unsets. */
 export type WriteOf<F> =
-  F extends Field<infer _Read, infer Write, infer R> ? (R extends true ? Write : Write | null) : never;
+  F extends Field<infer _Read, infer Write, infer R>
+    ? [Write] extends [never]
+      ? never
+      : R extends true
+        ? Write
+        : Write | null
+    : never;

@@ -1,6 +1,8 @@
 /** What the compiler knows of models, and what it refuses. Checked by `tsc`; nothing here runs. */
 import type { Environment } from "./environment.ts";
 import {
+  boolean,
+  computedFrom,
   decimal,
   integer,
   many2one,
@@ -102,6 +104,48 @@ export const refusedOptions = [
   () => integer({ label: "N", translated: true }),
   // @ts-expect-error relations lead to the same record for every company
   () => many2one("res.partner", { label: "P", perCompany: true }),
+];
+
+const named = text({ label: "Name", required: true });
+const born = many2one("res.partner", { label: "Born", related: "parent_id.parent_id" });
+
+const derived = defineModel({
+  name: "typed.derived",
+  label: "Derived",
+  displayName: "named",
+  order: "named",
+  fields: {
+    named,
+    born,
+    state: selection([["draft", "Draft"] as const], { label: "State", related: "born.state" }),
+    initial: text({ label: "Initial", computed: computedFrom({ named }, (row) => row.named.charAt(0)) }),
+    far: boolean({ label: "Far", computed: computedFrom({ born }, (row) => row.born === null) }),
+  },
+});
+
+export async function valuesFromElsewhere(env: Environment): Promise<void> {
+  const [row] = await env.of(derived).searchRead([["state", "=", "draft"]], ["born", "initial", "far"]);
+  if (row === undefined) return;
+  same<Reference | null>()<typeof row.born>();
+  same<string | null>()<typeof row.initial>();
+  same<boolean>()<typeof row.far>();
+  // @ts-expect-error a related field takes no value
+  await env.of(derived).write([1], { born: 7 });
+  // @ts-expect-error and cannot be unset
+  await env.of(derived).write([1], { state: null });
+  // @ts-expect-error what is worked out on reading takes none either
+  await env.of(derived).create([{ named: "Ann", initial: "A" }]);
+  // @ts-expect-error a value that is not among the options of the related field
+  await env.of(derived).search([["state", "=", "open"]]);
+}
+
+export const refusedSources = [
+  // @ts-expect-error a value of another type than the field's
+  () => text({ label: "X", computed: computedFrom({ named }, (row) => row.named.length) }),
+  // @ts-expect-error a source that was not declared
+  () => computedFrom({ named }, (row) => row.nome),
+  // @ts-expect-error collections are no single value
+  () => one2many("res.partner", "parent_id", { label: "X", related: "parent_id.child_ids" }),
 ];
 
 export async function writes(env: Environment): Promise<void> {

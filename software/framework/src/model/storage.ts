@@ -20,9 +20,14 @@ export function pairTableOf(model: Model, field: string): string {
   return shortName(`rel_${model.name.replaceAll(".", "_")}_${field}`);
 }
 
-/** Whether a field has a column of its own; x2many live in other tables. */
+/** Whether a field has a column of its own; x2many live in other tables, derived ones nowhere. */
 export function isStored(field: Field): boolean {
-  return !isX2many(field.kind);
+  return !isX2many(field.kind) && !isDerived(field);
+}
+
+/** Whether a field's value is found on reading: at the end of a path, or worked out from others. */
+export function isDerived({ related, computed }: Field): boolean {
+  return related !== undefined || computed !== undefined;
 }
 
 /** Whether values of this kind are rows of other tables. */

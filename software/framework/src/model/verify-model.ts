@@ -6,9 +6,10 @@ import { isKeyed } from "./keyed.ts";
 import type { Compute, Model, SqlConstraint } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Registry } from "./registry.ts";
-import { isStored } from "./storage.ts";
+import { isDerived, isStored } from "./storage.ts";
 import { cascadeClosure } from "./trash/relations.ts";
 import { trashModel } from "./trash/trash-model.ts";
+import { derivedProblems } from "./verify-derived.ts";
 
 const modelName = /^[a-z][a-z0-9]*(?:[._][a-z0-9]+)*$/;
 const fieldName = /^[a-z][a-z0-9_]{0,58}$/;
@@ -24,9 +25,13 @@ export function modelProblems(registry: Registry, model: Model): string[] {
     ...orderProblems(registry, model),
     ...(model.computes ?? []).flatMap((compute) => computeProblems(registry, model, compute)),
     ...computedTwice(model),
-    ...(model.checks ?? []).flatMap((check) => unknownFields(registry, model, "a check", check.fields)),
+    ...(model.checks ?? []).flatMap((check) => [
+      ...unknownFields(registry, model, "a check", check.fields),
+      ...unstored(model, "a check", check.fields),
+    ]),
     ...(model.constraints ?? []).flatMap((one) => constraintProblems(registry, model, one)),
     ...unknownFields(registry, model, "searchFields", model.searchFields ?? []),
+    ...unstored(model, "searchFields", model.searchFields ?? []),
     ...trashProblems(registry, model),
   ];
 }
@@ -50,6 +55,7 @@ function fieldProblems(registry: Registry, model: Model, name: string, field: Fi
     problems.push(`"${name}" is no name for a field`);
   if (field.target !== undefined) problems.push(...targetProblems(registry, model, name, field));
   problems.push(...keyedProblems(name, field), ...referenceProblems(registry, name, field));
+  problems.push(...derivedProblems(registry, model, name, field));
   if (field.currencyField !== undefined && model.fields[field.currencyField]?.kind !== "many2one")
     problems.push(
       `money "${name}": "${field.currencyField}" is no many2one of the model${near(model, field.currencyField)}`,
@@ -105,7 +111,7 @@ function targetProblems(registry: Registry, model: Model, name: string, field: F
     return [`field "${name}" is required, so deleting its target cannot unset it`];
   if (field.kind !== "one2many") return [];
   const inverse = target.fields[field.inverse ?? ""];
-  if (inverse?.kind === "many2one" && inverse.target === model.name) return [];
+  if (inverse?.kind === "many2one" && !isDerived(inverse) && inverse.target === model.name) return [];
   return [
     `field "${name}": "${field.inverse}" of "${target.name}" is no many2one to "${model.name}"${near(target, field.inverse ?? "")}`,
   ];
@@ -113,14 +119,21 @@ function targetProblems(registry: Registry, model: Model, name: string, field: F
 
 function displayProblems(model: Model): string[] {
   const kind = model.fields[model.displayName]?.kind;
-  return kind === "text" || kind === "longText"
+  return (kind === "text" || kind === "longText") && !isDerived(model.fields[model.displayName] as Field)
     ? []
     : [`its display name "${model.displayName}" is no text field${near(model, model.displayName)}`];
 }
 
 function orderProblems(registry: Registry, model: Model): string[] {
   const names = model.order.split(",").map((term) => term.trim().split(/\s+/)[0] ?? "");
-  return unknownFields(registry, model, "its order", names);
+  return [...unknownFields(registry, model, "its order", names), ...unstored(model, "its order", names)];
+}
+
+/** What stands in no table serves neither an order nor a search, nor does a change of it set anything off. */
+function unstored(model: Model, where: string, names: readonly string[]): string[] {
+  return names
+    .filter((name) => Object.hasOwn(model.fields, name) && isDerived(model.fields[name] as Field))
+    .map((name) => `${where} names field "${name}", which is not stored`);
 }
 
 function unknownFields(registry: Registry, model: Model, where: string, names: readonly string[]): string[] {
@@ -216,6 +229,7 @@ function pathProblems(registry: Registry, start: Model, path: string): string[] 
     const field = registry.field(model, name);
     if (field === undefined)
       return [`a compute depends on "${path}": "${model.name}" has no field "${name}"${near(model, name)}`];
+    if (isDerived(field)) return [`a compute depends on "${path}", whose "${name}" is not stored`];
     if (i === steps.length - 1) return [];
     const target = registry.models.get(field.target ?? "");
     if (target === undefined)

@@ -1,6 +1,7 @@
 import type { Field } from "../model/field.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
+import { isDerived } from "../model/storage.ts";
 
 /** A field as the remote API and our own client are told of it. */
 export interface FieldDescription {
@@ -74,9 +75,9 @@ function describe(
     help: field.help ?? false,
     required: field.required && field.kind !== "boolean" && field.default === undefined && !computed,
     readonly: field.readonly ?? false,
-    store: field.kind !== "one2many",
-    searchable: true,
-    sortable: !unsortable.has(field.kind),
+    store: field.kind !== "one2many" && !isDerived(field),
+    searchable: field.computed === undefined,
+    sortable: field.computed === undefined && !unsortable.has(field.kind),
     ...(field.target === undefined ? {} : { relation: field.target }),
     ...(field.inverse === undefined ? {} : { relation_field: field.inverse }),
     ...(field.options === undefined ? {} : { selection: field.options }),

@@ -1,5 +1,6 @@
 import type { TextField, TextRows } from "../model/environment.ts";
 import type { FieldKind } from "../model/field.ts";
+import { computedText } from "../model/typed-cell.ts";
 import { type ReferenceStyle, RemoteDouble } from "./remote-value.ts";
 
 type Tuple = TextRows["tuples"][number];
@@ -13,8 +14,8 @@ export function remoteRows({ shape, tuples }: TextRows, style: ReferenceStyle): 
   const columns = placed(shape, style);
   return tuples.map((tuple) => {
     const row: Record<string, unknown> = {};
-    for (const { name, at, write } of columns) {
-      const text = tuple[at] as string | null;
+    for (const { name, at, write, computed } of columns) {
+      const text = computed === undefined ? (tuple[at] as string | null) : computedText(computed, tuple, at);
       row[name] = text === null ? false : write(text, tuple, at);
     }
     return row;
@@ -30,14 +31,18 @@ interface PlacedColumn {
   readonly name: string;
   readonly at: number;
   readonly write: Write;
+  /** Worked out from the columns at its place. */
+  readonly computed?: TextField;
 }
 
 function placed(shape: readonly TextField[], style: ReferenceStyle): PlacedColumn[] {
   let next = 0;
-  return shape.map(({ name, field, columns }) => {
+  return shape.map((one) => {
+    const { name, field, columns } = one;
     const at = next;
     next += columns;
-    return { name, at, write: field.kind === "many2one" && style === "bare" ? whole : writers[field.kind] };
+    const write = field.kind === "many2one" && style === "bare" ? whole : writers[field.kind];
+    return { name, at, write, ...(one.from && { computed: one }) };
   });
 }
 

@@ -5,8 +5,9 @@ import { columnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { type Context, type Granted, isId } from "./context.ts";
+import { readValue } from "./derived.ts";
 import { collated, type OrderTerm, orderTerms, relatedName } from "./order.ts";
-import { all, column, ownValue, type Place, ruleTerms } from "./where.ts";
+import { all, column, type Place, ruleTerms } from "./where.ts";
 
 /** After which record a page begins. */
 export interface After {
@@ -69,7 +70,7 @@ function edgeOf(context: Context, model: Model, told: Told): Edge {
       : { kind: "unknown", sql: collated(related) };
   }
   if (field.kind === "datetime" && typeof given === "string" && !given.includes("."))
-    return { kind: "unknown", sql: wholeMoment(model, told, constant) };
+    return { kind: "unknown", sql: wholeMoment(context, model, told, constant) };
   return { kind: "value", sql: constant };
 }
 
@@ -83,9 +84,9 @@ function idOf(value: unknown): unknown {
  * The remote API tells moments by the second, the database keeps microseconds: they are taken from the record itself.
  * Where it is gone or has another moment by now, the whole second is given again: nothing is left out.
  */
-function wholeMoment(model: Model, { term, id, access, place }: Told, second: Sql): Sql {
+function wholeMoment(context: Context, model: Model, { term, id, access, place }: Told, second: Sql): Sql {
   const alias = place.aliases.next();
-  const own = ownValue({ ...place, alias }, model, term);
+  const own = readValue(context, model, { ...term, place: { ...place, alias } });
   const where = [
     sql`${column(alias, "id")} = ${id}::integer`,
     sql`date_trunc('second', ${own}) = ${second}`,

@@ -3,8 +3,9 @@ import { type Sql, sql } from "../../sql/sql.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 import type { Context } from "./context.ts";
+import { readValue } from "./derived.ts";
 import { knownField } from "./unknown-field.ts";
-import { ownValue, type Place } from "./where.ts";
+import type { Place } from "./where.ts";
 
 /** One aggregated field. */
 export interface Aggregate {
@@ -38,9 +39,9 @@ export function aggregateOf(
   const [name = "", called = "sum", ...rest] = spec.split(":");
   const field = knownField(context, model, name, place.fields);
   const found = Object.hasOwn(functions, called) ? functions[called] : undefined;
-  if (found === undefined || rest.length > 0 || !found.on.has(field.kind))
+  if (found === undefined || rest.length > 0 || field.computed !== undefined || !found.on.has(field.kind))
     throw new ExpectedError("invalid", `"${model.label}" cannot be aggregated by "${spec.slice(0, 64)}".`, {
       hint: `Write a field and one of ${Object.keys(functions).join(", ")}: "amount_total:sum".`,
     });
-  return { spec, column: found.write(ownValue(place, model, { name, field })) };
+  return { spec, column: found.write(readValue(context, model, { name, field, place })) };
 }

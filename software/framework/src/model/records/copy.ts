@@ -1,6 +1,7 @@
 import type { Field } from "../field.ts";
 import { Translations } from "../keyed.ts";
 import type { Model } from "../model.ts";
+import { isDerived } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
 import { create } from "./create.ts";
 import { read } from "./read.ts";
@@ -86,7 +87,12 @@ async function copyTranslations(
 
 function isCopied(context: Context, field: Field): boolean {
   if (field.kind === "one2many") return field.copy === true;
-  return field.copy !== false && !field.unique && (!field.readonly || context.actor.kind === "system");
+  return (
+    field.copy !== false &&
+    !isDerived(field) &&
+    !field.unique &&
+    (!field.readonly || context.actor.kind === "system")
+  );
 }
 
 function plainCopy(field: Field, value: unknown): unknown {

@@ -4,7 +4,7 @@ import type { DefaultContext, Field } from "../field.ts";
 import { type ColumnValue, columnValue } from "../field-value.ts";
 import { viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
-import { isStored, isX2many } from "../storage.ts";
+import { isDerived, isStored, isX2many } from "../storage.ts";
 import { parseCommands } from "./commands.ts";
 import type { Context } from "./context.ts";
 import type { Prepared } from "./prepare.ts";
@@ -25,6 +25,7 @@ export function withDefaults(context: Context, model: Model, prepared: Prepared)
   const computed = computedFields(model);
   const moment = defaultContext(context.env);
   for (const [name, field] of Object.entries(model.fields)) {
+    if (isDerived(field)) continue;
     if (isX2many(field.kind)) {
       if (!prepared.collections.has(name) && field.default !== undefined)
         prepared.collections.set(name, parseCommands({ model, name, field }, defaultOf(field, moment)));

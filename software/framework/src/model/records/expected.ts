@@ -2,7 +2,7 @@ import { type ChangedValue, ExpectedError } from "@holdfast/kernel/errors";
 import type { Field } from "../field.ts";
 import { type ColumnValue, columnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
-import { isStored } from "../storage.ts";
+import { isDerived, isStored } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
 import { read } from "./read.ts";
 import { knownField } from "./unknown-field.ts";
@@ -27,7 +27,10 @@ export async function refuseChangedSince(
     for (const name of fields) {
       const field = knownField(context, model, name, access.fields);
       if (!isStored(field))
-        throw new ExpectedError("invalid", `"${field.label}" cannot be compared: it is a collection.`);
+        throw new ExpectedError(
+          "invalid",
+          `"${field.label}" cannot be compared: it is ${isDerived(field) ? "not stored" : "a collection"}.`,
+        );
       const place = { model, name, field };
       const now = columnValue(place, idOf(record[name]));
       const seen = columnValue(place, idOf(expected[name]));

@@ -5,10 +5,11 @@ import { knownZone } from "../known-zone.ts";
 import type { Model } from "../model.ts";
 import { didYouMean } from "../nearest.ts";
 import type { Context } from "./context.ts";
+import { readValue } from "./derived.ts";
 import { relatedName } from "./order.ts";
 import { recordOf, shownName } from "./shown-reference.ts";
 import { knownField } from "./unknown-field.ts";
-import { column, ownValue, type Place } from "./where.ts";
+import { column, type Place } from "./where.ts";
 
 /** One field that is grouped by. */
 export interface GroupKey {
@@ -16,6 +17,8 @@ export interface GroupKey {
   readonly spec: string;
   /** The value; for a many2one also the name, by which it sorts. */
   readonly columns: readonly Sql[];
+  /** All columns are grouped by, and not the first alone: PostgreSQL cannot tell that the name hangs on the value. */
+  readonly whole?: true;
   read(tuple: readonly unknown[], at: number): unknown;
   /** What finds the records of the group. */
   domain(tuple: readonly unknown[], at: number): readonly (readonly [string, string, unknown])[];
@@ -47,22 +50,30 @@ export function groupKey(
   const [name = "", step, ...rest] = spec.split(":");
   const field = knownField(context, model, name, place.fields);
   const dated = field.kind === "date" || field.kind === "datetime";
-  if (!groupable.has(field.kind) || rest.length > 0 || (step !== undefined && !dated))
+  if (
+    !groupable.has(field.kind) ||
+    field.computed !== undefined ||
+    rest.length > 0 ||
+    (step !== undefined && !dated)
+  )
     throw new ExpectedError("invalid", `"${model.label}" cannot be grouped by "${spec.slice(0, 64)}".`);
   if (dated)
     return bucketKey({
       spec,
       name,
       field,
-      own: ownValue(place, model, { name, field }),
+      own: readValue(context, model, { name, field, place }),
       step: stepOf(step ?? "month"),
       place,
       timeZone: knownZone(context.actor.timeZone),
     });
-  const own = ownValue(place, model, { name, field });
+  const own = readValue(context, model, { name, field, place });
   if (field.kind === "reference") return recordKey(context, { spec, name, field, place });
   if (field.kind === "many2one")
-    return referenceKey(spec, name, [own, relatedName(context, field, own, place) ?? sql`NULL::text`]);
+    return {
+      ...referenceKey(spec, name, [own, relatedName(context, field, own, place) ?? sql`NULL::text`]),
+      ...(field.related !== undefined && { whole: true }),
+    };
   return {
     spec,
     columns: [field.kind === "text" ? sql`${own} COLLATE "und-x-icu"` : own],

@@ -63,7 +63,11 @@ interface Parts {
 /** By place in the SELECT: repeated parameters would look like other expressions to PostgreSQL. */
 function grouped(keys: readonly GroupKey[]): Sql {
   if (keys.length === 0) return sql``;
-  return sql` GROUP BY ${joinSql(keys.map((_key, i) => literal(placeOf(keys, i))))}`;
+  const places = keys.flatMap(({ whole, columns }, i) => {
+    const first = placeOf(keys, i);
+    return whole ? columns.map((_column, at) => first + at) : [first];
+  });
+  return sql` GROUP BY ${joinSql(places.map((at) => literal(at)))}`;
 }
 
 /** Place of the i-th key's first column in the SELECT, from 1. */

@@ -2,6 +2,7 @@ import { present } from "@holdfast/kernel/assert";
 import type { Field } from "../field.ts";
 import { isKeyed } from "../keyed.ts";
 import type { Model } from "../model.ts";
+import { isDerived } from "../storage.ts";
 
 /** Most rows of one statement whose values are kept: more are read again. */
 export const maxInHand = 1_000;
@@ -85,7 +86,7 @@ export class Hand {
 
 /** Collections change without their row, once it is stored; a text by language is another one for each reader. */
 function isPlain(field: Field): boolean {
-  return field.kind in readers && !isKeyed(field);
+  return field.kind in readers && !isKeyed(field) && !isDerived(field);
 }
 
 type Reader = (value: unknown) => unknown;

@@ -1,7 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TextField } from "../environment.ts";
-import type { FieldKind } from "../field.ts";
 import type { NestedField, NestedLevel, NestedTexts } from "../selection.ts";
+import { computedText, typedCell } from "../typed-cell.ts";
 
 /** The columns of a row. */
 export type Cells = readonly unknown[];
@@ -24,7 +24,7 @@ function rowOf({ shape }: NestedLevel, cells: Cells, style: CellStyle): Record<s
   const row: Record<string, unknown> = {};
   let at = 0;
   for (const field of shape) {
-    const cell = cells[at] ?? null;
+    const cell = field.from === undefined ? (cells[at] ?? null) : computedText(field, cells, at);
     row[field.name] =
       field.level !== undefined
         ? inside(field.level, field, cell, style)
@@ -61,29 +61,5 @@ function inside(
 /** Values as code of ours reads them. */
 export const typedCells: CellStyle = {
   unset: null,
-  write: ({ field }, text, cells, at) => typed[field.kind](text, cells[at + 1]),
-};
-
-const asItIs = (text: string) => text;
-const ids = (text: string) => JSON.parse(`[${text.slice(1, -1)}]`);
-const typed: Readonly<Record<FieldKind, (text: string, beside: unknown) => unknown>> = {
-  text: asItIs,
-  longText: asItIs,
-  html: asItIs,
-  selection: asItIs,
-  decimal: asItIs,
-  money: asItIs,
-  integer: Number,
-  boolean: (text) => text === "t",
-  date: (text) => Temporal.PlainDate.from(text),
-  datetime: (text) => Temporal.Instant.from(text),
-  json: (text) => JSON.parse(text),
-  many2one: (text, name) => ({ id: Number(text), displayName: name ?? "" }),
-  reference: (text, name) => ({
-    model: text.split(",")[0],
-    id: Number(text.split(",")[1]),
-    displayName: name ?? "",
-  }),
-  one2many: ids,
-  many2many: ids,
+  write: ({ field }, text, cells, at) => typedCell(field.kind, text, cells[at + 1]),
 };

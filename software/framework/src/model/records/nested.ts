@@ -5,6 +5,7 @@ import type { Model } from "../model.ts";
 import type { NestedField, NestedLevel } from "../selection.ts";
 import { isX2many, tableOf } from "../storage.ts";
 import { type Context, granted } from "./context.ts";
+import { readValue } from "./derived.ts";
 import { orderBy } from "./order.ts";
 import { wholeLimit } from "./page.ts";
 import { project, type ReadPlace, source } from "./projection.ts";
@@ -90,7 +91,7 @@ function behind(context: Context, model: Model, wanted: Behind) {
   const { list, level } = levelColumns(context, target, inside.fields, { place: inner, owners: rows.owners });
   const { from, link } = many
     ? source(model, { name, field, place }, { target, alias })
-    : single(wanted, target, alias);
+    : single(context, model, wanted, alias);
   const visible = ruleTerms(access.rule, inner);
   const where = all([link, ...visible, ...(many ? activeTerms(target, alias) : [])]);
   const order = orderBy(context, target, inside.order, inner);
@@ -104,9 +105,11 @@ function behind(context: Context, model: Model, wanted: Behind) {
   };
 }
 
-function single({ name, place }: Behind, target: Model, alias: string) {
+function single(context: Context, model: Model, { name, field, place }: Behind, alias: string) {
+  const target = context.registry.model(field.target ?? "");
   const from = sql`${ident(tableOf(target))} ${ident(alias)}`;
-  return { from, link: sql`${column(alias, "id")} = ${column(place.alias, name)}` };
+  const link = sql`${column(alias, "id")} = ${readValue(context, model, { name, field, place })}`;
+  return { from, link };
 }
 
 /** How many rows of a collection: as asked, or one more than usual, so that an answer is never cut off in silence. */
@@ -127,7 +130,9 @@ function rowsOf(target: Model, { inside, owners }: Behind) {
 
 /** Columns in order, as PostgreSQL writes their values; JSON stays what it is. */
 function asTexts(list: readonly Sql[], { shape }: NestedLevel): Sql {
-  const fields = shape.flatMap((one) => Array.from({ length: one.columns }, () => one));
+  const fields = shape
+    .flatMap((one): readonly NestedField[] => one.from ?? [one])
+    .flatMap((one) => Array.from({ length: one.columns }, () => one));
   return joinSql(
     list.map((value, at) => {
       const { level, field } = fields[at] as NestedField;

@@ -4,8 +4,9 @@ import type { Field, FieldKind } from "../field.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import type { Context } from "./context.ts";
+import { readValue } from "./derived.ts";
 import { knownField } from "./unknown-field.ts";
-import { all, column, nameOf, ownValue, type Place, ruleTerms } from "./where.ts";
+import { all, column, nameOf, type Place, ruleTerms } from "./where.ts";
 
 /** Most fields that one order names. */
 export const maxOrderTerms = 8;
@@ -62,7 +63,7 @@ export function orderTerms(
     if (name === "") throw malformed(text);
     if (!given && name !== "id" && !place.fields.has(name)) return [];
     const field = knownField(context, model, name, place.fields);
-    if (!sortable.has(field.kind))
+    if (!sortable.has(field.kind) || field.computed !== undefined)
       throw new ExpectedError("invalid", `"${model.label}" cannot be sorted by "${name}".`);
     const key = sortKey(context, model, { name, field, place });
     const descending = direction.toLowerCase() === "desc";
@@ -96,7 +97,7 @@ interface Key {
 }
 
 function sortKey(context: Context, model: Model, { name: key, field, place }: Key): Sql {
-  const own = ownValue(place, model, { name: key, field });
+  const own = readValue(context, model, { name: key, field, place });
   if (field.kind === "many2one") {
     const name = relatedName(context, field, own, place);
     return name === undefined ? own : collated(name);

@@ -4,7 +4,7 @@ import type { Field } from "../field.ts";
 import type { ColumnValue } from "../field-value.ts";
 import { viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
-import { isX2many } from "../storage.ts";
+import { isDerived, isX2many } from "../storage.ts";
 import { type Commands, parseCommands } from "./commands.ts";
 import type { Context, Granted } from "./context.ts";
 import { storedValue } from "./stored-value.ts";
@@ -47,7 +47,7 @@ export function prepare(
 }
 
 function writable(context: Context, model: Model, name: string, field: Field): void {
-  if (isAutomatic(name) || (field.readonly && context.actor.kind !== "system"))
+  if (isAutomatic(name) || isDerived(field) || (field.readonly && context.actor.kind !== "system"))
     throw new ExpectedError(
       "access_denied",
       `"${field.label}" of "${model.label}" cannot be set: it is kept by the software.`,

@@ -1,13 +1,15 @@
+import { present } from "@holdfast/kernel/assert";
 import { ident, joinSql, literal, type Sql, sql } from "../../sql/sql.ts";
 import { maxRows, type TextField } from "../environment.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 import { pairTableOf, tableOf } from "../storage.ts";
 import { type Context, mustBeList } from "./context.ts";
+import { readValue } from "./derived.ts";
 import { orderBy, relatedName } from "./order.ts";
 import { recordOf, shownName } from "./shown-reference.ts";
 import { knownField } from "./unknown-field.ts";
-import { activeTerms, all, column, ownValue, type Place, ruleTerms } from "./where.ts";
+import { activeTerms, all, column, type Place, ruleTerms } from "./where.ts";
 
 /** What a SELECT gives for some fields, and how its tuples become records. */
 export interface Projection {
@@ -27,6 +29,7 @@ interface Reader {
   readonly name: string;
   readonly field: Field;
   readonly columns: readonly Sql[];
+  readonly from?: readonly TextField[];
   read(tuple: readonly unknown[], at: number): unknown;
 }
 
@@ -52,7 +55,12 @@ export function project(
     columns: joinSql(list),
     list,
     width: readers.reduce((sum, one) => sum + one.columns.length, 0),
-    shape: readers.map(({ name, field, columns }) => ({ name, field, columns: columns.length })),
+    shape: readers.map(({ name, field, columns, from }) => ({
+      name,
+      field,
+      columns: columns.length,
+      ...(from && { from }),
+    })),
     record(tuple, start = 0) {
       const record: Record<string, unknown> = {};
       let at = start;
@@ -79,9 +87,10 @@ interface Wanted {
 }
 
 function reader(context: Context, model: Model, { name, field, place }: Wanted): Reader {
+  if (field.computed !== undefined) return computedReader(context, model, { name, field, place });
   switch (field.kind) {
     case "many2one":
-      return referenceReader(context, { name, field, place });
+      return referenceReader(context, model, { name, field, place });
     case "reference":
       return recordReader(context, { name, field, place });
     case "one2many":
@@ -96,15 +105,15 @@ function reader(context: Context, model: Model, { name, field, place }: Wanted):
       return {
         name,
         field,
-        columns: [ownValue(place, model, { name, field })],
+        columns: [readValue(context, model, { name, field, place })],
         read: (tuple, at) => tuple[at],
       };
   }
 }
 
 /** A name that may not be read is empty: the id alone is in the record's own row. */
-function referenceReader(context: Context, { name, field, place }: Wanted): Reader {
-  const own = column(place.alias, name);
+function referenceReader(context: Context, model: Model, { name, field, place }: Wanted): Reader {
+  const own = readValue(context, model, { name, field, place });
   const { names = true } = place;
   const named = typeof names === "boolean" ? names : names.includes(name);
   const displayName = (named ? relatedName(context, field, own, place) : undefined) ?? sql`NULL`;
@@ -113,6 +122,29 @@ function referenceReader(context: Context, { name, field, place }: Wanted): Read
     field,
     columns: [own, displayName],
     read: (tuple, at) => (tuple[at] === null ? null : { id: tuple[at], displayName: tuple[at + 1] ?? "" }),
+  };
+}
+
+/** The columns of what a value is worked out from, in the same statement; as {@link knownField} asks of them each. */
+function computedReader(context: Context, model: Model, { name, field, place }: Wanted): Reader {
+  const { from, value } = present(field.computed, "a value that is worked out");
+  const readers = Object.keys(from).map((one) =>
+    reader(context, model, { name: one, field: knownField(context, model, one, place.fields), place }),
+  );
+  return {
+    name,
+    field,
+    columns: readers.flatMap((one) => one.columns),
+    from: readers.map((one) => ({ name: one.name, field: one.field, columns: one.columns.length })),
+    read(tuple, at) {
+      const values: Record<string, unknown> = {};
+      let next = at;
+      for (const one of readers) {
+        values[one.name] = one.read(tuple, next);
+        next += one.columns.length;
+      }
+      return value(values as never);
+    },
   };
 }
 
