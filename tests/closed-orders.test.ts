@@ -30,7 +30,7 @@ async function order(): Promise<{ readonly id: number; readonly lines: readonly 
   return { id, lines: row?.order_line ?? [] };
 }
 
-const closed = /^access_denied The lines of a confirmed or cancelled order stay as they are/;
+const closed = /^access_denied This record is a line of a confirmed or cancelled order/;
 
 test("lines of a confirmed order stay as they are, whoever tries by whatever way, and the refusal says why", async () => {
   const { id, lines } = await order();

@@ -74,7 +74,7 @@ export const salesRules: readonly RecordRule[] = [
     operations: ["write", "create", "delete"],
     condition: 'order_id.state == "draft" || order_id.state == "sent"',
     refusal:
-      "The lines of a confirmed or cancelled order stay as they are: cancel it and set it back to a quotation first.",
+      "This record is a line of a confirmed or cancelled order. Such lines stay as they are: cancel the order and set it back to a quotation first.",
   },
   {
     key: "sales.order.kept",
