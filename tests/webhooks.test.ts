@@ -38,7 +38,8 @@ const sender = () =>
 const pump = (to = sender()) => pumpWebhooks(host.tenant, to);
 
 async function as(login: string, model: string, method: string, args: unknown[], kwargs = {}) {
-  return dispatch(host.tenant.data, await host.actor(login), { model, method, args, kwargs });
+  const actor = { ...(await host.actor(login)), confirmedAtMs: Date.now() };
+  return dispatch(host.tenant.data, actor, { model, method, args, kwargs });
 }
 
 /** A hook of the administrator that is on. */
