@@ -38,7 +38,7 @@ const sender = () =>
 const pump = (to = sender()) => pumpWebhooks(host.tenant, to);
 
 async function as(login: string, model: string, method: string, args: unknown[], kwargs = {}) {
-  const actor = { ...(await host.actor(login)), confirmedAtMs: Date.now() };
+  const actor = { ...(await host.actor(login)), confirmedAtMs: clock.now() };
   return dispatch(host.tenant.data, actor, { model, method, args, kwargs });
 }
 
