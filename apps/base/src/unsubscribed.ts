@@ -56,13 +56,7 @@ export async function speaksFor(env: Environment, link: OpenedLink): Promise<boo
  */
 export async function unsubscribe(env: Environment, link: OpenedLink): Promise<void> {
   await env.system("a contact ends our mails by link", async (system) => {
-    const ids = await system.of(partnerModel).search(
-      [
-        ["unsubscribed_at", "=", false],
-        ["email", "=ilike", escapeLike(link.recipient)],
-      ],
-      { limit: maxContacts, activeOnly: false },
-    );
+    const ids = await contactsOf(system, link, "=");
     if (ids.length === 0) return;
     const now = Temporal.Instant.fromEpochMilliseconds(system.clock.now());
     await system.of(partnerModel).write(ids, { unsubscribed_at: now });
@@ -73,17 +67,22 @@ export async function unsubscribe(env: Environment, link: OpenedLink): Promise<v
 /** Undoes it, for every contact of the address. */
 export async function subscribeAgain(env: Environment, link: OpenedLink): Promise<void> {
   await env.system("a contact takes our mails again by link", async (system) => {
-    const ids = await system.of(partnerModel).search(
-      [
-        ["unsubscribed_at", "!=", false],
-        ["email", "=ilike", escapeLike(link.recipient)],
-      ],
-      { limit: maxContacts, activeOnly: false },
-    );
+    const ids = await contactsOf(system, link, "!=");
     if (ids.length === 0) return;
     await system.of(partnerModel).write(ids, { unsubscribed_at: null });
     await note(system, ids, { link, subject: "Takes mails again" });
   });
+}
+
+/** Every contact of the address that has not (`=`) or has (`!=`) ended our mails. */
+function contactsOf(system: Environment, { recipient }: OpenedLink, unset: "=" | "!="): Promise<number[]> {
+  return system.of(partnerModel).search(
+    [
+      ["unsubscribed_at", unset, false],
+      ["email", "=ilike", escapeLike(recipient)],
+    ],
+    { limit: maxContacts, activeOnly: false },
+  );
 }
 
 function note(
