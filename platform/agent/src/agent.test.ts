@@ -9,7 +9,9 @@ import type { Log } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
 import * as methods from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
+import { z } from "zod";
 import { type Agent, startAgent } from "./agent.ts";
+import { agentHandlers } from "./handlers.ts";
 import { PassingLogins } from "./passing-logins.ts";
 import { anyTenant, temporaryDataFolder } from "./testing.ts";
 import { connect, deploy, makeTenant, query } from "./testing-agent.ts";
@@ -41,6 +43,38 @@ async function remove(tenantId: TenantId): Promise<boolean[]> {
 }
 
 const open = (tenantId: TenantId) => call(folder.agentSocket, methods.openTenant, { tenantId });
+
+/** Knocks with an input that no method takes, so that nothing is ever done. */
+async function isCarried(socketPath: string, name: string): Promise<boolean> {
+  const method = { name, input: z.unknown(), output: z.unknown(), progress: false };
+  const error = await call(socketPath, method, "nothing").then(
+    () => undefined,
+    (thrown: { readonly code?: string }) => thrown,
+  );
+  assert.ok(error?.code === "invalid" || error?.code === "not_found", `${name}: ${error?.code}`);
+  return error.code === "invalid";
+}
+
+describe("the server's socket", () => {
+  const uploads = ["backup.import"];
+  const all = () => agentHandlers(agent).map(({ method }) => method.name);
+
+  test("carries two methods of all that the agent has; each other one is refused like one that does not exist", async () => {
+    const carried = [];
+    for (const name of all()) if (await isCarried(folder.agentServerSocket, name)) carried.push(name);
+    assert.deepEqual(carried.sort(), ["certificate.issue", "tenant.open"]);
+    const refused = (name: string) =>
+      call(folder.agentServerSocket, { ...methods.inventory, name }, {}).catch((error: Error) =>
+        error.message.replace(name, "it"),
+      );
+    assert.equal(await refused("tenant.inventory"), await refused("tenant.nothing"));
+  });
+
+  test("is one of two: control's carries every method", async () => {
+    for (const name of all().filter((one) => !uploads.includes(one)))
+      assert.ok(await isCarried(folder.agentSocket, name), name);
+  });
+});
 
 describe("a tenant", () => {
   test("comes to exist in four steps, each of which changes nothing the second time", async () => {

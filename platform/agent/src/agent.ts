@@ -23,6 +23,7 @@ import { Proofs } from "./proofs.ts";
 import { Restores } from "./restores.ts";
 import { credentialRootKey, rootKey } from "./root-key.ts";
 import { isRotating, rotateRootKey } from "./root-rotation.ts";
+import { serverHandlers } from "./server-handlers.ts";
 import { ShredCertificates } from "./shred-certificates.ts";
 import { ourselves, type SystemUser } from "./system-user.ts";
 import { Tenants } from "./tenants.ts";
@@ -156,7 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     serviceUser,
   });
   const timers = [keepUp(all, { matchReplicas, logins, log }), watchHoarders(all, log)];
-  let serving: Serving | undefined;
+  const serving: Serving[] = [];
   const agent: Agent = {
     folder,
     authority,
@@ -182,12 +183,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     tombstones,
     async close({ clusters: stop = true } = {}) {
       for (const timer of timers) clearInterval(timer);
-      await serving?.close();
+      await Promise.all(serving.map((socket) => socket.close()));
       await Promise.all(all.map((cluster) => (stop ? cluster.stop() : cluster.leave())));
       await lock.release();
     },
   };
-  serving = await serve(folder.agentSocket, agentHandlers(agent), { mode: 0o660, gid: serviceUser.gid, log });
+  const shared = { mode: 0o660, log } as const;
+  serving.push(
+    await serve(folder.agentSocket, agentHandlers(agent), { ...shared, gid: serviceUser.gid }),
+    await serve(folder.agentServerSocket, serverHandlers(agent), { ...shared, gid: serviceUser.gid }),
+  );
   return agent;
 }
 

@@ -6,12 +6,10 @@ import {
   ensureKey,
   ensureRoles,
   inventory,
-  issueCertificate,
   listVaults,
   lookAtKeystore,
   lookAtVaults,
   openForDeploy,
-  openTenant,
   removeCertificate,
   removeDatabase,
   removeFiles,
@@ -37,6 +35,7 @@ import { takeInventory } from "./inventory.ts";
 import { lookAtKeystore as lookAtKeys } from "./look-at-keystore.ts";
 import { lookAtVaults as look } from "./look-at-vaults.ts";
 import { restoreHandlers } from "./restore-handlers.ts";
+import { serverHandlers } from "./server-handlers.ts";
 import { vaultHandlers } from "./vault-handlers.ts";
 import { isDirectory } from "./vaults.ts";
 
@@ -49,6 +48,7 @@ export function agentHandlers(agent: Agent): Handler[] {
     ...restoreHandlers({ restores, backups }),
     ...vaultHandlers(agent),
     ...erasureHandlers(agent),
+    ...serverHandlers(agent),
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),
@@ -67,13 +67,8 @@ export function agentHandlers(agent: Agent): Handler[] {
       await agent.objects.removeHeads(tenantId);
       return { changed };
     }),
-    handle(openTenant, async ({ tenantId }) => {
-      const { dataKey, ...open } = await tenants.open(tenantId);
-      return { ...open, dataKey: dataKey.toString("base64") };
-    }),
     handle(openForDeploy, ({ tenantId, slot }) => logins.openForDeploy(tenantId, slot)),
     handle(closeDeploy, ({ tenantId, slot }) => said(logins.closeDeploy(tenantId, slot))),
-    handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
     handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
     handle(lookAtKeystore, async () => {
       const { replicas, away, unreadable } = agent.keystore.look();

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { claims } from "@holdfast/claims/claims";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -27,6 +28,7 @@ import { restoreHandlers } from "./handlers/restores.ts";
 import { retentionHandlers } from "./handlers/retention.ts";
 import { schemaHandlers } from "./handlers/schema.ts";
 import { selfServiceHandlers } from "./handlers/self-service.ts";
+import { serverDoor } from "./handlers/server-door.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { transferHandlers } from "./handlers/transfers.ts";
 import { vaultHandlers } from "./handlers/vaults.ts";
@@ -49,6 +51,11 @@ export interface ControlOptions {
   readonly failpoint: (name: string) => void;
   /** Whether backups and claims come up by themselves when they are due; else only what is asked for happens. */
   readonly hasSchedules: boolean;
+}
+
+/** Whoever may open the agent's socket for the server: the agent knows who that is, and root has set it. */
+function serverAccess({ agentServerSocket }: DataFolder): { readonly mode: 0o660; readonly gid: number } {
+  return { mode: 0o660, gid: statSync(agentServerSocket).gid };
 }
 
 /** The name of the host on which operators work; never a customer's. */
@@ -118,6 +125,10 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     ],
     { log },
   );
+  const door = await serve(folder.controlServerSocket, serverDoor(context), {
+    ...serverAccess(folder),
+    log,
+  });
   runner.start();
   const stopScheduler = options.hasSchedules ? startScheduler(parts, () => runner.wake()) : undefined;
   const stopBackups = options.hasSchedules ? startControlBackups(parts, config.controlTenantId) : undefined;
@@ -128,7 +139,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       stopScheduler?.();
       stopBackups?.();
       await stopLookOut?.();
-      await serving.close();
+      await Promise.all([serving.close(), door.close()]);
       await schedule.stop();
       await runner.stop();
       await data.close();

@@ -16,25 +16,26 @@ const certificateMilliseconds = 3_600_000;
 
 /**
  * Where the platform attaches to the software's server: hosts come from control, keys and certificates
- * from the agent. The server holds no root key and no key of a tenant that it does not serve.
+ * from the agent, each by a socket that carries only this. The server holds no root key and no key of a tenant that it
+ * does not serve.
  */
 export const attach: Attach = async ({ dataDir }) => {
   const folder = dataFolder(dataDir);
   const config = readConfig(folder);
   const catalog = new Catalog({ outboxDir: folder.outbox });
   const hosts = new HostCache(async (host) => {
-    const place = await call(folder.controlSocket, resolveHost, { host });
+    const place = await call(folder.controlServerSocket, resolveHost, { host });
     return place === null ? null : { ...place, id: place.tenantId };
   }, systemClock);
   const certificates = new Map<string, { readonly certificate: Certificate; readonly at: number }>();
   const issue = async (host: string) => {
     const known = certificates.get(host);
     if (known && systemClock.now() - known.at < certificateMilliseconds) return known.certificate;
-    const certificate = await call(folder.agentSocket, issueCertificate, { hosts: [host] });
+    const certificate = await call(folder.agentServerSocket, issueCertificate, { hosts: [host] });
     certificates.set(host, { certificate, at: systemClock.now() });
     return certificate;
   };
-  const control = { controlSocket: folder.controlSocket, controlTenantId: config.controlTenantId };
+  const control = { controlSocket: folder.controlServerSocket, controlTenantId: config.controlTenantId };
   const screens = { routes: backupRoutes(control, systemClock), erasing: erasing(control) };
   const find = async (host: string) => (hostSchema.safeParse(host).success ? hosts.find(host) : null);
   return {
@@ -43,7 +44,7 @@ export const attach: Attach = async ({ dataDir }) => {
     trustedProxies: config.trustedProxies ?? [],
     findTenant: find,
     openTenant: async (tenantId) => {
-      const open = await call(folder.agentSocket, openTenant, { tenantId: tenantId as TenantId });
+      const open = await call(folder.agentServerSocket, openTenant, { tenantId: tenantId as TenantId });
       return {
         connection: open.connection,
         dataKey: Buffer.from(open.dataKey, "base64"),

@@ -32,8 +32,14 @@ export interface DataFolder {
   readonly caFile: string;
   readonly clusters: string;
   readonly run: string;
+  /** Every method of the agent: for control. */
   readonly agentSocket: string;
+  /** What the server needs of the agent, and nothing else. */
+  readonly agentServerSocket: string;
+  /** Every method of control: for the operator's command line. */
   readonly controlSocket: string;
+  /** What the server needs of control, and nothing else. */
+  readonly controlServerSocket: string;
   readonly files: string;
   readonly vaults: string;
   /** Which vaults there are, when a person chose; see VaultRegistry. */
@@ -66,7 +72,9 @@ export function dataFolder(root: string): DataFolder {
     clusters: join(root, "pg"),
     run,
     agentSocket: join(run, "agent.sock"),
+    agentServerSocket: join(run, "agent-server.sock"),
     controlSocket: join(run, "control.sock"),
+    controlServerSocket: join(run, "control-server.sock"),
     files: join(root, "files"),
     vaults: join(root, "vaults"),
     vaultsFile: join(root, "vaults.json"),

@@ -14,6 +14,7 @@ import {
   type Upload,
 } from "./byte-method.ts";
 import type { Method, OutputOf, Progress } from "./method.ts";
+import { refusalLog } from "./refusal-log.ts";
 import { LongReply, type Reply, ShortReply } from "./reply.ts";
 import { listenAt, type SocketAccess } from "./unix-socket.ts";
 import { protocolVersion, versionHeader, wireLimits } from "./wire.ts";
@@ -84,7 +85,7 @@ export function handleUpload<U extends Upload>(
  * Answers the declared methods on a unix socket. A socket left by a dead process is replaced.
  *
  * @throws ExpectedError `conflict` when a living process listens there already.
- * Anything that is not a declared method is `not_found`; anything over a limit is refused by name.
+ * Anything that is not a declared method is `not_found` and logged; anything over a limit is refused by name.
  */
 export async function serve(
   socketPath: string,
@@ -96,13 +97,16 @@ export async function serve(
   if (byPath.size !== handlers.length) throw new TypeError("a method is handled twice");
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
+  const log = options.log ?? silentLog;
+  const refused = refusalLog(log, socketPath);
   const server = createServer((request, response) => {
     const answered = answer(request, response, {
       byPath,
       limits,
       stopping: stopping.signal,
       open: running.size,
-      log: options.log ?? silentLog,
+      log,
+      refused,
     });
     running.add(answered);
     void answered.finally(() => running.delete(answered));
@@ -119,6 +123,8 @@ interface Serverside {
   readonly stopping: AbortSignal;
   readonly open: number;
   readonly log: Log;
+  /** Notes a method that this socket does not carry. */
+  readonly refused: (name: string) => void;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, side: Serverside): Promise<void> {
@@ -189,7 +195,11 @@ async function accept(
       },
     );
   const handler = request.method === "POST" ? side.byPath.get(request.url ?? "") : undefined;
-  if (!handler) throw new ExpectedError("not_found", `there is no method "${request.url?.slice(1, 80)}"`);
+  if (!handler) {
+    const name = String(request.url).slice(1, 80);
+    side.refused(name);
+    throw new ExpectedError("not_found", `there is no method "${name}"`);
+  }
   if (handler.bytes === "upload") {
     const given = String(request.headers[inputHeader] ?? "").slice(0, headerBytes);
     return { handler, input: readInput(handler.method, Buffer.from(given, "base64url").toString("utf8")) };

@@ -58,14 +58,26 @@ export const downloadBackup = defineDownload({
   head: zip.extend({ fileName: z.string(), backupId: backupIdSchema }),
 });
 
+const takenIn = z.object({
+  backupId: backupIdSchema,
+  state: z.string(),
+  summary: backupSummarySchema,
+  from: z.object({ name: z.string(), takenAt: z.string() }),
+});
+
 /** Takes a zip in as a backup of a customer; it is then restored as any other. */
 export const uploadBackup = defineUpload({
   name: "backup.upload",
   input: z.strictObject({ of: ownerSchema, by: z.string().max(300) }),
-  output: z.object({
-    backupId: backupIdSchema,
-    state: z.string(),
-    summary: backupSummarySchema,
-    from: z.object({ name: z.string(), takenAt: z.string() }),
-  }),
+  output: takenIn,
+});
+
+/**
+ * Takes a zip in as the beginning of a new customer: should it be refused, the customer goes again. One method, so
+ * that whoever may do this need not be able to delete customers. The restore goes on after the answer.
+ */
+export const uploadNewCustomer = defineUpload({
+  name: "customer.upload",
+  input: z.strictObject({ customer: customerNameSchema, email: z.email().max(200), by: z.string().max(300) }),
+  output: takenIn,
 });

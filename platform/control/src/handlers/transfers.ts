@@ -4,27 +4,34 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { newId, parseId, type TenantId } from "@holdfast/kernel/id";
 import { Backup, BackupTransfer } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
+import { requestDeletion } from "@holdfast/panel/request";
+import { requestRestoreOver } from "@holdfast/panel/restore-requests";
 import { signedManifestSchema, verifyBackup } from "@holdfast/protocol/backup-methods";
-import { type Handler, handleDownload, handleUpload } from "@holdfast/protocol/serve";
+import { type Handler, type HandlerContext, handleDownload, handleUpload } from "@holdfast/protocol/serve";
 import {
   downloadBackup,
   exportBackup,
   importBackup,
   type Owner,
   uploadBackup,
+  uploadNewCustomer,
 } from "@holdfast/protocol/transfer-methods";
+import type { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { keepCopies } from "../backup-copies.ts";
 import type { ControlContext } from "../context.ts";
 import { keepWritten } from "../kinds/take-backup.ts";
 import { endImport } from "../left-imports.ts";
 import type { Parts } from "../parts.ts";
+import { addCustomer } from "./customers.ts";
+import { follow } from "./follow.ts";
 
 /** A manifest longer than this does not travel with the request: the agent reads it from the vaults. */
 const manifestBytes = 700_000;
 
 /** Backups as zips, out and in: for customers of their own alone, for operators of any. Claim BAK-4. */
-export function transferHandlers({ parts }: ControlContext): Handler[] {
+export function transferHandlers(context: ControlContext): Handler[] {
+  const { parts } = context;
   return [
     handleDownload(downloadBackup, async ({ of, backupId, by, fromByte, toByte }, { signal }) => {
       const owner = await ownerOf(parts, of);
@@ -40,7 +47,48 @@ export function transferHandlers({ parts }: ControlContext): Handler[] {
       return { head: { ...head, backupId, fileName: `${owner.name}-${stamp}.zip` }, body };
     }),
     handleUpload(uploadBackup, ({ of, by }, { body, signal }) => takeIn(parts, { of, by, body, signal })),
+    handleUpload(uploadNewCustomer, (input, { body, signal, progress }) =>
+      takeInAsNew(context, { ...input, body, signal, progress }),
+    ),
   ];
+}
+
+type NewCustomer = z.output<(typeof uploadNewCustomer)["input"]>;
+
+/**
+ * Making the customer and letting it go again do not end with whoever asked: nothing half-made is left. What the
+ * restore replaces is empty, and kept all the same: no safety backup of it is taken.
+ */
+async function takeInAsNew(
+  context: ControlContext,
+  {
+    customer,
+    email,
+    by,
+    ...upload
+  }: NewCustomer & { readonly body: Readable } & Pick<HandlerContext, "signal" | "progress">,
+) {
+  const { parts, runner } = context;
+  const toItsEnd = async (operation: number) =>
+    follow(operation, { parts, runner, signal: new AbortController().signal, progress: upload.progress });
+  const wish = { name: customer, plan: "trial", email, demoData: false } as const;
+  const { operationId } = await toItsEnd(await addCustomer(context, wish));
+  // Nobody signs in with it: the logins of the backup come.
+  context.secretOf(operationId);
+  const { id: databaseId } = await ownerOf(parts, { customer });
+  try {
+    const taken = await takeIn(parts, { of: { customer }, by, body: upload.body, signal: upload.signal });
+    await parts.data.writing(controlActor, async (env) => {
+      const [backupId = 0] = await env.of(Backup).search([["key", "=", taken.backupId]]);
+      const over = { databaseId, backupId, confirm: customer, by, withoutSafetyBackup: true };
+      return requestRestoreOver(env, over);
+    });
+    runner.wake();
+    return taken;
+  } catch (error) {
+    await toItsEnd(await parts.data.writing(controlActor, (env) => requestDeletion(env, databaseId)));
+    throw error;
+  }
 }
 
 interface Incoming {

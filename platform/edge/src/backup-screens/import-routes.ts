@@ -2,11 +2,9 @@ import { jsonReply } from "@holdfast/framework/http/reply";
 import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
-import { call } from "@holdfast/protocol/call";
 import { upload } from "@holdfast/protocol/call-bytes";
-import { createCustomer, deleteCustomer, restoreOverLive } from "@holdfast/protocol/control-methods";
 import { customerNameSchema } from "@holdfast/protocol/ids";
-import { uploadBackup } from "@holdfast/protocol/transfer-methods";
+import { uploadBackup, uploadNewCustomer } from "@holdfast/protocol/transfer-methods";
 import { z } from "zod";
 import { importPage } from "./import-page.ts";
 
@@ -74,7 +72,7 @@ async function takeIn(parts: ImportParts, request: RouteRequest): Promise<Reply>
 
 const newCustomerSchema = z.object({ customer: customerNameSchema, email: z.email() });
 
-/** The customer first, since a backup is of somebody; should the zip be refused, the customer goes again. */
+/** The customer first, since a backup is of somebody; should the zip be refused, control lets the customer go again. */
 async function intoNewCustomer(
   { controlSocket }: ImportParts,
   request: RouteRequest,
@@ -85,23 +83,6 @@ async function intoNewCustomer(
     throw new ExpectedError("invalid", "A new customer needs a name for its address and a mail address.", {
       hint: "Small letters, digits and inner hyphens, beginning with a letter.",
     });
-  const { customer, email } = asked.data;
-  await call(controlSocket, createCustomer, { name: customer, login: email });
-  try {
-    const { backupId } = await upload(controlSocket, uploadBackup, {
-      input: { of: { customer }, by },
-      body: request.stream,
-    });
-    // A stored operation: it goes on without whoever asked. What it replaces is empty, and kept all the same.
-    call(controlSocket, restoreOverLive, {
-      customer,
-      backupId,
-      confirm: customer,
-      withoutSafetyBackup: true,
-    }).catch((error: unknown) => request.log("warn", "an import into a new customer did not end", { error }));
-    return jsonReply({ location: "/web/platform.operation" }, 201);
-  } catch (error) {
-    await call(controlSocket, deleteCustomer, { name: customer });
-    throw error;
-  }
+  await upload(controlSocket, uploadNewCustomer, { input: { ...asked.data, by }, body: request.stream });
+  return jsonReply({ location: "/web/platform.operation" }, 201);
 }

@@ -1,0 +1,17 @@
+import { issueCertificate, openTenant } from "@holdfast/protocol/agent-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
+import type { Agent } from "./agent.ts";
+
+/**
+ * All that the process which faces the internet may ask of the hands: to open a customer, and a certificate for a host.
+ * A table of its own, so that a method which is new is not carried until somebody writes it here. Claim ISO-2.
+ */
+export function serverHandlers({ tenants, authority }: Pick<Agent, "tenants" | "authority">): Handler[] {
+  return [
+    handle(openTenant, async ({ tenantId }) => {
+      const { dataKey, ...open } = await tenants.open(tenantId);
+      return { ...open, dataKey: dataKey.toString("base64") };
+    }),
+    handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
+  ];
+}

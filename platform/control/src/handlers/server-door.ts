@@ -1,0 +1,21 @@
+import { preflightRestore, resolveHost } from "@holdfast/protocol/control-methods";
+import type { Handler } from "@holdfast/protocol/serve";
+import { downloadBackup, uploadBackup, uploadNewCustomer } from "@holdfast/protocol/transfer-methods";
+import type { ControlContext } from "../context.ts";
+import { customerHandlers } from "./customers.ts";
+import { restoreHandlers } from "./restores.ts";
+import { selfServiceHandlers } from "./self-service.ts";
+import { transferHandlers } from "./transfers.ts";
+
+/** What the server needs besides {@link selfServiceHandlers}: where a host leads, and the panel's own pages. */
+const needed = [resolveHost, preflightRestore, downloadBackup, uploadBackup, uploadNewCustomer];
+
+/**
+ * What control answers to the process that faces the internet: default deny, so that a method which is new, or which
+ * the operator's command line alone needs, is not there. Claim ISO-2.
+ */
+export function serverDoor(context: ControlContext): Handler[] {
+  const names = new Set(needed.map(({ name }) => name));
+  const all = [...customerHandlers(context), ...restoreHandlers(context), ...transferHandlers(context)];
+  return [...selfServiceHandlers(context), ...all.filter(({ method }) => names.has(method.name))];
+}
