@@ -1,7 +1,7 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Model } from "@holdfast/framework/model/model";
 import type { Registry } from "@holdfast/framework/model/registry";
-import { ownMethods, standardMethods } from "@holdfast/framework/remote/standard-methods";
+import { existsOn, ownMethods, standardMethods } from "@holdfast/framework/remote/standard-methods";
 
 /** What every object of the language brings along, and what makes it look like something else. */
 const inherited = [
@@ -39,7 +39,7 @@ const triedByClients = [
 
 /** The methods that a remote caller may call on a model, by declaration. */
 export function declaredMethods(model: Model): string[] {
-  const standard = [...standardMethods].filter(([, { only }]) => only?.(model) ?? true);
+  const standard = [...standardMethods].filter(([, method]) => existsOn(model, method));
   return [...standard.map(([name]) => name), ...ownMethods.keys(), ...Object.keys(model.methods ?? {})];
 }
 

@@ -1,7 +1,7 @@
 import type { ModelExtension } from "@holdfast/framework/model/model";
 import { remoteMethod } from "@holdfast/framework/model/model";
 import { noInput } from "@holdfast/framework/modules/input";
-import { refusal } from "@holdfast/framework/modules/refusal";
+import { oneChosen } from "@holdfast/framework/modules/one-chosen";
 
 /** The way from a contact to the page on which an administrator erases the person; changes nothing by itself. */
 export const eraseMethod: ModelExtension = {
@@ -13,8 +13,7 @@ export const eraseMethod: ModelExtension = {
       effect: "read",
       input: noInput,
       async run(env, ids) {
-        const [id] = ids;
-        if (id === undefined) throw refusal("invalid", "No record was chosen.", "Choose one contact.");
+        const id = oneChosen(ids, "one contact");
         await env.model("res.partner").read([id], ["id"]);
         return { type: "url", url: `/contacts/${id}/erase` };
       },

@@ -3,7 +3,7 @@ import { messageMethods } from "@holdfast/framework/mail/message-methods";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { type RemoteMethod, remoteMethod } from "@holdfast/framework/model/model";
 import { input, noInput } from "@holdfast/framework/modules/input";
-import { refusal } from "@holdfast/framework/modules/refusal";
+import { oneChosen } from "@holdfast/framework/modules/one-chosen";
 import { moveOrders, type OrderStep } from "./order-state.ts";
 import { sendQuotations } from "./send-quotation.ts";
 import { shareQuotation } from "./share-quotation.ts";
@@ -27,8 +27,7 @@ export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
     effect: "read",
     input: noInput,
     async run(env, ids) {
-      const [id] = ids;
-      if (id === undefined) throw refusal("invalid", "No record was chosen.", "Choose one quotation.");
+      const id = oneChosen(ids, "one quotation");
       await env.model("sale.order").read([id], ["id"]);
       return { type: "url", url: linksPathOf("sale.order", id) };
     },
@@ -42,9 +41,7 @@ export const orderMethods: Readonly<Record<string, RemoteMethod>> = {
       days: input.coerce.number().int().optional(),
     }),
     async run(env, ids, { email, days = 30 }) {
-      const [id, ...more] = ids;
-      if (id === undefined || more.length > 0)
-        throw refusal("invalid", "Not exactly one record was chosen.", "Choose one quotation.");
+      const id = oneChosen(ids, "one quotation", "refused");
       await shareQuotation(env, id, { email, days });
       return true;
     },

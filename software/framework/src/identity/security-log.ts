@@ -54,22 +54,32 @@ const sweptAtOnce = 1_000;
  * Adds one line to the log, in the caller's transaction: what rolls back was not done, and is not logged.
  * Two statements, the same for every login, whether it exists or not.
  */
-export async function recordSecurityEvent(env: Environment, given: LoggedEvent): Promise<void> {
+export function recordSecurityEvent(env: Environment, given: LoggedEvent): Promise<void> {
+  return recordSecurityEvents(env, [given]);
+}
+
+/** Adds lines to the log: two statements for any number, as for one. */
+export async function recordSecurityEvents(env: Environment, events: readonly LoggedEvent[]): Promise<void> {
+  if (events.length === 0) return;
   await env.system("add to the log of sign-ins", async (system) => {
-    const who = await loginOf(system, given.userId ?? 0);
-    await system.of(securityLogModel).create([
-      {
-        at: Temporal.Instant.fromEpochMilliseconds(system.clock.now()),
-        event: given.event,
-        outcome: given.outcome,
-        user_id: who === undefined ? null : given.userId,
-        who: who ?? "an unknown login",
-        method: given.method ?? "",
-        source: given.from === undefined ? "" : countedSource(given.from.source).slice(0, 64),
-        device: given.from === undefined ? "" : deviceName(given.from.userAgent),
-        detail: (given.detail ?? "").slice(0, detailCharacters),
-      },
-    ]);
+    const logins = await loginsOf(system, [...new Set(events.map(({ userId }) => userId ?? 0))]);
+    const at = Temporal.Instant.fromEpochMilliseconds(system.clock.now());
+    await system.of(securityLogModel).create(
+      events.map((given) => {
+        const who = logins.get(given.userId ?? 0);
+        return {
+          at,
+          event: given.event,
+          outcome: given.outcome,
+          user_id: who === undefined ? null : given.userId,
+          who: who ?? "an unknown login",
+          method: given.method ?? "",
+          source: given.from === undefined ? "" : countedSource(given.from.source).slice(0, 64),
+          device: given.from === undefined ? "" : deviceName(given.from.userAgent),
+          detail: (given.detail ?? "").slice(0, detailCharacters),
+        };
+      }),
+    );
   });
 }
 
@@ -77,7 +87,8 @@ export async function recordSecurityEvent(env: Environment, given: LoggedEvent):
 export async function actorName(env: Environment): Promise<string> {
   const { userId } = env.actor;
   if (userId === null) return "code of ours";
-  return (await env.system("name in the log who did it", (system) => loginOf(system, userId))) ?? "somebody";
+  const logins = await env.system("name in the log who did it", (system) => loginsOf(system, [userId]));
+  return logins.get(userId) ?? "somebody";
 }
 
 /** A sign-in, right or wrong, by whatever means. */
@@ -102,10 +113,14 @@ export async function sweepSecurityLog(env: Environment): Promise<number> {
   });
 }
 
-async function loginOf(system: Environment, userId: number): Promise<string | undefined> {
+async function loginsOf(
+  system: Environment,
+  userIds: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
   // By its name: the model of users has a guard that writes to this log.
-  const rows = await system
-    .model("res.users")
-    .searchRead([["id", "=", userId]], ["login" as never], { limit: 1, activeOnly: false });
-  return (rows as unknown as readonly { readonly login: string }[])[0]?.login;
+  const rows = (await system.model("res.users").searchRead([["id", "in", userIds]], ["login" as never], {
+    limit: userIds.length,
+    activeOnly: false,
+  })) as unknown as readonly { readonly id: number; readonly login: string }[];
+  return new Map(rows.map(({ id, login }) => [id, login]));
 }

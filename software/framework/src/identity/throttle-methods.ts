@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type RemoteMethod, remoteMethod } from "../model/model.ts";
 import { throttleModel } from "./models.ts";
-import { recordSecurityEvent } from "./security-log.ts";
+import { recordSecurityEvents } from "./security-log.ts";
 
 /** What an administrator may do with counts of failures besides reading them. */
 export const throttleMethods: Readonly<Record<string, RemoteMethod>> = {
@@ -15,13 +15,15 @@ export const throttleMethods: Readonly<Record<string, RemoteMethod>> = {
       const rows = await env.of(throttleModel).read(ids, ["subject"]);
       await env.system("lift blocks of sign-ins", async (system) => {
         await system.of(throttleModel).unlink(ids);
-        for (const row of rows)
-          await recordSecurityEvent(system, {
+        await recordSecurityEvents(
+          system,
+          rows.map((row) => ({
             event: "block_lifted",
             outcome: "ok",
             userId: env.actor.userId,
             detail: row.subject,
-          });
+          })),
+        );
       });
       return true;
     },

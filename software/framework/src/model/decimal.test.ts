@@ -27,6 +27,7 @@ test("what is no plain decimal number is refused", () => {
     "٣",
     "1\n",
     "9".repeat(81),
+    `0.${"0".repeat(41)}`,
   ]) {
     assert.equal(Decimal.parse(text), undefined, JSON.stringify(text));
     assert.throws(() => Decimal.of(text), RangeError);

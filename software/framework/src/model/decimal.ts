@@ -38,7 +38,8 @@ export class Decimal {
 
   /** @returns the number, or undefined when the text is none. */
   static parse(text: string): Decimal | undefined {
-    return text.length <= maxDecimalCharacters && pattern.test(text) ? Decimal.of(text) : undefined;
+    const fraction = text.length <= maxDecimalCharacters ? pattern.exec(text) : null;
+    return fraction !== null && (fraction[3]?.length ?? 0) <= maxDecimalScale ? Decimal.of(text) : undefined;
   }
 
   static sum(numbers: Iterable<Decimal>): Decimal {

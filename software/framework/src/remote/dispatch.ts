@@ -10,7 +10,13 @@ import { bad, namedArguments, readIds, readObject, shown } from "./arguments.ts"
 import { type CallContext, narrowedActor, type RemoteCall, readContext } from "./call.ts";
 import { callOnce } from "./call-once.ts";
 import { requireStill } from "./require-still.ts";
-import { type OwnMethod, ownMethods, type StandardMethod, standardMethods } from "./standard-methods.ts";
+import {
+  existsOn,
+  type OwnMethod,
+  ownMethods,
+  type StandardMethod,
+  standardMethods,
+} from "./standard-methods.ts";
 
 /** Marks the answer to a call of what does not exist, for the doors that have a form of their own for it. */
 export const noSuchMethod = "no such method";
@@ -78,7 +84,7 @@ function findMethod(model: Model, name: unknown): RemoteMethod | StandardMethod 
     typeof name === "string" && Object.hasOwn(model.methods ?? {}, name) ? model.methods?.[name] : undefined;
   const standard = typeof name === "string" ? (standardMethods.get(name) ?? ownMethods.get(name)) : undefined;
   const method = declared ?? standard;
-  if (method === undefined || ("only" in method && method.only?.(model) === false))
+  if (method === undefined || !existsOn(model, method))
     throw new ExpectedError(
       "not_found",
       `The method "${model.name}.${shown(name)}" does not exist.`,

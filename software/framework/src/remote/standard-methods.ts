@@ -60,6 +60,11 @@ export interface OwnMethod {
   run(call: OwnTransactions, input: never): Promise<unknown>;
 }
 
+/** Whether a model has a method that not every model has. */
+export function existsOn(model: Model, method: object): boolean {
+  return !("only" in method) || (method as Pick<StandardMethod, "only">).only?.(model) !== false;
+}
+
 function standard<S extends z.ZodObject>(
   on: "records" | "model",
   effect: "read" | "write",

@@ -313,8 +313,21 @@ function naiveRows(
 }
 
 function naiveFields(policy: Policy, model: Model): readonly string[] {
-  const hidden = naiveGroups(policy).includes("sample.boss") ? ["token"] : ["token", "salary", "badge"];
+  const hidden = naiveGroups(policy).includes("sample.boss")
+    ? ["token"]
+    : ["token", "salary", "badge", "boss_salary"];
+  const beyond = [person, team].filter((one) => naiveRight(policy, one.name, "read") === undefined);
+  const untold = beyond.flatMap((one) => throughModels[one.name] ?? []);
   return [...Object.keys(automaticFields), ...Object.keys(model.fields)]
-    .filter((name) => !hidden.includes(name))
+    .filter((name) => !hidden.includes(name) && !untold.includes(name))
     .sort();
 }
+
+/** Related fields of the sample by a model that their path leads through. */
+const throughModels: Readonly<Record<string, readonly string[]>> = {
+  [person.name]: [
+    ...["boss_age", "boss_seen", "boss_motto", "boss_bonus", "boss_team_id", "boss_fee", "boss_salary"],
+    "lead_kind",
+  ],
+  [team.name]: ["team_name", "team_open", "team_lead_id", "lead_kind"],
+};

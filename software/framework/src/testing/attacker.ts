@@ -15,7 +15,7 @@ import { loadRows } from "./load-rows.ts";
 import { person, sampleApp, sampleModels, team } from "./sample-models.ts";
 import { sampleRows } from "./sample-rows.ts";
 
-const secrets = ["salary", "badge", "token"];
+const secrets = ["salary", "badge", "token", "boss_salary"];
 
 /**
  * What the attacker may do: everything with people who are not former, with teams that are open, and with

@@ -108,6 +108,11 @@ async function answerAlike(
     inMemory(run, rows, asked),
     `SQL and memory disagree on ${JSON.stringify(asked.domain)}`,
   );
+  deepStrictEqual(
+    others,
+    inMemory(run, rows, { ...asked, domain: negation }),
+    `SQL and memory disagree on ${JSON.stringify(negation)}`,
+  );
   const anyone = asked.domain.filter((item) => Array.isArray(item) && item[0] === "active").slice(0, 1);
   const readable = inMemory(run, rows, {
     ...asked,

@@ -79,21 +79,21 @@ function tree(name: string): fc.Arbitrary<Term> {
 const { person, team, tag } = fc.letrec<Record<"person" | "team" | "tag", Term>>((tie) => ({
   person: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
-    textual(["name", "nick", "note", "display_name", "motto"]),
-    scalar(["age", "salary"], numbers),
-    scalar(["rate", "bonus"], [...rates, 0.1, 1, "2.5"]),
+    textual(["name", "nick", "note", "display_name", "motto", "team_name", "boss_motto"]),
+    scalar(["age", "salary", "boss_age", "boss_salary"], numbers),
+    scalar(["rate", "bonus", "fee", "boss_bonus", "boss_fee"], [...rates, 0.1, 1, "2.5"]),
     scalar(["born"], days),
-    scalar(["seen"], [...moments, ...days, "2026-01-01 12:30:00"]),
-    some(["kind"]).chain((name) =>
+    scalar(["seen", "boss_seen"], [...moments, ...days, "2026-01-01 12:30:00"]),
+    some(["kind", "lead_kind"]).chain((name) =>
       fc.oneof(term(name, equality, oftenNot(some(kinds))), term(name, likes, some(["e", "LEAD"]))),
     ),
-    flag(["active", "vip", "here"]),
+    flag(["active", "vip", "here", "team_open"]),
     identity,
-    relation(["parent_id", "mentor_id", "team_id", "child_ids", "tag_ids"]),
+    relation(["parent_id", "mentor_id", "team_id", "child_ids", "tag_ids", "team_lead_id", "boss_team_id"]),
     records("about"),
     some(["id", "parent_id", "mentor_id", "tag_ids"]).chain(tree),
-    through(["parent_id", "mentor_id", "child_ids"], tie("person")),
-    through(["team_id"], tie("team")),
+    through(["parent_id", "mentor_id", "child_ids", "team_lead_id"], tie("person")),
+    through(["team_id", "boss_team_id"], tie("team")),
     through(["tag_ids"], tie("tag")),
   ),
   team: fc.oneof(

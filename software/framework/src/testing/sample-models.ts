@@ -8,6 +8,7 @@ import {
   longText,
   many2many,
   many2one,
+  money,
   one2many,
   reference,
   selection,
@@ -15,6 +16,12 @@ import {
 } from "../model/field.ts";
 import { defineModel } from "../model/model.ts";
 import type { App } from "../modules/app.ts";
+
+const kinds = [
+  ["lead", "Lead"],
+  ["client", "Client"],
+  ["former", "Former"],
+] as const;
 
 /** People in a hierarchy, in teams, with tags: a model that has every kind of field a domain can ask about. */
 export const person = defineModel({
@@ -36,14 +43,7 @@ export const person = defineModel({
     seen: datetime({ label: "Last seen" }),
     active: boolean({ label: "Active", default: true }),
     vip: boolean({ label: "Very important" }),
-    kind: selection(
-      [
-        ["lead", "Lead"],
-        ["client", "Client"],
-        ["former", "Former"],
-      ],
-      { label: "Kind" },
-    ),
+    kind: selection(kinds, { label: "Kind" }),
     parent_id: many2one("sample.person", { label: "Boss" }),
     mentor_id: many2one("sample.person", { label: "Mentor" }),
     team_id: many2one("sample.team", { label: "Team" }),
@@ -53,6 +53,19 @@ export const person = defineModel({
     salary: integer({ label: "Salary", groups: ["sample.boss"] }),
     badge: text({ label: "Badge", groups: ["sample.boss"], unique: true }),
     token: text({ label: "Token", secret: true }),
+    fee: money({ label: "Fee", currencyField: "team_id" }),
+    team_name: text({ label: "Name of the team", related: "team_id.display_name" }),
+    team_open: boolean({ label: "Open team", related: "team_id.open" }),
+    team_lead_id: many2one("sample.person", { label: "Lead of the team", related: "team_id.lead_id" }),
+    lead_kind: selection(kinds, { label: "Kind of the lead", related: "team_id.lead_id.kind" }),
+    boss_age: integer({ label: "Age of the boss", related: "parent_id.age" }),
+    boss_seen: datetime({ label: "Boss last seen", related: "parent_id.seen" }),
+    boss_motto: text({ label: "Motto of the boss", related: "parent_id.motto" }),
+    boss_bonus: decimal({ label: "Bonus of the boss", scale: 2, related: "parent_id.bonus" }),
+    boss_team_id: many2one("sample.team", { label: "Team of the boss", related: "parent_id.team_id" }),
+    boss_fee: money({ label: "Fee of the boss", currencyField: "boss_team_id", related: "parent_id.fee" }),
+    /** Not for those for whom salaries are not: its own declaration does not say so. */
+    boss_salary: integer({ label: "Salary of the boss", related: "parent_id.salary" }),
   },
 });
 

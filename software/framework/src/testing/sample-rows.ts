@@ -110,6 +110,7 @@ const personValues = fc.record({
   ),
   tag_ids: ids(tags),
   salary: maybe(numbers),
+  fee: maybe(rates),
   badge: fc.nat(1_000_000),
   token: maybe(awkwardTexts),
   create_uid: maybeId(4),
