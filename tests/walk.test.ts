@@ -5,6 +5,12 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { type Installation, runClient, startInstallation } from "./installation.ts";
 import {
+  leavesWhileItSaves,
+  makesOneContact,
+  typesIntoLinesWhileItSaves,
+  typesWhileItSaves,
+} from "./slow-line.ts";
+import {
   accessible,
   addLine,
   type Backup,
@@ -137,7 +143,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await page.getByRole("link", { name: "Kestrel Logistics Kft.", exact: true }).first().click();
     await page.getByRole("textbox", { name: "Phone", exact: true }).fill("+44 7700 900999");
     await page.keyboard.press("Alt+s");
-    await page.getByText("Saved").first().waitFor();
+    await page.getByText("Saved", { exact: true }).waitFor();
     await page.reload();
     assert.equal(
       await page.getByRole("textbox", { name: "Phone", exact: true }).inputValue(),
@@ -145,6 +151,15 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     );
     await shot(page, "06-contact");
     await accessible(page);
+  });
+
+  test("nothing that is typed while a slow server reads, saves or loses its answer is lost or made twice", async () => {
+    const contacts = `${acme.customer.url}/web/res.partner`;
+    const contact = page.url().replace(/\?.*/, "");
+    await typesWhileItSaves(page, contact);
+    await leavesWhileItSaves(page, contact);
+    await makesOneContact(page, contacts);
+    await typesIntoLinesWhileItSaves(page, `${acme.customer.url}/web/sale.order`, "Kestrel Logistics Kft.");
   });
 
   test("a quotation with lines is written and sent", async () => {

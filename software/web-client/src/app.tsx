@@ -87,16 +87,11 @@ function Drawer() {
 }
 
 function Screen() {
-  const { path } = usePlace();
+  const { path, screen } = usePlace();
   const route = readRoute(path);
   if (route.screen === "home") return <HomeScreen />;
   if (route.screen === "unknown") return <Nothing />;
-  return (
-    <ModelScreen
-      key={`${route.screen} ${route.model} ${route.screen === "form" ? route.id : ""}`}
-      route={route}
-    />
-  );
+  return <ModelScreen key={screen} route={route} />;
 }
 
 function ModelScreen({ route }: { readonly route: Extract<Route, { model: string }> }) {

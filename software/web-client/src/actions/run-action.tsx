@@ -3,8 +3,9 @@ import { navigate } from "../router/history.ts";
 import { listUrl, recordUrl } from "../router/routes.ts";
 import { formatSearch } from "../search/facet.ts";
 import { searchOfDomain } from "../search/of-domain.ts";
-import { showFailure, showToast } from "../ui/toasts.ts";
+import { showToast } from "../ui/toasts.ts";
 import { callMethod } from "../wire/call.ts";
+import { failureOf, type RemoteFailure } from "../wire/failure.ts";
 import { modelChanged } from "../wire/queries.ts";
 import { type Action, isAction } from "../wire/shapes.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
@@ -23,7 +24,8 @@ export interface MethodCall {
 export function useActionRunner({ onDone }: { readonly onDone: () => void }): {
   readonly busy: boolean;
   readonly dialog: ReactNode;
-  call(what: MethodCall): Promise<void>;
+  /** @returns why it was refused; null when it was done. */
+  call(what: MethodCall): Promise<RemoteFailure | null>;
 } {
   const [busy, setBusy] = useState(false);
   const [watched, setWatched] = useState<{ model: string; id: number; label: string } | null>(null);
@@ -44,8 +46,9 @@ export function useActionRunner({ onDone }: { readonly onDone: () => void }): {
       await modelChanged(model);
       onDone();
       if (isAction(answer)) follow(answer, label);
+      return null;
     } catch (error) {
-      showFailure(error);
+      return failureOf(error);
     } finally {
       setBusy(false);
     }

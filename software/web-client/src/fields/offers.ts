@@ -20,14 +20,18 @@ export function offerKey(offer: Offer): string {
 /** Most recent records offered before anything is typed. */
 const maxRecents = 4;
 
-/** Records that fit what is typed, recent ones first; creating one when nothing is called exactly so. */
+/**
+ * Records that fit what is typed, recent ones first; creating one when nothing is called exactly so. Until the
+ * server has answered what is typed now, only known records that fit are offered, and none is made: Enter must not
+ * take an answer to something else.
+ */
 export function useOffers(
   model: string,
   typed: string,
   open: boolean,
 ): { readonly offers: readonly Offer[]; readonly pending: boolean } {
   const text = usePaused(typed.trim(), 90);
-  const { data, isPending } = useQuery({
+  const { data, isPending, isPlaceholderData } = useQuery({
     ...nameQuery(model, text),
     enabled: open && model !== "",
     placeholderData: (previous) => previous,
@@ -39,7 +43,10 @@ export function useOffers(
     .filter((one) => one.model === model && folded(one.name).includes(folded(typed.trim())))
     .slice(0, maxRecents);
   const known = new Set(recent.map((one) => one.id));
-  const others = (data ?? []).filter((record) => !known.has(record.id));
+  const early = isPending || isPlaceholderData || text !== typed.trim();
+  const others = (data ?? []).filter(
+    (record) => !known.has(record.id) && (!early || folded(record.name).includes(folded(typed.trim()))),
+  );
   const offers: Offer[] = [
     ...recent.map(({ id, name }) => ({ kind: "record", record: { id, name }, recent: true }) as const),
     ...others.map((record) => ({ kind: "record", record, recent: false }) as const),
@@ -47,10 +54,10 @@ export function useOffers(
   const exact = offers.some(
     (offer) => offer.kind === "record" && folded(offer.record.name) === folded(typed.trim()),
   );
-  const creatable = typed.trim() !== "" && !exact && description.data?.rights.create === true;
+  const creatable = typed.trim() !== "" && !early && !exact && description.data?.rights.create === true;
   return {
     offers: creatable ? [...offers, { kind: "create", name: typed.trim() }] : offers,
-    pending: isPending,
+    pending: early,
   };
 }
 

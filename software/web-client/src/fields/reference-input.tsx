@@ -18,6 +18,8 @@ export function ReferenceInput(props: FieldProps) {
   const box = useRef<HTMLSpanElement>(null);
   const relation = field.relation ?? "";
   const { offers, pending } = useOffers(relation, typed ?? "", open);
+  // A record that is being made counts only when nothing else was chosen meanwhile.
+  const choices = useRef(0);
   const close = () => {
     setOpen(false);
     setTyped(null);
@@ -25,8 +27,12 @@ export function ReferenceInput(props: FieldProps) {
   const choose = (offer: Offer | undefined) => {
     close();
     if (!offer) return;
+    const choice = ++choices.current;
     if (offer.kind === "record") onChange(offer.record);
-    else createNamed(relation, offer.name).then(onChange, showFailure);
+    else
+      createNamed(relation, offer.name).then((record) => {
+        if (choices.current === choice) onChange(record);
+      }, showFailure);
   };
   const combobox = useCombobox({
     count: offers.length,
@@ -50,9 +56,15 @@ export function ReferenceInput(props: FieldProps) {
           setOpen(true);
           combobox.reset();
         }}
-        onKeyDown={(event: KeyboardEvent) => void combobox.onKeyDown(event)}
+        onKeyDown={(event: KeyboardEvent) => {
+          // Enter before the answer is there sends no form: what is typed is chosen from the list.
+          if (!combobox.onKeyDown(event) && event.key === "Enter" && typed) event.preventDefault();
+        }}
         onBlur={() => {
-          if (typed === "") onChange(null);
+          if (typed === "") {
+            choices.current += 1;
+            onChange(null);
+          }
           close();
         }}
       />

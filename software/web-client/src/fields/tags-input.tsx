@@ -13,13 +13,16 @@ import { OfferWords } from "./reference-input.tsx";
 export function TagsInput(props: FieldProps) {
   const { field, value, onChange } = props;
   const ids = Array.isArray(value) ? (value as readonly number[]) : [];
+  // What is there when a new tag has been made, which may be long after it was asked for.
+  const now = useRef(ids);
+  now.current = ids;
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLSpanElement>(null);
   const relation = field.relation ?? "";
   const { offers } = useOffers(relation, typed, open);
   const shown = offers.filter((offer) => offer.kind === "create" || !ids.includes(offer.record.id));
-  const add = (id: number) => onChange([...ids, id]);
+  const add = (id: number) => onChange([...now.current.filter((one) => one !== id), id]);
   const choose = (offer: Offer | undefined) => {
     setTyped("");
     if (!offer) return;
@@ -36,6 +39,7 @@ export function TagsInput(props: FieldProps) {
   });
   const onKeyDown = (event: KeyboardEvent) => {
     if (combobox.onKeyDown(event)) return;
+    if (event.key === "Enter" && typed) event.preventDefault();
     if (event.key === "Backspace" && typed === "") onChange(ids.slice(0, -1));
   };
   return (

@@ -1,33 +1,48 @@
 import type { AskField, FormButton } from "@holdfast/framework/views/view";
-import { type FormEvent, useId } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
+import { FailureNotice } from "../ui/failure-panel.tsx";
+import type { RemoteFailure } from "../wire/failure.ts";
 
 interface AskDialogProps {
   readonly button: FormButton;
   readonly onClose: () => void;
-  readonly onRun: (answers: Readonly<Record<string, unknown>>) => void;
+  /** @returns why it was refused; null when it was done, or something else has to be put right first. */
+  readonly onRun: (answers: Readonly<Record<string, unknown>>) => Promise<RemoteFailure | null>;
 }
 
-/** What a button wants to know or be sure of before it runs. */
+/** What a button wants to know or be sure of before it runs. Stays, with what was typed, when that is refused. */
 export function AskDialog({ button, onClose, onRun }: AskDialogProps) {
   const fields = button.ask ?? [];
-  const submit = (event: FormEvent<HTMLFormElement>) => {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<RemoteFailure | null>(null);
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
+    event.stopPropagation();
+    if (busy) return;
     const given = new FormData(event.currentTarget);
-    onRun(Object.fromEntries(fields.map((field) => [field.name, answerOf(field, given.get(field.name))])));
+    setBusy(true);
+    setFailure(null);
+    const refused = await onRun(
+      Object.fromEntries(fields.map((field) => [field.name, answerOf(field, given.get(field.name))])),
+    );
+    setBusy(false);
+    if (refused) setFailure(refused);
+    else onClose();
   };
   return (
     <Dialog title={`${button.label}?`} onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
+      <form className="stack" onSubmit={(event) => void submit(event)}>
+        {failure ? <FailureNotice failure={failure} /> : null}
         {button.confirm ? <p>{button.confirm}</p> : null}
         {fields.map((field, index) => (
           <AskInput key={field.name} field={field} first={index === 0} />
         ))}
         <div className="stack-row">
           <Button onPress={onClose}>Not now</Button>
-          <Button look="primary" type="submit" autoFocus={fields.length === 0}>
-            {button.label}
+          <Button look="primary" type="submit" autoFocus={fields.length === 0} isDisabled={busy}>
+            {busy ? "One moment…" : button.label}
           </Button>
         </div>
       </form>

@@ -27,6 +27,15 @@ export function newDraft(defaults: Values, lines: Draft["lines"] = {}): Draft {
   return { id: null, base: defaults, changes: {}, computed: {}, lines };
 }
 
+/** The draft without anything that was typed into it. */
+export function draftOf(draft: Draft): Draft {
+  const lines = Object.entries(draft.lines).map(([name, own]) => [
+    name,
+    own.filter(({ id }) => id !== null).map((line) => ({ ...line, changes: {}, removed: false })),
+  ]);
+  return { ...draft, changes: {}, computed: {}, lines: Object.fromEntries(lines) };
+}
+
 /** The value shown: what was typed, else what the server worked out, else what was saved. */
 export function draftValue(draft: Draft, field: string): Value {
   const source = [draft.changes, draft.computed].find((values) => field in values) ?? draft.base;

@@ -1,9 +1,11 @@
+import { Check } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { rememberRecent } from "../frame/recents.ts";
 import { TopBar } from "../frame/top-bar.tsx";
 import { guardLeaving, navigate } from "../router/history.ts";
 import { recordUrl } from "../router/routes.ts";
 import { FailureNotice } from "../ui/failure-panel.tsx";
+import { queryClient } from "../wire/queries.ts";
 import type { ModelDescription } from "../wire/shapes.ts";
 import type { Values } from "../wire/values.ts";
 import { ConflictDialog } from "./conflict-dialog.tsx";
@@ -32,21 +34,12 @@ export function FormBody({ model, loaded, given }: FormBodyProps) {
   const title =
     name ||
     (editor.draft.id === null ? `New ${model.label.toLowerCase()}` : `${model.label} ${editor.draft.id}`);
-  const save = useSaving(model, editor);
+  const save = useSaving(model, editor, loaded);
   const leaving = useLeaveGuard(editor);
   useRemember(model, editor, name);
   return (
     <div className="form-main">
-      <TopBar
-        title={title}
-        mark={
-          editor.dirty ? (
-            <span className="dirty-mark" title="Not saved yet">
-              <span className="unseen">Not saved yet</span>
-            </span>
-          ) : null
-        }
-      >
+      <TopBar title={title} mark={<SaveMark editor={editor} />}>
         <FormActions model={model} editor={editor} onSave={save} name={title} />
       </TopBar>
       <StatusBar model={model} view={view} editor={editor} onSave={save} />
@@ -76,6 +69,27 @@ export function FormBody({ model, loaded, given }: FormBodyProps) {
       {editor.conflicts.length > 0 ? <ConflictDialog model={model} editor={editor} /> : null}
       {leaving.dialog ? <LeaveDialog {...leaving.dialog} /> : null}
     </div>
+  );
+}
+
+/** Whether what was typed is with the server; said aloud when a save is done. */
+function SaveMark({ editor }: { readonly editor: Editor }) {
+  return (
+    <>
+      {editor.dirty ? (
+        <span className="dirty-mark" title="Not saved yet">
+          <span className="unseen">Not saved yet</span>
+        </span>
+      ) : null}
+      <span className="saved-mark" role="status">
+        {editor.saved ? (
+          <>
+            <Check className="icon" aria-hidden />
+            <span>Saved</span>
+          </>
+        ) : null}
+      </span>
+    </>
   );
 }
 
@@ -119,14 +133,19 @@ function TitleField({
   );
 }
 
-/** Saves; a new record gets its own address. */
-function useSaving(model: ModelDescription, editor: Editor): () => Promise<number | null> {
-  const { draft, save } = editor;
+/** Saves; a new record gets its own address, on the same screen: whoever types on loses nothing. */
+function useSaving(
+  model: ModelDescription,
+  editor: Editor,
+  loaded: LoadedForm,
+): () => Promise<number | null> {
   return async () => {
-    const id = await save();
+    const id = await editor.save();
     if (id === null) focusFirstError();
-    else if (draft.id === null)
-      await navigate(recordUrl(model.model, id), { replace: true, trail: "keep", unguarded: true });
+    else if (location.pathname === recordUrl(model.model, "new")) {
+      queryClient.setQueryData(["form", model.model, id], { ...loaded, draft: editor.current() });
+      await navigate(recordUrl(model.model, id), { replace: true, trail: "keep", continues: true });
+    }
     return id;
   };
 }
@@ -134,9 +153,9 @@ function useSaving(model: ModelDescription, editor: Editor): () => Promise<numbe
 /** A form saves itself when it is left; when that fails the person decides. */
 function useLeaveGuard(editor: Editor) {
   const [dialog, setDialog] = useState<{ onStay: () => void; onDiscard: () => void } | null>(null);
-  const { dirty, save, discard } = editor;
+  const { dirty, saveAll, discard } = editor;
   const leave = useCallback(async () => {
-    if ((await save()) !== null) return true;
+    if ((await saveAll()) !== null) return true;
     return new Promise<boolean>((resolve) => {
       const answer = (go: boolean) => () => {
         setDialog(null);
@@ -145,7 +164,7 @@ function useLeaveGuard(editor: Editor) {
       };
       setDialog({ onStay: answer(false), onDiscard: answer(true) });
     });
-  }, [save, discard]);
+  }, [saveAll, discard]);
   useEffect(() => {
     if (!dirty) return;
     const release = guardLeaving(leave);

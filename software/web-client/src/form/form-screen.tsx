@@ -39,7 +39,7 @@ export function FormScreen({ model, id }: FormScreenProps) {
     <main className="screen form-screen">
       {data ? (
         <div className={model.chatter && id !== null ? "form-columns with-chatter" : "form-columns"}>
-          <FormBody key={id ?? "new"} model={model} loaded={data} given={id === null ? given : noValues} />
+          <FormBody model={model} loaded={data} given={id === null ? given : noValues} />
           {model.chatter && id !== null ? (
             <Suspense fallback={<aside className="chatter" />}>
               <Chatter model={model.model} id={id} />

@@ -51,7 +51,8 @@ export function LinesTable({ model, part, editor }: LinesTableProps) {
       focusLine(table.current, key);
       void loadDefaults(part).then((defaults) =>
         setLines(part.field, (current) =>
-          current.map((line) => (line.key === key ? { ...line, base: defaults } : line)),
+          // A line that was saved meanwhile has values of its own.
+          current.map((line) => (line.key === key && line.id === null ? { ...line, base: defaults } : line)),
         ),
       );
     },

@@ -3,7 +3,7 @@ import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
 import { decodeRow, encodeValue, type Row, sameValue, type Value } from "../wire/values.ts";
 import { type Draft, draftValue, valuesToSave, withLines } from "./draft.ts";
 import { formFields, formViewOf, lineFields } from "./form-layout.ts";
-import { withComputed } from "./lines.ts";
+import { isBlank, withComputed } from "./lines.ts";
 import type { LoadedPart } from "./load-form.ts";
 
 /** A field that someone else changed since the form was opened, and that this person changed too. */
@@ -16,7 +16,8 @@ export interface Conflict {
 /**
  * Saves a draft. @returns the record's id.
  *
- * @param options - `overwrite`: whatever somebody else saved meanwhile.
+ * @param options - `overwrite`: whatever somebody else saved meanwhile; `onceKey`: the same for each try, so that
+ *   records and lines are made once. A change of fields alone goes without: it may be made twice.
  * @throws RemoteFailure with `changedMeanwhile` when a field that is to be changed is no longer as it was read; the
  *   server compares in the transaction of the change, so nobody slips in between.
  */
@@ -24,16 +25,24 @@ export async function saveDraft(
   model: ModelDescription,
   draft: Draft,
   parts: readonly LoadedPart[],
-  options: { readonly overwrite: boolean },
+  options: { readonly overwrite: boolean; readonly onceKey: string },
 ): Promise<number> {
   const values = valuesToSave(draft, model.fields, fieldsOfLines(parts));
+  const once = { context: { idempotency_key: options.onceKey } };
   if (draft.id === null) {
-    const created = await callMethod(model.model, "create", { args: [values] });
+    const created = await callMethod(model.model, "create", { args: [values], kwargs: once });
     return Number(Array.isArray(created) ? created[0] : created);
   }
-  const kwargs = options.overwrite ? {} : { expected: expectedValues(model, draft, values) };
+  const kwargs = {
+    ...(makesLines(draft) ? once : {}),
+    ...(options.overwrite ? {} : { expected: expectedValues(model, draft, values) }),
+  };
   await callMethod(model.model, "write", { args: [[draft.id], values], kwargs });
   return draft.id;
+}
+
+function makesLines(draft: Draft): boolean {
+  return Object.values(draft.lines).some((lines) => lines.some((line) => line.id === null && !isBlank(line)));
 }
 
 const uncompared: ReadonlySet<string> = new Set(["one2many", "many2many", "html", "json"]);

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { useActionRunner } from "../actions/run-action.tsx";
 import { screenActions } from "../frame/palette-state.ts";
 import { Button } from "../ui/button.tsx";
+import { showFailure } from "../ui/toasts.ts";
 import type { ModelDescription } from "../wire/shapes.ts";
 import { AskDialog } from "./ask-dialog.tsx";
 import { draftValue } from "./draft.ts";
@@ -25,19 +26,15 @@ export function StatusBar({ model, view, editor, onSave }: StatusBarProps) {
   const buttons = (view.buttons ?? []).filter((button) => isOffered(button, editor)).slice(0, maxButtons);
   const status = view.status ? model.fields[view.status] : undefined;
   const run = async (button: FormButton, answers: Readonly<Record<string, unknown>> = {}) => {
-    setAsking(null);
     const id = editor.dirty || editor.draft.id === null ? await onSave() : editor.draft.id;
-    if (id !== null)
-      await runner.call({
-        model: model.model,
-        ids: [id],
-        method: button.method,
-        answers,
-        label: button.label,
-      });
+    if (id === null) return null;
+    const { method, label } = button;
+    return runner.call({ model: model.model, ids: [id], method, answers, label });
   };
-  const press = (button: FormButton) =>
-    button.confirm || (button.ask ?? []).length > 0 ? setAsking(button) : void run(button);
+  const press = (button: FormButton) => {
+    if (button.confirm || (button.ask ?? []).length > 0) setAsking(button);
+    else void run(button).then((failure) => failure && showFailure(failure));
+  };
   useOfferedInPalette(buttons, press);
   if (buttons.length === 0 && !status) return null;
   return (
@@ -65,7 +62,7 @@ export function StatusBar({ model, view, editor, onSave }: StatusBarProps) {
         <AskDialog
           button={asking}
           onClose={() => setAsking(null)}
-          onRun={(answers) => void run(asking, answers)}
+          onRun={(answers) => run(asking, answers)}
         />
       ) : null}
       {runner.dialog}

@@ -16,6 +16,8 @@ export interface Place {
   readonly trail: readonly Crumb[];
   /** How far this place was scrolled when it was left. */
   readonly scrollTop: number;
+  /** Another number for another screen; a new record that gets its own address stays on the same one. */
+  readonly screen: number;
 }
 
 interface Entry {
@@ -30,6 +32,7 @@ const maxTrail = 5;
 /** Asked before a place is left; `false` stays. Set by a form with unsaved changes. */
 export type LeaveGuard = () => Promise<boolean>;
 
+let screen = 0;
 export const place = createStore<Place>(readPlace());
 let guard: LeaveGuard | null = null;
 let title = "Holdfast";
@@ -42,15 +45,22 @@ let returning = false;
  *
  * @param options.trail - `push` (the usual): one came from here; `keep`: a sibling, like the next record;
  *   `reset`: a fresh start, from the rail.
+ * @param options.continues - the screen stays as it is under its new address, with what is typed in it; asks nobody.
  * @returns false when the person chose to stay.
  */
 export async function navigate(
   url: string,
-  options: { trail?: "push" | "keep" | "reset"; replace?: boolean; unguarded?: boolean } = {},
+  options: {
+    trail?: "push" | "keep" | "reset";
+    replace?: boolean;
+    unguarded?: boolean;
+    continues?: boolean;
+  } = {},
 ): Promise<boolean> {
   const samePlace = new URL(url, location.href).pathname === place.get().path;
-  if (!samePlace && !options.unguarded && guard && !(await guard())) return false;
-  if (!samePlace) guard = null;
+  const asks = !samePlace && !options.unguarded && !options.continues;
+  if (asks && guard && !(await guard())) return false;
+  if (!samePlace && !options.continues) guard = null;
   const here = place.get();
   const kind = samePlace ? "keep" : (options.trail ?? "push");
   const trail =
@@ -65,7 +75,7 @@ export async function navigate(
     index += 1;
     history.pushState({ index, trail, scrollTop: 0 } satisfies Entry, "", url);
   }
-  place.set(readPlace());
+  arrive(options.continues);
   return true;
 }
 
@@ -81,7 +91,7 @@ export async function returnTo(crumb: Crumb): Promise<void> {
   };
   index += 1;
   history.pushState(entry, "", crumb.url);
-  place.set(readPlace());
+  arrive();
 }
 
 /** Names the current place, in the browser's tab and in crumbs that lead back here. */
@@ -128,12 +138,18 @@ async function onPop(entry: Entry): Promise<void> {
   }
   if (leaves) guard = null;
   index = entry.index;
-  place.set(readPlace());
+  arrive();
+}
+
+function arrive(continues = false): void {
+  const next = readPlace();
+  if (!continues && next.path !== place.get().path) screen += 1;
+  place.set({ ...next, screen });
 }
 
 function readPlace(): Place {
   const { trail, scrollTop: top } = entryOf(history.state);
-  return { path: decodeURI(location.pathname), query: location.search, trail, scrollTop: top };
+  return { path: decodeURI(location.pathname), query: location.search, trail, scrollTop: top, screen };
 }
 
 function entryOf(state: unknown): Entry {
