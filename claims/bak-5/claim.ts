@@ -8,10 +8,13 @@ import { probeEmail } from "@holdfast/panel/customer";
 import type { Claim, DatabaseInScope, Finding, ProbeContext, RestoredCopy } from "@holdfast/trust/claim";
 import { probeActor } from "@holdfast/trust/probe-actor";
 import { counted, Verdict } from "@holdfast/trust/verdict";
-import { asCanaryCaller } from "../canary-caller.ts";
+import { asCanaryCaller, type CanaryCaller } from "../canary-caller.ts";
 import { backUpCanary, type NewestBackup, newestBackup, originals } from "../stored-backups.ts";
+import { plantWebhook } from "./planted-webhook.ts";
 
-/** Longest wait for the canary's mail to leave, and how long the copy's is watched after that. */
+/** A webhook's messages that a live database sends: the one that waited, and the one of the new contact. */
+const bothMessages = 2;
+/** Longest wait for what the canary sends, and how long the copy's is watched after that. */
 const mailMilliseconds = 40_000;
 const watchMilliseconds = 1_000;
 const pollMilliseconds = 200;
@@ -21,7 +24,7 @@ export const restorableBackups: Claim = {
   id: "BAK-5",
   promise: "Any backup can be restored beside the live database, complete; and nothing leaves such a copy.",
   method:
-    "A drill restores the newest backup of a database chosen at random, by the same stored operation that operators start. Row by row and file by file the copy is compared with the manifest. Then a mail is queued in the copy and another in a live database made for probes: the live one must leave, the copy's must stay, and the copy must say on its pages that it is one. The copy is deleted.",
+    "A drill restores the newest backup of a database chosen at random, by the same stored operation that operators start. Row by row and file by file the copy is compared with the manifest. Then a mail is queued in the copy and another in a live database made for probes, and in both a webhook is planted with a message that waits, and told of a new contact: what waits in the live one must be sent, what waits in the copy must stay, and the copy must say on its pages that it is one. The copy is deleted.",
   maxAgeMinutes: 1_440,
   probe,
 };
@@ -48,7 +51,7 @@ function findingOf(verdict: Verdict, { summary, vault, refused }: RestoredCopy):
     verdict.note(`${counted(refused.length, "damaged copy", "damaged copies")} passed over`);
   return verdict.finding(
     `a backup chosen at random was restored from one vault: ${counted(rows, "row")} in ${counted(tables, "table")} and ${counted(files, "file")}`,
-    ", equal to its manifest; its mail stayed inside",
+    ", equal to its manifest; its mail and its webhooks stayed inside",
     { vault, refused },
   );
 }
@@ -116,23 +119,75 @@ async function seeNothingLeaves(
   );
   const canary = present((await context.canaries())[0], "a canary");
   await asCanaryCaller(context, { database: copy, claim: "BAK-5" }, async (inCopy, { data: copyData }) => {
-    const stays = await queueCanaryMail(copyData);
-    await wake(inCopy.call);
+    const stays = await plant(context, inCopy, copyData);
     await asCanaryCaller(context, { database: canary, claim: "BAK-5" }, async (inCanary, { data }) => {
-      const leaves = await queueCanaryMail(data);
-      await wake(inCanary.call);
-      const left = await leftWithin(context, data, leaves);
-      verdict.expect(
-        left,
-        "mail of a live database does not leave either, so the drill proves nothing",
-        canary.name,
-      );
-      await removeMail(data, leaves);
+      const leaves = await plant(context, inCanary, data);
+      try {
+        await expectAllLeft(context, verdict, leaves, canary.name);
+      } finally {
+        await leaves.remove();
+      }
     });
     await wake(inCopy.call);
     await sleep(watchMilliseconds);
-    verdict.expect(!(await hasLeft(copyData, stays)), "mail left a copy", copy.name);
+    const { mail, tried, messages } = await stays.look();
+    verdict.expect(!mail, "mail left a copy", copy.name);
+    verdict.expect(tried === 0, "a webhook of a copy was sent", `${copy.name}: ${tried} of ${messages}`);
   });
+}
+
+/** What waits to go out of a database, and what became of it. */
+interface Planted {
+  look(): Promise<{ readonly mail: boolean; readonly messages: number; readonly tried: number }>;
+  remove(): Promise<void>;
+}
+
+/** A mail, a webhook's message that waits already, and a new contact that the webhook asks for. */
+async function plant(
+  { random }: ProbeContext,
+  { userId, call }: CanaryCaller,
+  data: DataSource,
+): Promise<Planted> {
+  const mail = await queueCanaryMail(data);
+  const hook = await plantWebhook(data, { userId, random });
+  const { status, body } = await call("res.partner", "create", { vals_list: [{ name: "Drill" }] });
+  if (status !== 200)
+    throw new ExpectedError("unavailable", `the server answers a new contact with ${status}`);
+  const [contact] = JSON.parse(body) as number[];
+  return {
+    look: async () => ({ mail: await hasLeft(data, mail), ...(await hook.look()) }),
+    remove: async () => {
+      await hook.remove();
+      await removeMail(data, mail);
+      await call("res.partner", "unlink", { ids: [contact] });
+    },
+  };
+}
+
+/** Live databases send what was planted: otherwise the drill proves nothing of copies. */
+async function expectAllLeft(
+  context: ProbeContext,
+  verdict: Verdict,
+  leaves: Planted,
+  name: string,
+): Promise<void> {
+  let seen = await leaves.look();
+  for (let waited = 0; waited < mailMilliseconds; waited += pollMilliseconds) {
+    context.signal.throwIfAborted();
+    if (seen.mail && seen.tried === bothMessages) return;
+    await sleep(pollMilliseconds);
+    seen = await leaves.look();
+  }
+  verdict.expect(
+    seen.mail,
+    "mail of a live database does not leave either, so the drill proves nothing",
+    name,
+  );
+  verdict.expect(
+    seen.tried === bothMessages,
+    "webhooks of a live database are not sent either, so the drill proves nothing",
+    `${name}: ${seen.tried} of ${seen.messages}`,
+  );
 }
 
 /** Gives the server that serves a database the reason to look into its mail queue: a change that changes nothing. */
@@ -146,15 +201,6 @@ function queueCanaryMail(data: DataSource): Promise<number> {
   return data.writing(probeActor("BAK-5"), (env) =>
     queueMail(env, { to: probeEmail, subject: "Drill", html: html`<p>${words}</p>`, text: words }),
   );
-}
-
-async function leftWithin(context: ProbeContext, data: DataSource, mailId: number): Promise<boolean> {
-  for (let waited = 0; waited < mailMilliseconds; waited += pollMilliseconds) {
-    context.signal.throwIfAborted();
-    if (await hasLeft(data, mailId)) return true;
-    await sleep(pollMilliseconds);
-  }
-  return false;
 }
 
 /** Handed over, or tried: where it went after that is the mail server's affair. */

@@ -1,6 +1,6 @@
 import type { Saboteur } from "@holdfast/trust/saboteur";
 
-/** Damages a backup everywhere, and lets mail out of copies. */
+/** Damages a backup everywhere, and lets mail, then webhooks alone, out of copies. */
 export const restoreSaboteur: Saboteur = {
   claim: "BAK-5",
   set: async (scene) => {
@@ -28,6 +28,23 @@ export const restoreSaboteur: Saboteur = {
                   file: "software/framework/src/mail/egress.ts",
                   find: "return !tenant.neutralized;",
                   replace: "return tenant !== undefined;",
+                },
+              ],
+              { mail: true },
+            );
+            return { repair: server.stop, scope: { ...scope, port: server.port } };
+          },
+        },
+        {
+          breaks: "webhooks no longer ask the gate whether they may leave a copy",
+          apart: true,
+          spoil: async () => {
+            const server = await scene.server.weakened(
+              [
+                {
+                  file: "software/framework/src/webhooks/pump.ts",
+                  find: "if (!egressAllowed(tenant) || !tenant.data",
+                  replace: "if (!tenant.data",
                 },
               ],
               { mail: true },
