@@ -5,12 +5,13 @@ import { openArchive, openCopy } from "@holdfast/backups/stored-backup";
 import { usersModel } from "@holdfast/framework/identity/models";
 import { type BackupId, parseId } from "@holdfast/kernel/id";
 import { deriveKey, fileKeyPurpose, openStream } from "@holdfast/kernel/sealed-stream";
-import { openTenant } from "@holdfast/protocol/agent-methods";
+import { keysIn, openTenant } from "@holdfast/protocol/agent-methods";
 import type { Claim, DatabaseInScope, Finding, ProbeContext } from "@holdfast/trust/claim";
 import { probeActor } from "@holdfast/trust/probe-actor";
 import { counted, Verdict } from "@holdfast/trust/verdict";
 import { newestBackup } from "../stored-backups.ts";
 
+const noKey = new Uint8Array(32);
 /** Most objects and files of one database that one round looks at, chosen at random. */
 const maxSamples = 12;
 
@@ -18,9 +19,9 @@ const maxSamples = 12;
 export const sealedAtRest: Claim = {
   id: "ENC-5",
   promise:
-    "Backups and stored files lie encrypted with AES-256 on every disk, each customer's under a key of their own.",
+    "Backups and stored files lie encrypted with AES-256 on every disk, each customer's under a key of their own, which can be changed while everything goes on.",
   method:
-    "A word that exists nowhere else is written into a database made for probes, and the database is backed up. The raw bytes of every copy are searched for it: nowhere; the same copy opened with its key must hold it, else the search would prove nothing. Then stored backups and files of every database, chosen at random, must open with that database's key and with no other one. The disk under PostgreSQL itself is not part of this measurement.",
+    "A word that exists nowhere else is written into a database made for probes, and the database is backed up. The raw bytes of every copy are searched for it: nowhere; the same copy opened with its key must hold it, else the search would prove nothing. Then stored backups and files of every database, chosen at random, must open with that database's key and with no other one; where its key was changed, each with exactly one of those that are kept, so that none is left under a key that was destroyed. The disk under PostgreSQL itself is not part of this measurement.",
   maxAgeMinutes: 1_440,
   probe,
 };
@@ -61,11 +62,8 @@ async function seekCanaryWord({ context, verdict }: Round, canary: DatabaseInSco
   }
   const newest = await newestBackup(context, canary);
   if (newest === undefined) return verdict.problem("the database for probes has no backup", canary.name);
-  const source = {
-    tenantId: canary.tenantId,
-    backupId: newest.backupId,
-    dataKey: await keyOf(context, canary),
-  };
+  const [dataKey = noKey] = await keysOf(context, canary);
+  const source = { tenantId: canary.tenantId, backupId: newest.backupId, dataKey };
   for (const raw of context.drills.rawVaults()) {
     const vault = openVault(raw);
     const name = `${raw.place.name} ${newest.backupId}`;
@@ -104,7 +102,7 @@ async function search(chunks: AsyncIterable<Buffer>, word: string): Promise<bool
 
 async function openObjects(round: Round, database: DatabaseInScope): Promise<void> {
   const { context, verdict } = round;
-  const dataKey = await keyOf(context, database);
+  const keys = await keysOf(context, database);
   for (const raw of context.drills.rawVaults()) {
     const vault = openVault(raw);
     const names = await Array.fromAsync(vault.list(database.tenantId));
@@ -114,7 +112,9 @@ async function openObjects(round: Round, database: DatabaseInScope): Promise<voi
       const source = { tenantId: database.tenantId, backupId: backupId as BackupId };
       const where = `${database.name} ${raw.place.name} ${backupId}`;
       const opens = (key: Uint8Array) => begins(async () => openCopy(vault, { ...source, dataKey: key }));
-      verdict.expect(await opens(dataKey), "a stored backup does not open with its customer's key", where);
+      const opening = await Promise.all(keys.map(opens));
+      const wanted = "a stored backup does not open with exactly one of its customer's keys";
+      verdict.expect(opening.filter(Boolean).length === 1, wanted, where);
       verdict.expect(
         !(await opens(randomBytes(32))),
         "a stored backup opens without its customer's key",
@@ -126,7 +126,7 @@ async function openObjects(round: Round, database: DatabaseInScope): Promise<voi
 
 async function openFiles(round: Round, database: DatabaseInScope): Promise<void> {
   const { context, verdict } = round;
-  const dataKey = await keyOf(context, database);
+  const keys = await keysOf(context, database);
   for (const { sha256, read } of drawn(context, context.drills.rawFiles(database.tenantId))) {
     round.files += 1;
     const opens = async (key: Uint8Array): Promise<boolean> => {
@@ -138,11 +138,9 @@ async function openFiles(round: Round, database: DatabaseInScope): Promise<void>
       }, hash);
       return isOpen && hash.digest("hex") === sha256;
     };
-    verdict.expect(
-      await opens(dataKey),
-      "a stored file does not open with its customer's key",
-      `${database.name} ${sha256}`,
-    );
+    const opening = await Promise.all(keys.map(opens));
+    const wanted = "a stored file does not open with exactly one of its customer's keys";
+    verdict.expect(opening.filter(Boolean).length === 1, wanted, `${database.name} ${sha256}`);
     verdict.expect(
       !(await opens(randomBytes(32))),
       "a stored file opens without its customer's key",
@@ -164,8 +162,10 @@ async function begins(
   }
 }
 
-async function keyOf({ agent }: ProbeContext, { tenantId }: DatabaseInScope): Promise<Uint8Array> {
-  return Buffer.from((await agent(openTenant, { tenantId })).dataKey, "base64");
+/** The customer's data key, and former ones that are not destroyed yet. */
+async function keysOf({ agent }: ProbeContext, { tenantId }: DatabaseInScope): Promise<Uint8Array[]> {
+  const { dataKey, otherKeys = [] } = keysIn(await agent(openTenant, { tenantId }));
+  return [dataKey, ...otherKeys];
 }
 
 function drawn<T>({ random }: Pick<ProbeContext, "random">, all: readonly T[]): T[] {

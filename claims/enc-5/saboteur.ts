@@ -1,4 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { sealStream } from "@holdfast/kernel/sealed-stream";
 import type { Saboteur } from "@holdfast/trust/saboteur";
 
 /** Lays plain content where only sealed content may lie. */
@@ -28,6 +31,14 @@ export const plainSaboteur: Saboteur = {
           breaks: "a file was stored without encryption",
           spoil: async () => {
             const repair = scene.vaults.layFile(database.tenantId, { sha256, content: plain });
+            return { repair: async () => repair() };
+          },
+        },
+        {
+          breaks: "a file was left under a key that was destroyed",
+          spoil: async () => {
+            const content = await buffer(Readable.from([plain]).pipe(sealStream(randomBytes(32))));
+            const repair = scene.vaults.layFile(database.tenantId, { sha256, content });
             return { repair: async () => repair() };
           },
         },

@@ -13,6 +13,7 @@ import { Catalogs } from "./catalogs.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { endHoarders } from "./cluster/end-hoarders.ts";
 import { Clusters } from "./clusters.ts";
+import { DataKeyChanges } from "./data-key-changes.ts";
 import { DeletionGuard } from "./deletion-guard.ts";
 import { agentHandlers } from "./handlers.ts";
 import { endLeftJobs, JobRunner } from "./job-runner.ts";
@@ -73,6 +74,7 @@ export interface Agent {
   readonly backups: BackupJobs;
   readonly restores: Restores;
   readonly tombstones: Tombstones;
+  readonly dataKeys: DataKeyChanges;
   /** Stops answering; with `clusters` also PostgreSQL, else it goes on for the next agent to keep. */
   close(options?: { readonly clusters?: boolean }): Promise<void>;
 }
@@ -156,6 +158,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     turns,
     serviceUser,
   });
+  const dataKeys = new DataKeyChanges({
+    folder,
+    keystore,
+    certificates,
+    catalogs,
+    vaults,
+    proofs,
+    jobs,
+    turns,
+    clock,
+  });
   const timers = [keepUp(all, { matchReplicas, logins, log }), watchHoarders(all, log)];
   const serving: Serving[] = [];
   const agent: Agent = {
@@ -181,6 +194,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     backups,
     restores,
     tombstones,
+    dataKeys,
     async close({ clusters: stop = true } = {}) {
       for (const timer of timers) clearInterval(timer);
       await Promise.all(serving.map((socket) => socket.close()));

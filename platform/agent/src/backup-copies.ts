@@ -7,7 +7,7 @@ import type { OutputOf } from "@holdfast/protocol/method";
 import { asBadCopy, failure, noIntactCopy, stateOf, stored } from "./backup-answers.ts";
 import type { BackupJobsOptions, BackupRef } from "./backup-jobs.ts";
 import type { JobContext } from "./job-runner.ts";
-import { presentKey } from "./present-key.ts";
+import { presentKeys } from "./present-key.ts";
 
 type StoredCopy = Extract<CopyState, { state: "stored" }>;
 
@@ -48,7 +48,7 @@ export class BackupCopies {
     const job = {
       tenantId: ref.tenantId,
       backupId: ref.backupId,
-      dataKey: presentKey(this.#options.keystore, ref.tenantId),
+      ...presentKeys(this.#options.keystore, ref.tenantId),
       kind: "verify",
       vaults: this.#options.vaults.map(({ spec }) => spec),
       ...expected,

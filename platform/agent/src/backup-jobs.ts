@@ -32,7 +32,7 @@ import type { JobContext, JobRunner } from "./job-runner.ts";
 import { KeptManifests } from "./kept-manifests.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
-import { presentKey } from "./present-key.ts";
+import { presentKeys } from "./present-key.ts";
 import type { Proofs } from "./proofs.ts";
 import { Turns } from "./turns.ts";
 import type { BackupObject, VaultObjects } from "./vault-objects.ts";
@@ -376,13 +376,13 @@ export class BackupJobs {
   }
 
   #identity({ tenantId, backupId }: BackupRef): JobIdentity {
-    return { tenantId, backupId, dataKey: presentKey(this.#options.keystore, tenantId) };
+    return { tenantId, backupId, ...presentKeys(this.#options.keystore, tenantId) };
   }
 
   #target({ targetTenantId, slot }: LoadRef, database: Connection & { readonly role?: string }): JobTarget {
     const { folder } = this.#options;
     const filesDir = (slot === "beside" ? besideFilesOf : filesOf)(folder, targetTenantId);
-    return { database, dataKey: presentKey(this.#options.keystore, targetTenantId), filesDir };
+    return { database, ...presentKeys(this.#options.keystore, targetTenantId), filesDir };
   }
 
   #specs(): VaultSpec[] {

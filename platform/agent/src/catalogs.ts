@@ -9,7 +9,7 @@ import { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file.ts";
 import type { JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
-import { presentKey } from "./present-key.ts";
+import { presentKeys } from "./present-key.ts";
 import { Turns } from "./turns.ts";
 import type { RegisteredVault } from "./vaults.ts";
 
@@ -64,6 +64,11 @@ export class Catalogs {
     return this.#job(tenantId, context, { adopt: true });
   }
 
+  /** Signs every catalog under the current data key that a former one signed. */
+  sign(tenantId: TenantId, context: JobContext): Promise<Omit<CatalogChanged, "memory">> {
+    return this.#job(tenantId, context, {});
+  }
+
   audit(tenantId: TenantId, context: JobContext): Promise<CatalogAudit> {
     return this.#turns.run(tenantId, () =>
       this.#options.jobs.run<"audit">(
@@ -94,7 +99,7 @@ export class Catalogs {
 
   #owner(tenantId: TenantId) {
     const { keystore, vaults } = this.#options;
-    return { tenantId, dataKey: presentKey(keystore, tenantId), vaults: vaults.map(({ spec }) => spec) };
+    return { tenantId, ...presentKeys(keystore, tenantId), vaults: vaults.map(({ spec }) => spec) };
   }
 
   #read(tenantId: TenantId): CatalogMemory {

@@ -30,6 +30,7 @@ import type { Handler } from "@holdfast/protocol/serve";
 import { handle } from "@holdfast/protocol/serve";
 import type { Agent } from "./agent.ts";
 import { statusOf } from "./cluster/status.ts";
+import { dataKeyHandlers } from "./data-key-handlers.ts";
 import { erasureHandlers } from "./erasure-handlers.ts";
 import { takeInventory } from "./inventory.ts";
 import { lookAtKeystore as lookAtKeys } from "./look-at-keystore.ts";
@@ -49,6 +50,7 @@ export function agentHandlers(agent: Agent): Handler[] {
     ...vaultHandlers(agent),
     ...erasureHandlers(agent),
     ...serverHandlers(agent),
+    ...dataKeyHandlers(agent),
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { ManualClock } from "@holdfast/kernel/clock";
 import { systemRandom } from "@holdfast/kernel/random";
+import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { vaultSettingsSchema } from "@holdfast/protocol/vault-methods";
 import { Keystore } from "./keystore.ts";
@@ -38,6 +39,7 @@ function open() {
   return { root, keystore: new Keystore(folder.keystore, root, { random: systemRandom, replicas }) };
 }
 const none = () => false;
+const noKey = new Uint8Array(32);
 const records = (path: string) => readdirSync(path).filter((name) => name.endsWith(".json"));
 
 describe("the keystore's replicas", () => {
@@ -135,6 +137,76 @@ describe("the keystore's replicas", () => {
     keystore.ensureDataKey(anyTenant());
     for (const path of [folder.keystore, folder.rootKey]) rmSync(path, { recursive: true });
     assert.throws(open, { code: "conflict", hint: /recovery file/ });
+  });
+});
+
+describe("a new data key", () => {
+  const at = "2026-11-22T06:00:00.000Z";
+
+  test("stands beside the former in every place, which opens until it is destroyed there first", () => {
+    const { keystore } = open();
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    const first = keystore.dataKey(acme);
+    assert.equal(keystore.renewDataKey(acme, { from: 1, at }), true);
+    assert.equal(keystore.renewDataKey(acme, { from: 1, at }), false);
+    assert.throws(() => keystore.renewDataKey(acme, { from: 3, at }), { code: "conflict" });
+    const keys = keystore.dataKeys(acme);
+    assert.deepEqual([keys?.generation, keys?.otherKeys], [2, [{ generation: 1, key: first }]]);
+    assert.notDeepEqual(keys?.dataKey, first);
+    assert.deepEqual(keystore.lastingKeys(acme)["csrf"], Buffer.from(deriveKey(first ?? noKey, "csrf")));
+    const [place = ""] = replicaFolders(folder);
+    renameSync(place, `${place}.away`);
+    assert.throws(() => keystore.destroyFormer(acme, 1), { code: "unavailable" });
+    assert.throws(() => keystore.renewDataKey(acme, { from: 2, at }), { code: "unavailable" });
+    assert.equal(keystore.dataKeys(acme)?.otherKeys?.length, 1);
+    renameSync(`${place}.away`, place);
+    assert.deepEqual([keystore.destroyFormer(acme, 1), keystore.destroyFormer(acme, 1)], [true, false]);
+    assert.deepEqual(keystore.dataKeys(acme)?.otherKeys, []);
+    assert.equal(keystore.shredDataKey(acme), true);
+    for (const path of [folder.keystore, ...replicaFolders(folder)]) assert.deepEqual(records(path), []);
+  });
+
+  test("is not lost to a keystore, or a replica, that missed it; a destroyed one does not come back", () => {
+    const { keystore } = open();
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    const name = `${acme}.json`;
+    const [first = "", second = ""] = replicaFolders(folder);
+    const older = readFileSync(join(folder.keystore, name));
+    keystore.renewDataKey(acme, { from: 1, at });
+    const key = keystore.dataKey(acme);
+    for (const missed of [[folder.keystore], [first], [folder.keystore, first]]) {
+      for (const path of missed) writeFileSync(join(path, name), older);
+      keystore.matchReplicas(none);
+      assert.deepEqual(keystore.dataKey(acme), key);
+      for (const path of [first, second])
+        assert.deepEqual(readFileSync(join(path, name)), readFileSync(join(folder.keystore, name)));
+    }
+    const withFormer = readFileSync(join(second, name));
+    keystore.destroyFormer(acme, 1);
+    writeFileSync(join(second, name), withFormer);
+    keystore.matchReplicas(none);
+    assert.deepEqual(keystore.dataKeys(acme)?.otherKeys, []);
+    assert.deepEqual(readFileSync(join(second, name)), readFileSync(join(folder.keystore, name)));
+  });
+
+  test("and the former are wrapped by a new root key, each refused under another's number", () => {
+    const { keystore, root } = open();
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    keystore.renewDataKey(acme, { from: 1, at });
+    const [keys, lasting] = [keystore.dataKeys(acme), keystore.lastingKeys(acme)];
+    rotateRootKey({ folder, rootKey: root, keystore, tombstones: stones(root), random: systemRandom });
+    assert.deepEqual([open().keystore.dataKeys(acme), open().keystore.lastingKeys(acme)], [keys, lasting]);
+    const path = join(folder.keystore, `${acme}.json`);
+    const record = JSON.parse(readFileSync(path, "utf8")) as {
+      dataKey: string;
+      former: { dataKey: string }[];
+    };
+    const [former] = record.former;
+    writeFileSync(path, JSON.stringify({ ...record, dataKey: former?.dataKey }));
+    assert.throws(() => open().keystore.dataKey(acme), { code: "conflict" });
   });
 });
 

@@ -32,6 +32,8 @@ export interface KnownRecords {
   opens(name: string, content: string): boolean;
   /** Whether its key was destroyed on purpose, or it holds none. */
   isOver(name: string, content: string): boolean;
+  /** Of one that opens: the number of its data key, and how many former ones it has. */
+  rank(name: string, content: string): { readonly generation: number; readonly former: number };
 }
 
 /** See {@link KeystoreReplicas.match}. */
@@ -63,6 +65,19 @@ export class KeystoreReplicas {
       }
   }
 
+  /** Writes a record in every place. @throws ExpectedError `unavailable` when one does not answer; none is begun with then. */
+  writeAll(name: string, content: string): void {
+    const [away] = this.away();
+    if (away !== undefined)
+      throw unreachable("nothing is changed while one place would not know of it", away);
+    for (const folder of this.#folders)
+      try {
+        writeDurably(join(folder, name), content, 0o600);
+      } catch (cause) {
+        throw unreachable("nothing is changed while one place would not know of it", folder, cause);
+      }
+  }
+
   /** Removes a record everywhere. @throws ExpectedError `unavailable` when a place does not answer: it may be there. */
   remove(name: string): void {
     for (const folder of this.#folders) {
@@ -70,15 +85,7 @@ export class KeystoreReplicas {
         if (!existsSync(folder)) throw new Error("the folder is not there");
         removeDurably(join(folder, name));
       } catch (cause) {
-        throw new ExpectedError(
-          "unavailable",
-          "a replica of the keystore does not answer, so that a key may stay there",
-          {
-            hint: "make every folder of replicas.json reachable; the deletion goes on by itself",
-            details: { folder },
-            cause,
-          },
-        );
+        throw unreachable("so that a key may stay there", folder, cause);
       }
     }
   }
@@ -124,6 +131,13 @@ export class KeystoreReplicas {
   }
 }
 
+const unreachable = (why: string, folder: string, cause?: unknown): ExpectedError =>
+  new ExpectedError("unavailable", `a replica of the keystore does not answer: ${why}`, {
+    hint: "make every folder of replicas.json reachable; it goes on by itself",
+    details: { folder },
+    cause,
+  });
+
 /** @returns undefined where the folder does not answer. */
 function namesIn(folder: string): string[] | undefined {
   try {
@@ -154,15 +168,32 @@ function chosen(
   const { known } = from;
   const own = textOf(join(from.keystoreFolder, name));
   const copies = from.replicas.flatMap((folder) => textOf(join(folder, name)) ?? []);
-  if (own !== undefined && (copies.every((copy) => copy === own) || known.opens(name, own)))
-    return { kind: "kept", content: own };
+  if (own !== undefined && copies.every((copy) => copy === own)) return { kind: "kept", content: own };
+  const best = bestOf(name, copies, known);
+  if (own !== undefined && known.opens(name, own)) {
+    // A copy with a newer data key: this place missed a change, as one that was put back from an older disk does.
+    const isOlder = best !== undefined && generationOf(best) > generationOf(own);
+    if (!isOlder) return { kind: "kept", content: own };
+  }
   // A copy that cannot be read says nothing: none is thrown away for it.
   const isOver = copies.length > 0 && copies.every((copy) => known.isOver(name, copy));
   if (own === undefined && isOver) return { kind: "shredded" };
-  const content = copies.find((copy) => known.opens(name, copy));
-  if (content === undefined) return { kind: "unreadable" };
-  writeDurably(join(from.keystoreFolder, name), content, 0o600);
-  return { kind: "recovered", content };
+  if (best === undefined) return { kind: "unreadable" };
+  writeDurably(join(from.keystoreFolder, name), best, 0o600);
+  return { kind: "recovered", content: best };
+
+  function generationOf(content: string): number {
+    return known.rank(name, content).generation;
+  }
+}
+
+/** Of the copies that open the one with the newest data key; of these the one that has more former ones destroyed. */
+function bestOf(name: string, copies: readonly string[], known: KnownRecords): string | undefined {
+  const ranked = [...new Set(copies)]
+    .filter((copy) => known.opens(name, copy))
+    .map((copy) => ({ copy, ...known.rank(name, copy) }))
+    .sort((one, other) => other.generation - one.generation || one.former - other.former);
+  return ranked[0]?.copy;
 }
 
 function textOf(path: string): string | undefined {

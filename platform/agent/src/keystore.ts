@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DataKeys } from "@holdfast/backups/data-keys";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
+import { deriveKey } from "@holdfast/kernel/sealed-stream";
+import { lastingPurposes } from "@holdfast/kernel/tenant-keys";
 import { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file.ts";
 import { KeystoreReplicas, type Matched } from "./keystore-replicas.ts";
@@ -14,9 +17,25 @@ const recordSchema = z.strictObject({
   tenantId: z.string(),
   dataKey: sealedSchema.nullable(),
   password: sealedSchema.nullable(),
+  /** Number of the data key; absent: the first. */
+  generation: z.int().positive().optional(),
+  /** Data keys before it that a backup may still need, and since when nothing is sealed under each. */
+  former: z
+    .array(z.strictObject({ generation: z.int().positive(), dataKey: sealedSchema, until: z.iso.datetime() }))
+    .max(100)
+    .optional(),
+  /** Keys of single purposes, derived from the first data key; see lastingPurposes. */
+  lasting: z.record(z.string(), sealedSchema).optional(),
 });
-type Record = z.output<typeof recordSchema>;
+type KeyRecord = z.output<typeof recordSchema>;
 type SecretName = "dataKey" | "password";
+
+/** A former data key, without the key. */
+export interface FormerKey {
+  readonly generation: number;
+  /** ISO; nothing was sealed under it since. */
+  readonly until: string;
+}
 
 /**
  * The wrapped secrets of each tenant, one small file each: its data key and the password of its login
@@ -61,6 +80,11 @@ export class Keystore {
         const tenantId = tenantOf(name);
         return tenantId !== null && (isShredded(tenantId) || !holdsKey(content));
       },
+      rank: (name, content) => {
+        const tenantId = tenantOf(name);
+        const { generation = 1, former = [] } = tenantId === null ? {} : parseRecord(content, tenantId);
+        return { generation, former: former.length };
+      },
     });
     this.#unreadable = matched.unreadable.length;
     return matched;
@@ -77,13 +101,7 @@ export class Keystore {
       seal(next, unsealWithAny([former, next], sealed, context), context, this.#random);
     for (const { tenantId } of this.list()) {
       const record = tenantId === null ? undefined : this.#read(tenantId);
-      if (tenantId === null || record === undefined) continue;
-      const { dataKey, password } = record;
-      this.#write(tenantId, {
-        ...record,
-        dataKey: dataKey && again(dataKey, contextOf(tenantId, "dataKey")),
-        password: password && again(password, contextOf(tenantId, "password")),
-      });
+      if (tenantId !== null && record !== undefined) this.#write(tenantId, resealed(tenantId, record, again));
     }
     const check = join(this.#folder, ".check");
     const known = sealedSchema.parse(readFileSync(check, "utf8").trim());
@@ -106,6 +124,70 @@ export class Keystore {
   /** @returns the 32 bytes, or undefined when there is no key. @throws ExpectedError `conflict` when tampered. */
   dataKey(tenantId: TenantId): Buffer | undefined {
     return this.#open(tenantId, "dataKey");
+  }
+
+  /** Every data key there is, the current one first, and which it is. Errors: see {@link dataKey}. */
+  dataKeys(tenantId: TenantId): (DataKeys & { readonly generation: number }) | undefined {
+    const [record, dataKey] = [this.#read(tenantId), this.dataKey(tenantId)];
+    if (record === undefined || dataKey === undefined) return undefined;
+    const otherKeys = (record.former ?? []).map(({ generation, dataKey: sealed }) => ({
+      generation,
+      key: unseal(this.#rootKey.reveal(), sealed, contextOf(tenantId, "dataKey", generation)),
+    }));
+    return { dataKey, generation: record.generation ?? 1, otherKeys };
+  }
+
+  /** Former data keys that are still kept. */
+  former(tenantId: TenantId): FormerKey[] {
+    return (this.#read(tenantId)?.former ?? []).map(({ generation, until }) => ({ generation, until }));
+  }
+
+  /** Keys of single purposes that outlived the first data key. */
+  lastingKeys(tenantId: TenantId): Record<string, Buffer> {
+    const root = this.#rootKey.reveal();
+    const lasting = Object.entries(this.#read(tenantId)?.lasting ?? {});
+    return Object.fromEntries(
+      lasting.map(([purpose, key]) => [purpose, unseal(root, key, lastingContext(tenantId, purpose))]),
+    );
+  }
+
+  /**
+   * Makes the data key that follows `from` and keeps that one as a former one. In every replica before it counts here,
+   * since from then on nothing else opens what is sealed. Safe to run again. @returns whether it was made.
+   * @throws ExpectedError `unavailable` when a replica does not answer; `conflict` when there is another key by now.
+   */
+  renewDataKey(tenantId: TenantId, { from, at }: { readonly from: number; readonly at: string }): boolean {
+    const record = this.#read(tenantId);
+    const former = this.dataKey(tenantId);
+    if (record?.dataKey == null || former === undefined)
+      throw new ExpectedError("gone", `the data key of tenant ${tenantId} does not exist or was shredded`);
+    const { generation = 1 } = record;
+    if (generation === from + 1) return false;
+    if (generation !== from)
+      throw new ExpectedError("conflict", `the data key of ${tenantId} is number ${generation}, not ${from}`);
+    const root = this.#rootKey.reveal();
+    const sealed = (key: Uint8Array, context: string): Sealed => seal(root, key, context, this.#random);
+    const lasting = lastingPurposes.map((purpose) => {
+      const key = deriveKey(former, purpose);
+      return [purpose, sealed(key, lastingContext(tenantId, purpose))] as const;
+    });
+    this.#writeEverywhere(tenantId, {
+      ...record,
+      generation: from + 1,
+      dataKey: sealed(this.#random.bytes(keyBytes), contextOf(tenantId, "dataKey", from + 1)),
+      former: [...(record.former ?? []), { generation: from, dataKey: record.dataKey, until: at }],
+      lasting: record.lasting ?? Object.fromEntries(lasting),
+    });
+    return true;
+  }
+
+  /** Forgets a former data key for good, in every replica first; safe to run twice. @returns whether there was one. */
+  destroyFormer(tenantId: TenantId, generation: number): boolean {
+    const record = this.#read(tenantId);
+    const left = record?.former?.filter((each) => each.generation !== generation);
+    if (record === undefined || left?.length === record.former?.length) return false;
+    this.#writeEverywhere(tenantId, { ...record, former: left });
+    return true;
   }
 
   password(tenantId: TenantId): string | undefined {
@@ -137,9 +219,10 @@ export class Keystore {
         unseal(key, sealedSchema.parse(content.trim()), checkContext);
         return true;
       }
-      const record = parseRecord(content, tenantId);
-      for (const secret of ["dataKey", "password"] as const)
-        if (record[secret] !== null) unseal(key, record[secret], contextOf(tenantId, secret));
+      resealed(tenantId, parseRecord(content, tenantId), (sealed, context) => {
+        unseal(key, sealed, context);
+        return sealed;
+      });
       return true;
     } catch {
       return false;
@@ -147,7 +230,8 @@ export class Keystore {
   }
 
   #ensure(tenantId: TenantId, name: SecretName, make: () => Uint8Array): boolean {
-    const record = this.#read(tenantId) ?? { format: 1, tenantId, dataKey: null, password: null };
+    const empty: KeyRecord = { format: 1, tenantId, dataKey: null, password: null };
+    const record = this.#read(tenantId) ?? empty;
     if (record[name] !== null) return false;
     const sealed = seal(this.#rootKey.reveal(), make(), contextOf(tenantId, name), this.#random);
     this.#write(tenantId, { ...record, [name]: sealed });
@@ -155,15 +239,18 @@ export class Keystore {
   }
 
   #open(tenantId: TenantId, name: SecretName): Buffer | undefined {
-    const sealed = this.#read(tenantId)?.[name];
-    return sealed ? unseal(this.#rootKey.reveal(), sealed, contextOf(tenantId, name)) : undefined;
+    const record = this.#read(tenantId);
+    const sealed = record?.[name];
+    if (!sealed) return undefined;
+    return unseal(this.#rootKey.reveal(), sealed, contextOf(tenantId, name, record?.generation));
   }
 
   #forget(tenantId: TenantId, name: SecretName): boolean {
     const record = this.#read(tenantId);
     if (!record) this.#replicas.remove(`${tenantId}.json`);
     if (!record || record[name] === null) return false;
-    const rest = { ...record, [name]: null };
+    const { former: _former, lasting: _lasting, generation: _generation, ...passing } = record;
+    const rest = { ...(name === "dataKey" ? passing : record), [name]: null };
     // Replicas first: while one of them may still have it, it is not forgotten.
     this.#replicas.remove(`${tenantId}.json`);
     if (rest.dataKey === null && rest.password === null) return removeDurably(this.#path(tenantId));
@@ -171,7 +258,7 @@ export class Keystore {
     return true;
   }
 
-  #read(tenantId: TenantId): Record | undefined {
+  #read(tenantId: TenantId): KeyRecord | undefined {
     let text: string;
     try {
       text = readFileSync(this.#path(tenantId), "utf8");
@@ -182,7 +269,14 @@ export class Keystore {
     return parseRecord(text, tenantId);
   }
 
-  #write(tenantId: TenantId, record: Record): void {
+  /** For what must not be known in some places alone. */
+  #writeEverywhere(tenantId: TenantId, record: KeyRecord): void {
+    const content = `${JSON.stringify(record)}\n`;
+    this.#replicas.writeAll(`${tenantId}.json`, content);
+    writeDurably(this.#path(tenantId), content, 0o600);
+  }
+
+  #write(tenantId: TenantId, record: KeyRecord): void {
     const content = `${JSON.stringify(record)}\n`;
     writeDurably(this.#path(tenantId), content, 0o600);
     this.#replicas.write(`${tenantId}.json`, content);
@@ -205,11 +299,38 @@ function holdsKey(content: string): boolean {
   }
 }
 
-function contextOf(tenantId: TenantId, name: SecretName): string {
-  return `holdfast ${name} of ${tenantId}`;
+/** What a secret is sealed as; the first data key's is older than the numbers. */
+function contextOf(tenantId: TenantId, name: SecretName, generation = 1): string {
+  const numbered = name === "dataKey" && generation > 1 ? `${name} ${generation}` : name;
+  return `holdfast ${numbered} of ${tenantId}`;
 }
 
-function parseRecord(text: string, tenantId: TenantId): Record {
+const lastingContext = (tenantId: TenantId, purpose: string): string =>
+  `holdfast ${purpose} key of ${tenantId}`;
+
+/** Every secret of a record, sealed again by `again`. */
+function resealed(
+  tenantId: TenantId,
+  record: KeyRecord,
+  again: (sealed: Sealed, context: string) => Sealed,
+): KeyRecord {
+  const { dataKey, password, generation, former, lasting } = record;
+  const sealFormer = (each: NonNullable<KeyRecord["former"]>[number]) => ({
+    ...each,
+    dataKey: again(each.dataKey, contextOf(tenantId, "dataKey", each.generation)),
+  });
+  const sealLasting = ([purpose, key]: readonly [string, Sealed]) =>
+    [purpose, again(key, lastingContext(tenantId, purpose))] as const;
+  return {
+    ...record,
+    dataKey: dataKey && again(dataKey, contextOf(tenantId, "dataKey", generation)),
+    password: password && again(password, contextOf(tenantId, "password")),
+    ...(former ? { former: former.map(sealFormer) } : {}),
+    ...(lasting ? { lasting: Object.fromEntries(Object.entries(lasting).map(sealLasting)) } : {}),
+  };
+}
+
+function parseRecord(text: string, tenantId: TenantId): KeyRecord {
   try {
     const record = recordSchema.parse(JSON.parse(text));
     if (record.tenantId === tenantId) return record;

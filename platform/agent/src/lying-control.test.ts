@@ -1,14 +1,30 @@
 import assert from "node:assert/strict";
-import { readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import {
+  chownSync,
+  createReadStream,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import { objectPath } from "@holdfast/backups/file-objects";
 import { type BackupId, newId, type TenantId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
+import { fileKeyPurpose, openStream, sealStream } from "@holdfast/kernel/sealed-stream";
+import { allKeysFor, keyFor, type TenantKeys } from "@holdfast/kernel/tenant-keys";
 import * as methods from "@holdfast/protocol/agent-methods";
+import { keysIn } from "@holdfast/protocol/agent-methods";
 import * as backups from "@holdfast/protocol/backup-methods";
 import { call } from "@holdfast/protocol/call";
+import * as dataKeys from "@holdfast/protocol/data-key-methods";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
-import { strikeBackup } from "@holdfast/protocol/vault-methods";
+import { auditCatalog, shredCertificate, strikeBackup } from "@holdfast/protocol/vault-methods";
 import { type Agent, startAgent } from "./agent.ts";
 import { systemUser } from "./system-user.ts";
 import { temporaryDataFolder } from "./testing.ts";
@@ -44,8 +60,11 @@ after(async () => {
 });
 
 /** A backup that is stored and in every catalog, with a date that control states. */
-async function stored(takenAtMs: number): Promise<{ tenantId: TenantId; backupId: BackupId }> {
-  const ref = { tenantId: acme, backupId: newId<"backup">(Date.now(), systemRandom.bytes(10)) };
+async function stored(
+  takenAtMs: number,
+  tenantId = acme,
+): Promise<{ tenantId: TenantId; backupId: BackupId }> {
+  const ref = { tenantId, backupId: newId<"backup">(Date.now(), systemRandom.bytes(10)) };
   const { sha256 } = await ask(backups.takeBackup, { ...ref, head });
   await ask(backups.verifyBackup, { ...ref, sha256, takenAt: new Date(takenAtMs).toISOString() });
   return ref;
@@ -57,6 +76,18 @@ async function prove(ref: { tenantId: TenantId; backupId: BackupId }): Promise<v
   await deploy(folder, target, table);
   await ask(backups.loadBackup, { ...ref, targetTenantId: target });
   assert.equal((await ask(backups.compareBackup, { ...ref, targetTenantId: target })).equal, true);
+}
+
+/** As a server stores a file. @returns its digest. */
+async function putFile(filesDir: string, keys: TenantKeys, content: string): Promise<string> {
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  const path = objectPath({ path: filesDir }, sha256);
+  mkdirSync(dirname(path), { recursive: true });
+  const seal = sealStream(keyFor(keys, fileKeyPurpose));
+  writeFileSync(path, await buffer(Readable.from([Buffer.from(content)]).pipe(seal)));
+  const { uid, gid } = statSync(filesDir);
+  for (const each of [dirname(path), path]) chownSync(each, uid, gid);
+  return sha256;
 }
 
 const vaultsWith = async ({ backupId }: { backupId: BackupId }): Promise<number> =>
@@ -102,6 +133,55 @@ test("a proof that was edited proves nothing; an honest one outlives the agent a
   assert.deepEqual(await ask(strikeBackup, needless), { failed: [] });
   assert.equal((await ask(backups.removeBackup, needless)).changed, true);
   assert.equal(await vaultsWith(needless), 0);
+});
+
+test("a data key is changed while files are written; the former goes only when nothing is under it, whatever control says", async () => {
+  const tenantId = await makeTenant(folder);
+  await deploy(folder, tenantId, table, "INSERT INTO note VALUES (1)");
+  const wish = { tenantId, generation: 1, subject: "globex", now: true };
+  const { filesDir, ...first } = await ask(methods.openTenant, { tenantId });
+  const ring = keysIn(first);
+  const put = (keys: TenantKeys, content: string) => putFile(filesDir, keys, content);
+  const read = (keys: TenantKeys, sha256: string) =>
+    text(
+      createReadStream(objectPath({ path: filesDir }, sha256)).pipe(
+        openStream(allKeysFor(keys, fileKeyPurpose)),
+      ),
+    );
+  const letter = await put(ring, "before");
+  const before = await stored(Date.now(), tenantId);
+  assert.equal((await ask(dataKeys.renewDataKey, { tenantId, from: 1 })).changed, true);
+  const late = await put(ring, "by a server that does not know yet");
+  const renewed = keysIn(await ask(methods.openTenant, { tenantId }));
+  assert.equal(await read(renewed, letter), "before");
+  assert.match(await read(renewed, late), /does not know yet/);
+  const after = await stored(Date.now() + 1, tenantId);
+  for (const ref of [before, after]) await prove(ref);
+  await assert.rejects(ask(dataKeys.destroyFormerKey, { ...wish, now: false }), /may not have ended/);
+  await assert.rejects(ask(dataKeys.destroyFormerKey, wish), /names backups under it/);
+  await assert.rejects(ask(dataKeys.destroyFormerKey, { ...wish, generation: 2 }), { code: "conflict" });
+  const { catalogs } = await ask(auditCatalog, { tenantId });
+  for (const { backups: listed } of catalogs)
+    assert.deepEqual(
+      [before, after].map(({ backupId }) => listed.find((each) => each.backupId === backupId)?.generation),
+      [undefined, 2],
+    );
+  const batch = await ask(dataKeys.resealStoredFiles, { tenantId, after: "" });
+  assert.deepEqual([batch.resealed, batch.next, batch.damaged], [2, null, 0]);
+  const alone = { dataKey: renewed.dataKey };
+  assert.equal(await read(alone, letter), "before");
+  const slow = await put(ring, "stored by an upload that took long");
+  assert.deepEqual(await ask(strikeBackup, before), { failed: [] });
+  await ask(backups.removeBackup, before);
+  assert.equal((await ask(dataKeys.destroyFormerKey, wish)).changed, true);
+  assert.equal((await ask(dataKeys.destroyFormerKey, wish)).changed, false);
+  const left = await ask(methods.openTenant, { tenantId });
+  assert.deepEqual(left.otherKeys, []);
+  for (const sha256 of [letter, late, slow]) assert.ok((await read(keysIn(left), sha256)).length > 0);
+  const signed = await ask(shredCertificate, { tenantId, generation: 1 });
+  assert.match(signed.certificate, /Number 1 of this customer's data keys was destroyed/);
+  assert.deepEqual((await ask(auditCatalog, { tenantId })).findings, []);
+  await prove(after);
 });
 
 test("what was never stored, and what nobody can open any more, goes", async () => {

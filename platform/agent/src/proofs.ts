@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { derivedKeys } from "@holdfast/backups/data-keys";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
-import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file.ts";
@@ -71,6 +71,11 @@ export class Proofs {
     return new Set(this.#read(tenantId).proven.map(({ backupId }) => backupId));
   }
 
+  /** Signs what is known under the current data key, before a former one goes. */
+  sign(tenantId: TenantId): void {
+    this.#change(tenantId, (memory) => memory);
+  }
+
   /** With a tenant's key go its proofs. */
   forget(tenantId: TenantId): boolean {
     return removeDurably(this.#path(tenantId));
@@ -78,7 +83,7 @@ export class Proofs {
 
   #change(tenantId: TenantId, change: (memory: Memory) => Memory): void {
     const text = JSON.stringify(memorySchema.parse(change(this.#read(tenantId))));
-    const signature = this.#signatureOf(tenantId, text);
+    const [signature] = this.#signaturesOf(tenantId, text);
     if (signature === undefined) return;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     writeDurably(this.#path(tenantId), `${text}\n${signature}\n`, 0o600);
@@ -88,8 +93,7 @@ export class Proofs {
     const nothing: Memory = { format: 1, tenantId, loaded: [], proven: [] };
     try {
       const [text = "", signature = ""] = readFileSync(this.#path(tenantId), "utf8").split("\n");
-      const computed = this.#signatureOf(tenantId, text);
-      if (computed === undefined || !isSame(signature, computed)) return nothing;
+      if (!this.#signaturesOf(tenantId, text).some((computed) => isSame(signature, computed))) return nothing;
       const memory = memorySchema.parse(JSON.parse(text));
       return memory.tenantId === tenantId ? memory : nothing;
     } catch {
@@ -97,9 +101,11 @@ export class Proofs {
     }
   }
 
-  #signatureOf(tenantId: TenantId, text: string): string | undefined {
-    const key = this.#keystore.dataKey(tenantId);
-    return key && createHmac("sha256", deriveKey(key, signPurpose)).update(text).digest("hex");
+  /** By each of the tenant's data keys, the current one first; none when the key is gone. */
+  #signaturesOf(tenantId: TenantId, text: string): string[] {
+    const keys = this.#keystore.dataKeys(tenantId);
+    if (keys === undefined) return [];
+    return derivedKeys(keys, signPurpose).map((key) => createHmac("sha256", key).update(text).digest("hex"));
   }
 
   #path(tenantId: TenantId): string {

@@ -9,8 +9,17 @@ import type { Agent } from "./agent.ts";
 export function serverHandlers({ tenants, authority }: Pick<Agent, "tenants" | "authority">): Handler[] {
   return [
     handle(openTenant, async ({ tenantId }) => {
-      const { dataKey, ...open } = await tenants.open(tenantId);
-      return { ...open, dataKey: dataKey.toString("base64") };
+      const { keys, ...open } = await tenants.open(tenantId);
+      const base64 = (key: Uint8Array): string => Buffer.from(key).toString("base64");
+      const lasting = Object.entries(keys.lastingKeys).map(
+        ([purpose, key]) => [purpose, base64(key)] as const,
+      );
+      return {
+        ...open,
+        dataKey: base64(keys.dataKey),
+        otherKeys: keys.otherKeys.map(base64),
+        lastingKeys: Object.fromEntries(lasting),
+      };
     }),
     handle(issueCertificate, async ({ hosts }) => authority.issue({ hosts })),
   ];

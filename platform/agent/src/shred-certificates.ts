@@ -25,6 +25,10 @@ export interface Shredding {
   readonly dataKey: Uint8Array | undefined;
   /** How many places held the wrapped key: the keystore and its replicas. */
   readonly places: number;
+  /** Of a former data key alone: its number. Absent: all data keys of the customer. */
+  readonly generation?: number;
+  /** Former data keys that go along. */
+  readonly formerKeys?: readonly Uint8Array[];
 }
 
 /**
@@ -42,25 +46,27 @@ export class ShredCertificates {
   }
 
   /** Notes what is about to be destroyed; nothing when there is no key, or it was noted before. */
-  begin({ tenantId, subject, dataKey, places }: Shredding): void {
-    if (dataKey === undefined || existsSync(this.#path(tenantId, "pending"))) return;
-    const keyId = createHash("sha256").update(deriveKey(dataKey, "key-id.v1")).digest("hex");
-    writeDurably(this.#path(tenantId, "pending"), JSON.stringify({ subject, keyId, places }), 0o600);
+  begin({ tenantId, subject, dataKey, places, generation, formerKeys = [] }: Shredding): void {
+    const pending = this.#path(tenantId, "pending", generation);
+    if (dataKey === undefined || existsSync(pending)) return;
+    const formerKeyIds = formerKeys.length > 0 ? { formerKeyIds: formerKeys.map(idOf) } : {};
+    const noted = { subject, keyId: idOf(dataKey), ...formerKeyIds, places };
+    writeDurably(pending, JSON.stringify(noted), 0o600);
   }
 
   /** To be called when no place holds the key any more. Safe to run twice. */
-  finish(tenantId: TenantId): void {
-    const pending = this.#path(tenantId, "pending");
+  finish(tenantId: TenantId, generation?: number): void {
+    const pending = this.#path(tenantId, "pending", generation);
     if (!existsSync(pending)) return;
-    const { subject, keyId, places } = JSON.parse(readFileSync(pending, "utf8")) as Record<string, unknown>;
+    const { subject, places, ...ids } = JSON.parse(readFileSync(pending, "utf8")) as Record<string, unknown>;
     const certificate = `${JSON.stringify(
       {
         format: 1,
-        statement:
-          "The data key of this customer was destroyed in every place that held it. No backup of it opens any more.",
+        statement: statementOf(generation),
         tenantId,
         subject,
-        keyId,
+        ...(generation === undefined ? {} : { generation }),
+        ...ids,
         places,
         shreddedAt: new Date(this.#clock.now()).toISOString(),
       },
@@ -68,13 +74,14 @@ export class ShredCertificates {
       1,
     )}\n`;
     const signature = createSign("sha256").update(certificate).sign(this.#key(), "base64");
-    writeDurably(this.#path(tenantId, "json"), JSON.stringify({ certificate, signature }), 0o600);
+    const path = this.#path(tenantId, "json", generation);
+    writeDurably(path, JSON.stringify({ certificate, signature }), 0o600);
     removeDurably(pending);
   }
 
-  /** @throws ExpectedError `not_found` when no key of this tenant was shredded here. */
-  of(tenantId: TenantId): ShredCertificate {
-    const path = this.#path(tenantId, "json");
+  /** @throws ExpectedError `not_found` when no key of this tenant, or not that one, was shredded here. */
+  of(tenantId: TenantId, generation?: number): ShredCertificate {
+    const path = this.#path(tenantId, "json", generation);
     if (!existsSync(path))
       throw new ExpectedError("not_found", `no key of ${tenantId} was destroyed here`, {
         hint: "bin/holdfast key certificates lists them",
@@ -98,6 +105,15 @@ export class ShredCertificates {
       .flatMap((name) => parseId<"tenant">(name.replace(/\.json$/, "")) ?? []);
   }
 
+  /** Former data keys that were destroyed while their customers stayed. */
+  formerKeys(): { readonly tenantId: TenantId; readonly generation: number }[] {
+    return readdirSync(this.#folder).flatMap((name) => {
+      const [, id = "", generation] = /^([0-9a-f-]{36})\.key-(\d+)\.json$/.exec(name) ?? [];
+      const tenantId = parseId<"tenant">(id);
+      return tenantId === undefined ? [] : [{ tenantId, generation: Number(generation) }];
+    });
+  }
+
   /** Signs nothing else; made with the first certificate. */
   #key() {
     const path = join(this.#folder, "attest.key");
@@ -108,7 +124,16 @@ export class ShredCertificates {
     return createPrivateKey(readFileSync(path));
   }
 
-  #path(tenantId: TenantId, kind: "pending" | "json"): string {
-    return join(this.#folder, kind === "json" ? `${tenantId}.json` : `${tenantId}.pending`);
+  #path(tenantId: TenantId, kind: "pending" | "json", generation?: number): string {
+    return join(this.#folder, `${tenantId}${generation === undefined ? "" : `.key-${generation}`}.${kind}`);
   }
 }
+
+/** Tells two keys apart and nothing of either. */
+const idOf = (dataKey: Uint8Array): string =>
+  createHash("sha256").update(deriveKey(dataKey, "key-id.v1")).digest("hex");
+
+const statementOf = (generation: number | undefined): string =>
+  generation === undefined
+    ? "The data key of this customer was destroyed in every place that held it. No backup of it opens any more."
+    : `Number ${generation} of this customer's data keys was destroyed in every place that held it. No backup or file that lay under it opens any more; those under later ones do.`;

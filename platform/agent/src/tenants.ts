@@ -1,6 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
+import type { TenantKeys } from "@holdfast/kernel/tenant-keys";
 import type { ClusterName, Connection } from "@holdfast/protocol/agent-methods";
 import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { Cluster } from "./cluster/cluster.ts";
@@ -31,7 +32,7 @@ export interface TenantsOptions {
 /** All that the server needs to work for a tenant. */
 export interface OpenTenant {
   readonly connection: Connection;
-  readonly dataKey: Buffer;
+  readonly keys: Required<TenantKeys>;
   readonly filesDir: string;
 }
 
@@ -124,8 +125,11 @@ export class Tenants {
     const { keystore, certificates } = this.#options;
     return this.#alone(tenantId, async () => {
       const { places } = keystore;
-      if (subject !== undefined)
-        certificates.begin({ tenantId, subject, places, dataKey: keystore.dataKey(tenantId) });
+      if (subject !== undefined) {
+        const keys = keystore.dataKeys(tenantId);
+        const formerKeys = (keys?.otherKeys ?? []).map(({ key }) => key);
+        certificates.begin({ tenantId, subject, places, dataKey: keys?.dataKey, formerKeys });
+      }
       const changed = keystore.shredDataKey(tenantId);
       certificates.finish(tenantId);
       return changed;
@@ -136,11 +140,14 @@ export class Tenants {
   async open(tenantId: TenantId): Promise<OpenTenant> {
     const { keystore, folder, clusters } = this.#options;
     const cluster = await clusters.of(tenantId);
-    const [password, dataKey] = [keystore.password(tenantId), keystore.dataKey(tenantId)];
-    if (!password || !dataKey) throw new ExpectedError("not_found", `tenant ${tenantId} has no key`);
+    const [password, keys] = [keystore.password(tenantId), keystore.dataKeys(tenantId)];
+    if (!password || !keys) throw new ExpectedError("not_found", `tenant ${tenantId} has no key`);
     const user = tenantNames(tenantId).login;
     const connection = clusters.connection(cluster, tenantId, { user, password });
-    return { connection, dataKey, filesDir: filesOf(folder, tenantId) };
+    const otherKeys = (keys.otherKeys ?? []).map(({ key }) => key);
+    const lastingKeys = keystore.lastingKeys(tenantId);
+    const filesDir = filesOf(folder, tenantId);
+    return { connection, keys: { dataKey: keys.dataKey, otherKeys, lastingKeys }, filesDir };
   }
 
   #alone<T>(tenantId: TenantId, work: () => Promise<T>): Promise<T> {

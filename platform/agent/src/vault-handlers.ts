@@ -18,8 +18,11 @@ export function vaultHandlers(agent: Agent): Handler[] {
   const { checks, registry, catalogs, objects, keystore, certificates, guard } = agent;
   return [
     handle(rotateRootKey, async () => ({ records: agent.rotateRootKey() })),
-    handle(listShredded, async () => ({ tenants: certificates.list() })),
-    handle(shredCertificate, async ({ tenantId }) => certificates.of(tenantId)),
+    handle(listShredded, async () => ({
+      tenants: certificates.list(),
+      former: certificates.formerKeys(),
+    })),
+    handle(shredCertificate, async ({ tenantId, generation }) => certificates.of(tenantId, generation)),
     handle(addVault, (settings, context) => checks.add(settings, context)),
     handle(removeVault, async ({ name }) => ({ changed: registry.remove(name) })),
     handle(checkVaults, async (which, context) => ({ checks: await checks.check(which, context) })),

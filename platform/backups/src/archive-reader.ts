@@ -11,6 +11,7 @@ import {
   tablesSchema,
 } from "./archive.ts";
 import type { BackupIdentity } from "./container.ts";
+import type { DataKeys } from "./data-keys.ts";
 import { fileLine } from "./file-objects.ts";
 import { limits } from "./limits.ts";
 import { openManifest, type SignedManifest } from "./manifest.ts";
@@ -38,7 +39,7 @@ export interface ArchiveVisitor {
  */
 export async function readArchive(
   chunks: AsyncIterable<Buffer>,
-  source: BackupIdentity & { readonly dataKey: Uint8Array },
+  source: BackupIdentity & DataKeys,
   visitor: ArchiveVisitor,
 ): Promise<{ manifest: Manifest; signed: SignedManifest }> {
   const entries = new Entries(readTar(chunks));
@@ -52,7 +53,7 @@ export async function readArchive(
   found.files = await readFiles(entries, visitor);
   const signed = { text: await entries.text("manifest.json"), signature: await entries.text("manifest.sig") };
   await entries.end();
-  const manifest = openManifest(signed, source.dataKey);
+  const manifest = openManifest(signed, source);
   refuseDifference(manifest, head, tables, found);
   return { manifest, signed };
 }

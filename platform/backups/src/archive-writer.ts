@@ -122,7 +122,7 @@ export class ArchiveWriter {
   }
 
   async *#files(): AsyncGenerator<Buffer, Manifest["files"]> {
-    const folder = { path: this.#input.filesDir, dataKey: this.#input.dataKey };
+    const folder = { ...this.#input, path: this.#input.filesDir };
     const hash = createHash("sha256");
     const total = { count: 0, bytes: 0 };
     for await (const file of listFiles(folder)) {

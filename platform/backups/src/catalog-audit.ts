@@ -194,14 +194,12 @@ async function objectFindings(
 }
 
 /** Whether an object begins as the backup that its name says, under this customer's key. */
-async function isItself(
-  vault: Vault,
-  { tenantId, dataKey }: CatalogOwner,
-  { backupId }: CatalogEntry,
-): Promise<boolean> {
-  const header = await buffer(vault.get(objectName(tenantId, backupId), { toByte: containerHeaderBytes }));
+async function isItself(vault: Vault, owner: CatalogOwner, { backupId }: CatalogEntry): Promise<boolean> {
+  const header = await buffer(
+    vault.get(objectName(owner.tenantId, backupId), { toByte: containerHeaderBytes }),
+  );
   try {
-    openHeader(header, { tenantId, backupId }, dataKey);
+    openHeader(header, { tenantId: owner.tenantId, backupId }, owner);
     return true;
   } catch {
     return false;

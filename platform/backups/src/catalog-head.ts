@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { type Id, parseId } from "@holdfast/kernel/id";
 import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import { z } from "zod";
+import { type DataKeys, everyKey } from "./data-keys.ts";
 
 const uuid = <Kind extends string>() =>
   z.custom<Id<Kind>>((value) => typeof value === "string" && parseId(value) !== undefined);
@@ -13,6 +14,8 @@ const entrySchema = z.strictObject({
   takenAt: z.iso.datetime(),
   bytes: count,
   sha256: digest,
+  /** Number of the data key that the backup is sealed under; absent: the first. */
+  generation: z.int().positive().optional(),
 });
 
 /** Most backups of one customer that a vault holds: 14 of the plan, what is held, and what people take by hand. */
@@ -44,18 +47,42 @@ export function signHead(head: CatalogHead, dataKey: Uint8Array): Buffer {
   return Buffer.from(`${text}\n${signatureOf(text, dataKey)}\n`);
 }
 
-/** @returns undefined when it is not signed by this customer's key, or not a head at all. */
-export function openHead(bytes: Buffer, dataKey: Uint8Array): CatalogHead | undefined {
+/** @returns undefined when it is not signed by a key of this customer, or not a head at all. */
+export function openHead(bytes: Buffer, keys: DataKeys): CatalogHead | undefined {
+  return openSigned(bytes, keys)?.head;
+}
+
+/** As {@link openHead}, with the number of the key that signed it. */
+export function openSigned(
+  bytes: Buffer,
+  keys: DataKeys,
+): { readonly head: CatalogHead; readonly signedBy: number } | undefined {
   const [text = "", signature = "", end, ...more] = bytes.toString("utf8").split("\n");
-  const [stated, computed] = [Buffer.from(signature), Buffer.from(signatureOf(text, dataKey))];
-  if (stated.byteLength !== computed.byteLength || !timingSafeEqual(stated, computed)) return undefined;
-  if (end !== "" || more.length > 0) return undefined;
+  const stated = Buffer.from(signature);
+  const signer = everyKey(keys).find(({ key }) => {
+    const computed = Buffer.from(signatureOf(text, key));
+    return stated.byteLength === computed.byteLength && timingSafeEqual(stated, computed);
+  });
+  if (signer === undefined || end !== "" || more.length > 0) return undefined;
   const parsed = headSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : undefined;
+  return parsed.success ? { head: parsed.data, signedBy: signer.generation } : undefined;
 }
 
 /** What the next head calls this one. */
 export const headDigest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/**
+ * What a head says, whoever signed it: to be believed only where a head that is signed names its digest as the one
+ * before. So heads under a data key that was destroyed since are still known to be genuine.
+ */
+export function statedHead(bytes: Buffer): CatalogHead | undefined {
+  try {
+    const parsed = headSchema.safeParse(JSON.parse(bytes.toString("utf8").split("\n")[0] ?? ""));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function signatureOf(text: string, dataKey: Uint8Array): string {
   return createHmac("sha256", deriveKey(dataKey, signPurpose)).update(text).digest("hex");

@@ -2,14 +2,14 @@ import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import { auditCatalog, type CatalogAudit } from "./catalog-audit.ts";
 import type { CatalogEntry } from "./catalog-head.ts";
 import { type CatalogMemory, type CatalogOwner, changeCatalog } from "./catalog-store.ts";
+import type { JobKeys } from "./data-keys.ts";
 import type { VaultSpec } from "./open-vault.ts";
 import type { Vault } from "./vault.ts";
-import type { Verified } from "./verify.ts";
+import type { Verified, VerifiedCopy } from "./verify.ts";
 
-/** Whose catalog; the key is base64. */
-interface CatalogJobOwner {
+/** Whose catalog. */
+interface CatalogJobOwner extends JobKeys {
   readonly tenantId: TenantId;
-  readonly dataKey: string;
   readonly vaults: readonly VaultSpec[];
   readonly memory: CatalogMemory;
 }
@@ -31,7 +31,7 @@ export interface CatalogChanged {
 
 /** See changeCatalog. */
 export async function catalogJob(
-  job: Omit<CatalogJob, "vaults" | "dataKey">,
+  job: Pick<CatalogJob, "add" | "remove" | "adopt" | "memory">,
   { vaults, owner }: { readonly vaults: readonly Vault[]; readonly owner: CatalogOwner },
 ): Promise<CatalogChanged> {
   const { heads, memory } = await changeCatalog(vaults, owner, {
@@ -90,7 +90,7 @@ export async function enterCopies(
     change: (vault) => {
       const copy = whole.find((each) => each.vault === vault);
       return {
-        add: copy === undefined ? [] : [{ backupId, takenAt, bytes: copy.bytes, sha256: copy.sha256 }],
+        add: copy === undefined ? [] : [entryOf({ backupId, takenAt }, copy)],
       };
     },
     memory,
@@ -108,4 +108,12 @@ export async function enterCopies(
     return { vault: copy.vault, kind: "unreadable" as const, trouble: "away" as const, reason };
   });
   return { stored: verified.stored && failed.size === 0, copies, memory: changed.memory };
+}
+
+/** The first data key goes unnamed, so that catalogs of customers who never changed theirs stay as they are. */
+function entryOf(
+  backup: Pick<CatalogEntry, "backupId" | "takenAt">,
+  { bytes, sha256, generation }: Extract<VerifiedCopy, { kind: "intact" }>,
+): CatalogEntry {
+  return { ...backup, bytes, sha256, ...(generation === 1 ? {} : { generation }) };
 }

@@ -5,17 +5,18 @@ import {
   type CatalogHead,
   headDigest,
   maxHeadBytes,
-  openHead,
+  openSigned,
   signHead,
+  statedHead,
 } from "./catalog-head.ts";
+import type { DataKeys } from "./data-keys.ts";
 import { headName, parseHeadName, parseObjectName } from "./object-name.ts";
 import type { StoredObject, Vault } from "./vault.ts";
 import { VaultError } from "./vault-error.ts";
 
 /** Whose catalog, with the key that signs it. */
-export interface CatalogOwner {
+export interface CatalogOwner extends DataKeys {
   readonly tenantId: TenantId;
-  readonly dataKey: Uint8Array;
 }
 
 /** The newest head that was written to each vault, kept apart from the vaults: tells a vault that shows an older one. */
@@ -27,12 +28,17 @@ export interface CatalogMemory {
 /** Nothing is remembered: a new tenant, or one whose host was lost. */
 export const noMemory: CatalogMemory = { counter: 0, vaults: {} };
 
-/** One head as it was found; `head` is undefined when its signature or shape is wrong. */
+/**
+ * One head as it was found; `head` is undefined when its signature or shape is wrong. One that no known key signed is
+ * genuine where the genuine head after it names its digest.
+ */
 export interface FoundHead {
   /** By its name. */
   readonly counter: number;
   readonly sha256: string;
   readonly head: CatalogHead | undefined;
+  /** Number of the data key that signed it. */
+  readonly signedBy: number | undefined;
 }
 
 /** What one vault has of one customer. */
@@ -47,7 +53,8 @@ export interface VaultCatalog {
 const maxHeads = 100;
 
 /** Reads a vault's heads and lists its backups. @throws VaultError when it cannot be read. */
-export async function readCatalog(vault: Vault, { tenantId, dataKey }: CatalogOwner): Promise<VaultCatalog> {
+export async function readCatalog(vault: Vault, owner: CatalogOwner): Promise<VaultCatalog> {
+  const { tenantId } = owner;
   const objects = await Array.fromAsync(vault.list(tenantId));
   const counters = objects
     .flatMap(({ name }) => parseHeadName(name)?.counter ?? [])
@@ -56,7 +63,9 @@ export async function readCatalog(vault: Vault, { tenantId, dataKey }: CatalogOw
   const heads: FoundHead[] = [];
   for (const counter of counters) {
     const bytes = await buffer(vault.get(headName(tenantId, counter), { toByte: maxHeadBytes }));
-    heads.push({ counter, sha256: headDigest(bytes), head: openHead(bytes, dataKey) });
+    const found = foundHead(counter, bytes, owner);
+    const isNamed = heads.at(-1)?.head?.previous === found.sha256;
+    heads.push(found.head === undefined && isNamed ? { ...found, head: statedHead(bytes) } : found);
   }
   return {
     vault: vault.place.name,
@@ -133,13 +142,19 @@ export async function changeCatalog(
   };
 }
 
-async function newestHead(vault: Vault, { tenantId, dataKey }: CatalogOwner): Promise<FoundHead | undefined> {
+async function newestHead(vault: Vault, owner: CatalogOwner): Promise<FoundHead | undefined> {
+  const { tenantId } = owner;
   let newest = 0;
   for await (const { name } of vault.list(tenantId))
     newest = Math.max(newest, parseHeadName(name)?.counter ?? 0);
   if (newest === 0) return undefined;
   const bytes = await buffer(vault.get(headName(tenantId, newest), { toByte: maxHeadBytes }));
-  return { counter: newest, sha256: headDigest(bytes), head: openHead(bytes, dataKey) };
+  return foundHead(newest, bytes, owner);
+}
+
+function foundHead(counter: number, bytes: Buffer, owner: CatalogOwner): FoundHead {
+  const opened = openSigned(bytes, owner);
+  return { counter, sha256: headDigest(bytes), head: opened?.head, signedBy: opened?.signedBy };
 }
 
 interface Writing {
@@ -153,7 +168,7 @@ interface Writing {
 
 async function writeHead(
   vault: Vault,
-  { tenantId, dataKey }: CatalogOwner,
+  { tenantId, dataKey, generation = 1 }: CatalogOwner,
   { before, known, change, counter, nowMs, adopt }: Writing,
 ): Promise<{ counter: number; sha256: string }> {
   const name = vault.place.name;
@@ -167,7 +182,8 @@ async function writeHead(
     });
   const listed = before?.head?.backups ?? [];
   const backups = changed(listed, change);
-  if (before !== undefined && isOurs && sameEntries(listed, backups))
+  // A head that a former data key signed is signed anew, so that no catalog hangs on that key.
+  if (before?.signedBy === generation && isOurs && sameEntries(listed, backups))
     return { counter: before.counter, sha256: before.sha256 };
   const bytes = signHead(
     {

@@ -116,7 +116,7 @@ describe("the signed catalog", () => {
   });
 
   test("names a head that the customer's key did not sign, and goes on with the newest that it did", async () => {
-    const forged = { ...openHead(await readFile(at(head(3))), owner.dataKey)!, backups: [] };
+    const forged = { ...openHead(await readFile(at(head(3))), owner)!, backups: [] };
     await chmod(at(head(3)), 0o600);
     await writeFile(at(head(3)), signHead(forged, randomBytes(32)));
     const { findings, catalogs } = await audit();

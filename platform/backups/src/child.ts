@@ -13,6 +13,7 @@ import { jsonLog } from "@holdfast/kernel/log";
 import { auditJob, catalogJob, enterCopies } from "./catalog-jobs.ts";
 import { type Compared, compareBackup } from "./compare.ts";
 import { copyObject } from "./copy-object.ts";
+import { withKeys } from "./data-keys.ts";
 import { describeBackup } from "./describe.ts";
 import { type Exported, exportBackup } from "./export/export.ts";
 import { importZip } from "./import/import.ts";
@@ -26,6 +27,7 @@ import { restoreParts } from "./parts.ts";
 import { peekBackup } from "./peek.ts";
 import type { JobOptions } from "./progress.ts";
 import { publishFiles } from "./publish-files.ts";
+import { resealFiles } from "./reseal.ts";
 import type { BackupSource } from "./stored-backup.ts";
 import { takeBackup } from "./take.ts";
 import type { Vault } from "./vault.ts";
@@ -83,10 +85,7 @@ async function main(line: string): Promise<void> {
 function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["kind"]]> {
   switch (spec.kind) {
     case "take":
-      return takeBackup(
-        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(open), nowMs: Date.now() },
-        options,
-      );
+      return takeBackup({ ...withKeys(spec), vaults: spec.vaults.map(open), nowMs: Date.now() }, options);
     case "verify":
       return verify(spec, options);
     case "list":
@@ -96,18 +95,18 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
     case "check":
       return checkVaults(spec, options);
     case "catalog":
-      return catalogJob(spec, { vaults: spec.vaults.map(open), owner: withKey(spec) });
+      return catalogJob(spec, { vaults: spec.vaults.map(open), owner: withKeys(spec) });
     case "audit":
-      return auditJob(spec, { vaults: spec.vaults.map(open), owner: withKey(spec) });
+      return auditJob(spec, { vaults: spec.vaults.map(open), owner: withKeys(spec) });
     case "describe":
-      return describeBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
+      return describeBackup({ source: withKeys(spec), vaults: spec.vaults.map(open) }, options);
     case "peek":
-      return peekBackup({ source: withKey(spec), vaults: spec.vaults.map(open) }, options);
+      return peekBackup({ source: withKeys(spec), vaults: spec.vaults.map(open) }, options);
     case "export":
       return exportTo(channel(), spec, options);
     case "import":
       return importZip(
-        { ...spec, dataKey: key(spec.dataKey), vaults: spec.vaults.map(open) },
+        { ...withKeys(spec), vaults: spec.vaults.map(open) },
         channel() as AsyncIterable<Buffer>,
         options,
       );
@@ -117,7 +116,7 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
       return restoreParts(spec, options);
     case "load":
       return loadBackup(
-        { source: withKey(spec.source), target: withKey(spec.target), vaults: spec.vaults.map(open) },
+        { source: withKeys(spec.source), target: withKeys(spec.target), vaults: spec.vaults.map(open) },
         options,
       );
     case "compare":
@@ -132,13 +131,15 @@ function run(spec: JobSpec, options: JobOptions): Promise<JobResults[JobSpec["ki
         },
         options,
       );
+    case "reseal":
+      return resealFiles({ ...withKeys(spec), path: spec.filesDir, after: spec.after }, options);
     default:
       throw new ExpectedError("bad_request", "there is no backup job of this kind");
   }
 }
 
 async function verify(spec: VerifyJob, options: JobOptions): Promise<JobResults["verify"]> {
-  const input = { ...withKey(spec), vaults: spec.vaults.map(open) };
+  const input = { ...withKeys(spec), vaults: spec.vaults.map(open) };
   const verified = await verifyCopies(input, options);
   if (spec.enter === undefined) return verified;
   const entering = { ...spec.enter, backupId: spec.backupId };
@@ -146,10 +147,10 @@ async function verify(spec: VerifyJob, options: JobOptions): Promise<JobResults[
 }
 
 async function compare(spec: CompareJob, options: JobOptions): Promise<Compared> {
-  const source = withKey(spec.source);
-  const target = withKey(spec.target);
+  const source = withKeys(spec.source);
+  const target = withKeys(spec.target);
   const signed = spec.signed ?? (await manifestOf(source, spec.vaults.map(open), options));
-  return compareBackup({ target, signed, sourceDataKey: source.dataKey }, options);
+  return compareBackup({ target, signed, source }, options);
 }
 
 async function manifestOf(
@@ -164,12 +165,6 @@ async function manifestOf(
   });
 }
 
-const key = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
-const withKey = <T extends { readonly dataKey: string }>(value: T) => ({
-  ...value,
-  dataKey: key(value.dataKey),
-});
-
 /** The pipe beside the standard ones: bytes of an export or an import. */
 function channel(): Socket {
   pipe = new Socket({ fd: 3, readable: true, writable: true });
@@ -178,7 +173,7 @@ function channel(): Socket {
 }
 
 async function exportTo(to: Socket, spec: ExportJob, options: JobOptions): Promise<Exported> {
-  const source = withKey(spec);
+  const source = withKeys(spec);
   const vaults = spec.vaults.map(open);
   const signed = spec.signed ?? (await manifestOf(source, vaults, options));
   const sink = {

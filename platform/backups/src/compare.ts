@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Manifest, ManifestTable } from "./archive.ts";
 import { type CatalogTable, catalogSequences, catalogTables, copyOutSql } from "./catalog.ts";
+import type { DataKeys } from "./data-keys.ts";
 import { type FileFolder, fileLine, listFiles, readFileObject } from "./file-objects.ts";
 import type { RestoreTarget } from "./load.ts";
 import { openManifest, type SignedManifest } from "./manifest.ts";
@@ -10,8 +11,8 @@ import type { JobOptions } from "./progress.ts";
 export interface CompareInput {
   readonly target: RestoreTarget;
   readonly signed: SignedManifest;
-  /** Data key of the customer whose backup it is: the manifest's signature is checked first. */
-  readonly sourceDataKey: Uint8Array;
+  /** Data keys of the customer whose backup it is: the manifest's signature is checked first. */
+  readonly source: DataKeys;
 }
 
 export interface Compared {
@@ -32,7 +33,7 @@ export interface Compared {
  * @throws ExpectedError when the manifest is not signed by the source's key.
  */
 export async function compareBackup(input: CompareInput, options: JobOptions = {}): Promise<Compared> {
-  const manifest = openManifest(input.signed, input.sourceDataKey);
+  const manifest = openManifest(input.signed, input.source);
   const session = await openSession(input.target.database, options.signal);
   try {
     await session.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -40,7 +41,7 @@ export async function compareBackup(input: CompareInput, options: JobOptions = {
       ...(await tableDifferences(session, manifest, options)),
       ...(await sequenceDifferences(session, manifest)),
     ];
-    const folder = { path: input.target.filesDir, dataKey: input.target.dataKey };
+    const folder = { ...input.target, path: input.target.filesDir };
     differences.push(...(await fileDifferences(folder, manifest, options)));
     return {
       equal: differences.length === 0,

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
 import { deriveKey, keyBytes } from "@holdfast/kernel/sealed-stream";
+import { type DataKey, type DataKeys, everyKey } from "./data-keys.ts";
 
 /**
  * The header before a backup's sealed stream: 8 bytes magic, 16 tenant id, 16 backup id, 12 nonce, 32 wrapped key,
@@ -49,26 +50,32 @@ export function sealHeader(
   return { header: Buffer.concat([named, nonce, wrapped, cipher.getAuthTag()]), key };
 }
 
-/** @returns the key of the sealed stream. @throws {@link Damaged} also when the header is another backup's. */
-export function openHeader(header: Buffer, identity: BackupIdentity, dataKey: Uint8Array): Uint8Array {
+/**
+ * @returns the key of the sealed stream, and which of the customer's data keys wraps it.
+ * @throws {@link Damaged} also when the header is another backup's.
+ */
+export function openHeader(header: Buffer, identity: BackupIdentity, keys: DataKeys): DataKey {
   if (header.byteLength < containerHeaderBytes) throw new Damaged(header.byteLength, "the header is cut off");
   if (!header.subarray(0, magic.byteLength).equals(magic)) throw new Damaged(0, "not a backup of format 1");
   const named = Buffer.concat([magic, uuidBytes(identity.tenantId), uuidBytes(identity.backupId)]);
   if (!header.subarray(0, nonceAt).equals(named))
     throw new Damaged(magic.byteLength, "it is another backup than its name says");
-  const decipher = createDecipheriv(
-    "aes-256-gcm",
-    deriveKey(dataKey, wrapPurpose),
-    header.subarray(nonceAt, keyAt),
-    {
-      authTagLength: 16,
-    },
-  );
+  for (const { generation, key: dataKey } of everyKey(keys)) {
+    const key = unwrapped(header, named, dataKey);
+    if (key !== undefined) return { generation, key };
+  }
+  throw new Damaged(nonceAt, "its key does not open: damaged, or made under another data key");
+}
+
+function unwrapped(header: Buffer, named: Buffer, dataKey: Uint8Array): Uint8Array | undefined {
+  const wrappingKey = deriveKey(dataKey, wrapPurpose);
+  const options = { authTagLength: 16 };
+  const decipher = createDecipheriv("aes-256-gcm", wrappingKey, header.subarray(nonceAt, keyAt), options);
   decipher.setAAD(named).setAuthTag(header.subarray(tagAt, containerHeaderBytes));
   try {
     return Buffer.concat([decipher.update(header.subarray(keyAt, tagAt)), decipher.final()]);
   } catch {
-    throw new Damaged(nonceAt, "its key does not open: damaged, or made under another data key");
+    return undefined;
   }
 }
 

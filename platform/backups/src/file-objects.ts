@@ -12,12 +12,11 @@ import {
   sealedHeaderBytes,
   sealStream,
 } from "@holdfast/kernel/sealed-stream";
+import { type DataKeys, derivedKeys } from "./data-keys.ts";
 
 /** A customer's files on disk: `<folder>/<sha256[0:2]>/<sha256>`, each sealed, named by the digest of its content. */
-export interface FileFolder {
+export interface FileFolder extends DataKeys {
   readonly path: string;
-  /** The customer's 32-byte data key. */
-  readonly dataKey: Uint8Array;
 }
 
 export interface FileObject {
@@ -26,11 +25,15 @@ export interface FileObject {
   readonly bytes: number;
 }
 
-/** Yields every object by ascending digest; a folder that does not exist has none. Memory: one of 256 folders' names. */
-export async function* listFiles(folder: FileFolder): AsyncGenerator<FileObject> {
-  for (const prefix of (await namesIn(folder.path)).filter((name) => /^[0-9a-f]{2}$/.test(name)))
+/**
+ * Yields every object by ascending digest, those after `after` alone; a folder that does not exist has none. Memory:
+ * one of 256 folders' names.
+ */
+export async function* listFiles(folder: Pick<FileFolder, "path">, after = ""): AsyncGenerator<FileObject> {
+  const prefixes = (await namesIn(folder.path)).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  for (const prefix of prefixes.filter((name) => name >= after.slice(0, 2)))
     for (const sha256 of await namesIn(join(folder.path, prefix)))
-      if (/^[0-9a-f]{64}$/.test(sha256) && sha256.startsWith(prefix)) {
+      if (/^[0-9a-f]{64}$/.test(sha256) && sha256.startsWith(prefix) && sha256 > after) {
         const found = await stat(objectPath(folder, sha256)).catch(() => undefined);
         if (found?.isFile() === true) yield { sha256, bytes: contentBytes(found.size) };
       }
@@ -47,7 +50,7 @@ export async function* readFileObject(folder: FileFolder, object: FileObject): A
   const hash = createHash("sha256");
   let bytes = 0;
   try {
-    const opened = openStream(deriveKey(folder.dataKey, fileKeyPurpose));
+    const opened = openStream(derivedKeys(folder, fileKeyPurpose));
     const source = file.createReadStream({ autoClose: false });
     source.on("error", (error) => opened.destroy(error));
     for await (const chunk of source.pipe(opened) as AsyncIterable<Buffer>) {
@@ -126,7 +129,8 @@ export function fileLine(object: FileObject): string {
   return `${object.sha256} ${object.bytes}\n`;
 }
 
-const objectPath = (folder: FileFolder, sha256: string) => join(folder.path, sha256.slice(0, 2), sha256);
+export const objectPath = (folder: Pick<FileFolder, "path">, sha256: string): string =>
+  join(folder.path, sha256.slice(0, 2), sha256);
 
 function contentBytes(sealedBytes: number): number {
   const body = Math.max(0, sealedBytes - sealedHeaderBytes);

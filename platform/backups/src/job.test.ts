@@ -225,6 +225,6 @@ test("rows larger than a part, and tables of several parts, come back whole", as
   const { manifest, signed } = await takeBackup(input);
   assert.ok((manifest.tables[0]?.bytes ?? 0) > 2 * 2 ** 22);
   await loadBackup({ source: input, vaults: vaults.vaults, target });
-  const { differences } = await compareBackup({ target, signed, sourceDataKey: source.dataKey });
+  const { differences } = await compareBackup({ target, signed, source: source });
   assert.deepEqual(differences, []);
 });

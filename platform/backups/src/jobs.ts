@@ -3,6 +3,7 @@ import type { CatalogAudit } from "./catalog-audit.ts";
 import type { AuditJob, CatalogChanged, CatalogJob, Entering } from "./catalog-jobs.ts";
 import type { CatalogMemory } from "./catalog-store.ts";
 import type { Compared } from "./compare.ts";
+import type { JobKeys } from "./data-keys.ts";
 import type { Described } from "./describe.ts";
 import type { Exported } from "./export/export.ts";
 import type { Copy } from "./fan-out.ts";
@@ -14,6 +15,7 @@ import type { Parts, PartsInput } from "./parts.ts";
 import type { Peeked } from "./peek.ts";
 import type { DatabaseAddress } from "./postgres.ts";
 import type { JobProgress } from "./progress.ts";
+import type { Resealed } from "./reseal.ts";
 import type { Taken } from "./take.ts";
 import type { TakeInput } from "./take-input.ts";
 import type { Checked, CheckJob, Listed, ListJob, Removed, RemoveJob } from "./vault-jobs.ts";
@@ -36,7 +38,8 @@ export type JobSpec =
   | RemoveJob
   | CheckJob
   | CatalogJob
-  | AuditJob;
+  | AuditJob
+  | ResealJob;
 
 /** See takeBackup. */
 export interface TakeJob extends JobIdentity {
@@ -129,17 +132,22 @@ export interface CopyJob {
   readonly expected: { readonly bytes: number; readonly sha256: string };
 }
 
-/** Which backup, and the data key (base64) of the customer it is of. */
-export interface JobIdentity {
-  readonly tenantId: TenantId;
-  readonly backupId: BackupId;
-  readonly dataKey: string;
+/** Gets the keys and no vault: it seals files of one customer anew. See resealFiles. */
+export interface ResealJob extends JobKeys {
+  readonly kind: "reseal";
+  readonly filesDir: string;
+  readonly after: string;
 }
 
-/** Where to restore to, with the data key (base64) of that customer. */
-export interface JobTarget {
+/** Which backup, and the data keys of the customer it is of. */
+export interface JobIdentity extends JobKeys {
+  readonly tenantId: TenantId;
+  readonly backupId: BackupId;
+}
+
+/** Where to restore to, with the data keys of that customer. */
+export interface JobTarget extends JobKeys {
   readonly database: DatabaseAddress;
-  readonly dataKey: string;
   readonly filesDir: string;
 }
 
@@ -161,6 +169,7 @@ export interface JobResults {
   readonly check: Checked;
   readonly catalog: CatalogChanged;
   readonly audit: CatalogAudit;
+  readonly reseal: Resealed;
 }
 
 /** One line of the child's stdout. After `result` or `error` nothing follows. */

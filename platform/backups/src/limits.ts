@@ -18,6 +18,9 @@ export const limits = {
   /** head.json, tables.json, manifest.json. */
   documentBytes: 32 * MiB,
   files: 100_000_000,
+  /** Of one batch in which files are sealed anew: how many are looked at, and how much is written. */
+  resealLooked: 20_000,
+  resealBytes: 1024 * MiB,
   /** The largest that one tar entry's size field holds is 8 GiB. */
   fileBytes: 4 * GiB,
   /** The largest vault object, and the most that one archive may unpack to. */

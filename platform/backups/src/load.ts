@@ -2,6 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { type ArchiveTable, type Manifest, refusal } from "./archive.ts";
 import { readArchive } from "./archive-reader.ts";
 import { catalogTables, copyInSql } from "./catalog.ts";
+import type { DataKeys } from "./data-keys.ts";
 import { FileIntake } from "./file-objects.ts";
 import { fromIntactCopy } from "./intact-copy.ts";
 import { limits } from "./limits.ts";
@@ -18,11 +19,9 @@ export interface LoadInput {
   readonly target: RestoreTarget;
 }
 
-export interface RestoreTarget {
+export interface RestoreTarget extends DataKeys {
   /** A database whose tables exist and are empty, without foreign keys yet; `role` is its owner. */
   readonly database: DatabaseAddress;
-  /** Of the target customer: its files are sealed under it. */
-  readonly dataKey: Uint8Array;
   readonly filesDir: string;
 }
 

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import { type Manifest, manifestSchema, parseDocument, refusal } from "./archive.ts";
+import { type DataKeys, everyKey } from "./data-keys.ts";
 
 /** A manifest as it lies in the archive: exactly these bytes are signed. Kept by whoever will compare later. */
 export interface SignedManifest {
@@ -18,13 +19,16 @@ export function signManifest(manifest: Manifest, dataKey: Uint8Array): SignedMan
 }
 
 /**
- * @param dataKey - of the customer whose backup it is.
+ * @param keys - of the customer whose backup it is.
  * @throws ExpectedError when the signature or the shape is wrong: it was forged, changed, or is another customer's.
  */
-export function openManifest(signed: SignedManifest, dataKey: Uint8Array): Manifest {
-  const [stated, computed] = [Buffer.from(signed.signature), Buffer.from(signatureOf(signed.text, dataKey))];
-  if (stated.byteLength !== computed.byteLength || !timingSafeEqual(stated, computed))
-    throw refusal("its manifest is not signed by this customer's key");
+export function openManifest(signed: SignedManifest, keys: DataKeys): Manifest {
+  const stated = Buffer.from(signed.signature);
+  const isSigned = everyKey(keys).some(({ key }) => {
+    const computed = Buffer.from(signatureOf(signed.text, key));
+    return stated.byteLength === computed.byteLength && timingSafeEqual(stated, computed);
+  });
+  if (!isSigned) throw refusal("its manifest is not signed by this customer's key");
   return parseDocument<Manifest>(manifestSchema, signed.text, "manifest.json");
 }
 

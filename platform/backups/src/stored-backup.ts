@@ -4,15 +4,14 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { openStream, SealBroken } from "@holdfast/kernel/sealed-stream";
 import { refusal } from "./archive.ts";
 import { type BackupIdentity, containerHeaderBytes, Damaged, openHeader } from "./container.ts";
+import type { DataKeys } from "./data-keys.ts";
 import { limits } from "./limits.ts";
 import { objectName } from "./object-name.ts";
 import type { Vault } from "./vault.ts";
 import { VaultError, type VaultTrouble } from "./vault-error.ts";
 
-/** Which backup to read, and the data key of the customer it was taken of. */
-export interface BackupSource extends BackupIdentity {
-  readonly dataKey: Uint8Array;
-}
+/** Which backup to read, and the data keys of the customer it was taken of. */
+export interface BackupSource extends BackupIdentity, DataKeys {}
 
 /** Why a vault's copy cannot be used. `atByte` says where it is damaged, when the copy could be read at all. */
 export interface BadCopy {
@@ -24,18 +23,25 @@ export interface BadCopy {
   readonly trouble?: VaultTrouble;
 }
 
-/** Reads, decrypts and authenticates one vault's copy. @returns the compressed archive. Errors: see {@link badCopy}. */
+/**
+ * Reads, decrypts and authenticates one vault's copy.
+ *
+ * @param told - called with the number of the data key that the copy is under.
+ * @returns the compressed archive. Errors: see {@link badCopy}.
+ */
 export async function openCopy(
   vault: Vault,
   source: BackupSource,
   tap: (chunk: Buffer) => void = () => undefined,
+  told: (generation: number) => void = () => undefined,
 ): Promise<Transform> {
   const name = objectName(source.tenantId, source.backupId);
   const head: Buffer[] = [];
   for await (const chunk of readable(vault.get(name, { toByte: containerHeaderBytes }))) head.push(chunk);
   const header = Buffer.concat(head);
   tap(header);
-  const key = openHeader(header, source, source.dataKey);
+  const { key, generation } = openHeader(header, source, source);
+  told(generation);
   const body = async function* () {
     for await (const chunk of readable(vault.get(name, { fromByte: containerHeaderBytes }))) {
       tap(chunk);

@@ -1,14 +1,13 @@
 import type { Random } from "@holdfast/kernel/random";
 import type { ArchiveHead } from "./archive.ts";
 import type { BackupIdentity } from "./container.ts";
+import type { DataKeys } from "./data-keys.ts";
 import type { DatabaseAddress } from "./postgres.ts";
 import type { Vault } from "./vault.ts";
 
 /** All that one backup is made from. */
-export interface TakeInput extends BackupIdentity {
+export interface TakeInput extends BackupIdentity, DataKeys {
   readonly database: DatabaseAddress;
-  /** The customer's 32-byte data key: wraps the backup's own key, signs the manifest, opens the files. */
-  readonly dataKey: Uint8Array;
   readonly filesDir: string;
   readonly vaults: readonly Vault[];
   /** What control knows of the customer at that time. */

@@ -5,7 +5,14 @@ import type { Vault } from "./vault.ts";
 
 export type VerifiedCopy =
   | BadCopy
-  | { readonly kind: "intact"; readonly vault: string; readonly bytes: number; readonly sha256: string };
+  | {
+      readonly kind: "intact";
+      readonly vault: string;
+      readonly bytes: number;
+      readonly sha256: string;
+      /** Number of the data key that it is sealed under. */
+      readonly generation: number;
+    };
 
 export interface Verified {
   /** True only when every vault's copy was read back whole and authenticated, and all are the same. */
@@ -38,14 +45,17 @@ async function verifyCopy(
   { signal, onProgress }: JobOptions,
 ): Promise<VerifiedCopy> {
   const hash = createHash("sha256");
-  let bytes = 0;
+  let [bytes, generation] = [0, 1];
+  const told = (number: number): void => {
+    generation = number;
+  };
   const tap = (chunk: Buffer) => {
     signal?.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.byteLength;
   };
   try {
-    for await (const _plain of await openCopy(vault, input, tap))
+    for await (const _plain of await openCopy(vault, input, tap, told))
       onProgress?.({
         step: `reading back ${vault.place.name}`,
         done: bytes,
@@ -66,5 +76,5 @@ async function verifyCopy(
       atByte: 0,
       reason: "it is genuine, but not the object that was written",
     };
-  return { vault: vault.place.name, kind: "intact", bytes, sha256 };
+  return { vault: vault.place.name, kind: "intact", bytes, sha256, generation };
 }

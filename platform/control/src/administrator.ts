@@ -4,11 +4,10 @@ import type { DataSource } from "@holdfast/framework/model/environment";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
-import { deriveKey } from "@holdfast/kernel/sealed-stream";
+import { keyFor, type TenantKeys } from "@holdfast/kernel/tenant-keys";
 
-export interface AdministratorParts {
+export interface AdministratorParts extends TenantKeys {
   readonly data: DataSource;
-  readonly dataKey: Uint8Array;
   readonly tenantName: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -33,7 +32,7 @@ async function withIdentity(
 ): Promise<void> {
   const hasher = passwordHasher();
   try {
-    await work(createIdentity({ ...parts, hasher, key: (purpose) => deriveKey(parts.dataKey, purpose) }));
+    await work(createIdentity({ ...parts, hasher, key: (purpose) => keyFor(parts, purpose) }));
   } finally {
     await hasher.close();
   }

@@ -127,7 +127,7 @@ test("a backup from before a migration is loaded as it was, proven equal, and th
     await applySchema(db.database, fresh.registry, { phase: "tables", recorded });
     const target = await sampleOf(addressOf(db));
     assert.equal((await loadBackup({ source, vaults, target })).kind, "loaded");
-    const compared = await compareBackup({ target, signed: taken.signed, sourceDataKey: source.dataKey });
+    const compared = await compareBackup({ target, signed: taken.signed, source: source });
     assert.deepEqual(compared.differences, []);
     await applySchema(db.database, fresh.registry, { phase: "constraints" });
     const rows = await db.database.rows(sql`SELECT city, size, first FROM a_spot WHERE label = 'p7'`);

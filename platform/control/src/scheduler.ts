@@ -15,6 +15,7 @@ import {
   retryAfterMs,
 } from "./backup-schedule.ts";
 import { scheduleCatchUp } from "./catch-up.ts";
+import { scheduleKeys } from "./key-schedule.ts";
 import type { Parts } from "./parts.ts";
 import { scheduleRetention } from "./retention.ts";
 import { scheduleUpkeep } from "./upkeep.ts";
@@ -75,6 +76,7 @@ async function scheduleRound(parts: SchedulerParts, wake: () => void): Promise<v
     scheduleUpkeep(parts),
     scheduleRetention(parts),
     scheduleCatchUp(parts),
+    scheduleKeys(parts),
   ]);
   if (asked.some((result) => result.status === "fulfilled" && result.value > 0)) wake();
   for (const result of asked)

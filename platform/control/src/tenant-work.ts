@@ -3,7 +3,7 @@ import { createAdministrator } from "@holdfast/app-base/create-user";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import { installApps, loadDemo, neutralize } from "@holdfast/framework/modules/install";
 import type { TenantId } from "@holdfast/kernel/id";
-import { openTenant } from "@holdfast/protocol/agent-methods";
+import { keysIn, openTenant } from "@holdfast/protocol/agent-methods";
 import { controlActor } from "./actor.ts";
 import { type AdministratorParts, givePassword, inviteUser } from "./administrator.ts";
 import type { Parts } from "./parts.ts";
@@ -62,10 +62,10 @@ export async function withAdministration<T>(
   tenant: { readonly tenantId: TenantId; readonly name: string; readonly apps: readonly string[] },
   block: (administration: AdministratorParts) => Promise<T>,
 ): Promise<T> {
-  const { dataKey } = await parts.agent(openTenant, { tenantId: tenant.tenantId });
+  const keys = keysIn(await parts.agent(openTenant, { tenantId: tenant.tenantId }));
   const { clock, random, log } = parts;
   return parts.tenants.withData(tenant.tenantId, tenant.apps, (data) =>
-    block({ data, dataKey: Buffer.from(dataKey, "base64"), tenantName: tenant.name, clock, random, log }),
+    block({ data, ...keys, tenantName: tenant.name, clock, random, log }),
   );
 }
 

@@ -2,7 +2,7 @@ import type { Attach, Certificate } from "@holdfast/framework/http/hooks";
 import { systemClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import { Catalog } from "@holdfast/panel/catalog";
-import { issueCertificate, openTenant } from "@holdfast/protocol/agent-methods";
+import { issueCertificate, keysIn, openTenant } from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
 import { resolveHost } from "@holdfast/protocol/control-methods";
 import { dataFolder, readConfig } from "@holdfast/protocol/data-folder";
@@ -45,11 +45,7 @@ export const attach: Attach = async ({ dataDir }) => {
     findTenant: find,
     openTenant: async (tenantId) => {
       const open = await call(folder.agentServerSocket, openTenant, { tenantId: tenantId as TenantId });
-      return {
-        connection: open.connection,
-        dataKey: Buffer.from(open.dataKey, "base64"),
-        filesDir: open.filesDir,
-      };
+      return { connection: open.connection, ...keysIn(open), filesDir: open.filesDir };
     },
     certificate: async (serverName) => {
       return (await find(serverName)) === null ? null : issue(serverName);

@@ -3,6 +3,7 @@ import { type ModelExtension, remoteMethod } from "@holdfast/framework/model/mod
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
 import { Backup } from "./backup.ts";
+import { requestKeyRenewal } from "./key-requests.ts";
 import {
   requestBackup,
   requestCancellation,
@@ -60,6 +61,17 @@ export const actions: readonly ModelExtension[] = [
         run: (env, ids, { confirm }) =>
           watchAll(ids.slice(0, 1), (databaseId) =>
             requestRestoreUndo(env, { databaseId, confirm, by: `operator ${env.actor.userId ?? ""}` }),
+          ),
+      }),
+      action_renew_key: remoteMethod({
+        label: "New data key",
+        on: "records",
+        effect: "write",
+        recent: true,
+        input: z.strictObject({ confirm: z.string().max(100) }),
+        run: (env, ids, { confirm }) =>
+          watchAll(ids.slice(0, 1), (databaseId) =>
+            requestKeyRenewal(env, { databaseId, confirm, by: `operator ${env.actor.userId ?? ""}` }),
           ),
       }),
       action_delete: remoteMethod({

@@ -1,6 +1,7 @@
 import {
   boolean,
   datetime,
+  integer,
   json,
   many2one,
   one2many,
@@ -58,6 +59,18 @@ export const Database = defineModel({
       readonly: true,
       help: "The database as it was before the last restore is kept until then, closed to everybody.",
     }),
+    key_generation: integer({
+      label: "Data key",
+      default: 1,
+      readonly: true,
+      help: "Its number: each change of the key counts one up.",
+    }),
+    key_changed_at: datetime({ label: "Data key changed", readonly: true }),
+    /** Former data keys that a backup may still need: number, and when the next one took its place. */
+    former_keys: json({ label: "Former data keys", default: [], readonly: true }),
+    /** Files up to this digest lie under the current data key; null: all do. */
+    reseal_after: text({ label: "Files sealed anew up to", maxLength: 64, readonly: true }),
+    resealed_files: integer({ label: "Files sealed anew", readonly: true }),
     /** Of a copy: when the schedule deletes it. */
     expires_at: datetime({ label: "Copy expires", readonly: true }),
     expiry_warned_at: datetime({ label: "Warned of its end", readonly: true }),

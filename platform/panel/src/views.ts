@@ -232,6 +232,19 @@ export const forms: readonly FormView[] = [
         ask: [{ name: "confirm", label: "Its host name, to confirm", required: true }],
       },
       {
+        method: "action_renew_key",
+        label: "New data key",
+        when: { field: "state", in: ["running"] },
+        ask: [
+          {
+            name: "confirm",
+            label: "Its host name, to confirm",
+            required: true,
+            help: "Everything goes on. The former key is destroyed when no backup is under it any more.",
+          },
+        ],
+      },
+      {
         method: "action_delete",
         label: "Delete",
         when: { field: "state", in: ["running", "failed"] },
@@ -242,6 +255,7 @@ export const forms: readonly FormView[] = [
     sections: [
       { label: "Place", fields: ["customer_id", "url", "neutralized", "origin_key"] },
       { label: "Safety", fields: ["last_stored_at", "last_proven_at", "tenant_id"] },
+      { label: "Data key", fields: ["key_generation", "key_changed_at", "resealed_files", "reseal_after"] },
       { label: "Restores", fields: ["restored_at", "restored_key", "former_until", "expires_at"] },
     ],
     tabs: [

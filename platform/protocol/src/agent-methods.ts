@@ -1,3 +1,4 @@
+import type { TenantKeys } from "@holdfast/kernel/tenant-keys";
 import { z } from "zod";
 import { bytesSchema, hostSchema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
@@ -50,8 +51,30 @@ export const shredKey = defineMethod({
 export const openTenant = defineMethod({
   name: "tenant.open",
   input: tenant,
-  output: z.object({ connection: connectionSchema, dataKey: z.base64(), filesDir: z.string() }),
+  output: z.object({
+    connection: connectionSchema,
+    dataKey: z.base64(),
+    /** See TenantKeys of the kernel. */
+    otherKeys: z.array(z.base64()),
+    lastingKeys: z.record(z.string(), z.base64()),
+    filesDir: z.string(),
+  }),
 });
+
+/** The keys in an answer of {@link openTenant}, as bytes. */
+export function keysIn(open: {
+  readonly dataKey: string;
+  readonly otherKeys: readonly string[];
+  readonly lastingKeys: Readonly<Record<string, string>>;
+}): TenantKeys {
+  const bytes = (text: string): Uint8Array => Buffer.from(text, "base64");
+  const lasting = Object.entries(open.lastingKeys).map(([purpose, key]) => [purpose, bytes(key)] as const);
+  return {
+    dataKey: bytes(open.dataKey),
+    otherKeys: open.otherKeys.map(bytes),
+    lastingKeys: Object.fromEntries(lasting),
+  };
+}
 
 /** A login for fifteen minutes that may `SET ROLE` to the owner, for the schema; the former one dies. */
 export const openForDeploy = defineMethod({

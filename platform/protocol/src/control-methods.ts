@@ -21,6 +21,8 @@ export const resolveHost = defineMethod({
       name: z.string(),
       apps: z.array(z.string()),
       neutralized: z.boolean(),
+      /** Grows with each change of its data key. */
+      keys: z.int().default(0),
     })
     .nullable(),
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { keyPlaceSchema, vaultSchema } from "./agent-methods.ts";
+import { generationSchema } from "./data-key-methods.ts";
 import { backupIdSchema, customerNameSchema, operationIdSchema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
 import { vaultCheckSchema, vaultNameSchema, vaultSettingsSchema } from "./vault-methods.ts";
@@ -86,14 +87,57 @@ export const listKeyPlaces = defineMethod({
   input: z.strictObject({}),
   output: z.object({ places: z.array(keyPlaceSchema) }),
 });
+const dataKeyState = {
+  customer: z.string(),
+  tenantId: tenantIdSchema,
+  generation: z.int(),
+  changedAt: z.string().nullable(),
+  /** Former data keys, and how many backups may still need each. */
+  former: z.array(z.object({ generation: z.int(), until: z.string(), backups: z.int() })),
+  filesAnew: z.object({ sealed: z.int(), left: z.boolean() }),
+};
+/** Makes a new data key for a customer; see docs/keys.md. */
+export const renewCustomerKey = defineMethod({
+  name: "keys.renew",
+  progress: true,
+  input: z.strictObject({ customer: customerNameSchema, confirm: z.string().max(100) }),
+  output: z.object({ operationId: operationIdSchema, ...dataKeyState }),
+});
+/** Where a customer's change of its data key stands. */
+export const showCustomerKey = defineMethod({
+  name: "keys.show",
+  input: z.strictObject({ customer: customerNameSchema }),
+  output: z.object(dataKeyState),
+});
+/** Seals one batch of files anew, as the schedule does by itself. */
+export const resealCustomerFiles = defineMethod({
+  name: "keys.reseal",
+  progress: true,
+  input: z.strictObject({ customer: customerNameSchema }),
+  output: z.object({ operationId: operationIdSchema, ...dataKeyState }),
+});
+/** Destroys the oldest former data key, as the schedule does by itself when no backup needs it. */
+export const destroyCustomerKey = defineMethod({
+  name: "keys.destroy",
+  progress: true,
+  input: z.strictObject({
+    customer: customerNameSchema,
+    confirm: z.string().max(100),
+    now: z.boolean().default(false),
+  }),
+  output: z.object({ operationId: operationIdSchema, ...dataKeyState }),
+});
 export const listShreddedKeys = defineMethod({
   name: "keys.shredded",
   input: z.strictObject({}),
-  output: z.object({ tenants: z.array(tenantIdSchema) }),
+  output: z.object({
+    tenants: z.array(tenantIdSchema),
+    former: z.array(z.object({ tenantId: tenantIdSchema, generation: generationSchema })),
+  }),
 });
 /** What says that a customer's key was destroyed. */
 export const showShredCertificate = defineMethod({
   name: "keys.certificate",
-  input: z.strictObject({ tenantId: tenantIdSchema }),
+  input: z.strictObject({ tenantId: tenantIdSchema, generation: generationSchema.optional() }),
   output: z.object({ certificate: z.string(), signature: z.base64(), publicKeyPem: z.string() }),
 });

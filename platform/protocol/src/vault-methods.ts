@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { vaultTroubleSchema } from "./backup-methods.ts";
+import { generationSchema } from "./data-key-methods.ts";
 import { backupIdSchema, sha256Schema, tenantIdSchema } from "./ids.ts";
 import { defineMethod } from "./method.ts";
 
@@ -122,6 +123,8 @@ const entrySchema = z.object({
   takenAt: z.string(),
   bytes: z.number(),
   sha256: sha256Schema,
+  /** Number of the data key that it is sealed under; absent: the first. */
+  generation: z.int().positive().optional(),
 });
 
 /** Compares what the vaults hold of a customer with its signed catalogs; see auditCatalog in platform/backups. */
@@ -174,11 +177,15 @@ export const rotateRootKey = defineMethod({
 export const listShredded = defineMethod({
   name: "key.shredded",
   input: z.strictObject({}),
-  output: z.object({ tenants: z.array(tenantIdSchema) }),
+  output: z.object({
+    tenants: z.array(tenantIdSchema),
+    /** Former data keys of customers who stayed. */
+    former: z.array(z.object({ tenantId: tenantIdSchema, generation: generationSchema })),
+  }),
 });
-/** What says that a customer's key was destroyed; verified with openssl alone (docs/keys.md). */
+/** What says that a customer's key was destroyed, or one former data key; verified with openssl alone (docs/keys.md). */
 export const shredCertificate = defineMethod({
   name: "key.certificate",
-  input: z.strictObject({ tenantId: tenantIdSchema }),
+  input: z.strictObject({ tenantId: tenantIdSchema, generation: generationSchema.optional() }),
   output: z.object({ certificate: z.string(), signature: z.base64(), publicKeyPem: z.string() }),
 });

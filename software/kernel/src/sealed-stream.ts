@@ -77,10 +77,34 @@ export function sealStream(key: Uint8Array, random: Random = systemRandom): Tran
  * a part, so act on it only after the end (write aside and rename, or roll back).
  *
  * @param options.startByte - added to the offset in {@link SealBroken}, for a stream inside a larger object.
+ * @param key - or several: whichever opens the first piece opens all. For what may lie under an older key.
  * @throws {@link SealBroken} as the stream's error.
  */
-export function openStream(key: Uint8Array, options: { readonly startByte?: number } = {}): Transform {
-  return new Opening(key, options.startByte ?? 0);
+export function openStream(
+  key: Uint8Array | readonly Uint8Array[],
+  options: { readonly startByte?: number } = {},
+): Transform {
+  return new Opening(key instanceof Uint8Array ? [key] : key, options.startByte ?? 0);
+}
+
+/** Bytes at the beginning of a sealed stream that {@link sealedUnder} needs: all of a shorter one. */
+export const sealedBeginningBytes: number = sealedHeaderBytes + pieceBytes + tagBytes;
+
+/**
+ * Which of the keys a sealed stream was made under, by its first piece.
+ *
+ * @param beginning - its first {@link sealedBeginningBytes}, or all of it.
+ * @returns the key's place in the list, -1 when none opens it: damaged, or another's.
+ */
+export function sealedUnder(beginning: Buffer, keys: readonly Uint8Array[]): number {
+  if (!beginning.subarray(0, magic.byteLength).equals(magic)) return -1;
+  const salt = beginning.subarray(magic.byteLength, sealedHeaderBytes);
+  const piece = beginning.subarray(sealedHeaderBytes, sealedBeginningBytes);
+  if (piece.byteLength < tagBytes) return -1;
+  return keys.findIndex((key) =>
+    // A stream that ends exactly with its first piece is as long as one that goes on.
+    [true, false].some((last) => opened(pieceKey(key, salt), nonceOf(0, last), piece) !== undefined),
+  );
 }
 
 class Sealing extends Pieces {
@@ -108,26 +132,29 @@ class Sealing extends Pieces {
 }
 
 class Opening extends Pieces {
-  readonly #streamKey: Uint8Array;
+  readonly #streamKeys: readonly Uint8Array[];
   readonly #startByte: number;
-  #key: Uint8Array | undefined;
+  /** Of the pieces: one for each key that was given, until the first piece tells which. */
+  #keys: readonly Uint8Array[] = [];
   #head = Buffer.alloc(0);
   #pieces = 0;
 
-  constructor(streamKey: Uint8Array, startByte: number) {
+  constructor(streamKeys: readonly Uint8Array[], startByte: number) {
     super(pieceBytes + tagBytes);
-    assert(streamKey.byteLength === keyBytes, "a stream's key has 32 bytes");
-    this.#streamKey = streamKey;
+    for (const key of streamKeys) assert(key.byteLength === keyBytes, "a stream's key has 32 bytes");
+    assert(streamKeys.length > 0, "a stream is opened with a key");
+    this.#streamKeys = streamKeys;
     this.#startByte = startByte;
   }
 
   protected override header(bytes: Buffer): Buffer {
-    if (this.#key !== undefined) return bytes;
+    if (this.#keys.length > 0) return bytes;
     this.#head = Buffer.concat([this.#head, bytes]);
     if (this.#head.byteLength < sealedHeaderBytes) return Buffer.alloc(0);
     if (!this.#head.subarray(0, magic.byteLength).equals(magic))
       throw new SealBroken(this.#startByte, "not a sealed stream of version 1");
-    this.#key = pieceKey(this.#streamKey, this.#head.subarray(magic.byteLength, sealedHeaderBytes));
+    const salt = this.#head.subarray(magic.byteLength, sealedHeaderBytes);
+    this.#keys = this.#streamKeys.map((key) => pieceKey(key, salt));
     return this.#head.subarray(sealedHeaderBytes);
   }
 
@@ -135,16 +162,26 @@ class Opening extends Pieces {
     // A changed salt shows as a first piece that does not open, so that piece's place includes the header.
     const before = this.#pieces === 0 ? 0 : sealedHeaderBytes + this.#pieces * (pieceBytes + tagBytes);
     const atByte = this.#startByte + before;
-    if (this.#key === undefined) throw new SealBroken(this.#startByte, "the header is cut off");
+    if (this.#keys.length === 0) throw new SealBroken(this.#startByte, "the header is cut off");
     if (this.#pieces >= maxPieces) throw new SealBroken(atByte, "too many pieces");
     if (bytes.byteLength < tagBytes) throw new SealBroken(atByte, "the last piece is cut off");
     if (bytes.byteLength === tagBytes && this.#pieces > 0)
       throw new SealBroken(atByte, "the last piece is empty");
-    const plain = opened(this.#key, nonceOf(this.#pieces, last), bytes);
+    const plain = this.#opened(bytes, last);
     if (plain === undefined)
       throw new SealBroken(atByte, last ? "the last piece is damaged or cut" : "a piece is damaged");
     this.#pieces += 1;
     this.push(plain);
+  }
+
+  #opened(bytes: Buffer, last: boolean): Buffer | undefined {
+    for (const key of this.#keys) {
+      const plain = opened(key, nonceOf(this.#pieces, last), bytes);
+      if (plain === undefined) continue;
+      this.#keys = [key];
+      return plain;
+    }
+    return undefined;
   }
 }
 

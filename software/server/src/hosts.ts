@@ -82,7 +82,7 @@ export class Hosts {
 
   #opened(place: TenantPlace, baseUrl: string): Promise<OpenTenant> {
     // A restore gives a name to another database, an upgrade gives it other apps: another key, another tenant.
-    const key = `${place.id} ${place.name} ${place.neutralized} ${place.apps.join(" ")}`;
+    const key = `${place.id} ${place.name} ${place.neutralized} ${place.keys ?? 0} ${place.apps.join(" ")}`;
     const opening = this.#open.get(key) ?? this.#openAnew(key, place, baseUrl);
     this.#open.delete(key);
     this.#open.set(key, opening);

@@ -1,4 +1,4 @@
-import type { ServerHooks, TenantPlace } from "@holdfast/framework/http/hooks";
+import type { ServerHooks, TenantAccess, TenantPlace } from "@holdfast/framework/http/hooks";
 import type { Tenant } from "@holdfast/framework/http/route";
 import type { RouteTable } from "@holdfast/framework/http/route-table";
 import { createIdentity } from "@holdfast/framework/identity/create-identity";
@@ -11,7 +11,8 @@ import { checkSchema } from "@holdfast/framework/sql/schema/apply";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
-import { deriveKey } from "@holdfast/kernel/sealed-stream";
+import { fileKeyPurpose } from "@holdfast/kernel/sealed-stream";
+import { allKeysFor, keyFor } from "@holdfast/kernel/tenant-keys";
 import type { AppSets } from "./app-sets.ts";
 
 export interface OpenTenant {
@@ -49,6 +50,32 @@ export interface OpeningParts {
   jobWaits(tenant: Tenant): void;
 }
 
+/** Asked for again at most so often: a damaged file opens under no key, however often it is read. */
+const askAgainMilliseconds = 2_000;
+
+/** A tenant's keys, which change while it is open. */
+class Keys {
+  now: TenantAccess;
+  readonly #ask: () => Promise<TenantAccess>;
+  readonly #clock: Clock;
+  #askedAt: number;
+
+  constructor(now: TenantAccess, ask: () => Promise<TenantAccess>, clock: Clock) {
+    this.now = now;
+    this.#ask = ask;
+    this.#clock = clock;
+    this.#askedAt = clock.now() - askAgainMilliseconds;
+  }
+
+  /** Those that were known, when nobody can be asked. */
+  async afresh(): Promise<TenantAccess> {
+    if (this.#clock.now() - this.#askedAt < askAgainMilliseconds) return this.now;
+    this.#askedAt = this.#clock.now();
+    this.now = await this.#ask().catch(() => this.now);
+    return this.now;
+  }
+}
+
 /**
  * Opens one tenant for requests: its database with its own role, its registry, its keys.
  *
@@ -73,7 +100,8 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
   }
   const inner = openData({ database, registry: set.registry, clock, random, log });
   const data = telling(inner, () => parts.wrote(tenant));
-  const key = (purpose: string): Uint8Array => deriveKey(access.dataKey, purpose);
+  const keys = new Keys(access, () => parts.hooks.openTenant(place.id), clock);
+  const key = (purpose: string): Uint8Array => keyFor(keys.now, purpose);
   const reach = { neutralized: place.neutralized, privateNetworks: parts.hooks.privateNetworks === true };
   const identity = createIdentity({
     data,
@@ -94,6 +122,7 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
     data,
     identity,
     key,
+    fileKeys: async (afresh) => allKeysFor(afresh ? await keys.afresh() : keys.now, fileKeyPurpose),
     jobWaits: () => parts.jobWaits(tenant),
   };
   return {

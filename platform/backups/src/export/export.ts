@@ -43,7 +43,7 @@ export async function exportBackup(
   sink: ExportSink,
   options: JobOptions = {},
 ): Promise<Exported> {
-  const manifest = openManifest(input.signed, input.source.dataKey);
+  const manifest = openManifest(input.signed, input.source);
   const window = new Window(input, sink);
   const read = async (vault: Vault): Promise<void> => {
     window.again();

@@ -74,7 +74,7 @@ test("a downloaded zip becomes a backup of another customer, equal in every row 
       dataKey: globex.dataKey,
     };
     assert.equal((await loadBackup({ source, vaults: vaults.vaults, target })).kind, "loaded");
-    const compared = await compareBackup({ target, signed: backup.signed, sourceDataKey: globex.dataKey });
+    const compared = await compareBackup({ target, signed: backup.signed, source: globex });
     assert.deepEqual(compared.differences, []);
   }
 });

@@ -3,15 +3,22 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId } from "@holdfast/kernel/id";
+import type { OutputOf } from "@holdfast/protocol/method";
 import {
+  destroyCustomerKey,
   listKeyPlaces,
   listShreddedKeys,
+  renewCustomerKey,
+  resealCustomerFiles,
   rotatePlatformKey,
+  showCustomerKey,
   showShredCertificate,
 } from "@holdfast/protocol/retention-methods";
 import { writeRecoveryFile } from "../setup/data-folders.ts";
 import { type Command, table } from "./command.ts";
 import { confirm } from "./confirm.ts";
+
+const yes = { name: "yes", value: "NAME", help: "its name once more, instead of being asked" } as const;
 
 /** `key …` and `recovery …`. */
 export const keyCommands: readonly Command[] = [
@@ -29,6 +36,58 @@ export const keyCommands: readonly Command[] = [
       const recoveryFile = writeRecoveryFile(folder) ?? null;
       const text = `${rotated.records} records are under the new root key. Keep ${recoveryFile} elsewhere, then: bin/holdfast recovery check FILE\n`;
       return { json: { ...rotated, recoveryFile }, text };
+    },
+  },
+  {
+    name: "key renew",
+    help: "make a new data key for a customer while everything goes on; the former one goes with the last backup under it",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [yes],
+    async run({ words: [customer = ""], options, control, screen }) {
+      const dies = `Everything of ${customer} that is stored from now on lies under a new key. Files are sealed anew in the background.`;
+      await confirm(screen, { dies, name: customer, given: options["yes"] });
+      const renewed = await control(
+        renewCustomerKey,
+        { customer, confirm: customer },
+        `a new key for ${customer}`,
+      );
+      return { json: renewed, text: keyLines(renewed) };
+    },
+  },
+  {
+    name: "key show",
+    help: "a customer's data key: its number, former ones, and whether files are still sealed anew",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [],
+    async run({ words: [customer = ""], control }) {
+      const shown = await control(showCustomerKey, { customer });
+      return { json: shown, text: keyLines(shown) };
+    },
+  },
+  {
+    name: "key reseal",
+    help: "seal one batch of a customer's files anew after key renew; the schedule does so by itself",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [],
+    async run({ words: [customer = ""], control }) {
+      const sealed = await control(resealCustomerFiles, { customer }, `sealing files of ${customer} anew`);
+      return { json: sealed, text: keyLines(sealed) };
+    },
+  },
+  {
+    name: "key destroy",
+    help: "destroy a customer's oldest former data key now; refused while a backup is under it",
+    arguments: [{ name: "CUSTOMER" }],
+    options: [
+      yes,
+      { name: "now", help: "within ten minutes of the change: an upload that began before it is lost" },
+    ],
+    async run({ words: [customer = ""], options, control, screen }) {
+      const dies = `What still lies under the oldest former data key of ${customer} can never be opened again.`;
+      await confirm(screen, { dies, name: customer, given: options["yes"] });
+      const wish = { customer, confirm: customer, now: options["now"] === true };
+      const destroyed = await control(destroyCustomerKey, wish, `destroying a former key of ${customer}`);
+      return { json: destroyed, text: keyLines(destroyed) };
     },
   },
   {
@@ -58,22 +117,30 @@ export const keyCommands: readonly Command[] = [
     options: [],
     async run({ control }) {
       const listed = await control(listShreddedKeys, {});
-      const rows = listed.tenants.map((tenant) => [tenant]);
-      return { json: listed, text: table(rows, ["TENANT"], "No key was destroyed here.") };
+      const rows = [
+        ...listed.tenants.map((tenant) => [tenant, "all"]),
+        ...listed.former.map(({ tenantId, generation }) => [tenantId, String(generation)]),
+      ];
+      return { json: listed, text: table(rows, ["TENANT", "DATA KEY"], "No key was destroyed here.") };
     },
   },
   {
     name: "key certificate",
     help: "write the signed statement that a customer's key was destroyed, for openssl to verify (docs/keys.md)",
     arguments: [{ name: "TENANT" }, { name: "DIRECTORY" }],
-    options: [],
-    async run({ words: [word = "", directory = "."], control }) {
+    options: [
+      { name: "generation", value: "NUMBER", help: "of one former data key of a customer who stayed" },
+    ],
+    async run({ words: [word = "", directory = "."], options, control }) {
       const tenantId = parseId<"tenant">(word);
       if (tenantId === undefined)
         throw new ExpectedError("bad_request", `"${word}" is no tenant's id`, {
           hint: "bin/holdfast key certificates",
         });
-      const { certificate, signature, publicKeyPem } = await control(showShredCertificate, { tenantId });
+      const generation =
+        options["generation"] === undefined ? {} : { generation: Number(options["generation"]) };
+      const wish = { tenantId, ...generation };
+      const { certificate, signature, publicKeyPem } = await control(showShredCertificate, wish);
       mkdirSync(directory, { recursive: true });
       const files = {
         "certificate.json": certificate,
@@ -106,6 +173,24 @@ export const keyCommands: readonly Command[] = [
     },
   },
 ];
+
+function keyLines({
+  customer,
+  generation,
+  changedAt,
+  former,
+  filesAnew,
+}: OutputOf<typeof showCustomerKey>): string {
+  const since = changedAt === null ? "since the customer began" : `since ${changedAt}`;
+  const lines = [`${customer}: data key ${generation}, ${since}`];
+  for (const each of former)
+    lines.push(`  data key ${each.generation}, until ${each.until}: ${each.backups} backups may need it`);
+  if (generation > 1)
+    lines.push(
+      `  files sealed anew: ${filesAnew.sealed}${filesAnew.left ? ", more are waiting" : ", none is left"}`,
+    );
+  return `${lines.join("\n")}\n`;
+}
 
 function readable(path: string): string {
   try {

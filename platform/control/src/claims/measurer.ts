@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { deriveKey } from "@holdfast/kernel/sealed-stream";
-import { openTenant } from "@holdfast/protocol/agent-methods";
+import { keyFor } from "@holdfast/kernel/tenant-keys";
+import { keysIn, openTenant } from "@holdfast/protocol/agent-methods";
 import type { Claim, DatabaseInScope, ProbeContext } from "@holdfast/trust/claim";
 import { keepEvidence } from "@holdfast/trust/evidence";
 import { type Measured, measure } from "@holdfast/trust/measure";
@@ -116,8 +116,8 @@ export class Measurer {
   ): Promise<T> {
     const { parts } = this.#context;
     const { tenantId, name, apps } = database;
-    const { dataKey } = await parts.agent(openTenant, { tenantId });
-    const key = (purpose: string): Uint8Array => deriveKey(Buffer.from(dataKey, "base64"), purpose);
+    const keys = keysIn(await parts.agent(openTenant, { tenantId }));
+    const key = (purpose: string): Uint8Array => keyFor(keys, purpose);
     return parts.tenants.withData(tenantId, apps, (data) =>
       block({ id: tenantId, name, data, key, baseUrl: urlOf(name) }),
     ) as Promise<T>;

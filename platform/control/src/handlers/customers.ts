@@ -73,7 +73,13 @@ export function addCustomer({ parts }: ControlContext, wish: NewCustomer): Promi
 
 async function resolve({ parts, config, panelHost }: ControlContext, host: string) {
   if (host === panelHost)
-    return { tenantId: config.controlTenantId, name: "panel", apps: [...controlApps], neutralized: false };
+    return {
+      tenantId: config.controlTenantId,
+      name: "panel",
+      apps: [...controlApps],
+      neutralized: false,
+      keys: 0,
+    };
   const suffix = parts.hostOf("");
   if (!host.endsWith(suffix)) return null;
   const rows = await parts.data
@@ -84,7 +90,7 @@ async function resolve({ parts, config, panelHost }: ControlContext, host: strin
         ["name", "=", host.slice(0, -suffix.length)],
         ["state", "=", "running"],
       ],
-      ["name", "tenant_id", "apps", "neutralized"],
+      ["name", "tenant_id", "apps", "neutralized", "key_generation"],
       { limit: 1 },
     );
   const [row] = rows;
@@ -94,5 +100,6 @@ async function resolve({ parts, config, panelHost }: ControlContext, host: strin
     name: row.name,
     apps: row.apps as string[],
     neutralized: row.neutralized,
+    keys: row.key_generation ?? 1,
   };
 }

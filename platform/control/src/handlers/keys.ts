@@ -1,23 +1,93 @@
+import type { Environment } from "@holdfast/framework/model/environment";
+import { present } from "@holdfast/kernel/assert";
+import { parseId } from "@holdfast/kernel/id";
+import { Database } from "@holdfast/panel/database";
+import {
+  formerKeysOf,
+  requestKeyDestruction,
+  requestKeyRenewal,
+  requestResealing,
+} from "@holdfast/panel/key-requests";
+import { refuseOtherName } from "@holdfast/panel/restore-requests";
 import { lookAtKeystore } from "@holdfast/protocol/agent-methods";
 import {
+  destroyCustomerKey,
   listKeyPlaces,
   listShreddedKeys,
+  renewCustomerKey,
+  resealCustomerFiles,
   rotatePlatformKey,
+  showCustomerKey,
   showShredCertificate,
 } from "@holdfast/protocol/retention-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { listShredded, rotateRootKey, shredCertificate } from "@holdfast/protocol/vault-methods";
+import { controlActor } from "../actor.ts";
 import type { ControlContext } from "../context.ts";
+import { backupsBefore } from "../kinds/data-key.ts";
+import type { StepContext } from "../operations/step.ts";
+import type { Parts } from "../parts.ts";
+import { follow } from "./follow.ts";
+import { databaseIdOf } from "./rows.ts";
 
 /** What operators ask about keys at the command line; no key ever passes here. */
-export function keyHandlers({ parts }: ControlContext): Handler[] {
+export function keyHandlers({ parts, runner }: ControlContext): Handler[] {
+  const asked = async (
+    customer: string,
+    request: (env: Environment, databaseId: number) => Promise<number>,
+    { signal, progress }: Pick<StepContext<unknown>, "signal" | "progress">,
+  ) => {
+    const databaseId = await databaseIdOf(parts.data, customer);
+    const operation = await parts.data.writing(controlActor, (env) => request(env, databaseId));
+    const { operationId } = await follow(operation, { parts, runner, signal, progress });
+    return { operationId, ...(await keyStateOf(parts, customer)) };
+  };
   return [
+    handle(renewCustomerKey, ({ customer, confirm }, context) =>
+      asked(
+        customer,
+        (env, databaseId) => requestKeyRenewal(env, { databaseId, confirm, by: "an operator" }),
+        context,
+      ),
+    ),
+    handle(showCustomerKey, ({ customer }) => keyStateOf(parts, customer)),
+    handle(resealCustomerFiles, ({ customer }, context) => asked(customer, requestResealing, context)),
+    handle(destroyCustomerKey, async ({ customer, confirm, now }, context) => {
+      refuseOtherName(customer, confirm);
+      return asked(customer, (env, databaseId) => requestKeyDestruction(env, { databaseId, now }), context);
+    }),
     handle(rotatePlatformKey, () => parts.agent(rotateRootKey, {})),
     handle(listKeyPlaces, async () => {
       const { places } = await parts.agent(lookAtKeystore, {});
       return { places };
     }),
     handle(listShreddedKeys, () => parts.agent(listShredded, {})),
-    handle(showShredCertificate, ({ tenantId }) => parts.agent(shredCertificate, { tenantId })),
+    handle(showShredCertificate, (wish) => parts.agent(shredCertificate, wish)),
   ];
+}
+
+async function keyStateOf(parts: Parts, customer: string) {
+  const id = await databaseIdOf(parts.data, customer);
+  const env = parts.data.reading(controlActor);
+  const fields = [
+    "tenant_id",
+    "key_generation",
+    "key_changed_at",
+    "former_keys",
+    "reseal_after",
+    "resealed_files",
+  ] as const;
+  const [row] = await env.of(Database).read([id], fields);
+  const found = present(row, "the database that was found");
+  const former = [];
+  for (const { generation, until } of formerKeysOf(found.former_keys))
+    former.push({ generation, until, backups: await backupsBefore(parts, id, until) });
+  return {
+    customer,
+    tenantId: present(parseId<"tenant">(found.tenant_id), "a tenant id"),
+    generation: found.key_generation ?? 1,
+    changedAt: found.key_changed_at?.toString() ?? null,
+    former,
+    filesAnew: { sealed: found.resealed_files ?? 0, left: found.reseal_after !== null },
+  };
 }

@@ -1,5 +1,6 @@
 import type { OperationKind } from "../operations/step.ts";
 import { createCustomer } from "./create-customer.ts";
+import { destroyDataKey, renewDataKey, resealFiles } from "./data-key.ts";
 import { deleteDatabase } from "./delete-database.ts";
 import { erasePerson } from "./erase-person.ts";
 import { healBackup } from "./heal-backup.ts";
@@ -30,4 +31,7 @@ export const kinds: readonly OperationKind[] = [
   forgetFormer,
   upgradeDatabase,
   erasePerson,
+  renewDataKey,
+  resealFiles,
+  destroyDataKey,
 ];

@@ -17,7 +17,12 @@ import {
   verifyCustomerBackup,
 } from "@holdfast/protocol/control-methods";
 import { erasePersonOf, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
-import { retireCustomerBackup } from "@holdfast/protocol/retention-methods";
+import {
+  destroyCustomerKey,
+  renewCustomerKey,
+  resealCustomerFiles,
+  retireCustomerBackup,
+} from "@holdfast/protocol/retention-methods";
 import { clusterHands, postgresNames } from "@holdfast/trust/cluster-hands";
 import type { Allowed } from "./campaign/verdict.ts";
 import type { Installation } from "./installation.ts";
@@ -53,6 +58,9 @@ const undo = (installation: Installation): Promise<unknown> =>
   installation.askControl(undoLastRestore, { customer: base, confirm: base });
 const forget = (installation: Installation): Promise<unknown> =>
   installation.askControl(forgetReplaced, { customer: base, confirm: base });
+
+const renewKey = (installation: Installation): Promise<unknown> =>
+  installation.askControl(renewCustomerKey, { customer: base, confirm: base });
 
 const contacts = { customer: base, models: ["res.partner"], mode: "replace" as const };
 
@@ -128,6 +136,25 @@ export const stories: readonly Story[] = [
       await installation.askControl(verifyCustomerBackup, { customer: base });
     },
     request: (installation) => installation.askControl(healCustomerBackup, { customer: base }),
+  },
+  { kind: "key.renew", request: renewKey },
+  {
+    kind: "key.reseal",
+    prepare: renewKey,
+    request: (installation) => installation.askControl(resealCustomerFiles, { customer: base }),
+  },
+  // Of a customer without backups, so that nothing needs the former key.
+  {
+    kind: "key.destroy",
+    prepare: async (installation) => {
+      const { customers } = await installation.askControl(listCustomers, {});
+      if (customers.every((customer) => customer.name !== name)) await create(installation);
+      await installation.askControl(renewCustomerKey, { customer: name, confirm: name });
+      await installation.askControl(resealCustomerFiles, { customer: name });
+    },
+    request: (installation) =>
+      installation.askControl(destroyCustomerKey, { customer: name, confirm: name, now: true }),
+    tidy: remove,
   },
   // A deletion that was cancelled leaves its customer to the next one.
   {

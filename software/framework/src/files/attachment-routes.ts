@@ -51,7 +51,9 @@ export const attachmentRoutes: readonly Route[] = [
 /** A tenant's file store. */
 export function filesOf(tenant: Tenant, request?: Pick<RouteRequest, "log">): FileStore {
   const log = request?.log ?? silentLog;
-  return fileStore({ folder: tenant.filesDir, key: tenant.key(fileKeyPurpose), random: systemRandom, log });
+  const { filesDir: folder, fileKeys } = tenant;
+  const key = tenant.key(fileKeyPurpose);
+  return fileStore({ folder, key, ...(fileKeys ? { keys: fileKeys } : {}), random: systemRandom, log });
 }
 
 async function list(request: RouteRequest): Promise<Reply> {

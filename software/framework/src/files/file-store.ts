@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
-import { openStream, sealStream } from "@holdfast/kernel/sealed-stream";
+import { openStream, sealedBeginningBytes, sealedUnder, sealStream } from "@holdfast/kernel/sealed-stream";
 
 /** One customer's files: each content once, encrypted, under the digest of its content; never overwritten. */
 export interface FileStore {
@@ -34,8 +34,10 @@ export interface StoredFile {
 
 export interface FileStoreParts {
   readonly folder: string;
-  /** 32 bytes, of purpose `files.v1`. */
+  /** 32 bytes, of purpose `files.v1`: what is put is sealed under it. */
   readonly key: Uint8Array;
+  /** Every key under which a content may lie, while a data key is changed; absent: that one alone. */
+  keys?(afresh: boolean): Promise<readonly Uint8Array[]>;
   readonly random: Random;
   readonly log: Log;
 }
@@ -99,11 +101,23 @@ async function openFile(parts: FileStoreParts, sha256: string): Promise<Readable
       throw missing(cause);
     },
   );
+  const keys = await keysFor(parts, file).catch(async (error: unknown) => {
+    await file.close();
+    throw error;
+  });
   const whole = new Compare(sha256);
-  pipeline(file.createReadStream(), openStream(parts.key), whole).catch((error: unknown) => {
+  pipeline(file.createReadStream(), openStream(keys), whole).catch((error: unknown) => {
     if (!whole.leftEarly) parts.log("error", "a stored file is damaged", { sha256, error });
   });
   return whole;
+}
+
+/** A file that none of the known keys opens may lie under one that was made since: then they are asked for once more. */
+async function keysFor({ key, keys: ask }: FileStoreParts, file: FileHandle): Promise<readonly Uint8Array[]> {
+  if (ask === undefined) return [key];
+  const keys = await ask(false);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(sealedBeginningBytes), { position: 0 });
+  return sealedUnder(buffer.subarray(0, bytesRead), keys) >= 0 ? keys : ask(true);
 }
 
 /** Counts and digests what passes. */

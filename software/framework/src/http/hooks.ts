@@ -1,4 +1,5 @@
 import type { Log } from "@holdfast/kernel/log";
+import type { TenantKeys } from "@holdfast/kernel/tenant-keys";
 import type { App } from "../modules/app.ts";
 
 /** Which database answers on a host name. */
@@ -9,13 +10,13 @@ export interface TenantPlace {
   /** Names of the apps installed there. */
   readonly apps: readonly string[];
   readonly neutralized: boolean;
+  /** Another number once its keys are others: it is then opened anew. */
+  readonly keys?: number | undefined;
 }
 
 /** What it takes to work for a tenant. Held by the process that serves it, never logged, never sent on. */
-export interface TenantAccess {
+export interface TenantAccess extends TenantKeys {
   readonly connection: TenantConnection;
-  /** 32 bytes; keys for single purposes are derived from it. */
-  readonly dataKey: Uint8Array;
   readonly filesDir: string;
 }
 

@@ -61,6 +61,8 @@ export interface Tenant {
   readonly identity: Identity;
   /** Derives a key of this tenant for one purpose ("links", "csrf", "files"). 32 bytes. */
   key(purpose: string): Uint8Array;
+  /** Every key that may have sealed a stored file, the current one first; `afresh` asks whoever holds them once more. */
+  fileKeys?(afresh: boolean): Promise<readonly Uint8Array[]>;
   /** Where its encrypted file objects live. */
   readonly filesDir: string;
   /** A copy: nothing leaves it; pages say so. */
