@@ -129,6 +129,7 @@ export function fileLine(object: FileObject): string {
   return `${object.sha256} ${object.bytes}\n`;
 }
 
+/** Where a file object lies. */
 export const objectPath = (folder: Pick<FileFolder, "path">, sha256: string): string =>
   join(folder.path, sha256.slice(0, 2), sha256);
 
