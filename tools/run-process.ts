@@ -1,114 +1,103 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { RunContext } from "./test-phases.ts";
-import type { Totals } from "./test-reporter.ts";
+import { StringDecoder } from "node:string_decoder";
 
-/** A phase that has not ended by then hangs: it is killed with all its children and counts as failed. */
-const phaseLimitMs = 15 * 60_000;
-/** The faults start and kill an installation hundreds of times; nobody waits for them beside a change. */
-export const faultsLimitMs = 120 * 60_000;
-/** One test may take this long; tests/ walk whole installations. */
-const testLimitMs = { beside: 120_000, walk: 420_000 };
+/** What one program may say and be heard; of more the end is kept. */
+const maxSaidCharacters = 4 * 2 ** 20;
 
-/** Folders whose tests touch nothing outside themselves: one process runs them all, ten times as fast. */
-const pureFolders = [
-  "software/kernel/",
-  "software/framework/src/expressions/",
-  "software/framework/src/access/",
-];
+/** How a program ended. */
+export interface Ended {
+  /** 124 after its limit, 1 when a signal ended it. */
+  readonly exitCode: number;
+  /** Both its streams, in the order in which they were read. */
+  readonly said: string;
+}
 
-/** Runs a program with its output shown and no input. @returns its exit code; 124 after the limit. */
+const running = new Set<() => void>();
+let interrupted = false;
+process.once("SIGINT", () => {
+  interrupted = true;
+  for (const stop of running) stop();
+});
+
+/** Whether somebody pressed Ctrl-C: what runs was told, and nothing more is begun. */
+export function isInterrupted(): boolean {
+  return interrupted;
+}
+
+/** Runs a program without input and hears it out; after the limit it is killed with all its children. */
 export async function run(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv; readonly limitMs?: number },
-): Promise<number> {
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly limitMs: number },
+): Promise<Ended> {
   const env = { ...process.env, ...options.env };
   const child = spawn(command, args, {
     cwd: options.cwd,
     env,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  const said = new Said();
+  for (const stream of [child.stdout, child.stderr]) said.hear(stream);
   const stop = (signal: NodeJS.Signals) => {
-    if (child.pid) process.kill(-child.pid, signal);
+    if (child.pid) killGroup(child.pid, signal);
   };
   const passOn = () => stop("SIGINT");
-  process.once("SIGINT", passOn);
+  running.add(passOn);
   let isLate = false;
-  const limitMs = options.limitMs ?? phaseLimitMs;
   const limit = setTimeout(() => {
     isLate = true;
-    console.error(`stopped after ${limitMs / 60_000} minutes: ${command}`);
+    said.add(`stopped after ${options.limitMs / 60_000} minutes: ${command} ${args.at(-1) ?? ""}\n`);
     stop("SIGKILL");
-  }, limitMs);
+  }, options.limitMs);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once("error", reject);
+  // Not "close": what a test left running may hold our pipe for ever.
   child.once("exit", (code, signal) => resolve(isLate ? 124 : (code ?? (signal ? 1 : 0))));
   try {
-    return await promise;
+    const exitCode = await promise;
+    await said.end();
+    return { exitCode, said: said.text };
   } finally {
     clearTimeout(limit);
-    process.off("SIGINT", passOn);
+    running.delete(passOn);
   }
 }
 
-/** Runs test files with Node's runner: the pure ones in one process, every other in its own. */
-export async function runTests(context: RunContext, root: string, files: readonly string[]): Promise<Totals> {
-  const isPure = (path: string) => pureFolders.some((folder) => path.startsWith(folder));
-  const isWalk = (path: string) => path.startsWith("tests/") || path.startsWith("claims/");
-  const together = files.filter(isPure);
-  const walks = files.filter((path) => isWalk(path));
-  const apart = files.filter((path) => !isPure(path) && !isWalk(path));
-  const runs = [
-    await runNode(context, root, together, ["--test-isolation=none"]),
-    await runNode(context, root, apart, [`--test-concurrency=${context.concurrency}`]),
-    await runNode(context, root, walks, ["--test-concurrency=1"], testLimitMs.walk),
-  ];
-  const sum = (count: keyof Totals) => runs.reduce((all, one) => all + one[count], 0);
-  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
-}
+/** How long the pipes of a program that has ended are read on, for what it said last. */
+const lastWordsMs = 200;
 
-async function runNode(
-  context: RunContext,
-  root: string,
-  files: readonly string[],
-  options: readonly string[],
-  limitMs = testLimitMs.beside,
-): Promise<Totals> {
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const scratch = mkdtempSync(join(tmpdir(), "holdfast-totals-"));
-  const totalsPath = join(scratch, "totals.json");
-  const reporter = new URL("test-reporter.ts", import.meta.url).pathname;
-  const args = [
-    "--test",
-    `--test-timeout=${limitMs}`,
-    `--test-reporter=${reporter}`,
-    "--test-reporter-destination=stdout",
-    ...options,
-    ...files,
-  ];
-  const env = {
-    HOLDFAST_TOTALS: totalsPath,
-    HOLDFAST_ARTEFACTS: context.artefacts,
-    ...(context.deep ? { HOLDFAST_DEEP: "1" } : {}),
-  };
-  try {
-    const exitCode = await run(process.execPath, args, { cwd: root, env });
-    const totals = readTotals(totalsPath);
-    // A runner that dies without a failed test must not look like success.
-    return exitCode !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
+class Said {
+  #text = "";
+  readonly #ends: Promise<void>[] = [];
+  readonly #streams: NodeJS.ReadableStream[] = [];
+
+  get text(): string {
+    return this.#text;
+  }
+
+  add(text: string): void {
+    this.#text = (this.#text + text).slice(-maxSaidCharacters);
+  }
+
+  hear(stream: NodeJS.ReadableStream): void {
+    const decoder = new StringDecoder("utf8");
+    stream.on("data", (piece: Buffer) => this.add(decoder.write(piece)));
+    this.#streams.push(stream);
+    this.#ends.push(new Promise((resolve) => stream.once("close", resolve)));
+  }
+
+  async end(): Promise<void> {
+    const late = new Promise((resolve) => setTimeout(resolve, lastWordsMs).unref());
+    await Promise.race([Promise.all(this.#ends), late]);
+    for (const stream of this.#streams) (stream as NodeJS.ReadableStream & { destroy(): void }).destroy();
   }
 }
 
-function readTotals(path: string): Totals {
+function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Totals;
+    process.kill(-pid, signal);
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    // It has ended already.
   }
 }

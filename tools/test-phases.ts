@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { faultsLimitMs, run, runTests } from "./run-process.ts";
-import { softwareAlone } from "./software-alone.ts";
-import type { Totals } from "./test-reporter.ts";
+import { run } from "./run-process.ts";
+import type { Checkout } from "./software-alone.ts";
+import { checkJob, type Job, type JobEnd, nothing, testJobs } from "./test-jobs.ts";
 
 /** What every phase is given. */
 export interface RunContext {
@@ -13,80 +13,137 @@ export interface RunContext {
   readonly deep: boolean;
   /** Run these tests only; all when undefined. */
   readonly only: ReadonlySet<string> | undefined;
-  readonly concurrency: number;
+  /** What every program is given besides our own environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Copy of the software and the apps where nothing else exists; made at first need. */
+  alone(): Checkout;
 }
 
-/** One step of a whole run. */
-interface Phase {
-  /** The word by which bin/test runs it alone. */
-  readonly part: string;
+/** One part of a whole run. */
+export interface Phase {
+  /** The words by which bin/test runs it alone. */
+  readonly parts: readonly string[];
   readonly name: string;
   /** Left out of a run without names: too long for every change. */
   readonly onRequest?: boolean;
-  readonly run: (context: RunContext) => Promise<Totals>;
+  /** The others begin when it is over: cheap, and they stand on what it makes. */
+  readonly first?: boolean;
+  readonly jobs: (context: RunContext) => readonly Job[];
 }
 
-const nothing: Totals = { passed: 0, failed: 0, skipped: 0 };
+/** The faults start and kill an installation hundreds of times; nobody waits for all of them beside a change. */
+const faultsLimitMs = 120 * 60_000;
 const bin = (context: RunContext, name: string) => join(context.root, "node_modules/.bin", name);
 
 /** In the order in which a person wants to hear of a failure: what is cheap and wrong first. */
 export const phases: readonly Phase[] = [
   {
-    part: "checks",
+    parts: ["checks"],
     name: "types",
-    run: (context) => check(context, bin(context, "tsc"), ["--noEmit", "-p", "tsconfig.json"]),
+    first: true,
+    jobs: (context) => [types(context, context.root)],
   },
   {
-    part: "checks",
+    parts: ["checks"],
     name: "lint and format",
-    run: (context) =>
-      check(context, bin(context, "biome"), [
-        "check",
-        "--diagnostic-level=error",
-        "--max-diagnostics=200",
-        ".",
-      ]),
+    first: true,
+    jobs: (context) => {
+      const options = ["--diagnostic-level=error", "--max-diagnostics=200"];
+      return [checkJob(context, "biome", [bin(context, "biome"), "check", ...options, "."])];
+    },
   },
-  { part: "checks", name: "arrows and tidy", run: (context) => tests(context, ["tools/**/*.test.ts"]) },
-  { part: "checks", name: "dead code", run: deadCode },
-  { part: "checks", name: "client build", run: buildClient },
-  { part: "software", name: "software, alone", run: (context) => alone(context, "software") },
-  { part: "apps", name: "apps, alone", run: (context) => alone(context, "apps") },
   {
-    part: "platform",
+    parts: ["checks"],
+    name: "arrows and tidy",
+    first: true,
+    jobs: (context) => tests(context, ["tools/**/*.test.ts"]),
+  },
+  {
+    parts: ["checks"],
+    name: "dead code",
+    first: true,
+    jobs: (context) => [
+      checkJob(context, "knip", [bin(context, "knip"), "--no-progress", "--no-config-hints"]),
+    ],
+  },
+  { parts: ["checks"], name: "client build", first: true, jobs: buildClient },
+  {
+    parts: ["software", "apps"],
+    name: "types, alone",
+    jobs: (context) => [types(context, context.alone().root)],
+  },
+  { parts: ["software"], name: "software, alone", jobs: (context) => alone(context, "software") },
+  { parts: ["apps"], name: "apps, alone", jobs: (context) => alone(context, "apps") },
+  {
+    parts: ["platform"],
     name: "platform",
-    run: (context) => tests(context, ["platform/**/*.test.ts"], ["platform/backups/src/vaults/**"]),
-  },
-  { part: "platform", name: "faults of the vaults", run: (context) => faults(context, ["--only", "vault/"]) },
-  { part: "faults", name: "faults", onRequest: true, run: (context) => faults(context) },
-  { part: "claims", name: "claims", run: (context) => tests(context, ["claims/**/*.test.ts"]) },
-  { part: "bench", name: "benchmarks, quick", run: (context) => tests(context, ["bench/*.test.ts"]) },
-  {
-    part: "browser",
-    name: "browser walk",
-    run: (context) => tests(context, ["tests/**/*.test.ts"]),
+    jobs: (context) => tests(context, ["platform/**/*.test.ts"], ["platform/backups/src/vaults/**"]),
   },
   {
-    part: "vaults",
+    parts: ["platform"],
+    name: "faults of the vaults",
+    // One lane: the other worker has work of its own.
+    jobs: (context) => faults(context, ["--only", "vault/", "--lanes", "1"]),
+  },
+  { parts: ["faults"], name: "faults", onRequest: true, jobs: (context) => faults(context) },
+  { parts: ["claims"], name: "claims", jobs: (context) => tests(context, ["claims/**/*.test.ts"]) },
+  { parts: ["bench"], name: "benchmarks, quick", jobs: (context) => tests(context, ["bench/*.test.ts"]) },
+  { parts: ["browser"], name: "browser walk", jobs: (context) => tests(context, ["tests/**/*.test.ts"]) },
+  {
+    parts: ["vaults"],
     name: "vaults on a real S3 engine",
     onRequest: true,
-    run: (context) => tests(context, ["platform/backups/src/vaults/*.test.ts"]),
+    jobs: (context) => tests(context, ["platform/backups/src/vaults/*.test.ts"]),
   },
 ];
 
 /** The words that bin/test knows. */
-export const phaseNames: ReadonlySet<string> = new Set(phases.map((phase) => phase.part));
+export const phaseNames: ReadonlySet<string> = new Set(phases.flatMap((phase) => phase.parts));
 
-async function check(context: RunContext, command: string, args: readonly string[]): Promise<Totals> {
-  const exitCode = await run(command, args, { cwd: context.root });
-  return exitCode === 0 ? { ...nothing, passed: 1 } : { ...nothing, failed: 1 };
+/** Jobs that are known to take more than some fifteen seconds, the longest first. */
+export const longestJobs: readonly string[] = [
+  "claims/claims.test.ts",
+  "faults",
+  "bench/bench.test.ts",
+  "tests/backup-screens.test.ts",
+  "platform/control/src/kinds/erase-person.test.ts",
+  "platform/control/src/kinds/restore-parts.test.ts",
+  "platform/cli/src/up.test.ts",
+  "platform/control/src/kinds/restore-over.test.ts",
+  "tests/walk.test.ts",
+  "platform/control/src/lost-control.test.ts",
+  "platform/control/src/handlers/transfers.test.ts",
+  "platform/agent/src/added-vault.test.ts",
+  "platform/agent/src/lying-control.test.ts",
+  "platform/agent/src/faults.test.ts",
+  "platform/control/src/control-backups.test.ts",
+  "platform/backups/src/restore.test.ts",
+  "platform/backups/src/job.test.ts",
+  "software/server/src/main.test.ts",
+  "platform/agent/src/backup-jobs.test.ts",
+  "what needs no database",
+  "tests/no-climbing.test.ts",
+  "bench/import-memory.test.ts",
+  "platform/backups/src/import/hostile-zip.test.ts",
+  "software/server/src/guesses.test.ts",
+  "tests/fuzz.test.ts",
+  "tests/contact-import.test.ts",
+  "platform/backups/src/stranger.test.ts",
+  "software/server/src/bad-input.test.ts",
+  "software/framework/src/model/condition-sql.test.ts",
+  "software/server/src/front-door.test.ts",
+  "tsc",
+];
+
+function types(context: RunContext, root: string): Job {
+  return checkJob(context, "tsc", [bin(context, "tsc"), "--noEmit", "-p", "tsconfig.json"], root);
 }
 
 function tests(
   context: RunContext,
   patterns: readonly string[],
   except: readonly string[] = [],
-): Promise<Totals> {
+): readonly Job[] {
   return testsIn(context, context.root, patterns, except);
 }
 
@@ -95,56 +152,44 @@ function testsIn(
   root: string,
   patterns: readonly string[],
   except: readonly string[] = [],
-): Promise<Totals> {
+): readonly Job[] {
   const exclude = ["**/node_modules/**", "**/dist/**", ...except];
   const files = globSync([...patterns], { cwd: root, exclude }).sort();
-  const wanted = files.filter((path) => !context.only || context.only.has(path));
-  return wanted.length === 0 ? Promise.resolve(nothing) : runTests(context, root, wanted);
+  return testJobs(
+    context,
+    root,
+    files.filter((path) => !context.only || context.only.has(path)),
+  );
 }
 
 /** The software and its apps must stand without the platform: theirs run where it does not exist. */
-async function alone(context: RunContext, half: "software" | "apps"): Promise<Totals> {
-  using copy = softwareAlone(context.root);
-  const types = await check({ ...context, root: copy.root }, bin(context, "tsc"), [
-    "--noEmit",
-    "-p",
-    "tsconfig.json",
-  ]);
-  const ran = await testsIn(context, copy.root, [`${half}/**/*.test.ts`]);
-  return {
-    passed: types.passed + ran.passed,
-    failed: types.failed + ran.failed,
-    skipped: ran.skipped,
-  };
+function alone(context: RunContext, half: "software" | "apps"): readonly Job[] {
+  return testsIn(context, context.alone().root, [`${half}/**/*.test.ts`]);
 }
 
 /** The campaign of bin/faults: its quick set, or with --deep all of it; or what is chosen of it. Which files it reaches nobody knows. */
-async function faults(context: RunContext, chosen: readonly string[] = []): Promise<Totals> {
-  if (context.only) return nothing;
+function faults(context: RunContext, chosen: readonly string[] = []): readonly Job[] {
+  if (context.only) return [];
   const program = join(context.root, "platform/control/src/testing/campaign/main.ts");
   const result = join(context.artefacts, "faults.json");
   const args = [program, "--result", result, ...(context.deep ? [] : ["--quick"]), ...chosen];
-  rmSync(result, { force: true });
-  const exitCode = await run(process.execPath, args, { cwd: context.root, limitMs: faultsLimitMs });
-  if (!existsSync(result)) return { ...nothing, failed: 1 };
-  const {
-    faults: all,
-    passed,
-    impossible,
-  } = JSON.parse(readFileSync(result, "utf8")) as Record<"faults" | "passed" | "impossible", number>;
-  return { passed, failed: all - passed || (exitCode === 0 ? 0 : 1), skipped: impossible };
+  const campaign = async (): Promise<JobEnd> => {
+    rmSync(result, { force: true });
+    const options = { cwd: context.root, env: context.env, limitMs: faultsLimitMs };
+    const { exitCode, said } = await run(process.execPath, args, options);
+    if (!existsSync(result)) return { ...nothing, failed: 1, said };
+    const counts = JSON.parse(readFileSync(result, "utf8"));
+    const { faults: all, passed, impossible } = counts as Record<"faults" | "passed" | "impossible", number>;
+    return { passed, failed: all - passed || (exitCode === 0 ? 0 : 1), skipped: impossible, said };
+  };
+  return [{ name: "faults", run: campaign }];
 }
 
-/** Files, exports and dependencies that nothing uses. */
-function deadCode(context: RunContext): Promise<Totals> {
-  return check(context, bin(context, "knip"), ["--no-progress", "--no-config-hints"]);
-}
-
-async function buildClient(context: RunContext): Promise<Totals> {
+function buildClient(context: RunContext): readonly Job[] {
   const folder = join(context.root, "software/web-client");
   const declared = join(folder, "package.json");
-  if (!existsSync(declared)) return nothing;
+  if (!existsSync(declared)) return [];
   const { scripts } = JSON.parse(readFileSync(declared, "utf8")) as { scripts?: Record<string, string> };
-  if (!scripts?.["build"]) return nothing;
-  return check({ ...context, root: folder }, "npm", ["run", "--silent", "build"]);
+  if (!scripts?.["build"]) return [];
+  return [checkJob(context, "vite build", ["npm", "run", "--silent", "build"], folder)];
 }

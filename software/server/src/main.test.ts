@@ -103,10 +103,9 @@ test("a worker that dies is replaced", async () => {
 
 test("asked to stop, it answers what is under way and ends with 0", async () => {
   const browser = new TestBrowser(port, caPem, "acme.localhost");
-  const answer = browser.submit("/web/login", { login: "ann", password: "wrong on purpose" });
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  server.kill("SIGTERM");
-  assert.equal((await answer).status, 401);
+  const form = { login: "ann", password: "wrong on purpose" };
+  const answer = await browser.submit("/web/login", form, { onTaken: () => server.kill("SIGTERM") });
+  assert.equal(answer.status, 401);
   const [code] = await once(server, "exit");
   assert.equal(code, 0);
   browser.close();

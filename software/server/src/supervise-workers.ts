@@ -2,11 +2,10 @@ import cluster, { type Worker } from "node:cluster";
 import { systemClock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 
-/** What a worker tells, and what it is told. */
+/** What a worker tells. */
 export type WorkerMessage =
   | { readonly kind: "listening"; readonly port: number }
   | { readonly kind: "failed"; readonly reason: string };
-export const stopMessage = { kind: "stop" } as const;
 
 /** A worker that dies is replaced; more deaths than this in a minute mean that something else is wrong. */
 const maxDeathsPerMinute = 20;
@@ -69,6 +68,7 @@ function stopped(worker: Worker): Promise<void> {
       clearTimeout(kill);
       resolve();
     });
-    if (worker.isConnected()) worker.send(stopMessage);
+    // Not a message: one that is still starting would never read it, and hold us up until it is killed.
+    worker.process.kill("SIGTERM");
   });
 }

@@ -6,7 +6,7 @@ import type { Log } from "@holdfast/kernel/log";
 import type { ServerOptions } from "./options.ts";
 import { standAlone } from "./stand-alone.ts";
 import { startServer } from "./start-server.ts";
-import { stopMessage, type WorkerMessage } from "./supervise-workers.ts";
+import type { WorkerMessage } from "./supervise-workers.ts";
 
 const stopMilliseconds = 14_000;
 
@@ -32,10 +32,7 @@ export async function startWorker(options: ServerOptions, log: Log): Promise<voi
       },
     );
   };
-  process.on("message", (message: { readonly kind?: unknown }) => {
-    if (message.kind === stopMessage.kind) stop();
-  });
-  // A signal to the whole group reaches the primary too, which then tells its workers.
+  // Until here the signal just ends us: nothing is under way yet.
   process.on("SIGTERM", stop).on("SIGINT", stop).on("disconnect", stop);
   tell({ kind: "listening", port: running.port });
 }

@@ -13,6 +13,8 @@ export interface Asked {
   readonly body?: string | Buffer;
   /** Name in the handshake and, unless given, of the Host header. */
   readonly host?: string;
+  /** Called when the server has taken the request in and waits for its body, which is sent after that. */
+  readonly onTaken?: () => void;
 }
 
 /** A small browser for tests: real HTTPS, keeps cookies, says where it comes from when it posts a form. */
@@ -41,6 +43,7 @@ export class TestBrowser {
       host: `${host}:${this.#port}`,
       accept: "text/html",
       ...(cookie ? { cookie } : {}),
+      ...(asked.onTaken ? { expect: "100-continue" } : {}),
       ...asked.headers,
     };
     const { method = "GET" } = asked;
@@ -73,7 +76,9 @@ export class TestBrowser {
         });
       });
       outgoing.on("error", reject);
-      outgoing.end(asked.body);
+      const send = () => outgoing.end(asked.body);
+      if (!asked.onTaken) return send();
+      outgoing.once("continue", asked.onTaken).once("continue", send);
     });
   }
 
