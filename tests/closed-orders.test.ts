@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { orderModel } from "@holdfast/app-sales/order";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { type CompanyHost, companyHost } from "./company-host.ts";
 
@@ -78,7 +79,7 @@ test("a confirmed order is not deleted; set back to a quotation it is as open as
   await call("ann", "sale.order", "action_confirm", [id]);
   assert.match(
     await refused("ann", "sale.order", "unlink", [id]),
-    /^access_denied A confirmed order is not deleted/,
+    /^access_denied This record is a confirmed order\. It is not deleted/,
   );
   await call("ann", "sale.order", "action_cancel", [id]);
   assert.match(await refused("ann", "sale.order.line", "unlink", [lines[0]]), closed);
@@ -97,4 +98,90 @@ test("to whom an order is hidden its lines are missing, not closed", async () =>
     await refused("ann", "sale.order.line", "create", { order_id: id, name: "x" }),
     await refused("ann", "sale.order.line", "create", { order_id: 999_999, name: "x" }),
   );
+});
+
+test("a line without a price does not slip into an order that is confirmed at the same moment", async () => {
+  for (const first of ["confirmed", "added"] as const) {
+    const { id, lines } = await order();
+    let tries = 0;
+    const slower =
+      first === "confirmed"
+        ? host.database.data.writing(await host.actor("ann"), async (env) => {
+            await env.model("sale.order").read([id], ["name" as never]);
+            tries += 1;
+            if (tries === 1) await call("ann", "sale.order", "action_confirm", [id]);
+            await env.model("sale.order.line").create([{ order_id: id, name: "slipped in" } as never]);
+          })
+        : host.database.data.writing(await host.actor("ann"), async (env) => {
+            const [seen] = await env.model("sale.order").read([id], ["order_line" as never]);
+            tries += 1;
+            if (tries === 1)
+              await call("ann", "sale.order.line", "create", { order_id: id, name: "before it" });
+            await orderModel.methods?.["action_confirm"]?.run(env, [id], {} as never);
+            return seen as unknown as { readonly order_line: readonly number[] };
+          });
+    if (first === "confirmed")
+      await assert.rejects(slower, { code: "access_denied", message: /stay as they are/ });
+    else assert.equal((await slower)?.order_line.length, lines.length + 1, "who confirms has seen the line");
+    assert.equal(tries, 2, `${first}: it was run again`);
+    const now = (await call("ann", "sale.order.line", "search", [["order_id", "=", id]])) as number[];
+    assert.equal(now.length, lines.length + (first === "added" ? 1 : 0));
+  }
+});
+
+const kept =
+  /^access_denied This record is a confirmed or cancelled order\. Its customer, dates and terms stay as they are/;
+
+test("the customer, the dates and the terms of a confirmed order stay as they are, whoever tries by whatever way", async () => {
+  const { id } = await order();
+  const [, other] = (await call("ann", "res.partner", "search", [], 0, 2)) as number[];
+  const terms = {
+    partner_id: other,
+    date_order: "2026-01-01 00:00:00",
+    validity_date: "2026-01-01",
+    note: "for nothing",
+  };
+  await call("ann", "sale.order", "write", [id], { note: "as agreed" });
+  await call("ann", "sale.order", "action_confirm", [id]);
+  const fields = [...Object.keys(terms), "company_id", "amount_total"];
+  const before = await call("ann", "sale.order", "read", [id], fields);
+  for (const login of ["ann", "admin"]) {
+    for (const [name, value] of Object.entries(terms))
+      assert.match(await refused(login, "sale.order", "write", [id], { [name]: value }), kept, name);
+    assert.match(await refused(login, "sale.order", "write", [id], { ...terms, user_id: null }), kept);
+    const imported = (await call(login, "sale.order", "load", [".id", "note"], [[id, "for nothing"]])) as {
+      readonly ids: unknown;
+    };
+    assert.equal(imported.ids, false);
+  }
+  assert.deepEqual(await call("ann", "sale.order", "read", [id], fields), before);
+  // What it has already may be said again, and what is not agreed on goes on.
+  await call("ann", "sale.order", "write", [id], { note: "as agreed", client_order_ref: "PO 7" });
+  await call("ann", "sale.order", "action_cancel", [id]);
+  assert.match(await refused("ann", "sale.order", "write", [id], { note: "" }), kept);
+  await call("ann", "sale.order", "action_draft", [id]);
+  await call("ann", "sale.order", "write", [id], terms);
+});
+
+test("several orders are changed together only while all are open; to whom one is hidden it is missing, not closed", async () => {
+  const [one, two] = [await order(), await order()];
+  await call("ann", "sale.order", "action_confirm", [two.id]);
+  assert.match(await refused("ann", "sale.order", "write", [one.id, two.id], { note: "both" }), kept);
+  await call("admin", "sale.order", "write", [two.id], { user_id: await host.userId("bo") });
+  const missing = await refused("ann", "sale.order", "write", [999_999], { note: "x" });
+  assert.equal(await refused("ann", "sale.order", "write", [two.id], { note: "x" }), missing);
+  assert.equal(await refused("ann", "sale.order", "write", [one.id, two.id], { note: "x" }), missing);
+});
+
+test("who changes the terms while the quotation is confirmed finds them closed", async () => {
+  const { id } = await order();
+  let tries = 0;
+  const changed = host.database.data.writing(await host.actor("ann"), async (env) => {
+    await env.model("sale.order").read([id], ["name" as never]);
+    tries += 1;
+    if (tries === 1) await call("ann", "sale.order", "action_confirm", [id]);
+    await env.model("sale.order").write([id], { note: "other terms" } as never);
+  });
+  await assert.rejects(changed, { code: "access_denied", message: /stay as they are/ });
+  assert.equal(tries, 2, "it was run again");
 });

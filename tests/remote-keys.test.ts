@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ApiKeyOptions } from "@holdfast/framework/identity/identity";
 import { apiKeysModel } from "@holdfast/framework/identity/models";
+import { text } from "@holdfast/framework/model/field";
+import { remoteMethod } from "@holdfast/framework/model/model";
+import type { App } from "@holdfast/framework/modules/app";
+import { noInput } from "@holdfast/framework/modules/input";
 import { keptHours, sweepOnce } from "@holdfast/framework/remote/call-once";
 import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
 import { ManualClock } from "@holdfast/kernel/clock";
@@ -10,8 +14,35 @@ import { type CompanyHost, companyHost } from "./company-host.ts";
 let host: CompanyHost;
 const clock = new ManualClock(Date.parse("2026-11-22T10:00:00Z"));
 
+/** A field that is not for all who may change contacts, and a method that tells it. */
+const limitsApp: App = {
+  name: "limits",
+  label: "Limits",
+  version: "1",
+  depends: ["contacts", "sales"],
+  models: [],
+  extensions: [
+    {
+      model: "res.partner",
+      fields: { credit: text({ label: "Credit", groups: ["sales.manager"] }) },
+      methods: {
+        raise_credit: remoteMethod({
+          label: "Raise the credit",
+          on: "records",
+          effect: "write",
+          input: noInput,
+          async run(env, ids) {
+            const [row] = await env.model("res.partner").read(ids, ["credit" as never]);
+            return row;
+          },
+        }),
+      },
+    },
+  ],
+};
+
 before(async () => {
-  host = await companyHost({ clock });
+  host = await companyHost({ clock, more: [limitsApp] });
 });
 after(() => host.close());
 
@@ -246,6 +277,48 @@ test("who has lost the right since gets a refusal for a repetition, not the form
   assert.equal((await call(key, "sale.order/create", create, headers)).status, 403);
   await group(4);
   assert.deepEqual((await call(key, "sale.order/create", create, headers)).body, made.body);
+});
+
+test("who has lost the right on a field since gets no answer to a call that names it, nor one of an app's method", async () => {
+  const ann = await host.userId("ann");
+  const manager = (command: 3 | 4) =>
+    host.database.data.writing(host.database.system(), async (env) => {
+      const keys = command === 4 ? ["sales.manager", "sales.user"] : ["sales.manager"];
+      const ids = await env.model("res.groups").search([["key", "in", keys]]);
+      await env.model("res.users").write([ann], { groups_id: ids.map((id) => [command, id]) });
+    });
+  await manager(4);
+  const key = await keyOf({});
+  const made = await call(key, "res.partner/create", { vals_list: { name: "Plain" } });
+  const ids = [made.body as number];
+  const named: readonly (readonly [string, unknown])[] = [
+    ["write", { ids, vals: { credit: "900" } }],
+    ["create", { vals_list: [{ name: "a" }, { name: "b", credit: "900" }] }],
+    ["create", { vals_list: { name: "c", child_ids: [[0, 0, { name: "d", credit: "900" }]] } }],
+    ["write", { ids, vals: { name: "e" }, expected: { credit: "900" } }],
+    ["copy", { ids, default: { credit: "1" } }],
+    ["raise_credit", { ids }],
+  ];
+  const plain = [["write", { ids, vals: { name: "Plain again" } }]] as const;
+  const ask = (calls: readonly (readonly [string, unknown])[], tag: string) =>
+    Promise.all(
+      calls.map(async ([method, body], at) => {
+        const headers = { "idempotency-key": `field-${tag}-${at}` };
+        const answer = await call(key, `res.partner/${method}`, body, headers);
+        return { status: answer.status, text: JSON.stringify(answer.body) };
+      }),
+    );
+  const first: { readonly status: number }[] = [];
+  for (const [at, one] of named.entries()) first.push(...(await ask([one], `named${at}`)));
+  await ask(plain, "plain");
+  assert.deepEqual(new Set(first.map(({ status }) => status)), new Set([200]), JSON.stringify(first));
+  await manager(3);
+  for (const [at, one] of named.entries()) {
+    const [again] = await ask([one], `named${at}`);
+    assert.equal(again?.status, 403, `${one[0]} ${again?.text}`);
+    assert.doesNotMatch(again?.text ?? "", /900|credit/i);
+  }
+  assert.equal((await ask(plain, "plain"))[0]?.status, 200);
 });
 
 test("a method whose answer is a secret takes no key: the secret is kept nowhere", async () => {

@@ -82,7 +82,7 @@ export const salesRules: readonly RecordRule[] = [
     label: "A confirmed order is not deleted but cancelled",
     operations: ["delete"],
     condition: 'state == "draft" || state == "sent" || state == "cancel"',
-    refusal: "A confirmed order is not deleted: cancel it first.",
+    refusal: "This record is a confirmed order. It is not deleted: cancel it first.",
   },
   {
     key: "sales.line.link",

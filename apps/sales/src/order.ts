@@ -99,7 +99,17 @@ export const orderModel = defineModel({
       fields: ["amount_untaxed", "amount_tax", "amount_total"],
       dependsOn: ["currency_id", "order_line.price_subtotal", "order_line.price_tax"],
       plain: true,
+      // A line without a price changes no sum, and must not slip into an order that is confirmed at this moment.
+      touches: true,
       run: totals,
+    },
+  ],
+  freezes: [
+    {
+      fields: ["partner_id", "company_id", "date_order", "validity_date", "note"],
+      open: 'state == "draft" || state == "sent"',
+      refusal:
+        "This record is a confirmed or cancelled order. Its customer, dates and terms stay as they are: cancel it and set it back to a quotation first.",
     },
   ],
   methods: orderMethods,

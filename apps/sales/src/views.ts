@@ -129,5 +129,9 @@ export const salesForms: readonly FormView[] = [
       { label: "Terms", fields: ["note"] },
       { label: "Other", fields: ["company_id", "currency_id"] },
     ],
+    editable: {
+      fields: ["partner_id", "company_id", "date_order", "validity_date", "note"],
+      when: inState("draft", "sent"),
+    },
   },
 ];

@@ -54,11 +54,12 @@ function mergedComputes(own: readonly Compute[], added: readonly Compute[]): rea
 /** The values of the earlier compute are there for the later one; its dependencies stay watched. */
 function over(compute: Compute, earlier: Compute | undefined): Compute {
   if (earlier === undefined) return compute;
-  const { plain, beforehand, ...own } = compute;
+  const { plain, beforehand, touches, ...own } = compute;
   return {
     ...own,
     ...(plain && earlier.plain && { plain }),
     ...(beforehand && earlier.beforehand && { beforehand }),
+    ...((touches || earlier.touches) && { touches: true }),
     dependsOn: [...new Set([...earlier.dependsOn, ...compute.dependsOn])],
     run: (env, ids) => compute.run(env, ids, (...given) => earlier.run(...given)),
   };

@@ -25,8 +25,20 @@ export interface Model<Name extends string = string, F extends Fields = Fields> 
   readonly trash?: true;
   /** Methods that remote callers may call; all others do not exist for them. Source: claim RPC-1. */
   readonly methods?: Readonly<Record<string, RemoteMethod>>;
+  /** Fields that stay as they are while the record is closed, whoever writes but our own code. */
+  readonly freezes?: readonly Freeze[];
   /** Asked before a person's change counts: recent confirmation, the log of sign-ins. */
   readonly guard?: Guard;
+}
+
+/** Fields that change only while a condition holds: the customer of a quotation, until it is an order. */
+export interface Freeze {
+  /** Stored, with one value each. */
+  readonly fields: readonly string[];
+  /** While they may change; in the expression language, on stored fields of the record itself: `state == "draft"`. */
+  readonly open: string;
+  /** What a person is told who would change one of them, and could write the record otherwise. */
+  readonly refusal: string;
 }
 
 /** What somebody is about to do, or has just done, with records of a guarded model. */
@@ -63,6 +75,11 @@ export interface Compute {
    * fields that are no collections. So it can run before a new record is stored, and the record is stored once.
    */
   readonly beforehand?: true;
+  /**
+   * Its records are written also when all values came out the same: whoever changes one at this moment, having seen
+   * what it is computed from as it was, collides. For a sum that somebody signs.
+   */
+  readonly touches?: true;
   /** @returns new values per id; an id left out keeps its values. One query for all ids, never one each. */
   run(env: Environment, ids: readonly number[], inherited?: ComputeRun): Promise<ComputedValues>;
 }

@@ -1,12 +1,12 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { checkText } from "../sql/schema/check-text.ts";
+import { checkText, ownCondition } from "../sql/schema/check-text.ts";
 import { isAutomatic } from "./automatic.ts";
 import type { Field } from "./field.ts";
 import { isKeyed } from "./keyed.ts";
-import type { Compute, Model, SqlConstraint } from "./model.ts";
+import type { Compute, Freeze, Model, SqlConstraint } from "./model.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Registry } from "./registry.ts";
-import { isDerived, isStored } from "./storage.ts";
+import { isDerived, isStored, isX2many } from "./storage.ts";
 import { cascadeClosure } from "./trash/relations.ts";
 import { trashModel } from "./trash/trash-model.ts";
 import { derivedProblems } from "./verify-derived.ts";
@@ -33,6 +33,20 @@ export function modelProblems(registry: Registry, model: Model): string[] {
     ...unknownFields(registry, model, "searchFields", model.searchFields ?? []),
     ...unstored(model, "searchFields", model.searchFields ?? []),
     ...trashProblems(registry, model),
+    ...(model.freezes ?? []).flatMap((one) => freezeProblems(registry, model, one)),
+  ];
+}
+
+function freezeProblems(registry: Registry, model: Model, { fields, open }: Freeze): string[] {
+  const several = fields.filter((name) => {
+    const field = registry.field(model, name);
+    return field !== undefined && (isKeyed(field) || isX2many(field.kind));
+  });
+  return [
+    ...unknownFields(registry, model, "a freeze", fields),
+    ...unstored(model, "a freeze", fields),
+    ...several.map((name) => `a freeze names "${name}", which has several values`),
+    ...ownConditionProblems(model, open),
   ];
 }
 
@@ -47,6 +61,16 @@ function trashProblems(registry: Registry, model: Model): string[] {
     ...(registry.models.has(trashModel.name) ? [] : [`its trash needs the model "${trashModel.name}"`]),
     ...secret.map(({ name }) => `its trash would bring secrets back: "${name}" goes with it and has some`),
   ];
+}
+
+function ownConditionProblems(model: Model, text: string): string[] {
+  try {
+    ownCondition(model, text);
+    return [];
+  } catch (error) {
+    if (error instanceof ExpectedError) return [`freeze "${text}": ${error.message}`];
+    throw error;
+  }
 }
 
 function fieldProblems(registry: Registry, model: Model, name: string, field: Field): string[] {

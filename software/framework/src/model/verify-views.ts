@@ -54,6 +54,7 @@ function formFields(registry: Registry, form: FormView, model: Model): Named[] {
     ...(form.status === undefined ? [] : [form.status]),
     ...(form.buttons ?? []).flatMap((button) => (button.when === undefined ? [] : [button.when.field])),
     ...form.sections.flatMap((section) => section.fields),
+    ...(form.editable === undefined ? [] : [...form.editable.fields, form.editable.when.field]),
     ...tabs.flatMap((tab) => tab.fields ?? []),
     ...lines.flatMap((one) => [one.field, ...(one.totals ?? []), ...(one.when ? [one.when.field] : [])]),
   ];

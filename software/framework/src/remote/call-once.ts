@@ -11,6 +11,7 @@ export const keptHours = 24;
 const maxKeyLength = 255;
 const maxTries = 4;
 const sweptAtOnce = 1_000;
+const unknownGroup = "not known";
 
 /** A call under a key of the caller's choice. */
 export interface KeyedCall {
@@ -24,8 +25,8 @@ export interface KeyedCall {
 /** What is done once, and what is asked before its answer is given again. */
 export interface OnceWork {
   run(env: Environment): Promise<unknown>;
-  /** @throws when the caller has lost the right since. */
-  mayStill(env: Environment): Promise<void>;
+  /** @param formerGroups - what the caller held at the first call. @throws when the caller has lost the right since. */
+  mayStill(env: Environment, formerGroups: readonly string[]): Promise<void>;
 }
 
 /** @returns the key; undefined when none was given. @throws `bad_request` for one that is no plain short text. */
@@ -62,7 +63,7 @@ export async function callOnce(
         const known = await knownAnswer(env, keyHash);
         if (known !== undefined) {
           const answer = repeated(known, callHash);
-          await mayStill(env);
+          await mayStill(env, known.groups);
           return answer;
         }
         const row = await claim(env, { keyHash, callHash, userId, name: call.name });
@@ -99,6 +100,7 @@ export async function sweepOnce(data: DataSource, actor: Actor): Promise<number>
 
 interface Known {
   readonly callHash: string;
+  readonly groups: readonly string[];
   readonly result: unknown;
 }
 
@@ -106,13 +108,20 @@ function knownAnswer(env: Environment, keyHash: string): Promise<Known | undefin
   return env.system("find the answer of a call that is made once", async (system) => {
     const [row] = await system
       .of(onceModel)
-      .searchRead([["key_hash", "=", keyHash]], ["call_hash", "result", "expires_at"], { limit: 1 });
+      .searchRead([["key_hash", "=", keyHash]], ["call_hash", "result", "groups", "expires_at"], {
+        limit: 1,
+      });
     if (row === undefined) return undefined;
     if (row.expires_at.epochMilliseconds > env.clock.now())
-      return { callHash: row.call_hash, result: row.result };
+      return { callHash: row.call_hash, result: row.result, groups: groupsIn(row.groups) };
     await system.of(onceModel).unlink([row.id]);
     return undefined;
   });
+}
+
+/** What an earlier version kept says nothing of groups: then one counts as held that nobody holds any more. */
+function groupsIn(kept: unknown): readonly string[] {
+  return Array.isArray(kept) ? kept.map(String) : [unknownGroup];
 }
 
 function repeated({ callHash, result }: Known, wanted: string): unknown {
@@ -141,6 +150,7 @@ async function claim(
           call_hash: given.callHash,
           user_id: given.userId,
           method: given.name,
+          groups: [...env.actor.groups],
           expires_at: expires,
         },
       ]),

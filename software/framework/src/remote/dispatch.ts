@@ -58,8 +58,12 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
     );
   const { args, kwargs, ids } = prepared;
   const keyed = { key: onceKey, name: `${model.name}.${String(call.method)}`, given: [ids, args, kwargs] };
-  const asked = { model, ids, name: "label" in method ? undefined : String(call.method) };
-  return callOnce(data, narrowed, keyed, { run, mayStill: (again) => requireStill(again, asked) });
+  const input = inputOf(method, prepared) as Readonly<Record<string, unknown>>;
+  const asked = { model, ids, name: "label" in method ? undefined : String(call.method), input };
+  return callOnce(data, narrowed, keyed, {
+    run,
+    mayStill: (again, formerGroups) => requireStill(again, { ...asked, formerGroups }),
+  });
 }
 
 /** Methods may work in scopes above their caller's rights: what a key does not reach is refused before they run. */

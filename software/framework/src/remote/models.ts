@@ -15,6 +15,8 @@ export const onceModel = defineModel({
     /** SHA-256 of the call: the same key with another call is refused. */
     call_hash: text({ label: "Call", required: true, secret: true, maxLength: 64 }),
     result: json({ label: "Answer", secret: true }),
+    /** The groups that the caller held: an answer is not given to one who has lost any of them. */
+    groups: json({ label: "Groups of the caller", secret: true }),
     expires_at: datetime({ label: "Kept until", required: true, readonly: true, index: true }),
   },
 });

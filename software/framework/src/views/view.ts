@@ -84,6 +84,11 @@ export interface FormView {
   readonly buttons?: readonly FormButton[];
   readonly sections: readonly FormSection[];
   readonly tabs?: readonly FormTab[];
+  /** Fields that can be edited only then. Only drawn: the model's `freezes` hold it. */
+  readonly editable?: {
+    readonly fields: readonly string[];
+    readonly when: NonNullable<FormButton["when"]>;
+  };
 }
 
 export interface MenuItem {

@@ -32,10 +32,13 @@ export function visibleForm(env: Environment, model: Model): FormView | null {
   if (form === undefined) return null;
   const seen = seenFields(env, model);
   const mayWrite = gate(env.registry, env.actor).on(model, "write").allowed;
-  const { status, ...rest } = form;
+  const { status, editable, ...rest } = form;
   return {
     ...rest,
     ...(status !== undefined && seen(status) ? { status } : {}),
+    ...(editable !== undefined && seen(editable.when.field)
+      ? { editable: { ...editable, fields: editable.fields.filter(seen) } }
+      : {}),
     buttons: mayWrite ? (form.buttons ?? []) : [],
     sections: form.sections
       .map((section) => ({ ...section, fields: section.fields.filter(seen) }))

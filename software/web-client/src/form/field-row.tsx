@@ -6,6 +6,7 @@ import { Hint } from "../ui/button.tsx";
 import type { FieldDescription, ModelDescription } from "../wire/shapes.ts";
 import { isReference, type Value } from "../wire/values.ts";
 import { type Draft, draftValue } from "./draft.ts";
+import { formViewOf, isOpen } from "./form-layout.ts";
 import { TranslationsButton } from "./translations-button.tsx";
 import type { Editor } from "./use-editor.ts";
 
@@ -21,7 +22,8 @@ export function FieldRow({
 }) {
   const field = model.fields[name];
   if (!field) return null;
-  const writable = model.rights.write || editor.draft.id === null;
+  const open = isOpen(formViewOf(model), name, (one) => draftValue(editor.draft, one));
+  const writable = (model.rights.write && open) || editor.draft.id === null;
   const value = draftValue(editor.draft, name);
   if (field.readonly && isUnset(value)) return null;
   return (

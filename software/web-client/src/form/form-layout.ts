@@ -71,7 +71,13 @@ export function formFields(model: ModelDescription): string[] {
   const view = formViewOf(model);
   const parts = linesParts(view, model.fields);
   const buttons = (view.buttons ?? []).flatMap((button) => (button.when ? [button.when.field] : []));
-  const names = [...shownFields(view, model.fields), ...(view.status ? [view.status] : []), ...buttons];
+  const fixed = view.editable ? [view.editable.when.field] : [];
+  const names = [
+    ...shownFields(view, model.fields),
+    ...(view.status ? [view.status] : []),
+    ...buttons,
+    ...fixed,
+  ];
   const lines = parts.flatMap((part) => [
     part.field,
     ...part.totals,
@@ -79,6 +85,13 @@ export function formFields(model: ModelDescription): string[] {
   ]);
   const all = [...names, ...lines, model.displayName, "active", "write_date"];
   return unique([...all, ...currencies(all, model.fields)]).filter((name) => model.fields[name]);
+}
+
+/** Whether a field can be edited in the state that the record is in. */
+export function isOpen(view: FormView, name: string, valueOf: (field: string) => unknown): boolean {
+  const { editable } = view;
+  if (!editable?.fields.includes(name)) return true;
+  return editable.when.in.includes(String(valueOf(editable.when.field) ?? ""));
 }
 
 /** The fields of the lines of one table that are shown, with their currencies. */

@@ -1,5 +1,5 @@
 import { present } from "@holdfast/kernel/assert";
-import { ident, joinSql, sql } from "../../sql/sql.ts";
+import { emptySql, ident, joinSql, sql } from "../../sql/sql.ts";
 import type { ColumnValue } from "../field-value.ts";
 import { viewOf } from "../keyed.ts";
 import type { Model } from "../model.ts";
@@ -30,7 +30,7 @@ export async function recompute(
     .map(([id, values]) => ({ id, columns: checked(system, model, { id, values }) }))
     .filter(({ columns }) => columns.size > 0);
   for (const group of Map.groupBy(rows, ({ columns }) => [...columns.keys()].sort().join()).values())
-    await store(system, model, group);
+    await store(system, model, group, compute.touches === true);
 }
 
 interface ComputedRow {
@@ -53,7 +53,13 @@ function checked(
   );
 }
 
-async function store(system: Context, model: Model, rows: readonly ComputedRow[]): Promise<void> {
+/** @param touches - rows whose values are the same are written too; only the others have changed. */
+async function store(
+  system: Context,
+  model: Model,
+  rows: readonly ComputedRow[],
+  touches: boolean,
+): Promise<void> {
   const names = [...(rows[0]?.columns.keys() ?? [])];
   const columns = new Map<string, readonly ColumnValue[]>([
     ["id", rows.map((row) => row.id)],
@@ -69,20 +75,29 @@ async function store(system: Context, model: Model, rows: readonly ComputedRow[]
     ),
     ...stamped,
   ]);
-  const differs = names.map(
-    (name) =>
-      sql`${column("t", name)} IS DISTINCT FROM ${updated(system, model, name, rowColumn(model, name, "v"))}`,
+  const before = touches ? "b" : "t";
+  const differs = joinSql(
+    names.map(
+      (name) =>
+        sql`${column(before, name)} IS DISTINCT FROM ${updated(system, model, name, rowColumn(model, name, "v"))}`,
+    ),
+    " OR ",
   );
+  // A RETURNING has the new values alone: what they were comes from the row as the statement found it.
+  const old = touches ? sql`, ${ident(tableOf(model))} "b"` : emptySql;
+  const those = touches ? sql`${column("b", "id")} = ${column("t", "id")}` : sql`(${differs})`;
+  const changed = touches ? [sql`(${differs})`] : [];
   const asking = askedColumn(system, model);
-  const returned = joinSql([...["id", ...owners].map((name) => column("t", name)), ...asking]);
-  const tuples = await system.statements.tuples(
+  const returned = joinSql([...["id", ...owners].map((name) => column("t", name)), ...changed, ...asking]);
+  const written = await system.statements.tuples(
     steadyFor(
       rows,
       sql`
-    UPDATE ${ident(tableOf(model))} "t" SET ${set} FROM ${rowsSql(model, columns, "v")}
-    WHERE ${column("t", "id")} = ${column("v", "id")} AND (${joinSql(differs, " OR ")}) RETURNING ${returned}`,
+    UPDATE ${ident(tableOf(model))} "t" SET ${set} FROM ${rowsSql(model, columns, "v")}${old}
+    WHERE ${column("t", "id")} = ${column("v", "id")} AND ${those} RETURNING ${returned}`,
     ),
   );
+  const tuples = touches ? written.filter((tuple) => tuple[1 + owners.length] === true) : written;
   const ids = tuples.map((tuple) => tuple[0] as number);
   system.unit?.changedSince(model, ids, names);
   await markStale(system, model, { ids, fields: new Set(names), owners: ownersOf(owners, tuples) });

@@ -7,6 +7,7 @@ import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import { type Context, distinctIds, type Granted, granted, type WriteChange } from "./context.ts";
 import { refuseChangedSince } from "./expected.ts";
+import { frozenTerms, refuseFrozen } from "./freezes.ts";
 import { askGuard } from "./guarded.ts";
 import { maxInHand } from "./hand.ts";
 import { heldAtOnce } from "./held-at-once.ts";
@@ -94,7 +95,10 @@ async function update(context: Context, model: Model, { rows, access, fixed }: U
   const tuples = await context.statements.tuples(
     updateSql(context, model, { rows, access, returned, place }),
   );
-  if (tuples.length !== ids.length) await refuseHidden(context, model, "write", ids);
+  if (tuples.length !== ids.length) {
+    await refuseFrozen(context, model, { ids, fields });
+    await refuseHidden(context, model, "write", ids);
+  }
   checks.hold(tuples, own.length);
   context.unit?.changedSince(model, ids, fields);
   held.note(tuples, own.length + checks.columns.length);
@@ -125,11 +129,13 @@ function updateSql(
   const stamped = stamps(context, ["write"]).map(
     ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
   );
-  const { set, from, link } = assignments(context, model, rows);
+  const { set, from, link, valueOf } = assignments(context, model, rows);
+  const fields = [...(rows[0]?.prepared.columns.keys() ?? [])];
   const where = all([
     sql`${column("t", "id")} = ANY(${ids}::integer[])`,
     ...link,
     ...ruleTerms(access.rule, place),
+    ...frozenTerms(context, model, { fields, place, valueOf }),
   ]);
   const returning = joinSql(returned);
   return steadyFor(
@@ -142,31 +148,31 @@ interface Assignments {
   readonly set: readonly Sql[];
   readonly from: Sql;
   readonly link: readonly Sql[];
+  /** The new value of a column. */
+  readonly valueOf: (name: string) => Sql;
 }
 
 function assignments(context: Context, model: Model, rows: Update["rows"]): Assignments {
   const [first] = rows;
   // In the model's order, whatever the caller's: one text for all callers.
   const names = Object.keys(model.fields).filter((name) => first?.prepared.columns.has(name));
+  const setting = (valueOf: (name: string) => Sql, from: Sql, link: readonly Sql[]): Assignments => ({
+    set: names.map((name) => sql`${ident(name)} = ${valueOf(name)}`),
+    from,
+    link,
+    valueOf,
+  });
   if (rows.every((row) => row.prepared === first?.prepared)) {
     const value = (name: string) => first?.prepared.columns.get(name) ?? null;
-    return {
-      set: names.map(
-        (name) => sql`${ident(name)} = ${updated(context, model, name, valueSql(model, name, value(name)))}`,
-      ),
-      from: sql``,
-      link: [],
-    };
+    return setting((name) => updated(context, model, name, valueSql(model, name, value(name))), sql``, []);
   }
   const columns = new Map<string, readonly ColumnValue[]>([
     ["id", rows.map((row) => row.id)],
     ...names.map((name) => [name, rows.map((row) => row.prepared.columns.get(name) ?? null)] as const),
   ]);
-  return {
-    set: names.map(
-      (name) => sql`${ident(name)} = ${updated(context, model, name, rowColumn(model, name, "v"))}`,
-    ),
-    from: sql` FROM ${rowsSql(model, columns, "v")}`,
-    link: [sql`${column("t", "id")} = ${column("v", "id")}`],
-  };
+  return setting(
+    (name) => updated(context, model, name, rowColumn(model, name, "v")),
+    sql` FROM ${rowsSql(model, columns, "v")}`,
+    [sql`${column("t", "id")} = ${column("v", "id")}`],
+  );
 }

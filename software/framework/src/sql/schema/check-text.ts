@@ -23,11 +23,22 @@ export interface CheckText {
  * @throws `invalid` when it asks for more than stored fields of the record itself.
  */
 export function checkText(model: Model, text: string): CheckText {
-  const condition = ruleCondition(text, model, onlyThis(model));
+  const condition = ownCondition(model, text);
   const columns = [...new Set(columnsOf(condition))];
   const place = { alias: tableOf(model), aliases: new Aliases(plainView), ruleOf: unruled };
   const { text: sql, values } = compile(conditionSql(condition, place));
   return { columns, condition: sql.replace(/\$(\d+)/g, (_all, n: string) => inlined(values[Number(n) - 1])) };
+}
+
+/**
+ * Reads a condition on stored fields of the record itself, the same for whoever asks.
+ *
+ * @throws `invalid` when it asks for more.
+ */
+export function ownCondition(model: Model, text: string): Condition {
+  const condition = ruleCondition(text, model, onlyThis(model));
+  columnsOf(condition);
+  return condition;
 }
 
 function inlined(value: unknown): string {
