@@ -26,7 +26,8 @@ import { credentialRootKey, rootKey } from "./root-key.ts";
 import { isRotating, rotateRootKey } from "./root-rotation.ts";
 import { serverHandlers } from "./server-handlers.ts";
 import { ShredCertificates } from "./shred-certificates.ts";
-import { ourselves, type SystemUser } from "./system-user.ts";
+import { ourselves, type SystemUser, type Users } from "./system-user.ts";
+import { adoptFiles } from "./tenant/adopt-files.ts";
 import { Tenants } from "./tenants.ts";
 import { Tombstones } from "./tombstones.ts";
 import { Turns } from "./turns.ts";
@@ -42,8 +43,10 @@ const watchMilliseconds = 500;
 /** How an agent is started; see {@link startAgent}. */
 export interface AgentOptions {
   readonly folder: DataFolder;
-  /** Who runs control and server: owns files and may open the agent's socket. Default: we ourselves. */
+  /** Who runs control and backup jobs, and may open the agent's socket. Default: we ourselves. */
   readonly serviceUser?: SystemUser;
+  /** Who runs the server, owns the customers' files and may open the server's socket. Default: the service user. */
+  readonly serverUser?: SystemUser;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
@@ -88,7 +91,8 @@ export interface Agent {
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { folder, clock = systemClock, random = systemRandom, log = silentLog } = options;
   const lock = await holdExclusively("agent", folder.root);
-  const serviceUser = options.serviceUser ?? ourselves();
+  const users = settleUsers(options);
+  const { service: serviceUser } = users;
   for (const path of [folder.run, folder.logs, folder.files])
     mkdirSync(path, { recursive: true, mode: 0o711 });
   const source = credentialRootKey(options.credentialsFolder);
@@ -113,13 +117,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const vaults = registry.all;
   const left = await endLeftJobs(folder);
   if (left > 0) log("warn", "ended backup jobs that a former agent left running", { jobs: left });
+  adoptFiles(folder, users, log);
   await prepareVaults(vaults, serviceUser, log);
   const clusterOptions = { authority, log, sync: options.sync ?? true };
   const all = [new Cluster("main", folder, clusterOptions), new Cluster("control", folder, clusterOptions)];
   await startTogether(all, lock);
   const clusters = new Clusters(all, folder.caFile);
   const turns = new Turns<TenantId>();
-  const tenants = new Tenants({ folder, clusters, keystore, certificates, turns, serviceUser, random });
+  const tenants = new Tenants({ folder, clusters, keystore, certificates, turns, users, random });
   const logins = new PassingLogins({ clusters, turns, clock, random });
   await tenants.settle();
   await logins.settle();
@@ -156,7 +161,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logins,
     jobs,
     turns,
-    serviceUser,
+    users,
   });
   const dataKeys = new DataKeyChanges({
     folder,
@@ -205,9 +210,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const shared = { mode: 0o660, log } as const;
   serving.push(
     await serve(folder.agentSocket, agentHandlers(agent), { ...shared, gid: serviceUser.gid }),
-    await serve(folder.agentServerSocket, serverHandlers(agent), { ...shared, gid: serviceUser.gid }),
+    await serve(folder.agentServerSocket, serverHandlers(agent), { ...shared, gid: users.server.gid }),
   );
   return agent;
+}
+
+/** Whoever works on the customers' files is in the server's group. */
+function settleUsers({ serviceUser, serverUser }: AgentOptions): Users {
+  const service = serviceUser ?? ourselves();
+  const server = serverUser ?? service;
+  return { server, service: { ...service, groups: [server.gid] } };
 }
 
 function tellMatched({ away, recovered, unreadable }: Matched, log: Log): void {

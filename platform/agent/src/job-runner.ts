@@ -5,10 +5,11 @@ import { childFile, type RunOptions, runJob } from "@holdfast/backups/run-job";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { launcher } from "@holdfast/protocol/launcher";
 import type { Progress } from "@holdfast/protocol/method";
 import { signal as send } from "./cluster/processes.ts";
 import { JobSlots } from "./job-slots.ts";
-import { ourselves, type SystemUser, spawnAs, systemUser } from "./system-user.ts";
+import { ourselves, type SystemUser, systemUser } from "./system-user.ts";
 import { keepWhile, type RegisteredVault } from "./vaults.ts";
 
 /** Each job is a process with its own connection. */
@@ -71,12 +72,18 @@ export class JobRunner {
     { runAs, ...channel }: Pick<RunOptions, "onChannel" | "onStarted"> & { readonly runAs: SystemUser },
   ): Promise<JobResults[Kind]> {
     const { folder, log, vaults } = this.#options;
-    const user =
-      runAs.uid === ourselves().uid ? {} : { user: spawnAs(runAs) as { uid: number; gid: number } };
+    const as = runAs.uid === ourselves().uid ? [] : launcher(runAs);
     const onLog = (line: string): void =>
       log("warn", "a backup job says", { kind: spec.kind, line: line.slice(0, 4_000) });
     const job = (): Promise<JobResults[Kind]> =>
-      runJob<Kind>(spec, { signal, onProgress: progress, onLog, owner: folder.root, ...user, ...channel });
+      runJob<Kind>(spec, {
+        signal,
+        onProgress: progress,
+        onLog,
+        owner: folder.root,
+        launcher: as,
+        ...channel,
+      });
     const slots = channel.onChannel === undefined ? this.#slots : this.#streams;
     return slots.run(() => keepWhile(vaults, job()), signal);
   }
@@ -106,8 +113,10 @@ function leftJobs(folder: DataFolder): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
-      const [, program, owner] = argumentsOf(pid);
-      return program === childFile && owner === folder.root;
+      const words = argumentsOf(pid);
+      // Also while what starts it as another user has not yet become it.
+      const at = words.indexOf(childFile);
+      return at >= 0 && words[at + 1] === folder.root;
     });
 }
 

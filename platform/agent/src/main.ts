@@ -6,15 +6,22 @@ import { startAgent } from "./agent.ts";
 import { systemUser } from "./system-user.ts";
 
 const log = jsonLog("agent", (line) => process.stdout.write(line));
-const { values } = parseArgs({ options: { data: { type: "string" }, "service-user": { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    data: { type: "string" },
+    "service-user": { type: "string" },
+    "server-user": { type: "string" },
+  },
+});
 try {
   const { folder } = partArguments();
-  const user = values["service-user"];
+  const [service, server] = [values["service-user"], values["server-user"]];
   const agent = await startAgent({
     folder,
     log,
     credentialsFolder: process.env["CREDENTIALS_DIRECTORY"],
-    ...(user === undefined ? {} : { serviceUser: systemUser(user) }),
+    ...(service === undefined ? {} : { serviceUser: systemUser(service) }),
+    ...(server === undefined ? {} : { serverUser: systemUser(server) }),
   });
   onStop(() => agent.close(), 60_000);
   signalReady();

@@ -12,7 +12,7 @@ import type { Clusters } from "./clusters.ts";
 import type { JobContext, JobRunner } from "./job-runner.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
-import type { SystemUser } from "./system-user.ts";
+import type { Users } from "./system-user.ts";
 import { ensureDatabase, removeDatabase } from "./tenant/database.ts";
 import { makeBesideFiles, removeBesideFiles } from "./tenant/files.ts";
 import { dropFormer, formerBytes, keepUndone, swapBack, swapIn } from "./tenant/swap.ts";
@@ -29,7 +29,7 @@ export interface RestoresOptions {
   readonly jobs: JobRunner;
   /** Shared with everything else that changes a tenant. */
   readonly turns: Turns<TenantId>;
-  readonly serviceUser: SystemUser;
+  readonly users: Users;
 }
 
 type PartsRequest = z.output<(typeof restorePartsOf)["input"]>;
@@ -47,12 +47,12 @@ export class Restores {
 
   /** Always empty afterwards: a load that died half-way leaves rows behind. */
   async begin(tenantId: TenantId): Promise<boolean> {
-    const { folder, serviceUser } = this.#options;
+    const { folder, users } = this.#options;
     await this.#options.backups.loaded(tenantId);
     return this.#alone(tenantId, async ({ administration }) => {
       const names = tenantNames(tenantId, "beside");
       await removeDatabase(administration, names);
-      makeBesideFiles(folder, tenantId, serviceUser);
+      makeBesideFiles(folder, tenantId, users);
       return ensureDatabase(administration, names);
     });
   }

@@ -7,6 +7,16 @@ export interface SystemUser {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  /** Groups besides its own. */
+  readonly groups?: readonly number[];
+}
+
+/** Who runs what of an installation; without root, and in some tests, both are one. */
+export interface Users {
+  /** Control, backup jobs, outbox. */
+  readonly service: SystemUser;
+  /** The process that faces the internet; the customers' files are its. */
+  readonly server: SystemUser;
 }
 
 /** Whoever runs this process. */
@@ -42,7 +52,7 @@ export function giveTo(user: Pick<SystemUser, "uid" | "gid">, path: string): voi
   if (process.getuid?.() === 0) lchownSync(path, user.uid, user.gid);
 }
 
-/** How to start a child as a user; empty without root. */
+/** How to start a child of PostgreSQL's as a user, in its own group alone; empty without root. See also `launcher`. */
 export function spawnAs(user: SystemUser): { uid?: number; gid?: number } {
   return process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid } : {};
 }

@@ -9,7 +9,7 @@ import type { Clusters } from "./clusters.ts";
 import type { Keystore } from "./keystore.ts";
 import { scramVerifier } from "./scram.ts";
 import type { ShredCertificates } from "./shred-certificates.ts";
-import type { SystemUser } from "./system-user.ts";
+import type { Users } from "./system-user.ts";
 import { ensureDatabase, isolateAnew, removeDatabase } from "./tenant/database.ts";
 import { ensureFiles, removeBesideFiles, removeFiles } from "./tenant/files.ts";
 import { ensureRoles, removeRoles } from "./tenant/roles.ts";
@@ -25,7 +25,7 @@ export interface TenantsOptions {
   readonly certificates: ShredCertificates;
   /** Shared with everything else that changes a tenant. */
   readonly turns: Turns<TenantId>;
-  readonly serviceUser: SystemUser;
+  readonly users: Users;
   readonly random: Random;
 }
 
@@ -90,8 +90,8 @@ export class Tenants {
   }
 
   ensureFiles(tenantId: TenantId): Promise<boolean> {
-    const { folder, serviceUser } = this.#options;
-    return this.#alone(tenantId, async () => ensureFiles(folder, tenantId, serviceUser));
+    const { folder, users } = this.#options;
+    return this.#alone(tenantId, async () => ensureFiles(folder, tenantId, users));
   }
 
   removeDatabase(tenantId: TenantId): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { chown, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { chown, type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -13,6 +13,7 @@ import {
   sealStream,
 } from "@holdfast/kernel/sealed-stream";
 import { type DataKeys, derivedKeys } from "./data-keys.ts";
+import { withinPrefix } from "./within-prefix.ts";
 
 /** A customer's files on disk: `<folder>/<sha256[0:2]>/<sha256>`, each sealed, named by the digest of its content. */
 export interface FileFolder extends DataKeys {
@@ -46,7 +47,7 @@ export async function* listFiles(folder: Pick<FileFolder, "path">, after = ""): 
  * @throws ExpectedError naming the object when it is damaged, of another key, or not a plain file.
  */
 export async function* readFileObject(folder: FileFolder, object: FileObject): AsyncGenerator<Buffer> {
-  const file = await open(objectPath(folder, object.sha256), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = await openPlain(objectPath(folder, object.sha256));
   const hash = createHash("sha256");
   let bytes = 0;
   try {
@@ -65,6 +66,14 @@ export async function* readFileObject(folder: FileFolder, object: FileObject): A
     await file.close();
   }
   if (bytes !== object.bytes || hash.digest("hex") !== object.sha256) throw damaged(object);
+}
+
+/** Those who write there are not those who read: a link is not followed, a pipe does not make anybody wait. */
+async function openPlain(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new ExpectedError("invalid", "what lies in the place of a stored file is no file");
 }
 
 /**
@@ -92,7 +101,7 @@ export class FileIntake {
 
   /** @param content - whose digest the caller checks before it publishes. */
   async add(sha256: string, content: AsyncIterable<Buffer>): Promise<void> {
-    const file = await open(join(this.#aside, sha256), "wx", 0o600);
+    const file = await open(join(this.#aside, sha256), "wx", 0o640);
     try {
       const seal = sealStream(deriveKey(this.#folder.dataKey, fileKeyPurpose));
       await pipeline(content, seal, async (sealed: AsyncIterable<Buffer>) => {
@@ -106,11 +115,12 @@ export class FileIntake {
 
   async publish(): Promise<void> {
     for (const sha256 of await namesIn(this.#aside)) {
-      const prefix = join(this.#folder.path, sha256.slice(0, 2));
-      await mkdir(prefix, { recursive: true, mode: 0o700 });
-      await this.#own(prefix);
+      const prefix = sha256.slice(0, 2);
       await this.#own(join(this.#aside, sha256));
-      await rename(join(this.#aside, sha256), join(prefix, sha256));
+      await withinPrefix(this.#folder.path, prefix, async (place) => {
+        await this.#own(join(this.#folder.path, prefix));
+        await rename(join(this.#aside, sha256), join(place, sha256));
+      });
     }
     await this.discard();
   }

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobOptions } from "./progress.ts";
+import { withinPrefix } from "./within-prefix.ts";
 
 /**
  * Moves every file object of one folder into another, each whole or not at all. An object is named by the digest of
@@ -15,11 +16,12 @@ export async function publishFiles(
 ): Promise<number> {
   let moved = 0;
   for (const prefix of await namesIn(from, /^[0-9a-f]{2}$/)) {
-    await mkdir(join(to, prefix), { recursive: true, mode: 0o700 });
-    for (const name of await namesIn(join(from, prefix), /^[0-9a-f]{64}$/)) {
-      await rename(join(from, prefix, name), join(to, prefix, name));
-      onProgress?.({ step: "putting files in place", done: ++moved, total: null, unit: "files" });
-    }
+    await withinPrefix(to, prefix, async (place) => {
+      for (const name of await namesIn(join(from, prefix), /^[0-9a-f]{64}$/)) {
+        await rename(join(from, prefix, name), join(place, name));
+        onProgress?.({ step: "putting files in place", done: ++moved, total: null, unit: "files" });
+      }
+    });
   }
   return moved;
 }

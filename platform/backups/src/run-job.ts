@@ -18,7 +18,8 @@ export interface RunOptions extends JobOptions {
   readonly onChannel?: (channel: Duplex) => void;
   /** Called before the first byte on the channel. */
   readonly onStarted?: (started: { readonly bytes: number }) => void;
-  readonly user?: { readonly uid: number; readonly gid: number };
+  /** The words before the program by which it runs as another user. */
+  readonly launcher?: readonly string[];
   /** Stands among the process's arguments, so that whoever comes after a death finds what it left running. */
   readonly owner?: string;
 }
@@ -34,15 +35,12 @@ export async function runJob<Kind extends JobSpec["kind"]>(
   options: RunOptions = {},
 ): Promise<JobResults[Kind]> {
   options.signal?.throwIfAborted();
-  const child = spawn(
-    process.execPath,
-    [childFile, ...(options.owner === undefined ? [] : [options.owner])],
-    {
-      stdio: ["pipe", "pipe", "pipe", ...(options.onChannel === undefined ? [] : ["pipe" as const])],
-      env: {},
-      ...options.user,
-    },
-  );
+  const owner = options.owner === undefined ? [] : [options.owner];
+  const [first = "", ...words] = [...(options.launcher ?? []), process.execPath, childFile, ...owner];
+  const child = spawn(first, words, {
+    stdio: ["pipe", "pipe", "pipe", ...(options.onChannel === undefined ? [] : ["pipe" as const])],
+    env: {},
+  });
   const { stdin, stdout, stderr } = child;
   assert(stdin && stdout && stderr, "a job's process has its pipes");
   const ended = new Promise<void>((resolve) =>

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { dataFolder } from "@holdfast/protocol/data-folder";
 import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { onStop } from "@holdfast/protocol/part";
 import { type HandlerContext, handle, serve } from "@holdfast/protocol/serve";
-import { findUser } from "./setup/service-user.ts";
+import { findServiceUsers } from "./setup/service-user.ts";
 import { LogFile } from "./supervisor/log-file.ts";
 import { awaitReady, supervisorSocket, supervisorState } from "./supervisor/methods.ts";
 import { parts } from "./supervisor/parts.ts";
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     data: { type: "string" },
     code: { type: "string" },
     stamp: { type: "string" },
-    "service-user": { type: "string" },
+    "separate-users": { type: "boolean" },
   },
 });
 if (!values.data || !values.code)
@@ -26,11 +27,14 @@ const log = new LogFile(join(folder.logs, "supervisor.log")).log("supervisor");
 
 async function main(data: string, codeRoot: string): Promise<void> {
   await holdExclusively("supervisor", data);
-  const serviceUser = values["service-user"] ? findUser(values["service-user"]) : undefined;
+  const users = values["separate-users"]
+    ? present(findServiceUsers(), "the system users that bin/up has made")
+    : undefined;
   const supervision = supervise({
     folder,
-    parts: parts({ folder, codeRoot, node: process.execPath, ...(serviceUser ? { serviceUser } : {}) }),
+    parts: parts({ folder, codeRoot, node: process.execPath, ...(users ? { users } : {}) }),
     codeRoot,
+    separated: users !== undefined,
     codeStamp: values.stamp ?? "",
     log,
   });

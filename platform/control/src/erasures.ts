@@ -60,7 +60,7 @@ export function digestOf(key: Uint8Array, mark: Mark): string {
   return createHmac("sha256", key).update(mark).digest("hex");
 }
 
-/** Files whose last record is gone. Control is the user that they belong to. */
+/** Files whose last record is gone. Control is in the group that they belong to. */
 async function removeContent(
   parts: Parts,
   { into, slot, files }: { readonly into: TenantId; readonly slot: Slot; readonly files: readonly string[] },

@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
+import { type Account, launcher } from "@holdfast/protocol/launcher";
+import { serverUserName } from "@holdfast/protocol/system-users";
 import { copySources, type Patch, type SourceCopy } from "./source-copy.ts";
 
 const readyMilliseconds = 60_000;
@@ -80,11 +82,12 @@ interface Running {
 }
 
 async function run(folder: DataFolder, root: string, port: number): Promise<Running> {
-  const owner = statSync(folder.controlSocket);
-  const asOwner = process.getuid?.() === 0 ? { uid: owner.uid, gid: owner.gid } : {};
+  const user = serverUser(folder);
+  const [first = "", ...words] = [...launcher(user), nodeOf(root)];
   const child = spawn(
-    nodeOf(root),
+    first,
     [
+      ...words,
       "--disallow-code-generation-from-strings",
       "--disable-proto=delete",
       join(root, "software/server/src/main.ts"),
@@ -104,9 +107,8 @@ async function run(folder: DataFolder, root: string, port: number): Promise<Runn
         TZ: "UTC",
         HOME: "/nonexistent",
         // Many servers start from nearly the same sources: each begins in a third of the time.
-        NODE_COMPILE_CACHE: compileCache(root, owner),
+        NODE_COMPILE_CACHE: compileCache(root, user),
       },
-      ...asOwner,
     },
   );
   const stop = () => end(child);
@@ -119,7 +121,16 @@ async function run(folder: DataFolder, root: string, port: number): Promise<Runn
   return { port, stop };
 }
 
-function compileCache(root: string, owner: { readonly uid: number; readonly gid: number }): string {
+/** Who runs the installation's own server. Where root set nothing up, that is whoever runs control. */
+function serverUser({ controlSocket }: DataFolder): Account {
+  const { uid, gid } = statSync(controlSocket);
+  if (process.getuid?.() !== 0 || uid === 0) return { uid, gid };
+  const id = (flag: string): number =>
+    Number(execFileSync("id", [flag, serverUserName], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+function compileCache(root: string, owner: Account): string {
   const folder = join(root, ".compiled");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (process.getuid?.() === 0) chownSync(folder, owner.uid, owner.gid);

@@ -2,22 +2,31 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } fro
 import { join } from "node:path";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
 import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
-import { giveTo, ourselves, type SystemUser } from "../system-user.ts";
+import { giveTo, ourselves, type SystemUser, type Users } from "../system-user.ts";
 
 const removing = ".removing-";
 
-/** Makes a tenant's folder of encrypted objects, the service user's own. @returns whether it was missing. */
-export function ensureFiles(folder: DataFolder, tenantId: TenantId, user: SystemUser): boolean {
+/** Its group may do all, and what is made in it has its group: the server and backup jobs both work in it. */
+export const filesMode = 0o2770;
+
+/** Makes a tenant's folder of encrypted objects, the server's own. @returns whether it was missing. */
+export function ensureFiles(folder: DataFolder, tenantId: TenantId, { server }: Users): boolean {
   const path = filesOf(folder, tenantId);
   const missing = !existsSync(path);
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  giveTo(user, path);
+  shareWith(server, path);
   return missing;
+}
+
+/** Gives a folder for files to its owner and to the server's group; without root it is ours, and closed to others. */
+export function shareWith({ uid, gid }: Pick<SystemUser, "uid" | "gid">, path: string): void {
+  giveTo({ uid, gid }, path);
+  if (process.getuid?.() === 0) chmodSync(path, filesMode);
 }
 
 /**
  * Removes a tenant's objects; safe to run again after a crash. @returns whether there were any.
- * Taken from the service user first: deleting as root in a folder that another user still writes could
+ * Taken from its owner first: deleting as root in a folder that another user still writes could
  * be led elsewhere by a link.
  */
 export function removeFiles(folder: DataFolder, tenantId: TenantId): boolean {
@@ -25,11 +34,11 @@ export function removeFiles(folder: DataFolder, tenantId: TenantId): boolean {
 }
 
 /** An empty folder of the service user's for the files of a restore; what a former try left is removed. */
-export function makeBesideFiles(folder: DataFolder, tenantId: TenantId, user: SystemUser): void {
+export function makeBesideFiles(folder: DataFolder, tenantId: TenantId, { service, server }: Users): void {
   removeBesideFiles(folder, tenantId);
   const path = besideFilesOf(folder, tenantId);
   mkdirSync(path, { mode: 0o700 });
-  giveTo(user, path);
+  shareWith({ uid: service.uid, gid: server.gid }, path);
 }
 
 /** Removes the files that a restore loaded aside. @returns whether there were any. */

@@ -69,6 +69,15 @@ const looks: Readonly<Record<string, Look>> = {
       );
     return well(`${state.parts.length} parts are ready`);
   },
+  separation: async ({ folder }) => {
+    const state = await runningState(folder);
+    if (state === undefined || state.separated)
+      return well("server and control run under users of their own");
+    return warning(
+      "not enforced: server and control run under one user, so whoever takes over the server has both",
+      "set up as root: bin/up then makes a system user for each",
+    );
+  },
   code: async ({ folder }) => {
     const state = await runningState(folder);
     if (!state || state.codeStamp === codeStamp()) return well("what runs is this checkout");

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { controlStatus, demoPassword } from "@holdfast/protocol/control-methods";
-import { serviceUserName } from "../setup/service-user.ts";
+import { serverUserName, serviceUserName } from "@holdfast/protocol/system-users";
 import { runningState } from "../setup/supervisor-process.ts";
 import { distrustAuthority, trustAuthority } from "../setup/trust.ts";
 import { statusText } from "../up/report.ts";
@@ -68,7 +68,7 @@ export const installationCommands: readonly Command[] = [
   },
   {
     name: "uninstall",
-    help: "stop, delete all data and the system user; packages and this checkout stay",
+    help: "stop, delete all data and the system users; packages and this checkout stay",
     arguments: [],
     options: [{ name: "yes", value: "NAME", help: "the installation's name, instead of being asked" }],
     async run({ folder, config, screen, options }) {
@@ -83,7 +83,7 @@ export const installationCommands: readonly Command[] = [
       if (existsSync(folder.root) && readdirSync(folder.root).length === 0)
         rmSync(folder.root, { recursive: true });
       distrustQuietly();
-      removeServiceUser();
+      removeServiceUsers();
       const packages = "apt-get remove --autoremove postgresql libnss-myhostname";
       return { json: { removed: folder.root }, text: `Gone. If nothing else needs them: ${packages}\n` };
     },
@@ -99,6 +99,8 @@ function distrustQuietly(): void {
   }
 }
 
-function removeServiceUser(): void {
-  if (process.getuid?.() === 0) spawnSync("/usr/sbin/userdel", [serviceUserName], { stdio: "ignore" });
+function removeServiceUsers(): void {
+  if (process.getuid?.() !== 0) return;
+  for (const name of [serverUserName, serviceUserName])
+    spawnSync("/usr/sbin/userdel", [name], { stdio: "ignore" });
 }

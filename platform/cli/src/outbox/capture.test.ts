@@ -56,7 +56,7 @@ const send = (port: number, body: string, to: readonly string[] = ["bob@example.
 const mails = (): string[] => readdirSync(folder).sort();
 
 describe("the outbox", () => {
-  test("keeps a mail as it came, with its envelope before it, for its owner only", async () => {
+  test("keeps a mail as it came, with its envelope before it, for its owner and the group of its folder", async () => {
     const port = await start();
     assert.deepEqual(await send(port, "Subject: Hello\r\n\r\nBody", ["bob@example.com", "eve@example.com"]), [
       "220",
@@ -76,7 +76,7 @@ describe("the outbox", () => {
         "X-Envelope-From: alice@example.com\r\nX-Envelope-To: bob@example.com, eve@example.com\r\nSubject: Hello\r\n",
       ),
     );
-    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
+    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o640);
   });
 
   test("refuses a mail over the limit and keeps nothing of it", async () => {

@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -48,6 +58,7 @@ export interface Capture {
 export async function captureMail(options: CaptureOptions): Promise<Capture> {
   const limits = { ...captureLimits, ...options.limits };
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  shareKept(options.folder);
   const server = new SMTPServer({
     name: "outbox.localhost",
     size: limits.mailBytes,
@@ -93,10 +104,22 @@ async function keep(
   if (bytes > limits.mailBytes) throw refusal(552, `a mail has at most ${limits.mailBytes} bytes`);
   const id = newId<"mail">(options.clock.now(), options.random.bytes(10));
   const path = join(options.folder, `${id}.eml`);
-  writeFileSync(`${path}.part`, Buffer.concat([envelope(session), ...pieces]), { mode: 0o600 });
+  writeFileSync(`${path}.part`, Buffer.concat([envelope(session), ...pieces]), { mode: 0o640 });
   renameSync(`${path}.part`, path);
   forgetOldest(options.folder, limits);
   options.log("info", "kept a mail", { id, bytes });
+}
+
+/** Mails that an older version kept for its own user alone: whoever may open the folder may read them. */
+function shareKept(folder: string): void {
+  const { gid } = statSync(folder);
+  for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".eml"))) {
+    const path = join(folder, name);
+    const found = lstatSync(path);
+    if (!found.isFile() || found.gid === gid) continue;
+    lchownSync(path, found.uid, gid);
+    chmodSync(path, 0o640);
+  }
 }
 
 function envelope(session: SMTPServerSession): Buffer {

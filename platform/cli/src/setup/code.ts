@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import { codeRoot, nodeOf } from "./place.ts";
-import type { ServiceUser } from "./service-user.ts";
+import type { ServiceUser, ServiceUsers } from "./service-user.ts";
 
 const sourceFolders = ["software", "apps", "platform", "claims"] as const;
 /** What stands beside the running code, for whoever checks that it is there: rules, gates and tests. */
@@ -46,8 +46,12 @@ function addFolder(hash: ReturnType<typeof createHash>, path: string): void {
   }
 }
 
-/** Whether a user may read and run this checkout; root's home for one is closed to others. */
-export function readableBy(user: ServiceUser, root = codeRoot): boolean {
+/** Whether the users may read and run this checkout; root's home for one is closed to others. */
+export function readableBy({ service, server }: ServiceUsers, root = codeRoot): boolean {
+  return [service, server].every((user) => readableByOne(user, root));
+}
+
+function readableByOne(user: ServiceUser, root: string): boolean {
   const script = "require('node:fs').readFileSync(process.argv[1])";
   const main = join(root, "platform/control/package.json");
   const { status } = spawnSync(nodeOf(root), ["-e", script, main], {
@@ -60,20 +64,20 @@ export function readableBy(user: ServiceUser, root = codeRoot): boolean {
 }
 
 /**
- * Where the parts run from: this checkout, or a copy under the data folder when the service user
+ * Where the parts run from: this checkout, or a copy under the data folder when the system users
  * cannot read it. The packages are hard links where the disk is the same, so a copy costs little.
  */
-export function readableCode(folder: DataFolder, user: ServiceUser, stamp: string): string {
-  if (readableBy(user)) return codeRoot;
+export function readableCode(folder: DataFolder, users: ServiceUsers, stamp: string): string {
+  if (readableBy(users)) return codeRoot;
   const copy = join(folder.root, "code");
   const stampFile = join(copy, ".stamp");
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp && readableBy(user, copy))
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp && readableBy(users, copy))
     return copy;
   makeCopy(copy, stampFile, stamp);
-  if (readableBy(user, copy)) return copy;
+  if (readableBy(users, copy)) return copy;
   throw new ExpectedError(
     "unavailable",
-    `the user "${user.name}" can read the code neither in ${codeRoot} nor in ${copy}`,
+    `the users "${users.service.name}" and "${users.server.name}" can read the code neither in ${codeRoot} nor in ${copy}`,
     {
       hint: "every folder above the data must be open to others (o+x); choose another with --data",
     },

@@ -13,30 +13,30 @@ import { newId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
 import { type Config, type DataFolder, dataFormat, readConfig } from "@holdfast/protocol/data-folder";
 import { anyFreePort } from "./port.ts";
-import type { ServiceUser } from "./service-user.ts";
+import type { ServiceUsers } from "./service-user.ts";
 
 const defaultPort = 8443;
 
 /**
  * Makes the folders that are missing and sets owner and mode of each, so that what one part may not
- * read is closed to it by the system. With a service user (set up by root) only agent and supervisor
- * reach keys, clusters, vaults and logs.
+ * read is closed to it by the system. With system users (set up by root) only agent and supervisor
+ * reach keys, clusters, vaults and logs, and the server reaches nothing of control.
  */
-export function makeFolders(folder: DataFolder, service: ServiceUser | undefined): void {
-  const make = (path: string, mode: number, owner?: ServiceUser): void => {
+export function makeFolders(folder: DataFolder, users: ServiceUsers | undefined): void {
+  const make = (path: string, mode: number, owner = { uid: 0, gid: 0 }): void => {
     mkdirSync(path, { recursive: true, mode });
+    if (users) chownSync(path, owner.uid, owner.gid);
     chmodSync(path, mode);
-    if (service) chownSync(path, owner?.uid ?? 0, owner?.gid ?? 0);
   };
-  make(folder.root, service ? 0o755 : 0o700);
+  make(folder.root, users ? 0o755 : 0o700);
   // Sticky: the service user makes control.sock there but cannot replace agent.sock.
-  make(folder.run, service ? 0o1771 : 0o700);
-  if (service) chownSync(folder.run, 0, service.gid);
+  make(folder.run, users ? 0o1771 : 0o700, users && { uid: 0, gid: users.service.gid });
   make(folder.logs, 0o700);
   make(folder.keystore, 0o700);
   make(folder.clusters, 0o711);
   make(folder.files, 0o711);
-  make(folder.outbox, 0o700, service);
+  // The panel, which the server draws, shows caught mails: it reads them, and writes none.
+  make(folder.outbox, users ? 0o2750 : 0o700, users && { uid: users.service.uid, gid: users.server.gid });
 }
 
 export interface ConfigWishes {

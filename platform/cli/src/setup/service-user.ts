@@ -1,14 +1,20 @@
 import { execFileSync } from "node:child_process";
+import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Account } from "@holdfast/protocol/launcher";
+import { serverUserName, serviceUserName } from "@holdfast/protocol/system-users";
 
-export interface ServiceUser {
+/** A user of the machine that runs a part. */
+export interface ServiceUser extends Account {
   readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
 }
 
-/** Runs control, server and outbox where root sets up; may read neither root key nor keystore. */
-export const serviceUserName = "holdfast";
+/** Who runs what where root sets up. */
+export interface ServiceUsers {
+  /** Control, backup jobs, outbox: in the server's group too, since they work on the customers' files. */
+  readonly service: ServiceUser;
+  readonly server: ServiceUser;
+}
 
 /** @returns the user, or undefined when the machine has none of that name. */
 export function findUser(name: string): ServiceUser | undefined {
@@ -21,9 +27,20 @@ export function findUser(name: string): ServiceUser | undefined {
   }
 }
 
-/** Finds or makes the system user: no password, no shell, no home. Root only. */
-export function ensureServiceUser(): ServiceUser {
-  const found = findUser(serviceUserName);
+/** @returns both, or undefined while the machine has not both. */
+export function findServiceUsers(): ServiceUsers | undefined {
+  const [service, server] = [findUser(serviceUserName), findUser(serverUserName)];
+  return service && server ? { service: { ...service, groups: [server.gid] }, server } : undefined;
+}
+
+/** Finds or makes the system users: no password, no shell, no home. Root only. */
+export function ensureServiceUsers(): ServiceUsers {
+  const [service, server] = [ensureUser(serviceUserName), ensureUser(serverUserName)];
+  return { service: { ...service, groups: [server.gid] }, server };
+}
+
+function ensureUser(name: string): ServiceUser {
+  const found = findUser(name);
   if (found) return found;
   const options = [
     "--system",
@@ -35,12 +52,12 @@ export function ensureServiceUser(): ServiceUser {
     "/usr/sbin/nologin",
   ];
   try {
-    execFileSync("/usr/sbin/useradd", [...options, serviceUserName], { stdio: "pipe" });
+    execFileSync("/usr/sbin/useradd", [...options, name], { stdio: "pipe" });
   } catch (cause) {
-    throw new ExpectedError("unavailable", `cannot make the system user "${serviceUserName}"`, {
+    throw new ExpectedError("unavailable", `cannot make the system user "${name}"`, {
       hint: "the Debian package `passwd` has useradd; /etc must be writable",
       cause,
     });
   }
-  return ensureServiceUser();
+  return present(findUser(name), "the system user that was just made");
 }

@@ -17,7 +17,8 @@ const stopMilliseconds = 150_000;
 export interface SupervisorStart {
   readonly codeRoot: string;
   readonly codeStamp: string;
-  readonly serviceUser?: string;
+  /** Whether the parts run under system users of their own; only root can start them so. */
+  readonly separateUsers: boolean;
 }
 
 /** @returns what the running supervisor says, or undefined when none runs. */
@@ -33,7 +34,7 @@ export async function runningState(folder: DataFolder): Promise<SupervisorState 
 /** Starts the supervisor so that it outlives this command and its terminal. */
 export async function startSupervisor(folder: DataFolder, start: SupervisorStart): Promise<void> {
   const output = openSync(join(folder.logs, "supervisor.log"), "a", 0o600);
-  const user = start.serviceUser ? ["--service-user", start.serviceUser] : [];
+  const users = start.separateUsers ? ["--separate-users"] : [];
   const child = spawn(
     nodeOf(start.codeRoot),
     [
@@ -44,7 +45,7 @@ export async function startSupervisor(folder: DataFolder, start: SupervisorStart
       start.codeRoot,
       "--stamp",
       start.codeStamp,
-      ...user,
+      ...users,
     ],
     {
       cwd: "/",

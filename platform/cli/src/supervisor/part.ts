@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { type Account, launcher } from "@holdfast/protocol/launcher";
 import type { LogFile } from "./log-file.ts";
 import { identify, signalGroup } from "./process-identity.ts";
 import type { PartState } from "./state.ts";
@@ -12,7 +13,7 @@ export interface PartSpec {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Absent: as the supervisor itself. */
-  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly user?: Account;
   readonly readyMilliseconds: number;
   readonly stopMilliseconds: number;
 }
@@ -144,12 +145,12 @@ export class Part {
 
   #spawn(): ChildProcess {
     const { program, arguments: args, environment, user } = this.spec;
-    const child = spawn(program, args, {
+    const [first = program, ...words] = [...launcher(user), program, ...args];
+    const child = spawn(first, words, {
       cwd: "/",
       detached: true,
       env: { ...environment },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      ...user,
     });
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (bytes: Uint8Array) => this.#output.write(bytes));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
+import type { ServiceUsers } from "../setup/service-user.ts";
 import type { PartSpec } from "./part.ts";
 
 export interface PartsInput {
@@ -7,7 +8,7 @@ export interface PartsInput {
   readonly codeRoot: string;
   readonly node: string;
   /** Who runs everything but the agent; absent when one ordinary user runs all. */
-  readonly serviceUser?: { readonly name: string; readonly uid: number; readonly gid: number };
+  readonly users?: ServiceUsers;
 }
 
 /** No part compiles text to code, and none reaches a prototype through `__proto__`. */
@@ -15,10 +16,11 @@ const hardening = ["--disallow-code-generation-from-strings", "--disable-proto=d
 
 /** The processes of an installation, in the order of their start. */
 export function parts(input: PartsInput): PartSpec[][] {
-  const { folder, codeRoot, serviceUser } = input;
-  const agentUser = serviceUser ? ["--service-user", serviceUser.name] : [];
+  const { folder, codeRoot, users } = input;
+  const agentUsers = users ? ["--service-user", users.service.name, "--server-user", users.server.name] : [];
   const attach = ["--attach", join(codeRoot, "platform/edge/src/attach.ts")];
-  const service = serviceUser ? { user: { uid: serviceUser.uid, gid: serviceUser.gid } } : {};
+  const service = users ? { user: users.service } : {};
+  const server = users ? { user: users.server } : {};
   const part = (name: string, main: string, extra: readonly string[], rest: Partial<PartSpec>): PartSpec => ({
     name,
     program: input.node,
@@ -31,13 +33,13 @@ export function parts(input: PartsInput): PartSpec[][] {
   return [
     [
       // initdb, and recovery after a crash, take their time.
-      part("agent", "platform/agent/src/main.ts", agentUser, {
+      part("agent", "platform/agent/src/main.ts", agentUsers, {
         readyMilliseconds: 300_000,
         stopMilliseconds: 60_000,
       }),
       part("outbox", "platform/cli/src/outbox.ts", [], service),
     ],
     [part("control", "platform/control/src/main.ts", [], { ...service, readyMilliseconds: 120_000 })],
-    [part("server", "software/server/src/main.ts", attach, { ...service, readyMilliseconds: 120_000 })],
+    [part("server", "software/server/src/main.ts", attach, { ...server, readyMilliseconds: 120_000 })],
   ];
 }

@@ -30,6 +30,8 @@ export const supervisorStateSchema = z.object({
   supervisor: identitySchema,
   codeRoot: z.string(),
   codeStamp: z.string(),
+  /** Whether server and control run under different users; a state written before there were two says no. */
+  separated: z.boolean().default(false),
   startedAt: z.string(),
   parts: z.array(partStateSchema),
 });

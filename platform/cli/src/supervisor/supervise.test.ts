@@ -54,7 +54,15 @@ function part(name: string, script: string, rest: Partial<PartSpec> = {}): PartS
 }
 
 function start(parts: SuperviseOptions["parts"]): Supervision {
-  const supervision = supervise({ folder, parts, codeRoot: "/", codeStamp: "1", log: silentLog, limits });
+  const supervision = supervise({
+    folder,
+    parts,
+    codeRoot: "/",
+    separated: false,
+    codeStamp: "1",
+    log: silentLog,
+    limits,
+  });
   supervision.ready.catch(() => undefined);
   running.push(supervision);
   return supervision;

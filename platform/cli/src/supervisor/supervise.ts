@@ -13,6 +13,8 @@ export interface SuperviseOptions {
   /** Parts of one inner list start together; the next list starts when all of it are ready. */
   readonly parts: readonly (readonly PartSpec[])[];
   readonly codeRoot: string;
+  /** Whether server and control run under different users. */
+  readonly separated: boolean;
   readonly codeStamp: string;
   readonly log: Log;
   readonly limits?: PartLimits;
@@ -48,6 +50,7 @@ export function supervise(options: SuperviseOptions): Supervision {
     supervisor: self,
     codeRoot: options.codeRoot,
     codeStamp: options.codeStamp,
+    separated: options.separated,
     startedAt,
     parts: groups.flat().map((part) => part.state),
   });

@@ -60,6 +60,7 @@ export function statusText(
   return [
     `Holdfast runs in ${folder.root}, port ${port ?? "?"}, since ${state.startedAt}:`,
     ...rows,
+    `  separation of server and control: ${state.separated ? "by system users" : "not enforced (one user runs both)"}`,
     "",
   ].join("\n");
 }

@@ -15,7 +15,7 @@ import { makeFolders, settleConfig, writeConfig, writeRecoveryFile } from "../se
 import { endLeftovers } from "../setup/leftovers.ts";
 import { codeRoot, installed, refuseForeign, refuseFullDisk, refuseOtherOwner } from "../setup/place.ts";
 import { anyFreePort, refuseBusyPort } from "../setup/port.ts";
-import { ensureServiceUser, type ServiceUser } from "../setup/service-user.ts";
+import { ensureServiceUsers, type ServiceUsers } from "../setup/service-user.ts";
 import { runningState, startSupervisor, stopSupervisor, whenReady } from "../setup/supervisor-process.ts";
 import { buildWebClient, webClientIsStale } from "../setup/web-client.ts";
 import { type Screen, step } from "../terminal.ts";
@@ -68,38 +68,38 @@ async function launch(
   refuseForeign(folder);
   if (installed(folder)) readConfig(folder);
   refuseFullDisk(folder);
-  const service = process.getuid?.() === 0 ? ensureServiceUser() : undefined;
+  const users = process.getuid?.() === 0 ? ensureServiceUsers() : undefined;
   await step(screen, "ending what a former start left", () => endLeftovers(folder));
   const wished = options.port ?? (installed(folder) ? readConfig(folder).port : 8443);
   await refuseBusyPort(wished);
-  makeFolders(folder, service);
+  makeFolders(folder, users);
   await freshOutboxPort(
     folder,
     await settleConfig(folder, { port: wished, empty: options.empty }, systemClock, systemRandom),
   );
   if (webClientIsStale()) await step(screen, "building the web client", () => buildWebClient());
   const stamp = codeStamp();
-  const code = await placeCode(folder, service, stamp, screen, notes);
+  const code = await placeCode(folder, users, stamp, screen, notes);
   await startSupervisor(folder, {
     codeRoot: code,
     codeStamp: stamp,
-    ...(service ? { serviceUser: service.name } : {}),
+    separateUsers: users !== undefined,
   });
 }
 
 async function placeCode(
   folder: DataFolder,
-  service: ServiceUser | undefined,
+  users: ServiceUsers | undefined,
   stamp: string,
   screen: Screen,
   notes: string[],
 ): Promise<string> {
-  if (!service) return codeRoot;
-  const code = await step(screen, "making the code readable for its system user", async () =>
-    readableCode(folder, service, stamp),
+  if (!users) return codeRoot;
+  const code = await step(screen, "making the code readable for its system users", async () =>
+    readableCode(folder, users, stamp),
   );
   if (code !== codeRoot)
-    notes.push(`The user "${service.name}" cannot read ${codeRoot}; the parts run from the copy in ${code}.`);
+    notes.push(`The system users cannot read ${codeRoot}; the parts run from the copy in ${code}.`);
   return code;
 }
 

@@ -7,6 +7,7 @@ import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { type CallOptions, call } from "@holdfast/protocol/call";
 import { type Config, type DataFolder, dataFolder, dataFormat } from "@holdfast/protocol/data-folder";
+import type { Account } from "@holdfast/protocol/launcher";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 import { DieAt } from "./die-at.ts";
 import { RealPart } from "./real-part.ts";
@@ -15,27 +16,37 @@ const dieAtWrite = fileURLToPath(new URL("./die-at-write.ts", import.meta.url));
 const mainOf = (part: string): string =>
   fileURLToPath(new URL(`../../../${part}/src/main.ts`, import.meta.url));
 
-interface SystemUser {
+interface SystemUser extends Account {
   readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
 }
+
+interface Users {
+  readonly service: SystemUser;
+  readonly server: SystemUser;
+}
+
+const as = ({ service, server }: Users): string[] => [
+  "--service-user",
+  service.name,
+  "--server-user",
+  server.name,
+];
 
 /**
  * A whole installation in a folder of its own: agent (with its PostgreSQL) and control as processes,
- * as the supervisor runs them, so that a test can kill either at any point. As root both users of a
- * real installation are in play: the agent is root, control and backup jobs are `nobody`.
+ * as the supervisor runs them, so that a test can kill either at any point. As root all users of a
+ * real installation are in play: the agent is root, control and backup jobs are `nobody`, files are `games`'.
  */
 export class Installation {
   readonly folder: DataFolder;
   readonly config: Config;
-  readonly #serviceUser: SystemUser | undefined;
+  readonly #users: Users | undefined;
   #agent: RealPart | undefined;
   #control: RealPart | undefined;
 
-  private constructor(root: string, serviceUser: SystemUser | undefined) {
+  private constructor(root: string, users: Users | undefined) {
     this.folder = dataFolder(root);
-    this.#serviceUser = serviceUser;
+    this.#users = users;
     this.config = {
       format: dataFormat,
       port: 8443,
@@ -49,7 +60,7 @@ export class Installation {
   /** Makes the folder and starts both parts; about ten seconds. @param within - where the folder is made. */
   static async start(within = quickFolder()): Promise<Installation> {
     const root = mkdtempSync(join(within, "hf-faults-"));
-    const installation = new Installation(root, serviceUser());
+    const installation = new Installation(root, systemUsers());
     installation.#makeFolders();
     try {
       await installation.startAgent();
@@ -77,11 +88,11 @@ export class Installation {
   }
 
   async startAgent(): Promise<RealPart> {
-    const user = this.#serviceUser;
+    const users = this.#users;
     this.#agent = await RealPart.start({
       main: mainOf("agent"),
       preload: dieAtWrite,
-      arguments: ["--data", this.folder.root, ...(user ? ["--service-user", user.name] : [])],
+      arguments: ["--data", this.folder.root, ...(users ? as(users) : [])],
       environment: { ...this.#environment, HOLDFAST_DIE_AT: this.dieAt.path },
     });
     if (!this.#agent.alive) throw new Error(`the agent did not start:\n${this.#agent.output}`);
@@ -97,7 +108,7 @@ export class Installation {
         ...this.#environment,
         ...(failpoint === undefined ? {} : { HOLDFAST_FAILPOINT: failpoint }),
       },
-      user: this.#serviceUser && { uid: this.#serviceUser.uid, gid: this.#serviceUser.gid },
+      user: this.#users?.service,
     });
     if (failpoint === undefined && !this.#control.alive)
       throw new Error(`control did not start:\n${this.#control.output}`);
@@ -127,7 +138,7 @@ export class Installation {
 
   #makeFolders(): void {
     const { folder } = this;
-    const user = this.#serviceUser;
+    const user = this.#users?.service;
     chmodSync(folder.root, 0o755);
     mkdirSync(join(folder.root, "compiled"));
     chmodSync(join(folder.root, "compiled"), 0o1777);
@@ -157,12 +168,18 @@ function quickFolder(): string {
   }
 }
 
-/** Another user than root for what needs no root; none where it cannot read this checkout. */
-function serviceUser(): SystemUser | undefined {
+/** Others than root for what needs no root; none where they cannot read this checkout. */
+function systemUsers(): Users | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string): number => Number(execFileSync("id", [flag, "nobody"], { encoding: "utf8" }));
-  const user = { name: "nobody", uid: id("-u"), gid: id("-g") };
+  const server = systemUser("games");
+  const service = { ...systemUser("nobody"), groups: [server.gid] };
   const script = "require('node:fs').readFileSync(process.argv[1])";
-  const { status } = spawnSync(process.execPath, ["-e", script, mainOf("control")], { cwd: "/", ...user });
-  return status === 0 ? user : undefined;
+  const { uid, gid } = service;
+  const { status } = spawnSync(process.execPath, ["-e", script, mainOf("control")], { cwd: "/", uid, gid });
+  return status === 0 ? { service, server } : undefined;
+}
+
+function systemUser(name: string): SystemUser {
+  const id = (flag: string): number => Number(execFileSync("id", [flag, name], { encoding: "utf8" }));
+  return { name, uid: id("-u"), gid: id("-g") };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { type Account, launcher } from "@holdfast/protocol/launcher";
 
 const readyMilliseconds = 90_000;
 const keptOutput = 200_000;
@@ -10,7 +11,7 @@ export interface RealPartSpec {
   readonly preload?: string | undefined;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly user?: Account | undefined;
 }
 
 /** How a process ended. */
@@ -45,11 +46,12 @@ export class RealPart {
 
   /** @returns once it says that it is ready, or is gone already: a failpoint may lie before that. */
   static async start(spec: RealPartSpec): Promise<RealPart> {
-    const child = spawn(process.execPath, [...preloaded(spec), spec.main, ...spec.arguments], {
+    const program = [process.execPath, ...preloaded(spec), spec.main, ...spec.arguments];
+    const [first = "", ...words] = [...launcher(spec.user), ...program];
+    const child = spawn(first, words, {
       cwd: "/",
       env: { PATH: "/usr/bin:/bin", TZ: "UTC", ...spec.environment },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      ...spec.user,
     });
     const part = new RealPart(child);
     const ready = new Promise<boolean>((resolve) => child.once("message", () => resolve(true)));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
+import { chmod, type FileHandle, link, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -75,7 +75,7 @@ async function put(parts: FileStoreParts, content: Readable, limitBytes: number)
 /** A second link, not a rename: what is there already stays as it is. */
 async function publish(folder: string, aside: string, sha256: string): Promise<void> {
   const place = pathOf(folder, sha256);
-  await mkdir(dirname(place), { recursive: true, mode: 0o750 });
+  await makeWithin(folder, dirname(place));
   try {
     await link(aside, place);
   } catch (error) {
@@ -83,6 +83,12 @@ async function publish(folder: string, aside: string, sha256: string): Promise<v
     return;
   }
   for (const path of [dirname(place), folder]) await syncFolder(path);
+}
+
+/** As open as the folder itself, whatever our own mask is: who shares that, shares what is made in it. */
+async function makeWithin(folder: string, path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: 0o750 });
+  if (made !== undefined) await chmod(path, (await stat(folder)).mode & 0o2770);
 }
 
 async function syncFolder(path: string): Promise<void> {
