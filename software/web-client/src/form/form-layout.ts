@@ -88,10 +88,10 @@ export function formFields(model: ModelDescription): string[] {
 }
 
 /** Whether a field can be edited in the state that the record is in. */
-export function isOpen(view: FormView, name: string, valueOf: (field: string) => unknown): boolean {
+export function isOpen(view: FormView, name: string, read: (field: string) => unknown): boolean {
   const { editable } = view;
   if (!editable?.fields.includes(name)) return true;
-  return editable.when.in.includes(String(valueOf(editable.when.field) ?? ""));
+  return editable.when.in.includes(String(read(editable.when.field) ?? ""));
 }
 
 /** The fields of the lines of one table that are shown, with their currencies. */

@@ -13,17 +13,17 @@ import { aliasesFor, all, column, type Place, ruleTerms } from "./where.ts";
  * Terms of the UPDATE's own WHERE that keep frozen fields as they are: the record is open, or each gets the value
  * that it has. So nothing slips between a question and the change. Code of ours is not asked.
  *
- * @param valueOf - the new value of a field, as the statement has it.
+ * @param newValue - the new value of a field, as the statement has it.
  */
 export function frozenTerms(
   context: Context,
   model: Model,
-  { fields, place, valueOf }: FrozenChange,
+  { fields, place, newValue }: FrozenChange,
 ): readonly Sql[] {
   return freezesOf(context, model, fields).map((freeze) => {
     const same = freeze.fields
       .filter((name) => fields.includes(name))
-      .map((name) => sql`${column(place.alias, name)} IS NOT DISTINCT FROM ${valueOf(name)}`);
+      .map((name) => sql`${column(place.alias, name)} IS NOT DISTINCT FROM ${newValue(name)}`);
     return sql`(${isOpen(model, freeze, place)} OR (${joinSql(same, " AND ")}))`;
   });
 }
@@ -32,7 +32,7 @@ export interface FrozenChange {
   /** What the statement sets. */
   readonly fields: readonly string[];
   readonly place: Place;
-  readonly valueOf: (name: string) => Sql;
+  readonly newValue: (name: string) => Sql;
 }
 
 /**

@@ -129,13 +129,13 @@ function updateSql(
   const stamped = stamps(context, ["write"]).map(
     ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
   );
-  const { set, from, link, valueOf } = assignments(context, model, rows);
+  const { set, from, link, newValue } = assignments(context, model, rows);
   const fields = [...(rows[0]?.prepared.columns.keys() ?? [])];
   const where = all([
     sql`${column("t", "id")} = ANY(${ids}::integer[])`,
     ...link,
     ...ruleTerms(access.rule, place),
-    ...frozenTerms(context, model, { fields, place, valueOf }),
+    ...frozenTerms(context, model, { fields, place, newValue }),
   ]);
   const returning = joinSql(returned);
   return steadyFor(
@@ -149,18 +149,18 @@ interface Assignments {
   readonly from: Sql;
   readonly link: readonly Sql[];
   /** The new value of a column. */
-  readonly valueOf: (name: string) => Sql;
+  readonly newValue: (name: string) => Sql;
 }
 
 function assignments(context: Context, model: Model, rows: Update["rows"]): Assignments {
   const [first] = rows;
   // In the model's order, whatever the caller's: one text for all callers.
   const names = Object.keys(model.fields).filter((name) => first?.prepared.columns.has(name));
-  const setting = (valueOf: (name: string) => Sql, from: Sql, link: readonly Sql[]): Assignments => ({
-    set: names.map((name) => sql`${ident(name)} = ${valueOf(name)}`),
+  const setting = (newValue: (name: string) => Sql, from: Sql, link: readonly Sql[]): Assignments => ({
+    set: names.map((name) => sql`${ident(name)} = ${newValue(name)}`),
     from,
     link,
-    valueOf,
+    newValue,
   });
   if (rows.every((row) => row.prepared === first?.prepared)) {
     const value = (name: string) => first?.prepared.columns.get(name) ?? null;

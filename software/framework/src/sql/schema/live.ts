@@ -1,6 +1,6 @@
 import { sql } from "../sql.ts";
 import type { Statements } from "../statements.ts";
-import type { Column, Constraint, Schema, Table } from "./schema.ts";
+import type { Column, Constraint, Index, IndexTerm, Schema, Table } from "./schema.ts";
 
 /** Our own bookkeeping; no model's. */
 export const bookkeepingTables = ["hf_schema", "hf_migration"] as const;
@@ -9,13 +9,43 @@ export const bookkeepingTables = ["hf_schema", "hf_migration"] as const;
 export async function liveSchema(statements: Statements): Promise<Schema> {
   const columns = await statements.rows<LiveColumn>(columnsQuery);
   const constraints = await statements.rows<LiveConstraint>(constraintsQuery);
-  const indexes = await statements.rows<{ name: string; table: string; column: string }>(indexesQuery);
+  const indexes = await statements.rows<LiveIndex>(indexesQuery);
   return {
     tables: tablesOf(columns),
     constraints: constraints.map(constraintOf),
-    indexes,
+    indexes: indexes.map(indexOf),
   };
 }
+
+interface LiveIndex {
+  readonly name: string;
+  readonly table: string;
+  readonly method: string;
+  /** Each key: its column, expression, collation and direction, one a line. */
+  readonly keys: readonly string[];
+}
+
+/** In the shape in which they are declared. */
+function indexOf({ name, table, method, keys }: LiveIndex): Index {
+  const [first, ...rest] = keys.map((key): IndexTerm & { readonly source: boolean } => {
+    const [column = "", expression = "", collation, direction] = key.split("\n");
+    const [, behind = ""] = /^\(?"?([a-z0-9_]+)"? ->> /.exec(expression) ?? [];
+    return {
+      column: column === "" ? behind : column,
+      people: collation === people,
+      descending: direction === "desc",
+      source: column === "",
+    };
+  });
+  const own = { name, table, column: first?.column ?? "" };
+  if (method === "gin") return { ...own, ofTexts: true };
+  const order = rest.map(({ source: _source, ...term }) => term);
+  if (first?.people) return { ...own, ofOrder: true, ...(first.source && { source: true as const }), order };
+  return { ...own, ...(order.length > 0 && { order }) };
+}
+
+/** How people sort. */
+const people = "und-x-icu";
 
 interface LiveColumn {
   readonly table: string;
@@ -70,9 +100,17 @@ const constraintsQuery = sql`
   ORDER BY c.relname, k.conname`;
 
 const indexesQuery = sql`
-  SELECT i.relname::text AS name, c.relname::text AS "table", COALESCE(a.attname::text, '') AS "column"
+  SELECT i.relname::text AS name, c.relname::text AS "table", m.amname::text AS method,
+    ARRAY(SELECT concat_ws(E'\\n', COALESCE(a.attname::text, ''),
+        CASE WHEN a.attname IS NULL THEN pg_get_indexdef(x.indexrelid, k.i::integer, true) ELSE '' END,
+        COALESCE(o.collname::text, ''), CASE WHEN k.direction & 1 = 1 THEN 'desc' ELSE '' END)
+      FROM unnest(x.indkey::int2[], x.indcollation::oid[], x.indoption::int2[])
+        WITH ORDINALITY AS k(column_number, collation_id, direction, i)
+        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.column_number AND k.column_number > 0
+        LEFT JOIN pg_collation o ON o.oid = k.collation_id
+      ORDER BY k.i) AS keys
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[0]
+    JOIN pg_am m ON m.oid = i.relam
   WHERE c.relnamespace = 'public'::regnamespace AND NOT x.indisunique
   ORDER BY c.relname, i.relname`;
 

@@ -102,9 +102,14 @@ function withFieldRenamed(
       name: one.columns.includes(from) ? part(one.name) : one.name,
       columns: one.columns.map(name),
     })),
-    indexes: inOwner(schema.indexes, (one) =>
-      one.column === from ? { ...one, column: to, name: part(one.name) } : one,
-    ),
+    indexes: inOwner(schema.indexes, (one) => ({
+      ...one,
+      column: name(one.column),
+      ...(one.order === undefined
+        ? {}
+        : { order: one.order.map((term) => ({ ...term, column: name(term.column) })) }),
+      name: one.column === from ? part(one.name) : one.name,
+    })),
   };
 }
 
@@ -125,7 +130,11 @@ function withoutField(schema: Schema, model: string, name: string): Schema {
   return {
     tables: inTable(without.tables, owner, (columns) => columns.filter((column) => column.name !== name)),
     constraints: without.constraints.filter((one) => one.table !== owner || !one.columns.includes(name)),
-    indexes: without.indexes.filter((one) => one.table !== owner || one.column !== name),
+    // With a column PostgreSQL drops every index that has it, wherever it stands there.
+    indexes: without.indexes.filter(
+      (one) =>
+        one.table !== owner || (one.column !== name && !one.order?.some((term) => term.column === name)),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { sourceLanguage } from "../../model/languages.ts";
+import { shortName } from "../../model/storage.ts";
 import { emptySql, ident, joinSql, literal, type Sql, sql, trusted } from "../sql.ts";
 import type { Column, Constraint, Index, IndexTerm, Schema, Table } from "./schema.ts";
 
@@ -22,13 +23,15 @@ export interface SchemaStep {
 export function planSchema(declared: Schema, live: Schema): SchemaPlan {
   const tables = tableSteps(declared, live);
   const names = new Set(live.constraints.map(identity));
-  const indexes = new Set(live.indexes.map((index) => `${index.table}.${index.name}`));
+  const indexes = new Map(live.indexes.map((index) => [indexIdentity(index), keysOf(index)]));
+  const isThere = (index: Index) => indexes.get(indexIdentity(index)) === keysOf(index);
   return {
     tables: [...staleConstraints(declared, live).map(dropConstraint), ...tables.steps],
     constraints: [
       ...declared.constraints.flatMap((one) => changedConstraint(one, live)),
       ...declared.constraints.filter((one) => !names.has(identity(one))).map(addConstraint),
-      ...declared.indexes.filter((one) => !indexes.has(`${one.table}.${one.name}`)).map(addIndex),
+      ...staleIndexes(declared, live).map(dropIndex),
+      ...declared.indexes.filter((one) => !isThere(one)).map(addIndex),
     ],
     refusals: tables.refusals,
   };
@@ -36,6 +39,36 @@ export function planSchema(declared: Schema, live: Schema): SchemaPlan {
 
 function identity({ table, name }: Constraint): string {
   return `${table}.${name}`;
+}
+
+function indexIdentity({ table, name }: Index): string {
+  return `${table}.${name}`;
+}
+
+/** What an index is made of, as text. */
+function keysOf({ column, ofOrder, ofTexts, source, order = [] }: Index): string {
+  if (ofTexts) return `texts of ${column}`;
+  const first = { column, people: ofOrder === true, source: source === true };
+  const rest = ofOrder ? [{ column: "id", people: false, descending: false }] : order;
+  return JSON.stringify([
+    first,
+    ...rest.map(({ column: name, people, descending }) => [name, people, descending]),
+  ]);
+}
+
+/** What we call our own: those of others on our tables are left alone. */
+const ownIndexes = ["index", "ruled", "order", "source_order", "texts"];
+
+/** Indexes of ours that are not declared any more, or no longer as they are: to be dropped, and made anew if declared. */
+function staleIndexes(declared: Schema, live: Schema): Index[] {
+  const wanted = new Map(declared.indexes.map((one) => [indexIdentity(one), keysOf(one)]));
+  const columns = new Map(declared.tables.map((table) => [table.name, table.columns]));
+  const isOurs = ({ table, name }: Index) =>
+    columns
+      .get(table)
+      ?.some((column) => ownIndexes.some((kind) => shortName(`${table}_${column.name}_${kind}`) === name)) ??
+    false;
+  return live.indexes.filter((one) => isOurs(one) && wanted.get(indexIdentity(one)) !== keysOf(one));
 }
 
 /** What is not declared any more forbids without reason; dropping it loses no data. */
@@ -186,6 +219,10 @@ function addIndex(index: Index): SchemaStep {
     label: `add index "${index.name}" to "${index.table}"`,
     statement: sql`CREATE INDEX ${ident(index.name)} ON ${ident(index.table)} ${indexed(index)}`,
   };
+}
+
+function dropIndex({ name, table }: Index): SchemaStep {
+  return { label: `drop index "${name}" of "${table}"`, statement: sql`DROP INDEX ${ident(name)}` };
 }
 
 function indexed({ column, ofOrder, ofTexts, source, order = [] }: Index): Sql {

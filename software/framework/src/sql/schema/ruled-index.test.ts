@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { buildRegistry } from "../../model/build-registry.ts";
 import { boolean, integer, many2one, text } from "../../model/field.ts";
 import { defineModel } from "../../model/model.ts";
 import type { App } from "../../modules/app.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { literal, sql } from "../sql.ts";
+import { applySchema, showSchemaPlan } from "./apply.ts";
 
 const rows = 100_000;
 /** Somebody with fifty of them, all at the end of the alphabet. */
@@ -151,4 +153,40 @@ test("a restricted user's first page reads no more blocks than an administrator'
   await blocks("few");
   const [restricted, administrator] = [await blocks("few"), await blocks("admin")];
   assert.ok(restricted <= 100 + administrator, `${restricted} blocks, the administrator's ${administrator}`);
+});
+
+test("an index whose definition changed is planned and made anew, one that fell away is dropped, one of somebody else stays", async () => {
+  await db.database.rows(sql`DROP INDEX ruled_note_owner_id_ruled`);
+  await db.database.rows(sql`CREATE INDEX ruled_note_owner_id_ruled ON ruled_note (owner_id, size DESC, id)`);
+  await db.database.rows(sql`CREATE INDEX ruled_note_owner_id_index ON ruled_note (owner_id)`);
+  await db.database.rows(sql`CREATE INDEX somebody_else ON ruled_note (owner_id, size)`);
+  const plan = await showSchemaPlan(db.database, db.registry);
+  assert.deepEqual(
+    [...plan.tables, ...plan.constraints].map(({ label }) => label),
+    [
+      'drop index "ruled_note_owner_id_index" of "ruled_note"',
+      'drop index "ruled_note_owner_id_ruled" of "ruled_note"',
+      'add index "ruled_note_owner_id_ruled" to "ruled_note"',
+    ],
+  );
+  assert.equal((await applySchema(db.database, db.registry)).length, 3);
+  assert.deepEqual(await applySchema(db.database, db.registry), [], "and then there is nothing left to do");
+  const [row] = await db.database.tuples(
+    sql`SELECT pg_get_indexdef('ruled_note_owner_id_ruled'::regclass), to_regclass('ruled_note_owner_id_index'), to_regclass('somebody_else')::text`,
+  );
+  assert.match(String(row?.[0]), /\(owner_id, name COLLATE "und-x-icu", id\)/);
+  assert.deepEqual(row?.slice(1), [null, "somebody_else"]);
+});
+
+test("another order of a model is another index of its rule", async () => {
+  const bySize = buildRegistry([{ ...app, models: [person, { ...note, order: "size desc, id" }] }]);
+  const plan = await showSchemaPlan(db.database, bySize);
+  assert.deepEqual(
+    plan.constraints.map(({ label }) => label),
+    [
+      'drop index "ruled_note_name_order" of "ruled_note"',
+      'drop index "ruled_note_owner_id_ruled" of "ruled_note"',
+      'add index "ruled_note_owner_id_ruled" to "ruled_note"',
+    ],
+  );
 });
