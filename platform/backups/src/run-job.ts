@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { getCompileCacheDir } from "node:module";
 import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { assert } from "@holdfast/kernel/assert";
+import { compiledCode } from "@holdfast/kernel/compiled-code";
 import { type ErrorCode, ExpectedError, errorStatus } from "@holdfast/kernel/errors";
 import type { JobMessage, JobResults, JobSpec } from "./jobs.ts";
 import { limits } from "./limits.ts";
@@ -39,7 +41,7 @@ export async function runJob<Kind extends JobSpec["kind"]>(
   const [first = "", ...words] = [...(options.launcher ?? []), process.execPath, childFile, ...owner];
   const child = spawn(first, words, {
     stdio: ["pipe", "pipe", "pipe", ...(options.onChannel === undefined ? [] : ["pipe" as const])],
-    env: {},
+    env: compiledCode(getCompileCacheDir()),
   });
   const { stdin, stdout, stderr } = child;
   assert(stdin && stdout && stderr, "a job's process has its pipes");

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { compiledCode } from "@holdfast/kernel/compiled-code";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { call } from "@holdfast/protocol/call";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
@@ -55,6 +57,7 @@ export async function startSupervisor(folder: DataFolder, start: SupervisorStart
         PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         LANG: "C.UTF-8",
         HOME: "/nonexistent",
+        ...compiledCode(getCompileCacheDir()),
       },
     },
   );

@@ -1,4 +1,6 @@
+import { getCompileCacheDir } from "node:module";
 import { join } from "node:path";
+import { compiledCode } from "@holdfast/kernel/compiled-code";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
 import type { ServiceUsers } from "../setup/service-user.ts";
 import type { PartSpec } from "./part.ts";
@@ -25,7 +27,13 @@ export function parts(input: PartsInput): PartSpec[][] {
     name,
     program: input.node,
     arguments: [...hardening, join(codeRoot, main), "--data", folder.root, ...extra],
-    environment: { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", TZ: "UTC", HOME: "/nonexistent" },
+    environment: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      LANG: "C.UTF-8",
+      TZ: "UTC",
+      HOME: "/nonexistent",
+      ...compiledCode(getCompileCacheDir()),
+    },
     readyMilliseconds: 60_000,
     stopMilliseconds: 20_000,
     ...rest,

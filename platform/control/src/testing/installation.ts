@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { getCompileCacheDir } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compiledCode } from "@holdfast/kernel/compiled-code";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { type CallOptions, call } from "@holdfast/protocol/call";
@@ -133,7 +135,7 @@ export class Installation {
 
   /** Compiled code is kept: a part is started hundreds of times. */
   get #environment(): Record<string, string> {
-    return { NODE_COMPILE_CACHE: join(this.folder.root, "compiled") };
+    return { NODE_COMPILE_CACHE: join(this.folder.root, "compiled"), ...compiledCode(getCompileCacheDir()) };
   }
 
   #makeFolders(): void {
