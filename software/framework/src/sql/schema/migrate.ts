@@ -2,6 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { ChangeType, MigrationStep, MoveRows } from "../../modules/migration.ts";
 import { ident, joinSql, type Sql, sql, trusted } from "../sql.ts";
 import type { Statements } from "../statements.ts";
+import { carryTrash } from "./carry-trash.ts";
 import { columnFor } from "./declared.ts";
 import { liveSchema } from "./live.ts";
 import { droppedTables, pairTableNamed, tableNamed, tableRenames } from "./migrated-schema.ts";
@@ -44,6 +45,7 @@ export async function migrateStep(transaction: Statements, step: MigrationStep):
   // References that wait for the commit would keep their tables from being altered.
   await transaction.rows(sql`SET CONSTRAINTS ALL IMMEDIATE`);
   const live = await liveSchema(transaction);
+  await carryTrash(transaction, live, step);
   switch (step.kind) {
     case "rename field":
       return renameField(transaction, live, step);

@@ -48,6 +48,21 @@ function movedValue(place: FieldPlace, value: unknown): ColumnValue {
   return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
+/** What a change sets, as JSON of the columns: how a row lies in the trash. */
+export function convertedColumns(
+  model: string,
+  { fields }: RowMove,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const columns = Object.entries(values).map(([name, value]) => {
+    const field = present(fields[name], `"${name}" is declared by the migration`);
+    const kept = movedValue({ model: { label: model }, name, field }, value);
+    const isJson = isKeyed(field) || field.kind === "json";
+    return [name, isJson && typeof kept === "string" ? JSON.parse(kept) : kept];
+  });
+  return JSON.stringify(Object.fromEntries(columns));
+}
+
 interface Changed {
   readonly id: number;
   readonly values: Readonly<Record<string, unknown>>;
