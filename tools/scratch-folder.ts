@@ -8,7 +8,7 @@ const memory = "/dev/shm";
 
 /** Where a run keeps what nobody wants afterwards; gone when it is disposed of. */
 export interface ScratchFolder extends Disposable {
-  /** What brings programs to put their temporary files there, and the code that Node compiled. */
+  /** What brings programs to put their temporary files there, the code that Node compiled, and what tests make once. */
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -23,7 +23,7 @@ export function scratchFolder(): ScratchFolder {
   // Parts of an installation are other users than we, as in production.
   for (const path of [folder, compiled]) chmodSync(path, 0o1777);
   return {
-    env: { TMPDIR: folder, NODE_COMPILE_CACHE: compiled },
+    env: { TMPDIR: folder, NODE_COMPILE_CACHE: compiled, HOLDFAST_SCRATCH: folder },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
 }
