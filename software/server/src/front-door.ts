@@ -17,11 +17,14 @@ export interface FrontDoor {
 }
 
 const tlsRecord = 0x16;
-/** Limits on slow clients, in milliseconds: first byte, headers, whole request, quiet between requests. */
+/**
+ * Limits on slow clients, in milliseconds: first byte, headers, whole request, quiet between requests. A whole
+ * request may be a large zip over a slow line: other bodies have a shorter time in body.ts, and zips a least rate.
+ */
 export const slowClient = {
   firstByte: 10_000,
   headers: 10_000,
-  request: 300_000,
+  request: 86_400_000,
   idle: 15_000,
   checkEvery: 1_000,
 } as const;

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { psql, startCluster } from "@holdfast/backups/testing/cluster";
@@ -166,6 +166,24 @@ test("a zip that is refused, or cut, leaves no object and says why", async () =>
   await assert.rejects(brought(Readable.from([zip.subarray(0, 50_000)])), /ends too early/);
   await assert.rejects(brought(Readable.from([randomBytes(1_000)])), { code: "invalid" });
   assert.deepEqual(await state(), before);
+});
+
+test("a slow sender holds one place of its customer, nobody else's, and gives it back when it goes", async () => {
+  const slow = new PassThrough();
+  slow.write(zip.subarray(0, 1_000));
+  const first = brought(slow).catch((error: Error) => error.message);
+  let second: unknown;
+  do second = await brought(Readable.from([zip.subarray(0, 50)])).catch((error: unknown) => error);
+  while ((second as { code?: string }).code !== "too_many");
+  assert.match(String(second), /Another zip is being taken in for "globex" already/);
+  assert.equal((await brought(Readable.from([zip]), "acme")).state, "stored");
+  slow.destroy();
+  await first;
+  // What was sent is taken away again before the place is free.
+  let third: unknown;
+  do third = await brought(Readable.from([zip])).catch((error: unknown) => error);
+  while ((third as { code?: string }).code === "too_many");
+  assert.equal((third as { state?: string }).state, "stored");
 });
 
 test("who was switched off since stays so when a customer takes their own zip in again and restores it", async () => {

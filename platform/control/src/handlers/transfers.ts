@@ -25,6 +25,7 @@ import { endImport } from "../left-imports.ts";
 import type { Parts } from "../parts.ts";
 import { addCustomer } from "./customers.ts";
 import { follow } from "./follow.ts";
+import { UploadPlaces } from "./upload-places.ts";
 
 /** A manifest longer than this does not travel with the request: the agent reads it from the vaults. */
 const manifestBytes = 700_000;
@@ -32,6 +33,7 @@ const manifestBytes = 700_000;
 /** Backups as zips, out and in: for customers of their own alone, for operators of any. Claim BAK-4. */
 export function transferHandlers(context: ControlContext): Handler[] {
   const { parts } = context;
+  const places = new UploadPlaces();
   return [
     handleDownload(downloadBackup, async ({ of, backupId, by, fromByte, toByte }, { signal }) => {
       const owner = await ownerOf(parts, of);
@@ -46,9 +48,11 @@ export function transferHandlers(context: ControlContext): Handler[] {
       const stamp = backup.taken_at.toString().slice(0, 16).replace(/[:T]/g, "-");
       return { head: { ...head, backupId, fileName: `${owner.name}-${stamp}.zip` }, body };
     }),
-    handleUpload(uploadBackup, ({ of, by }, { body, signal }) => takeIn(parts, { of, by, body, signal })),
+    handleUpload(uploadBackup, ({ of, by }, { body, signal }) =>
+      takeIn(parts, places, { of, by, body, signal }),
+    ),
     handleUpload(uploadNewCustomer, (input, { body, signal, progress }) =>
-      takeInAsNew(context, { ...input, body, signal, progress }),
+      takeInAsNew(context, places, { ...input, body, signal, progress }),
     ),
   ];
 }
@@ -61,6 +65,7 @@ type NewCustomer = z.output<(typeof uploadNewCustomer)["input"]>;
  */
 async function takeInAsNew(
   context: ControlContext,
+  places: UploadPlaces,
   {
     customer,
     email,
@@ -77,7 +82,12 @@ async function takeInAsNew(
   context.secretOf(operationId);
   const { id: databaseId } = await ownerOf(parts, { customer });
   try {
-    const taken = await takeIn(parts, { of: { customer }, by, body: upload.body, signal: upload.signal });
+    const taken = await takeIn(parts, places, {
+      of: { customer },
+      by,
+      body: upload.body,
+      signal: upload.signal,
+    });
     await parts.data.writing(controlActor, async (env) => {
       const [backupId = 0] = await env.of(Backup).search([["key", "=", taken.backupId]]);
       const over = { databaseId, backupId, confirm: customer, by, withoutSafetyBackup: true };
@@ -98,9 +108,13 @@ interface Incoming {
   readonly signal: AbortSignal;
 }
 
+async function takeIn(parts: Parts, places: UploadPlaces, incoming: Incoming) {
+  const owner = await ownerOf(parts, incoming.of);
+  return places.while(owner, () => takeInFor(parts, owner, incoming));
+}
+
 /** The row first, so that what a crash leaves is seen; whatever fails leaves it as failed and no object. */
-async function takeIn(parts: Parts, { of, by, body, signal }: Incoming) {
-  const owner = await ownerOf(parts, of);
+async function takeInFor(parts: Parts, owner: OwningDatabase, { of, by, body, signal }: Incoming) {
   const key = newId<"backup">(parts.clock.now(), parts.random.bytes(10));
   const id = await parts.data.writing(controlActor, async (env) => {
     const [row] = await env.of(Backup).create([

@@ -1,6 +1,7 @@
-import { Readable, Transform } from "node:stream";
+import { Readable } from "node:stream";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Route } from "./route.ts";
+import { slowUpload } from "./slow-upload.ts";
 
 /** A request's body, read and parsed as its route declares; what the route does not take is empty. */
 export interface ParsedBody {
@@ -17,7 +18,7 @@ export interface BodySource {
   readonly contentLength: string | undefined;
 }
 
-/** Longest wait for a whole form, JSON or XML body. Streams have the server's own limit. */
+/** Longest wait for a whole form, JSON or XML body. Streams have limits of their own: see slow-upload.ts. */
 export const bodySeconds = 20;
 const maxFormFields = 1_000;
 const maxJsonDepth = 100;
@@ -34,7 +35,7 @@ const empty: ParsedBody = { form: {}, json: undefined, text: "", stream: Readabl
 export async function readBody(route: Route, source: BodySource): Promise<ParsedBody> {
   if (route.body === "none") return empty;
   if (Number(source.contentLength ?? 0) > route.bodyLimitBytes) throw tooLarge(route.bodyLimitBytes);
-  if (route.body === "stream") return { ...empty, stream: limited(source.stream, route.bodyLimitBytes) };
+  if (route.body === "stream") return { ...empty, stream: slowUpload(source.stream, route.bodyLimitBytes) };
   if (route.body === "form" && !/^application\/x-www-form-urlencoded(?:;|$)/i.test(source.contentType ?? ""))
     throw new ExpectedError("unsupported_media", "this address takes forms only");
   const text = utf8(await gathered(source.stream, route.bodyLimitBytes));
@@ -69,24 +70,6 @@ async function gathered(stream: Readable, limitBytes: number): Promise<Buffer> {
     stream.off("data", take).off("end", resolve).off("close", cutOff);
   }
   return Buffer.concat(chunks);
-}
-
-/** Passes bytes on until the limit; then fails the stream, and with it whoever reads it. */
-function limited(stream: Readable, limitBytes: number): Readable {
-  let bytes = 0;
-  const limit = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.byteLength;
-      if (bytes > limitBytes) done(tooLarge(limitBytes));
-      else done(null, chunk);
-    },
-  });
-  const cutOff = (cause?: Error): void => {
-    if (!limit.writableEnded)
-      limit.destroy(new ExpectedError("bad_request", "the request was cut off", { cause }));
-  };
-  stream.once("error", cutOff).once("close", () => cutOff());
-  return stream.pipe(limit);
 }
 
 function utf8(bytes: Buffer): string {
