@@ -1,15 +1,26 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { type Installation, startInstallation } from "./installation.ts";
-import { accessible, type Backup, screenshots, shot, signIn, until } from "./walk-steps.ts";
+import {
+  accessible,
+  type Backup,
+  changeOneByte,
+  screenshots,
+  setUpApp,
+  shot,
+  signIn,
+  until,
+} from "./walk-steps.ts";
 
 const customer = "demo";
 let holdfast: Installation;
 let browser: Browser;
 let people: BrowserContext;
 let page: Page;
+let operatorPage: Page;
 let downloaded: Buffer;
 let own: Installation["access"]["customers"][number];
 
@@ -135,6 +146,19 @@ describe("a customer's administrator and their backups", { concurrency: false },
     await accessible(page);
   });
 
+  test("every copy of the zip that was taken in rots, and reading it back finds that", async () => {
+    const { backups } = await holdfast.json<{ backups: (Backup & { origin: string })[] }>(
+      "backup",
+      "list",
+      own.name,
+    );
+    const imported = backups[0]?.backupId ?? "";
+    for (const vault of ["eu-west", "eu-north", "us-east"])
+      changeOneByte(join(holdfast.data, "vaults", vault), imported);
+    const said = await holdfast.holdfast("backup", "verify", own.name, "--backup", imported, "--json");
+    assert.notEqual(said.exitCode, 0);
+  });
+
   test("erases a person from the contact, after the typed name", async () => {
     const id = await page.evaluate(async () => {
       const params = {
@@ -162,6 +186,83 @@ describe("a customer's administrator and their backups", { concurrency: false },
     await page.getByText("Done", { exact: true }).first().waitFor({ timeout: 60_000 });
     await page.goto(`${own.url}/contacts/${id}/erase`);
     assert.match((await page.textContent("main")) ?? "", /Erase Erased person/);
+  });
+
+  test("an operator finds every button at a backup, and checks it before a restore", async () => {
+    const { url, login, password } = holdfast.access.operator;
+    const customers = page;
+    page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+    await page.goto(`${url}/web`);
+    await signIn(page, login, password);
+    await setUpApp(page, async () => undefined);
+    await page.goto(`${url}/web/platform.backup`);
+    await page.locator("[data-row]").filter({ hasText: "Stored" }).getByRole("link").first().click();
+    const bar = page.locator(".status-buttons").getByRole("button");
+    await bar.first().waitFor();
+    assert.deepEqual(await bar.allTextContents(), [
+      "Restore on the side",
+      "Check before a restore",
+      "Read back",
+    ]);
+    await pictures("panel-backup");
+    await accessible(page);
+    await bar.nth(1).click();
+    await page.getByText("It can be restored over the live database.").waitFor();
+    await pictures("panel-check");
+    await accessible(page);
+    await page.goto(`${url}/backups/check/999999`);
+    assert.match((await page.textContent("body")) ?? "", /no such|not found/i);
+    operatorPage = page;
+    page = customers;
+  });
+
+  test("an operator takes a zip in as a new customer over a slow line: it shows how far it is, and can be cancelled", async () => {
+    const customers = page;
+    page = operatorPage;
+    await page.goto(`${holdfast.access.operator.url}/backups/import`);
+    await pictures("panel-import");
+    await accessible(page);
+    await page.getByLabel("Host name of the new customer").fill("from-zip");
+    await page.getByLabel("Mail address of its administrator").fill("owner@from-zip.example");
+    const network = await page.context().newCDPSession(page);
+    const line = (uploadThroughput: number) =>
+      network.send("Network.emulateNetworkConditions", {
+        ...{ offline: false, latency: 0, downloadThroughput: -1 },
+        uploadThroughput,
+      });
+    await line(downloaded.length / 20);
+    await page
+      .getByLabel(/The zip/)
+      .setInputFiles({ name: "own.zip", mimeType: "application/zip", buffer: downloaded });
+    await page.getByRole("button", { name: "Take it in" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText(/^[1-9]\d? % sent$/).waitFor();
+    await pictures("panel-import-sending");
+    await accessible(page);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("Cancelled. Nothing of it was kept.").waitFor();
+    await line(-1);
+    const made = async () =>
+      (await holdfast.json<{ customers: { name: string }[] }>("customer", "list")).customers.some(
+        ({ name }) => name === "from-zip",
+      );
+    await until(async () => !(await made()));
+    await page.getByRole("button", { name: "Take it in" }).click();
+    await page.waitForURL(/platform\.operation/, { timeout: 90_000 });
+    assert.equal(await made(), true);
+    await page.context().close();
+    page = customers;
+  });
+
+  test("is told what is wrong with their backups", async () => {
+    await until(async () => {
+      await page.goto(`${own.url}/backups`);
+      return page.getByRole("heading", { name: "What is wrong" }).isVisible();
+    });
+    assert.match((await page.textContent("main")) ?? "", /The operator has been told/);
+    await pictures("alarms");
+    await accessible(page);
   });
 
   test("whoever is no administrator, and whoever is not signed in, sees nothing of it", async () => {

@@ -37,7 +37,7 @@ export async function tellOfEndingCopies({ data, clock }: Pick<Parts, "data" | "
       await queueMail(env, {
         to: customer.email,
         subject: `Your copy ${copy.name} is deleted on ${when}`,
-        html: html`<p>${words}</p><p>${copy.url ?? ""}</p>`,
+        html: html`<p>${words}</p>${copy.url ? html`<p><a href="${copy.url}">Open the copy</a></p>` : ""}`,
         text: `${words}\n${copy.url ?? ""}`,
       });
     });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { mailModel } from "@holdfast/framework/mail/models";
 import { ManualClock } from "@holdfast/kernel/clock";
 import { silentLog } from "@holdfast/kernel/log";
 import { Backup } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
 import { controlActor } from "./actor.ts";
+import { tellOfEndingCopies } from "./ending-copies.ts";
 import { lateBackups, scheduleBackups } from "./scheduler.ts";
 import { operationBench } from "./testing/operation-bench.ts";
 
@@ -70,4 +72,31 @@ test("running databases that are no copies are backed up when due, two at a time
   assert.deepEqual(await lateBackups({ data: bench.data, clock }), { late: 3, overdue: 0 });
   hours(2);
   assert.deepEqual(await lateBackups({ data: bench.data, clock }), { late: 0, overdue: 3 });
+});
+
+test("whoever owns a copy is told two days before it is deleted, once, and again when they kept it longer", async () => {
+  const tell = () => tellOfEndingCopies({ data: bench.data, clock });
+  const ends = (days: number, values: Readonly<Record<string, unknown>> = {}) =>
+    bench.data.writing(controlActor, async (env) => {
+      const [copy = 0] = await env.of(Database).search([["name", "=", "copy"]]);
+      const expires_at = moment().add({ hours: days * 24 });
+      await env.of(Database).write([copy], { url: "https://copy.localhost", expires_at, ...values });
+    });
+  await ends(3);
+  assert.equal(await tell(), 0);
+  hours(25);
+  assert.equal(await tell(), 1);
+  assert.equal(await tell(), 0);
+  await ends(1, { expiry_warned_at: null });
+  assert.equal(await tell(), 1);
+  const mails = await bench.data
+    .reading(controlActor)
+    .of(mailModel)
+    .searchRead([["subject", "ilike", "copy"]], ["subject", "email_to", "body_html"]);
+  assert.equal(mails.length, 2);
+  for (const { subject, email_to, body_html } of mails) {
+    assert.match(subject ?? "", /^Your copy copy is deleted on \d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
+    assert.equal(email_to, "a@acme.example");
+    assert.match(String(body_html), /href="https:\/\/copy\.localhost"/);
+  }
 });

@@ -221,12 +221,14 @@ export const forms: readonly FormView[] = [
     buttons: [
       {
         method: "action_backup",
+        right: "read",
         label: "Back up now",
         primary: true,
         when: { field: "state", in: ["running"] },
       },
       {
         method: "action_undo_restore",
+        right: "read",
         label: "Undo restore",
         when: { field: "state", in: ["running"] },
         ask: [{ name: "confirm", label: "Its host name, to confirm", required: true }],
@@ -246,6 +248,7 @@ export const forms: readonly FormView[] = [
       },
       {
         method: "action_delete",
+        right: "read",
         label: "Delete",
         when: { field: "state", in: ["running", "failed"] },
         confirm:
@@ -267,27 +270,31 @@ export const forms: readonly FormView[] = [
   },
   {
     model: "platform.backup",
-    title: "key",
+    title: "database_name",
     status: "state",
     buttons: [
       {
         method: "action_restore_beside",
+        right: "read",
         label: "Restore on the side",
         primary: true,
         when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_check",
+        right: "read",
         label: "Check before a restore",
         when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_verify",
+        right: "read",
         label: "Read back",
         when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_restore_over",
+        right: "read",
         label: "Restore over live",
         when: { field: "state", in: ["stored", "partial", "damaged"] },
         ask: [
@@ -301,20 +308,22 @@ export const forms: readonly FormView[] = [
       },
       {
         method: "action_prove",
+        right: "read",
         label: "Prove",
         when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_heal",
+        right: "read",
         label: "Heal",
         when: { field: "state", in: ["partial", "damaged"] },
         confirm: "A copy that is whole is copied to the vaults where it is damaged or missing.",
       },
     ],
     sections: [
-      { label: "Content", fields: ["database_name", "taken_at", "tables", "rows", "files", "bytes"] },
+      { label: "Content", fields: ["taken_at", "tables", "rows", "files", "bytes"] },
       { label: "Proof", fields: ["stored_at", "proven_at", "proof_error", "sha256"] },
-      { label: "Origin", fields: ["origin", "origin_note"] },
+      { label: "Origin", fields: ["origin", "origin_note", "key"] },
     ],
     tabs: [
       {
@@ -330,6 +339,7 @@ export const forms: readonly FormView[] = [
     buttons: [
       {
         method: "action_cancel",
+        right: "read",
         label: "Cancel and undo",
         when: { field: "state", in: ["pending", "running"] },
         confirm: "What was done is undone, step by step.",

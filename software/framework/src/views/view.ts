@@ -47,6 +47,11 @@ export interface AskField {
 
 export interface FormButton {
   readonly method: string;
+  /**
+   * Which right on the model shows it; `write` when absent. `read` is for methods that ask for something to be done
+   * where nobody writes by hand. Only drawn: the method decides what its caller may.
+   */
+  readonly right?: "read" | "write";
   readonly label: string;
   /** The one next step is highlighted. */
   readonly primary?: boolean;

@@ -31,7 +31,8 @@ export function visibleForm(env: Environment, model: Model): FormView | null {
     .findLast((view) => view.model === model.name);
   if (form === undefined) return null;
   const seen = seenFields(env, model);
-  const mayWrite = gate(env.registry, env.actor).on(model, "write").allowed;
+  const access = gate(env.registry, env.actor);
+  const may = { read: access.on(model, "read").allowed, write: access.on(model, "write").allowed };
   const { status, editable, ...rest } = form;
   return {
     ...rest,
@@ -39,7 +40,7 @@ export function visibleForm(env: Environment, model: Model): FormView | null {
     ...(editable !== undefined && seen(editable.when.field)
       ? { editable: { ...editable, fields: editable.fields.filter(seen) } }
       : {}),
-    buttons: mayWrite ? (form.buttons ?? []) : [],
+    buttons: (form.buttons ?? []).filter(({ right = "write" }) => may[right]),
     sections: form.sections
       .map((section) => ({ ...section, fields: section.fields.filter(seen) }))
       .filter((section) => section.fields.length > 0),

@@ -105,7 +105,12 @@ function TitleField({
   readonly fallback: string;
 }) {
   const field = model.fields[fieldName];
-  if (!field || field.readonly || field.type !== "char") return <p className="form-title">{fallback}</p>;
+  if (!field || field.readonly || field.type !== "char")
+    return (
+      <p className="form-title">
+        {(field?.type === "char" && draftValue(editor.draft, fieldName)) || fallback}
+      </p>
+    );
   const error = editor.errors[fieldName];
   return (
     <div className={`form-title-field ${field.translate ? "translated" : ""}`}>
