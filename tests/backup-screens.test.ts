@@ -22,6 +22,7 @@ let people: BrowserContext;
 let page: Page;
 let operatorPage: Page;
 let downloaded: Buffer;
+let imported = "";
 let own: Installation["access"]["customers"][number];
 
 describe("a customer's administrator and their backups", { concurrency: false }, () => {
@@ -133,6 +134,7 @@ describe("a customer's administrator and their backups", { concurrency: false },
     await page.getByRole("button", { name: "Take it in" }).click();
     await page.getByRole("heading", { name: /^Backup of/ }).waitFor({ timeout: 60_000 });
     assert.match((await page.textContent("main")) ?? "", /Imported from/);
+    imported = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   });
 
   test("sees what bringing contacts back would change", async () => {
@@ -147,12 +149,6 @@ describe("a customer's administrator and their backups", { concurrency: false },
   });
 
   test("every copy of the zip that was taken in rots, and reading it back finds that", async () => {
-    const { backups } = await holdfast.json<{ backups: (Backup & { origin: string })[] }>(
-      "backup",
-      "list",
-      own.name,
-    );
-    const imported = backups[0]?.backupId ?? "";
     for (const vault of ["eu-west", "eu-north", "us-east"])
       changeOneByte(join(holdfast.data, "vaults", vault), imported);
     const said = await holdfast.holdfast("backup", "verify", own.name, "--backup", imported, "--json");
@@ -203,7 +199,11 @@ describe("a customer's administrator and their backups", { concurrency: false },
       "Restore on the side",
       "Check before a restore",
       "Read back",
+      "Other actions",
     ]);
+    await bar.last().click();
+    assert.deepEqual(await page.getByRole("menuitem").allTextContents(), ["Restore over live", "Prove"]);
+    await page.keyboard.press("Escape");
     await pictures("panel-backup");
     await accessible(page);
     await bar.nth(1).click();

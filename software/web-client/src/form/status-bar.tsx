@@ -1,15 +1,17 @@
 import type { FormButton, FormView } from "@holdfast/framework/views/view";
+import { ChevronDown } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useActionRunner } from "../actions/run-action.tsx";
 import { screenActions } from "../frame/palette-state.ts";
 import { Button } from "../ui/button.tsx";
+import { MenuButton } from "../ui/menu.tsx";
 import { showFailure } from "../ui/toasts.ts";
 import type { ModelDescription } from "../wire/shapes.ts";
 import { AskDialog } from "./ask-dialog.tsx";
 import { draftValue } from "./draft.ts";
 import type { Editor } from "./use-editor.ts";
 
-/** Most buttons at once; the view names the important ones first. */
+/** Most buttons at once; the view names the important ones first, the others are in a menu. */
 const maxButtons = 3;
 
 interface StatusBarProps {
@@ -23,7 +25,9 @@ interface StatusBarProps {
 export function StatusBar({ model, view, editor, onSave }: StatusBarProps) {
   const [asking, setAsking] = useState<FormButton | null>(null);
   const runner = useActionRunner({ onDone: () => void editor.reload() });
-  const buttons = (view.buttons ?? []).filter((button) => isOffered(button, editor)).slice(0, maxButtons);
+  const offered = (view.buttons ?? []).filter((button) => isOffered(button, editor));
+  const buttons = offered.length > maxButtons ? offered.slice(0, maxButtons) : offered;
+  const others = offered.slice(buttons.length);
   const status = view.status ? model.fields[view.status] : undefined;
   const run = async (button: FormButton, answers: Readonly<Record<string, unknown>> = {}) => {
     const id = editor.dirty || editor.draft.id === null ? await onSave() : editor.draft.id;
@@ -35,7 +39,7 @@ export function StatusBar({ model, view, editor, onSave }: StatusBarProps) {
     if (button.confirm || (button.ask ?? []).length > 0) setAsking(button);
     else void run(button).then((failure) => failure && showFailure(failure));
   };
-  useOfferedInPalette(buttons, press);
+  useOfferedInPalette(offered, press);
   if (buttons.length === 0 && !status) return null;
   return (
     <div className="status-bar">
@@ -50,6 +54,27 @@ export function StatusBar({ model, view, editor, onSave }: StatusBarProps) {
             {button.label}
           </Button>
         ))}
+        {others.length > 0 ? (
+          <MenuButton
+            label="Other actions"
+            placement="bottom start"
+            trigger={
+              <Button icon={ChevronDown} isDisabled={runner.busy || editor.saving}>
+                Other actions
+              </Button>
+            }
+            groups={[
+              {
+                key: "others",
+                entries: others.map((button) => ({
+                  key: `${button.method} ${button.label}`,
+                  label: button.label,
+                  act: () => press(button),
+                })),
+              },
+            ]}
+          />
+        ) : null}
       </div>
       {status && view.status ? (
         <StatusChips
