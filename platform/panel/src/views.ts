@@ -235,6 +235,7 @@ export const forms: readonly FormView[] = [
       },
       {
         method: "action_renew_key",
+        right: "read",
         label: "New data key",
         when: { field: "state", in: ["running"] },
         ask: [
