@@ -105,12 +105,10 @@ function TitleField({
   readonly fallback: string;
 }) {
   const field = model.fields[fieldName];
-  if (!field || field.readonly || field.type !== "char")
-    return (
-      <p className="form-title">
-        {(field?.type === "char" && draftValue(editor.draft, fieldName)) || fallback}
-      </p>
-    );
+  if (!field || field.readonly || field.type !== "char") {
+    const title = field?.type === "char" ? draftValue(editor.draft, fieldName) : null;
+    return <p className="form-title">{typeof title === "string" && title !== "" ? title : fallback}</p>;
+  }
   const error = editor.errors[fieldName];
   return (
     <div className={`form-title-field ${field.translate ? "translated" : ""}`}>
