@@ -25,12 +25,16 @@ export interface OpenTenant {
 function telling(inner: DataSource, wrote: () => void): DataSource {
   return {
     ...inner,
-    writing: async (actor, work) => {
-      const result = await inner.writing(actor, work);
+    writing: async (actor, work, options) => {
+      const result = await inner.writing(actor, work, options);
       wrote();
       return result;
     },
     oneRequest: (confirmed) => telling(inner.oneRequest(confirmed), wrote),
+    provided(witness) {
+      const { data, stands } = inner.provided(witness);
+      return { data: telling(data, wrote), stands };
+    },
   };
 }
 

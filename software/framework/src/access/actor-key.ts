@@ -11,14 +11,22 @@ export function actorKey(actor: Actor): string {
   return plainText(added === undefined ? rest : { ...rest, added: added.version });
 }
 
+/** Sets of an actor are made once and handed on from request to request; nobody changes them. */
+const textsOfSets = new WeakMap<object, string>();
+
 function plainText(value: unknown): string {
-  if (value instanceof Set) return `{${[...value].map(plainText).sort().join()}}`;
+  if (value instanceof Set) {
+    let text = textsOfSets.get(value);
+    if (text === undefined) textsOfSets.set(value, (text = `{${[...value].map(plainText).sort().join()}}`));
+    return text;
+  }
   if (Array.isArray(value)) return `[${value.map(plainText).join()}]`;
   if (typeof value !== "object" || value === null)
     return typeof value === "string" ? JSON.stringify(value) : String(value);
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return `(${entries
-    .map(([name, one]) => `${name}:${plainText(one)}`)
-    .sort()
-    .join()})`;
+  const entries: string[] = [];
+  for (const name of Object.keys(value)) {
+    const one = (value as Readonly<Record<string, unknown>>)[name];
+    if (one !== undefined) entries.push(`${name}:${plainText(one)}`);
+  }
+  return `(${entries.sort().join()})`;
 }

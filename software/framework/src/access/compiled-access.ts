@@ -38,12 +38,21 @@ export function compiledAccess(registry: Registry, { groups, added }: Holder): C
   const owner = added ?? registry;
   let sets = compiledFor.get(owner);
   if (sets === undefined) compiledFor.set(owner, (sets = new Map()));
-  const key = [...groups].sort().join("\n");
+  const key = keyOfGroups(groups);
   let compiled = sets.get(key);
   if (compiled !== undefined) return compiled;
   if (sets.size >= maxGroupSets) sets.clear();
   sets.set(key, (compiled = compileFor(registry, { groups: new Set(groups), ...(added && { added }) })));
   return compiled;
+}
+
+/** Groups of an actor are closed once and handed on; nobody changes them. */
+const keysOfGroups = new WeakMap<ReadonlySet<GroupKey>, string>();
+
+function keyOfGroups(groups: ReadonlySet<GroupKey>): string {
+  let key = keysOfGroups.get(groups);
+  if (key === undefined) keysOfGroups.set(groups, (key = [...groups].sort().join("\n")));
+  return key;
 }
 
 /** Rules that bind an actor: all of `global` hold, and one of `ofGroups` when there is any. */

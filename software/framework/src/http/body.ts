@@ -46,7 +46,9 @@ export async function readBody(route: Route, source: BodySource): Promise<Parsed
 
 /** By events: a loop over the stream costs more than all else that is done with a short body. */
 async function gathered(stream: Readable, limitBytes: number): Promise<Buffer> {
-  const slow = setTimeout(() => stream.destroy(tooSlow()), bodySeconds * 1_000);
+  // Mostly all of it came with the headers: nobody is slow then.
+  const whole = (stream as { readonly complete?: boolean }).complete === true;
+  const slow = whole ? undefined : setTimeout(() => stream.destroy(tooSlow()), bodySeconds * 1_000);
   const chunks: Buffer[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let bytes = 0;
@@ -55,7 +57,9 @@ async function gathered(stream: Readable, limitBytes: number): Promise<Buffer> {
     if (bytes <= limitBytes) chunks.push(chunk);
     else reject(tooLarge(limitBytes));
   };
-  const cutOff = (): void => reject(new Error("the stream closed before its end"));
+  const cutOff = (): void => {
+    if (!stream.readableEnded) reject(new Error("the stream closed before its end"));
+  };
   // What happened before we listen is not told again.
   if (stream.readableEnded) resolve();
   else if (stream.destroyed) cutOff();

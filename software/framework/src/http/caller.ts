@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Actor, linkActor, publicActor } from "../access/actor.ts";
+import type { RestsOn } from "../identity/identity.ts";
 import { type OpenedLink, openLink } from "../identity/links.ts";
 import { bareSessionCookie, cookieNames } from "./cookies.ts";
 import { checkOrigin } from "./csrf.ts";
@@ -13,6 +14,8 @@ export interface Caller {
   readonly link: OpenedLink | null;
   /** Of an API key: which one. */
   readonly keyId?: number | undefined;
+  /** What it rests on that this is who asks; absent: the same credential is checked as if for the first time. */
+  readonly rests?: RestsOn | undefined;
   /** Cookies to set with the answer: the session has a new id. */
   readonly cookies: readonly string[];
   /** What forms are bound to; undefined: a visitor, bound by a cookie of their own. */
@@ -130,7 +133,7 @@ async function holderOf(tenant: Tenant, purpose: string, token: string): Promise
 async function byKey(tenant: Tenant, key: string): Promise<Caller> {
   const found = await tenant.identity.apiKey(key, { on: tenant.data });
   if (found === null) throw new ExpectedError("unauthenticated", "The API key is not valid, or no longer.");
-  return { ...visitor, actor: found.actor, keyId: found.keyId };
+  return { ...visitor, actor: found.actor, keyId: found.keyId, rests: found.rests };
 }
 
 async function bySession(
@@ -144,6 +147,7 @@ async function bySession(
     sessionKey: found.sessionKey,
     link: null,
     cookies: found.cookies,
+    rests: found.rests,
     binding: `session:${found.sessionKey}`,
   };
 }

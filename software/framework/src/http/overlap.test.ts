@@ -122,7 +122,8 @@ test("a check that fails ends the request with its own failure", async () => {
   const broken = async () => {
     throw new RangeError("no database");
   };
-  await assert.rejects(overlapped(tenant, { guess, check: broken }, namesSeen), RangeError);
+  const unsure = { ...guess, rests: undefined };
+  await assert.rejects(overlapped(tenant, { guess: unsure, check: broken }, namesSeen), RangeError);
 });
 
 test("an API key is checked with the call's first statement: a revoked one, or another, hands out nothing", async () => {
@@ -152,4 +153,79 @@ test("an API key is checked with the call's first statement: a revoked one, or a
     { code: "unauthenticated" },
   );
   assert.deepEqual(handed, []);
+});
+
+const partnerNames = async () => {
+  const rows = await db.data.reading(db.system()).model("res.partner").searchRead([], ["name"]);
+  return rows.map((row) => row["name"]);
+};
+const newPartner = (name: string) => (at: Tenant, who: Caller) =>
+  at.data.writing(who.actor, (env) => env.model("res.partner").create([{ name }]), { oneVerb: true });
+
+test("a change that is one statement goes out in one write with what its caller rests on, and is one transaction", async () => {
+  let ids: number[] = [];
+  const sent = await db.statements(async () => {
+    ids = (await overlapped(tenant, { guess, check }, newPartner("At once"))).result;
+  });
+  assert.deepEqual(
+    sent.map((text) => /hf_session|INSERT INTO "res_partner"/.exec(text)?.[0]),
+    ["hf_session", 'INSERT INTO "res_partner"'],
+  );
+  const rename = (at: Tenant, who: Caller) =>
+    at.data.writing(who.actor, (env) => env.model("res.partner").write(ids, { name: "Renamed at once" }), {
+      oneVerb: true,
+    });
+  assert.equal((await db.statements(() => overlapped(tenant, { guess, check }, rename))).length, 2);
+  assert.ok((await partnerNames()).includes("Renamed at once"));
+});
+
+/** What happens to a caller's right in the moment before their change goes out. */
+const endings: Readonly<Record<string, () => Promise<unknown>>> = {
+  "the session is ended": () => tenant.identity.endSession(guess.sessionKey),
+  "the user is archived": () => change({ active: false }),
+  "the user loses the group": () => change({ groups_id: [[5]] }),
+};
+for (const [ending, happens] of Object.entries(endings))
+  test(`when ${ending} in the moment before a change of one statement, nothing is changed`, async () => {
+    const seen: string[] = [];
+    const late = async (at: Tenant, who: Caller) => {
+      seen.push(who.actor.kind);
+      if (seen.length === 1) await happens();
+      return newPartner(`late, ${ending}`)(at, who);
+    };
+    const outcome = overlapped(tenant, { guess, check }, late);
+    await assert.rejects(outcome, { code: "access_denied" });
+    // It was done again for whom they are now, and refused to these.
+    assert.equal(seen.length, 2);
+    assert.ok(!(await partnerNames()).includes(`late, ${ending}`));
+  });
+
+test("what a caller rests on is asked also where nothing else is, and before a second statement only once", async () => {
+  const nothing = async (_at: Tenant, who: Caller) => who.actor.kind;
+  const sent = await db.statements(async () => {
+    assert.equal((await overlapped(tenant, { guess, check }, nothing)).result, "user");
+  });
+  assert.equal(sent.length, 1);
+  const twice = async (at: Tenant, who: Caller) => {
+    await namesSeen(at, who);
+    await newPartner("After reading")(at, who);
+    return namesSeen(at, who);
+  };
+  const asked = await db.statements(() => overlapped(tenant, { guess, check }, twice));
+  assert.equal(asked.filter((text) => text.includes("hf_session")).length, 1);
+  await tenant.identity.endSession(guess.sessionKey);
+  assert.equal((await overlapped(tenant, { guess, check }, nothing)).result, "public");
+});
+
+test("a session that has been idle too long is found out by its clock, though its row is the same", async () => {
+  const late = { ...guess, rests: guess.rests && { ...guess.rests, fresh: () => false } };
+  let checked = 0;
+  const counting = (at: Tenant) => {
+    checked += 1;
+    return check(at);
+  };
+  await overlapped(tenant, { guess, check: counting }, namesSeen);
+  assert.equal(checked, 0);
+  await overlapped(tenant, { guess: late, check: counting }, namesSeen);
+  assert.equal(checked, 1);
 });

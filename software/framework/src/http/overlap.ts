@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { actorKey } from "../access/actor-key.ts";
+import type { Witness } from "../model/environment.ts";
 import type { Caller } from "./caller.ts";
 import type { Tenant } from "./route.ts";
 
@@ -37,18 +38,54 @@ export function sameCaller(one: Caller, other: Caller): boolean {
   );
 }
 
+interface Overlapped {
+  readonly guess: Caller;
+  check(tenant: Tenant): Promise<Caller>;
+}
+type Work<T> = (tenant: Tenant, caller: Caller) => Promise<T>;
+interface Outcome<T> {
+  readonly result: T;
+  readonly caller: Caller;
+}
+
 /**
- * Runs `work` for the caller as last seen while the check is under way. Its data hand out no result, and begin no
- * change, before the check has confirmed that nothing about the caller has changed; when something has, what it
- * came to is thrown away, be it an answer or a failure, and it runs again.
+ * Runs `work` for the caller as last seen while the check is under way. Its data hand out no result, and no change
+ * is done, before it is sure that nothing about the caller has changed; when something has, what it came to is
+ * thrown away, be it an answer or a failure, and it runs again.
+ *
+ * Where the caller rests on what was read of one record, the check is that this reads the same: with the first
+ * statement, or inside the transaction of a change that is one statement. Else the caller is found out anew, and
+ * compared.
  *
  * @throws what the check throws: a session that is over ends the request, whatever `work` has done by then.
  */
-export async function overlapped<T>(
+export function overlapped<T>(tenant: Tenant, given: Overlapped, work: Work<T>): Promise<Outcome<T>> {
+  const { rests } = given.guess;
+  return rests?.fresh() === true
+    ? whileUnchanged(tenant, { ...given, on: rests.on }, work)
+    : besideCheck(tenant, given, work);
+}
+
+async function whileUnchanged<T>(
   tenant: Tenant,
-  { guess, check }: { readonly guess: Caller; check(tenant: Tenant): Promise<Caller> },
-  work: (tenant: Tenant, caller: Caller) => Promise<T>,
-): Promise<{ readonly result: T; readonly caller: Caller }> {
+  { guess, check, on }: Overlapped & { readonly on: Witness },
+  work: Work<T>,
+): Promise<Outcome<T>> {
+  const { data, stands } = tenant.data.provided(on);
+  const [outcome] = await Promise.allSettled([work({ ...tenant, data }, guess)]);
+  if (!(await stands())) {
+    const caller = await check(tenant);
+    return { result: await work(tenant, caller), caller };
+  }
+  if (outcome.status === "rejected") throw outcome.reason;
+  return { result: outcome.value, caller: guess };
+}
+
+async function besideCheck<T>(
+  tenant: Tenant,
+  { guess, check }: Overlapped,
+  work: Work<T>,
+): Promise<Outcome<T>> {
   const data = tenant.data.oneRequest();
   const checked = check({ ...tenant, data });
   const confirmed = checked.then((caller) => {

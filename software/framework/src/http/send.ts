@@ -20,10 +20,10 @@ export async function send(
     response.writeHead(reply.status, headers);
     return stream(response, body);
   }
-  const bytes =
-    typeof body === "string" || isHtml(body) ? Buffer.from(String(body)) : (body as Uint8Array | undefined);
+  // A text goes out in one piece with the headers.
+  const bytes = isHtml(body) ? String(body) : (body as string | Uint8Array | undefined);
   if (bytes !== undefined) {
-    headers["content-length"] = bytes.byteLength;
+    headers["content-length"] = Buffer.byteLength(bytes);
     headers["content-type"] ??= isHtml(body) ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
   } else if (reply.status !== 304) headers["content-length"] = 0;
   response.writeHead(reply.status, headers);

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { publicActor } from "../access/actor.ts";
 import type { KeyScope } from "../access/key-scope.ts";
-import type { DataSource, Environment } from "../model/environment.ts";
+import type { DataSource, Environment, Witness } from "../model/environment.ts";
 import { type ActorRow, actorFields } from "./actors.ts";
 import type { LimitedKey } from "./call-limit.ts";
 import type { ApiKeyOptions } from "./identity.ts";
@@ -25,6 +25,8 @@ export interface FoundApiKey extends LimitedKey {
   readonly user: ActorRow;
   /** Undefined: it reaches as far as its user. */
   readonly scope: KeyScope | undefined;
+  readonly witness: Witness | undefined;
+  readonly expiresAtMs: number;
 }
 
 /** @returns whether a text has the form of an API key; it may still be nobody's. */
@@ -108,9 +110,10 @@ export async function findApiKey(data: DataSource, key: string): Promise<FoundAp
   const prefix = pattern.exec(key)?.[1];
   if (prefix === undefined) return null;
   const env = data.reading(publicActor);
-  const [row] = await env.system("check an API key", (system) =>
-    system.of(apiKeysModel).searchWith([["prefix", "=", prefix]], keyFields, userOf, { limit: 1 }),
+  const known = await env.system("check an API key", (system) =>
+    system.of(apiKeysModel).searchWitness([["prefix", "=", prefix]], keyFields, userOf),
   );
+  const row = known?.record;
   if (row === undefined || row.user_id === null || row.revoked || !sameHash(row.key_hash, hashOf(key)))
     return null;
   if (row.expires_at !== null && row.expires_at.epochMilliseconds <= env.clock.now()) return null;
@@ -123,6 +126,8 @@ export async function findApiKey(data: DataSource, key: string): Promise<FoundAp
     callsPerMinute: row.calls_per_minute,
     lastUsed: row.last_used_at,
     scope: row.read_only || models !== null ? scope : undefined,
+    witness: known?.witness,
+    expiresAtMs: row.expires_at?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
   };
 }
 

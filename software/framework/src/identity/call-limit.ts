@@ -68,8 +68,8 @@ export class CallLimits {
   }
 
   async #noteUse(key: LimitedKey, nowMs: number): Promise<void> {
+    if (nowMs < uncountedUntilMs(key)) return;
     const now = Temporal.Instant.fromEpochMilliseconds(nowMs);
-    if (key.lastUsed !== null && now.since(key.lastUsed).total("minutes") < usedEveryMinutes) return;
     try {
       await this.#data.writing(publicActor, (env) =>
         env.system("note that an API key is used", (system) =>
@@ -81,6 +81,12 @@ export class CallLimits {
       if (!(error instanceof ExpectedError)) throw error;
     }
   }
+}
+
+/** Until when calls with a key change nothing of it: never for a key whose calls are counted. */
+export function uncountedUntilMs({ callsPerMinute, lastUsed }: LimitedKey): number {
+  if (callsPerMinute !== 0 || lastUsed === null) return 0;
+  return lastUsed.epochMilliseconds + usedEveryMinutes * minuteMilliseconds;
 }
 
 /** @returns how many calls the asking worker may answer. */

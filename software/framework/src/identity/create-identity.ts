@@ -5,7 +5,7 @@ import type { DataSource } from "../model/environment.ts";
 import { Actors } from "./actors.ts";
 import { createApiKey, findApiKey, looksLikeApiKey } from "./api-keys.ts";
 import { authenticate } from "./authenticate.ts";
-import { CallLimits } from "./call-limit.ts";
+import { CallLimits, uncountedUntilMs } from "./call-limit.ts";
 import { confirmByPassword, confirmedBy } from "./confirm.ts";
 import { genuineDevice } from "./device-cookie.ts";
 import { sweepUsedTokens } from "./factors/use-once.ts";
@@ -158,5 +158,7 @@ async function byKey(
   if (actor === null) return null;
   await limits.take(found, parts.clock.now());
   const reaching = found.scope === undefined ? actor : { ...actor, scope: found.scope };
-  return { actor: reaching, sessionKey: "", keyId: found.id, cookies: [] };
+  const untilMs = Math.min(found.expiresAtMs, uncountedUntilMs(found));
+  const rests = found.witness && { on: found.witness, fresh: () => parts.clock.now() < untilMs };
+  return { actor: reaching, sessionKey: "", keyId: found.id, cookies: [], rests };
 }

@@ -1,5 +1,5 @@
 import type { Actor } from "../access/actor.ts";
-import type { DataSource, Environment } from "../model/environment.ts";
+import type { DataSource, Environment, Witness } from "../model/environment.ts";
 import type { OpenedLink } from "./links.ts";
 import type { PendingSignIn } from "./pending-sign-in.ts";
 import type { EventOrigin } from "./security-log.ts";
@@ -65,6 +65,17 @@ export interface CheckedSession {
   readonly keyId?: number;
   /** Values for `set-cookie`: the session has a new id from now on; the former one counts a little longer. */
   readonly cookies: readonly string[];
+  /** What the same check would rest on; absent where it would write something. */
+  readonly rests?: RestsOn | undefined;
+}
+
+/**
+ * What was read to find out who asks. Whoever brings the same again is the same caller, as long as it reads the same
+ * and `fresh` says that no limit of time has been reached.
+ */
+export interface RestsOn {
+  readonly on: Witness;
+  fresh(): boolean;
 }
 
 /** The session in which a person confirms who they are. */

@@ -50,17 +50,22 @@ export async function checkSession(
   const hash = sessionKeyOf(id);
   const env = data.reading(publicActor);
   const byHash = ["|", ["token_hash", "=", hash], ["former_hash", "=", hash]] as const;
-  const [found] = await env.system("check a session", (system) =>
-    system.of(sessionModel).searchWith(byHash, fields, userOf, { limit: 1 }),
+  const known = await env.system("check a session", (system) =>
+    system.of(sessionModel).searchWitness(byHash, fields, userOf),
   );
+  const found = known?.record;
   if (found === undefined || found.user_id === null || !alive(env, found, hash)) return null;
   const actor = await actors.of(env, found.user_id);
   if (actor === null) return null;
-  const newId = await touched(data, found, { hash, rotate });
+  const due = dueNow(env.clock.now(), found, { hash, rotate });
+  const newId = due === undefined ? undefined : await losing(() => visited(data, found, { hash, ...due }));
+  const untilMs = changesAtMs(found, { hash, rotate });
   return {
     actor: { ...actor, confirmedAtMs: found.confirmed_at?.epochMilliseconds ?? 0 },
     sessionKey: found.session_key ?? "",
     cookies: newId === undefined ? [] : [sessionCookie(env, newId, found.expires_at)],
+    ...(due === undefined &&
+      known !== undefined && { rests: { on: known.witness, fresh: () => env.clock.now() < untilMs } }),
   };
 }
 
@@ -92,21 +97,46 @@ function alive(env: Environment, row: SessionRow, hash: string): boolean {
   return row.token_hash === hash || row.former_until === null || row.former_until.epochMilliseconds > now;
 }
 
-/** Writes what the visit changes, if anything: at most once a minute, or when the id is due or was just renewed. */
-async function touched(
+/** What the visit changes, if anything: at most once a minute, or when the id is due or was just renewed. */
+function dueNow(nowMs: number, row: SessionRow, given: Shown) {
+  const due = given.rotate && nowMs >= rotatesAtMs(row);
+  const arrived = row.token_hash === given.hash && row.former_hash !== null && row.former_until === null;
+  if (!due && !arrived && nowMs < seenAgainAtMs(row)) return undefined;
+  return { due, arrived: arrived && !due };
+}
+
+/** The id that was shown, and whether the caller can take a new one. */
+interface Shown {
+  readonly hash: string;
+  readonly rotate: boolean;
+}
+
+function rotatesAtMs(row: SessionRow): number {
+  return (row.rotated_at?.epochMilliseconds ?? 0) + rotateEveryMinutes * 60_000;
+}
+
+function seenAgainAtMs(row: SessionRow): number {
+  return row.seen_at.epochMilliseconds + seenEverySeconds * 1_000;
+}
+
+/** From when on the same row would be judged otherwise, or be written to. */
+function changesAtMs(row: SessionRow, { hash, rotate }: Shown): number {
+  const former = row.token_hash === hash ? null : row.former_until;
+  return Math.min(
+    row.idle_until.epochMilliseconds,
+    row.expires_at.epochMilliseconds,
+    seenAgainAtMs(row),
+    former?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
+    rotate ? rotatesAtMs(row) : Number.POSITIVE_INFINITY,
+  );
+}
+
+function visited(
   data: DataSource,
   row: SessionRow,
-  given: { readonly hash: string; readonly rotate: boolean },
+  due: { readonly hash: string; readonly due: boolean; readonly arrived: boolean },
 ): Promise<string | undefined> {
-  const nowMs = data.reading(publicActor).clock.now();
-  const ageOf = (moment: Temporal.Instant | null) => nowMs - (moment?.epochMilliseconds ?? 0);
-  const due = given.rotate && ageOf(row.rotated_at) >= rotateEveryMinutes * 60_000;
-  const seen = ageOf(row.seen_at) >= seenEverySeconds * 1_000;
-  const arrived = row.token_hash === given.hash && row.former_hash !== null && row.former_until === null;
-  if (!due && !seen && !arrived) return undefined;
-  return losing(() =>
-    data.writing(publicActor, (env) => visit(env, row, { hash: given.hash, due, arrived: arrived && !due })),
-  );
+  return data.writing(publicActor, (env) => visit(env, row, due));
 }
 
 function visit(

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { publicActor } from "../access/actor.ts";
 import type { DataSource, Environment } from "../model/environment.ts";
 import { deviceName } from "./device-name.ts";
@@ -107,7 +107,7 @@ export function newSessionId(env: Environment): string {
 
 /** What is stored of an id. Of a session's first id it is also the session's key, its name everywhere else. */
 export function sessionKeyOf(id: string): string {
-  return createHash("sha256").update(id).digest("hex");
+  return hash("sha256", id, "hex");
 }
 
 async function credentialsStand(

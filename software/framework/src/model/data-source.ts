@@ -3,13 +3,15 @@ import { type Clock, systemClock } from "@holdfast/kernel/clock";
 import { type Log, silentLog } from "@holdfast/kernel/log";
 import { type Random, systemRandom } from "@holdfast/kernel/random";
 import type { Actor } from "../access/actor.ts";
-import { gate } from "../access/gate.ts";
+import { keptGate } from "../access/kept-gate.ts";
 import type { Database } from "../sql/database.ts";
 import { ConstraintViolation } from "../sql/failures.ts";
 import type { Statements, Transaction } from "../sql/statements.ts";
+import { runAction } from "../sql/transaction.ts";
 import { type AsActor, recordDeletion, recordEvents } from "../webhooks/record-events.ts";
 import type { DataSource, Environment, Parts } from "./environment.ts";
 import type { Model } from "./model.ts";
+import { Alone, type SendOnce } from "./records/alone.ts";
 import type { Changes, Context } from "./records/context.ts";
 import { create } from "./records/create.ts";
 import { doomedRecords } from "./records/doomed.ts";
@@ -17,6 +19,7 @@ import { recordsOf } from "./records/records.ts";
 import { UnitOfWork } from "./records/unit-of-work.ts";
 import { unlink } from "./records/unlink.ts";
 import { inWords, speaking } from "./records/violations.ts";
+import { ChangedSince, Proviso } from "./records/witness.ts";
 import { write, writeEach } from "./records/write.ts";
 import type { Registry } from "./registry.ts";
 import { stoppable } from "./stoppable.ts";
@@ -47,28 +50,42 @@ export function openData(options: DataOptions): DataSource {
 
 interface Reading {
   readonly statements: Statements;
-  /** Nothing is handed out, no change begins, before it resolves. */
-  readonly until?: Promise<unknown>;
+  /** Nothing is handed out, no change begins, before what it gives resolves. Asked before each statement goes out. */
+  readonly until?: () => Promise<unknown>;
+  /** What it gives for now is asked inside a change that is one statement. */
+  readonly proviso?: Proviso;
 }
 
-function sourceOn(shared: Shared, database: Database, { statements, until }: Reading): DataSource {
+function sourceOn(shared: Shared, database: Database, reading: Reading): DataSource {
+  const { statements, until, proviso } = reading;
   const { registry } = shared;
   const spoken = speaking(until === undefined ? statements : withheld(statements, until), registry);
   const afterRead = (action: () => void) =>
-    until === undefined ? action() : void until.then(action, () => undefined);
+    until === undefined ? action() : void until().then(action, () => undefined);
+  const request = () => (statements === database ? database.oneRequest() : statements);
+  const transaction = <T>(actor: Actor, work: (env: Environment) => Promise<T>) =>
+    inModelWords(
+      registry,
+      database.transaction((open) => oneWork(shared, actor, { transaction: open, work }), {
+        until: until?.(),
+      }),
+    );
   return {
     registry,
     reading: (actor) =>
       contextFor(shared, actor, {
         statements: stoppable(spoken, actor.standing),
         unit: null,
+        alone: null,
         afterCommit: afterRead,
       }).env,
-    writing: (actor, work) =>
-      inModelWords(
-        registry,
-        database.transaction((transaction) => oneWork(shared, actor, { transaction, work }), { until }),
-      ),
+    writing: async (actor, work, { oneVerb } = {}) => {
+      const gate = proviso?.gate();
+      // What has been asked in some other way is waited for, as ever.
+      if (oneVerb !== true || (until !== undefined && gate === undefined)) return transaction(actor, work);
+      const done = await tryAlone(shared, actor, { work, send: (one) => database.alone(one, gate), proviso });
+      return done === undefined ? transaction(actor, work) : done.result;
+    },
     inParts: (actor, work) =>
       inModelWords(
         registry,
@@ -78,16 +95,73 @@ function sourceOn(shared: Shared, database: Database, { statements, until }: Rea
               transaction,
               work: (env, unit) => work({ env, attempt: attempts(shared, actor, { transaction, unit }) }),
             }),
-          { until },
+          { until: until?.() },
         ),
       ),
     oneRequest: (confirmed) =>
       sourceOn(shared, database, {
-        statements: statements === database ? database.oneRequest() : statements,
-        ...(confirmed && { until: confirmed }),
+        statements: request(),
+        ...(confirmed && { until: () => confirmed }),
       }),
+    provided(witness) {
+      const statements = request();
+      const rests = new Proviso(statements, witness);
+      return {
+        data: sourceOn(shared, database, { statements, until: () => rests.ask(), proviso: rests }),
+        stands: () => standing(rests.ask()),
+      };
+    },
     close: () => database.close(),
   };
+}
+
+async function standing(asked: Promise<void>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (error instanceof ChangedSince) return false;
+    throw error;
+  }
+}
+
+/**
+ * Tries to do the work as one statement; see {@link Alone}.
+ *
+ * @returns undefined when it takes a transaction: nothing has happened then.
+ */
+async function tryAlone<T>(
+  shared: Shared,
+  actor: Actor,
+  given: {
+    readonly work: (env: Environment) => Promise<T>;
+    readonly send: SendOnce;
+    readonly proviso: Proviso | undefined;
+  },
+): Promise<{ readonly result: T } | undefined> {
+  const actions: (() => void)[] = [];
+  const alone = new Alone((statement) => {
+    actor.standing?.throwIfAborted();
+    return given.send(statement);
+  });
+  const { env } = contextFor(shared, actor, {
+    statements: alone.statements,
+    unit: new UnitOfWork(),
+    alone,
+    afterCommit: (action) => void actions.push(action),
+  });
+  try {
+    const result = await given.work(env);
+    if (alone.refused) return undefined;
+    for (const action of actions) runAction(action, shared.log);
+    return { result };
+  } catch (error) {
+    if (alone.refused) return undefined;
+    throw error;
+  } finally {
+    // Also when nobody knows whether it was done: it rested on what it asked, and is not to run again.
+    if (alone.sent) given.proviso?.held();
+  }
 }
 
 /** One transaction's work, and what webhooks are told of it. */
@@ -104,7 +178,7 @@ async function oneWork<T>(
 ): Promise<T> {
   const unit = new UnitOfWork();
   const statements = stoppable(speaking(transaction, shared.registry), actor.standing);
-  const session = { statements, unit, afterCommit: transaction.afterCommit };
+  const session = { statements, unit, alone: null, afterCommit: transaction.afterCommit };
   const context = contextFor(shared, actor, session);
   const result = await work(context.env, unit);
   unit.assertWhole();
@@ -131,6 +205,7 @@ function attempts(
     const session: Session = {
       statements: stoppable(inside, actor.standing),
       unit,
+      alone: null,
       afterCommit: (action) => void actions.push(action),
     };
     try {
@@ -149,18 +224,20 @@ function attempts(
 }
 
 /** Statements that are sent at once, and whose outcome nobody learns before `until` has resolved. */
-function withheld(statements: Statements, until: Promise<unknown>): Statements {
-  const hold = async <T>(sent: Promise<T>): Promise<T> => {
-    const settled = Promise.allSettled([sent]);
-    await until;
+function withheld(statements: Statements, until: () => Promise<unknown>): Statements {
+  const hold = async <T>(send: () => Promise<T>): Promise<T> => {
+    // What is asked for the first time goes before what rests on it.
+    const confirmed = until();
+    const settled = Promise.allSettled([send()]);
+    await confirmed;
     const [outcome] = await settled;
     if (outcome.status === "rejected") throw outcome.reason;
     return outcome.value;
   };
   return {
-    rows: (statement) => hold(statements.rows<never>(statement)),
-    tuples: (statement) => hold(statements.tuples(statement)),
-    texts: (statement) => hold(statements.texts(statement)),
+    rows: (statement) => hold(() => statements.rows<never>(statement)),
+    tuples: (statement) => hold(() => statements.tuples(statement)),
+    texts: (statement) => hold(() => statements.texts(statement)),
   };
 }
 
@@ -182,6 +259,7 @@ interface Shared {
 interface Session {
   readonly statements: Statements;
   readonly unit: UnitOfWork | null;
+  readonly alone: Alone | null;
   afterCommit(action: () => void): void;
 }
 
@@ -210,10 +288,11 @@ function contextFor(shared: Shared, actor: Actor, session: Session): Context {
     registry,
     triggers: shared.triggers,
     actor,
-    gate: gate(registry, actor),
+    gate: keptGate(registry, actor),
     statements: session.statements,
     log,
     unit: session.unit,
+    alone: session.alone,
     changes,
     deleting: canAsk(registry) ? (model, ids) => tellOfDeletion(context, as, { model, ids }) : null,
     depth: 0,

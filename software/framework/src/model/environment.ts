@@ -7,6 +7,7 @@ import type { Field } from "./field.ts";
 import type { FieldName, Model, Row, Values } from "./model.ts";
 import type { RecordExplanation } from "./records/explain-record.ts";
 import type { TextsByLanguage } from "./records/translations.ts";
+import type { Witness } from "./records/witness.ts";
 import type { Registry } from "./registry.ts";
 import type { NestedRow, NestedTexts, OnlyFields, RawSelection, SelectionOf } from "./selection.ts";
 import type { TrashPage, TrashSearch } from "./trash/read-trash.ts";
@@ -14,6 +15,7 @@ import type { Restored, RestoreOptions } from "./trash/restore.ts";
 
 export type { Domain, DomainOf } from "./domain-type.ts";
 export type { RecordExplanation } from "./records/explain-record.ts";
+export type { Witness } from "./records/witness.ts";
 
 export interface SearchOptions {
   /** `"name desc, id"`; the model's own when absent. */
@@ -120,6 +122,32 @@ export interface Records<M extends Model> {
     },
     options?: SearchOptions,
   ): Promise<(Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null })[]>;
+  /**
+   * The first that {@link searchWith} finds, with what tells later whether it still reads the same: see
+   * {@link DataSource.provided}.
+   */
+  searchWitness<
+    const N extends FieldName<M>,
+    const K extends string,
+    T extends Model,
+    const F extends FieldName<T>,
+    const D extends Domain,
+  >(
+    domain: Given<M, D>,
+    fields: readonly N[],
+    behind: {
+      readonly field: K & FieldName<M>;
+      readonly model: T;
+      readonly fields: readonly F[];
+      readonly named?: readonly F[];
+    },
+  ): Promise<
+    | {
+        readonly record: Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null };
+        readonly witness: Witness;
+      }
+    | undefined
+  >;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
   /** What translated fields are in each language that has a text of its own, in the order of `ids`. ONE statement. */
@@ -213,13 +241,28 @@ export interface Parts {
   attempt<T>(part: (env: Environment) => Promise<T>): Promise<T>;
 }
 
+export interface WritingOptions {
+  /**
+   * The work is one verb of one model and does nothing after it: where that takes one statement, it is sent as a
+   * transaction of its own. The work runs again from its start when it took more.
+   */
+  readonly oneVerb?: boolean | undefined;
+}
+
+/** See {@link DataSource.provided}. */
+export interface Provided {
+  readonly data: DataSource;
+  /** Whether the record is what it was; nothing that `data` handed out or did rests on anything else. */
+  stands(): Promise<boolean>;
+}
+
 /** A tenant's data, opened: hands out environments. */
 export interface DataSource {
   readonly registry: Registry;
   /** Statements outside a transaction: one round trip each. Writes are refused. */
   reading(actor: Actor): Environment;
   /** One transaction, retried on serialization failures (at most 3 times). */
-  writing<T>(actor: Actor, work: (env: Environment) => Promise<T>): Promise<T>;
+  writing<T>(actor: Actor, work: (env: Environment) => Promise<T>, options?: WritingOptions): Promise<T>;
   /** As {@link writing}, in parts. At most some dozens of them: each is a transaction of its own to PostgreSQL. */
   inParts<T>(actor: Actor, work: (parts: Parts) => Promise<T>): Promise<T>;
   /**
@@ -230,5 +273,10 @@ export interface DataSource {
    *   can go out together with the check of who asks, and is thrown away unless that check confirms it.
    */
   oneRequest(confirmed?: Promise<unknown>): DataSource;
+  /**
+   * The same for a request that rests on a record being what it was when it was read: the question goes out with the
+   * request's first statement, or inside the transaction of a change that is one statement.
+   */
+  provided(witness: Witness): Provided;
   close(): Promise<void>;
 }

@@ -51,7 +51,8 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
   }
   const run = bound(model, method, prepared);
   if (method.effect === "read") return run(env);
-  if (onceKey === undefined) return data.writing(narrowed, run);
+  if (onceKey === undefined)
+    return data.writing(narrowed, run, { oneVerb: "oneVerb" in method && method.oneVerb === true });
   if ("answersSecret" in method && method.answersSecret === true)
     throw bad(
       `"${shown(call.method)}" takes no idempotency key: its answer may be a secret, which is kept nowhere.`,

@@ -40,6 +40,8 @@ export interface StandardMethod {
   readonly on: "records" | "model";
   readonly effect: "read" | "write";
   readonly input: z.ZodObject;
+  /** It is one verb, and nothing after it; see {@link WritingOptions}. */
+  readonly oneVerb?: true;
   /** Of which models it is one; of all when absent. On the others it does not exist. */
   readonly only?: (model: Model) => boolean;
   run(call: StandardCall, input: never): Promise<unknown>;
@@ -72,6 +74,10 @@ function standard<S extends z.ZodObject>(
   run: (call: StandardCall, input: z.output<S>) => Promise<unknown>,
 ): StandardMethod {
   return { on, effect, input, run: run as StandardMethod["run"] };
+}
+
+function oneVerb<S extends z.ZodObject>(...given: Parameters<typeof standard<S>>): StandardMethod {
+  return { ...standard(...given), oneVerb: true };
 }
 
 /** A method of models whose records can be restored. */
@@ -144,7 +150,7 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map<stri
   ],
   [
     "create",
-    standard(
+    oneVerb(
       "model",
       "write",
       z.strictObject({ vals_list: z.union([object, z.array(object).max(10_000)]) }),
@@ -153,7 +159,7 @@ export const standardMethods: ReadonlyMap<string, StandardMethod> = new Map<stri
   ],
   [
     "write",
-    standard("records", "write", z.strictObject({ vals: object, expected: object.optional() }), writeRecords),
+    oneVerb("records", "write", z.strictObject({ vals: object, expected: object.optional() }), writeRecords),
   ],
   [
     "get_field_translations",

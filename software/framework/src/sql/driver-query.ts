@@ -12,6 +12,11 @@ export interface Outgoing {
   /** Prepared once a connection under this name, planned once if that is as good. */
   readonly name: string | undefined;
   readonly shape: RowShape;
+  /**
+   * Goes before it, in the same group of messages: when it fails PostgreSQL skips the statement, and all that the
+   * group did is undone. What it gives is not looked at; its values are texts.
+   */
+  readonly before?: Omit<Outgoing, "shape" | "before">;
 }
 
 /** What a statement came to. */
@@ -26,57 +31,70 @@ type Row = readonly (string | null)[];
 /** What of the driver's connection is used here. */
 interface Wire {
   readonly stream: Writable;
+  readonly parsedStatements: Readonly<Record<string, string>>;
   readonly submittedNamedStatements: Record<string, string>;
-  parse(message: { readonly text: string; readonly name?: string }): void;
-  bind(message: { readonly values?: readonly unknown[] }): void;
+  parse(message: { readonly text: string; readonly name?: string | undefined }): void;
+  bind(message: { readonly statement?: string | undefined; readonly values?: readonly unknown[] }): void;
   execute(message: object): void;
 }
 
 /** The part of the driver's `Query` that its types leave out: it is called for each message of the answer. */
 interface DriverQuery {
   callback: (error: Error | null) => void;
+  text: string;
+  values: readonly unknown[];
   name: string | undefined;
   submit(wire: Wire): Error | null;
   handleError(error: Error, wire: Wire): void;
 }
 
-const Base = pg.Query as unknown as new (config: object) => DriverQuery;
+const Base = pg.Query as unknown as new (text: string) => DriverQuery;
 
 /**
- * A statement under way. It keeps rows as they come, without the driver's own records and events; and it can open
- * a transaction: BEGIN then goes in the same group of messages, so that PostgreSQL skips the statement when BEGIN
- * fails. Sent apart, it would run without a transaction.
+ * A statement under way. It keeps rows as they come, without the driver's own records and events; and another one
+ * can go before it in the same group of messages: BEGIN, which sent apart could fail and leave the statement to run
+ * without a transaction; or a question that raises an error unless the statement may run.
  */
 class Query extends Base {
   /** Not `rows`: the driver takes that for a limit. */
   readonly found: unknown[] = [];
   command = "";
   readonly #shape: RowShape;
-  readonly #begin: string | undefined;
+  readonly #before: Outgoing["before"];
+  readonly #ownText: string;
   readonly #ownName: string | undefined;
   #begun: boolean;
   #columns: readonly string[] = [];
   #parsers: readonly ((text: string) => unknown)[] = [];
   #unreadable: Error | undefined;
 
-  constructor({ text, values, name, shape }: Outgoing, begin: string | undefined) {
-    super({ text, values, ...(name !== undefined && { name }) });
+  constructor({ text, values, name, shape }: Outgoing, before: Outgoing["before"]) {
+    super(text);
+    this.values = values;
+    this.name = name;
     this.#shape = shape;
-    this.#begin = begin;
-    this.#begun = begin === undefined;
+    this.#before = before;
+    this.#begun = before === undefined;
+    this.#ownText = text;
     this.#ownName = name;
   }
 
   override submit(wire: Wire): Error | null {
-    if (this.#begin === undefined) return super.submit(wire);
+    const before = this.#before;
+    if (before === undefined) return super.submit(wire);
+    const { text, name, values } = before;
     wire.stream.cork();
     try {
-      wire.parse({ text: this.#begin });
-      wire.bind({});
+      const known =
+        name === undefined ? undefined : (wire.parsedStatements[name] ?? wire.submittedNamedStatements[name]);
+      if (known === undefined) wire.parse({ text, name });
+      if (known === undefined && name !== undefined) wire.submittedNamedStatements[name] = text;
+      wire.bind({ statement: name, values });
       wire.execute({});
       const refused = super.submit(wire);
-      // The first "parsed" that comes back is BEGIN's: the driver is not to note the statement's name for it.
-      this.name = undefined;
+      // The first "parsed" that comes back may be that of the one before: the driver is to note it by its own name.
+      this.text = text;
+      this.name = name;
       return refused;
     } finally {
       wire.stream.uncork();
@@ -96,7 +114,7 @@ class Query extends Base {
   }
 
   handleDataRow({ fields }: { readonly fields: Row }): void {
-    if (this.#unreadable !== undefined) return;
+    if (this.#unreadable !== undefined || !this.#begun) return;
     try {
       this.found.push(this.#shape === "texts" ? fields : this.#parsed(fields));
     } catch (error) {
@@ -108,12 +126,13 @@ class Query extends Base {
     if (this.#begun) this.command = text;
     else {
       this.#begun = true;
+      this.text = this.#ownText;
       this.name = this.#ownName;
     }
   }
 
   override handleError(error: Error, wire: Wire): void {
-    // BEGIN failed: the statement was skipped, and with it what would have been prepared.
+    // What went before failed: the statement was skipped, and with it what would have been prepared.
     if (!this.#begun && this.#ownName !== undefined) delete wire.submittedNamedStatements[this.#ownName];
     super.handleError(error, wire);
   }
@@ -138,7 +157,7 @@ class Query extends Base {
 export async function sendOn(client: pg.PoolClient, outgoing: Outgoing, begin?: string): Promise<Outcome> {
   const together = begin !== undefined && outgoing.values.length > 0;
   if (begin !== undefined && !together) await sendOn(client, control(begin));
-  const query = new Query(outgoing, together ? begin : undefined);
+  const query = new Query(outgoing, together ? control(begin) : outgoing.before);
   try {
     return await new Promise<Outcome>((resolve, reject) => {
       query.callback = (error) =>

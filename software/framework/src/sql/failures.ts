@@ -1,5 +1,6 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import pg from "pg";
+import { type Sql, sql } from "./sql.ts";
 
 /** Which kind of constraint a statement broke; the model layer says it in the words of the model. */
 export type ViolationKind = "unique" | "reference" | "still-referred" | "missing" | "check" | "range";
@@ -24,6 +25,26 @@ export class ConstraintViolation extends Error {
 /** Another transaction was in the way; doing the whole transaction again is right. */
 export class SerializationFailure extends Error {
   override readonly name = "SerializationFailure";
+}
+
+/** A statement found what it was told to raise an error for: see `raising`. */
+export class Raised extends Error {
+  override readonly name = "Raised";
+}
+
+/** `division_by_zero`: what {@link raising} comes to. */
+const raisedState = "22012";
+
+/** A number where the condition is true; an error, and nothing done, where it is false or null. */
+export function raising(holds: Sql): Sql {
+  return sql`1 / CASE WHEN ${holds} THEN 1 ELSE 0 END`;
+}
+
+/** @returns the failure as one of {@link raising}; undefined when it is another one. */
+export function raisedBy(error: unknown): Raised | undefined {
+  return error instanceof pg.DatabaseError && error.code === raisedState
+    ? new Raised("raised on purpose", { cause: error })
+    : undefined;
 }
 
 const violations: Readonly<Record<string, ViolationKind>> = {

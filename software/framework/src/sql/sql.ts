@@ -79,6 +79,32 @@ export function steady(statement: Sql, really = true): Sql {
   return statement;
 }
 
+/** A place for a value that is filled in later: see {@link filled}. */
+class SqlSlot {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** A parameter whose value is given with each use of a statement that is kept. */
+export function slot(name: string): unknown {
+  return new SqlSlot(name);
+}
+
+/** A kept statement with these values in its slots. Nothing of its text is put together again. */
+export function filled(statement: Sql, given: ReadonlyMap<string, unknown>): Sql {
+  const { text, values } = compile(statement);
+  const whole = new SqlNode(statement.strings, statement.holes);
+  whole.steady = statement.steady;
+  whole.compiled = {
+    text,
+    values: values.map((value) => (value instanceof SqlSlot ? parameter(given.get(value.name)) : value)),
+  };
+  return whole;
+}
+
 /** Strings a list together. An empty list gives an empty piece: callers decide what that means. */
 export function joinSql(
   items: readonly Sql[],
@@ -118,6 +144,7 @@ function write(node: Sql, parts: string[], values: unknown[]): void {
 /** What the driver takes: Temporal values and bigints as text. A JavaScript Date is refused: it guesses a zone. */
 function parameter(value: unknown): unknown {
   assert(value !== undefined, "a parameter has a value");
+  if (value instanceof SqlSlot) return value;
   if (typeof value !== "object" || value === null)
     return typeof value === "bigint" ? value.toString() : value;
   if (Array.isArray(value)) return value.map(parameter);

@@ -73,7 +73,7 @@ test("it works as the first one of a transaction, after it has failed, and in on
 test("what fails to begin changes nothing: the statement that went with BEGIN is skipped", async () => {
   const one = openDatabase({ ...db.connection, maxConnections: 1 });
   // Inside another transaction, a second BEGIN with an isolation of its own is refused by PostgreSQL.
-  await one.rows(sql`BEGIN`);
+  await one.rows(sql`BEGIN ISOLATION LEVEL READ COMMITTED`);
   await one.rows(sql`SELECT 1`);
   await assert.rejects(
     one.transaction((transaction) => transaction.tuples(sql`INSERT INTO box VALUES (${100})`)),

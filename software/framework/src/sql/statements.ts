@@ -1,5 +1,6 @@
+import { assert } from "@holdfast/kernel/assert";
 import type { Outcome, Outgoing, RowShape } from "./driver-query.ts";
-import { failureOf } from "./failures.ts";
+import { failureOf, raisedBy } from "./failures.ts";
 import { compile, type Sql } from "./sql.ts";
 import type { StatementNames } from "./statement-names.ts";
 
@@ -34,6 +35,37 @@ export type Send = (outgoing: Outgoing) => Promise<Outcome>;
 export interface StatementParts {
   readonly names: StatementNames;
   readonly onStatement: StatementListener | undefined;
+}
+
+/**
+ * Sends one statement with parameters as a transaction of its own.
+ *
+ * @param gate - a statement before it in the same transaction, its parameters texts: see {@link raising}.
+ * @throws Raised when one of the two raised an error on purpose: nothing has changed then.
+ */
+export type SendAlone = (statement: Sql, gate: Sql | undefined) => Promise<unknown[][]>;
+
+/** See {@link SendAlone}. */
+export function aloneOn(send: Send, { names, onStatement }: StatementParts): SendAlone {
+  const prepared = (statement: Sql) => {
+    const { text, values } = compile(statement);
+    assert(values.length > 0, "only a statement with parameters is one alone");
+    onStatement?.(text);
+    return { text, values, name: statement.steady ? names.of(text) : undefined };
+  };
+  return async (statement, gate) => {
+    const before = gate === undefined ? {} : { before: prepared(gate) };
+    assert(
+      before.before?.values.every((value) => typeof value === "string") ?? true,
+      "a gate's values are texts",
+    );
+    const outgoing = prepared(statement);
+    try {
+      return (await send({ ...outgoing, ...before, shape: "tuples" })).rows as unknown[][];
+    } catch (error) {
+      throw raisedBy(error) ?? failureOf(error, outgoing.text);
+    }
+  };
 }
 
 /** Wraps a way to send statements: those of one request, or of one transaction. */

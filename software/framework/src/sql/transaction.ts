@@ -76,7 +76,7 @@ async function attemptOnce<T>(
 }
 
 /** What is done stays done: an action that fails after the commit is logged and changes no answer. */
-function runAction(action: () => void, log: Log): void {
+export function runAction(action: () => void, log: Log): void {
   try {
     action();
   } catch (error) {

@@ -79,6 +79,12 @@ export function referredColumns(context: Context, model: Model, fields: readonly
   };
 }
 
+/** Whether only records that refer to the changed one see the change: {@link referredColumns} tells if there are any. */
+export function fromOthers({ hops }: Trigger): boolean {
+  const last = hops.at(-1);
+  return last !== undefined && inverseOf(last) === undefined;
+}
+
 function relationKey({ model, field }: Hop): string {
   return `${model.name}.${field}`;
 }

@@ -8,6 +8,7 @@ import type { Environment } from "../environment.ts";
 import type { Model } from "../model.ts";
 import type { Registry } from "../registry.ts";
 import type { Triggers } from "../triggers.ts";
+import type { Alone } from "./alone.ts";
 import type { UnitOfWork } from "./unit-of-work.ts";
 
 /** What every verb needs: one actor, one connection, and what the transaction still owes. */
@@ -21,6 +22,8 @@ export interface Context {
   readonly log: Log;
   /** Null outside a transaction: nothing may be changed there. */
   readonly unit: UnitOfWork | null;
+  /** Set while a change hopes to be one statement; see {@link Alone}. */
+  readonly alone: Alone | null;
   /** Tells who asked of records that are about to go; null where nobody is told. */
   readonly deleting: ((model: Model, ids: readonly number[]) => Promise<void>) | null;
   /** How many x2many commands lie around this verb. */

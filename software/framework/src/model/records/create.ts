@@ -1,10 +1,9 @@
-import { ident, joinSql, sql } from "../../sql/sql.ts";
-import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
-import { tableOf } from "../storage.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
 import { computeBeforehand } from "./beforehand.ts";
+import { insertAlone } from "./insert-alone.ts";
+import { type Insert, insertedColumns, insertSql } from "./insert-sql.ts";
 import { askedColumn, wasAsked } from "./changes.ts";
 import { applyCollections } from "./collections.ts";
 import type { Commands } from "./commands.ts";
@@ -14,12 +13,10 @@ import { askGuard } from "./guarded.ts";
 import { maxInHand } from "./hand.ts";
 import { heldAtOnce } from "./held-at-once.ts";
 import { refuseTooMany } from "./page.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
-import { rowColumn, rowsSql, steadyFor } from "./rows.ts";
+import { steadyFor } from "./rows.ts";
 import { settling } from "./settle.ts";
-import { stamps } from "./stamps.ts";
-import { inserted } from "./stored-value.ts";
 import { aliasesFor, column } from "./where.ts";
 
 /**
@@ -44,6 +41,12 @@ export function create(
     const { done, links } = await computeBeforehand(context, model, prepared, explicit);
     const named = new Set(explicit.flat());
     if (fixed !== undefined) named.delete(fixed);
+    if (context.alone !== null) {
+      const whole = !fixed && model.guard === undefined && links.every((one) => one.size === 0);
+      return whole
+        ? insertAlone(context, context.alone, model, { prepared, named, done })
+        : context.alone.refuse();
+    }
     const { ids, asked } = await insert(context, model, { prepared, named, done });
     keepInHand(context, model, { ids, prepared, explicit, done });
     remember(context, model, { ids, explicit, asked });
@@ -62,48 +65,22 @@ export function create(
   });
 }
 
-interface Insert {
-  readonly prepared: readonly Prepared[];
-  /** Fields that the caller gave, for any of the records. */
-  readonly named: ReadonlySet<string>;
-  /** Computes that have run already. */
-  readonly done: ReadonlySet<PlacedCompute>;
-}
-
 async function insert(
   context: Context,
   model: Model,
   { prepared, named, done }: Insert,
 ): Promise<{ readonly ids: number[]; readonly asked: boolean }> {
-  const columns = new Map<string, readonly ColumnValue[]>();
-  // In the model's order, whatever the caller's: one text for all callers.
-  for (const name of Object.keys(model.fields).filter((one) => prepared[0]?.columns.has(one)))
-    columns.set(
-      name,
-      prepared.map((one) => one.columns.get(name) ?? null),
-    );
-  for (const [name, value] of stamps(context, ["create", "write"]))
-    columns.set(
-      name,
-      prepared.map(() => value),
-    );
-  const names = [...columns.keys()];
   const owners = ownerColumns(context, model);
-  const checks = referenceChecks(context, model, named, { alias: "t", aliases: aliasesFor(context) });
-  const held = heldAtOnce(context, model, "create", {
-    fields: Object.keys(model.fields),
-    place: { alias: "t", aliases: aliasesFor(context) },
-  });
+  const place = { alias: "t", aliases: aliasesFor(context) };
+  const checks = referenceChecks(context, model, named, place);
+  const held = heldAtOnce(context, model, "create", { fields: Object.keys(model.fields), place });
   const asking = askedColumn(context, model);
+  const own = ["id", ...owners].map((name) => column("t", name));
   context.unit?.changing();
+  const returned = [...own, ...checks.columns, ...held.columns, ...asking];
+  const { names, values } = insertedColumns(context, model, prepared);
   const tuples = await context.statements.tuples(
-    steadyFor(
-      prepared,
-      sql`
-    INSERT INTO ${ident(tableOf(model))} AS "t" (${joinSql(names.map(ident))})
-    SELECT ${joinSql(names.map((name) => inserted(context, model, name, rowColumn(model, name, "v"))))} FROM ${rowsSql(model, columns, "v")}
-    ORDER BY "v"."hf_row" RETURNING ${joinSql([...["id", ...owners].map((name) => column("t", name)), ...checks.columns, ...held.columns, ...asking])}`,
-    ),
+    steadyFor(prepared, insertSql(context, model, { columns: { names, values }, returned })),
   );
   checks.hold(tuples, 1 + owners.length);
   held.note(tuples, 1 + owners.length + checks.columns.length);

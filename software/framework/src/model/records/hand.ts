@@ -84,6 +84,21 @@ export class Hand {
   }
 }
 
+/** What a record would read as; undefined where that takes more than its own plain columns. */
+export function knownAs(
+  model: Model,
+  known: ReadonlyMap<string, unknown>,
+  names: readonly string[],
+): Record<string, unknown> | undefined {
+  const record: Record<string, unknown> = {};
+  for (const name of names) {
+    const field = model.fields[name];
+    if (field === undefined || !isPlain(field)) return undefined;
+    record[name] = readAs(field, known.get(name));
+  }
+  return record;
+}
+
 /** Collections change without their row, once it is stored; a text by language is another one for each reader. */
 function isPlain(field: Field): boolean {
   return field.kind in readers && !isKeyed(field) && !isDerived(field);

@@ -40,7 +40,7 @@ export function heldAtOnce(
     stampedLater.some((name) => reads.has(name))
   )
     return nothing;
-  const terms = ruleTerms(rule, place).map((holds) => sql`(${holds}) IS TRUE`);
+  const terms = ruleHolds(rule, place);
   if (terms.length === 0 && checks.length === 0) return nothing;
   const seen = projectChecks(context.system("see what checks look at"), model, { checks, place });
   return {
@@ -54,6 +54,25 @@ export function heldAtOnce(
       }
     },
   };
+}
+
+/**
+ * The rule on new values as conditions of the changing statement's own rows.
+ *
+ * @returns undefined where it looks at other records: then the end is the time to ask.
+ */
+export function ownRule(
+  context: Context,
+  model: Model,
+  operation: "write" | "create",
+  place: Place,
+): Sql[] | undefined {
+  const { rule } = granted(context, model, operation);
+  return rule === null || addOwnColumns(rule, new Set()) ? ruleHolds(rule, place) : undefined;
+}
+
+function ruleHolds(rule: Condition | null, place: Place): Sql[] {
+  return ruleTerms(rule, place).map((holds) => sql`(${holds}) IS TRUE`);
 }
 
 /** Adds the columns of the record itself that a rule reads. @returns false when it reads other records. */
@@ -76,7 +95,7 @@ function addOwnColumns(condition: Condition, to: Set<string>): boolean {
 }
 
 /** A name of another record, or a collection, can change without this row. */
-function readsPlain(model: Model, check: Check): boolean {
+export function readsPlain(model: Model, check: Check): boolean {
   return check.fields.every((name) => {
     const kind = model.fields[name]?.kind;
     return kind !== undefined && kind !== "many2one" && kind !== "reference" && !isX2many(kind);

@@ -1,4 +1,5 @@
 import { actorKey } from "../../access/actor-key.ts";
+import { keyOfGate } from "../../access/kept-gate.ts";
 import type { Context } from "./context.ts";
 
 /** Statements kept by one process, of all tenants together: some 10 KB each. */
@@ -22,7 +23,7 @@ let lastNumber = 0;
 export function keptStatement<T>(context: Context, question: readonly unknown[], make: () => T): T {
   const asked = plainKey(question);
   if (asked === undefined) return make();
-  const key = `${numberOf(context.gate.madeFrom)} ${actorKey(context.actor)} ${asked}`;
+  const key = `${numberOf(context.gate.madeFrom)} ${keyOfGate(context.gate) ?? actorKey(context.actor)} ${asked}`;
   const found = kept.get(key) as T | undefined;
   if (found !== undefined) {
     // The one asked for longest ago stands first, and is the first to go.

@@ -10,8 +10,7 @@ import { levelColumns } from "./nested.ts";
 import { nestedRows, typedCells } from "./nested-rows.ts";
 import { orderBy } from "./order.ts";
 import { page, refuseTooMany } from "./page.ts";
-import { isOneOf } from "./read.ts";
-import { steadyFor } from "./rows.ts";
+import { isOneOf, steadyFor } from "./rows.ts";
 import { type Chosen, readSelection, selectionKey } from "./selection.ts";
 import { aliasesFor, all, ruleTerms, searchTerms } from "./where.ts";
 

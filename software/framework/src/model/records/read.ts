@@ -8,7 +8,7 @@ import { keptStatement } from "./kept-statements.ts";
 import { orderBy } from "./order.ts";
 import { type Page, page, refuseTooMany, wholeLimit } from "./page.ts";
 import { type Projection, project } from "./projection.ts";
-import { steadyFor } from "./rows.ts";
+import { isOneOf, steadyFor } from "./rows.ts";
 import { aliasesFor, all, column, ruleTerms, searchTerms } from "./where.ts";
 
 /** What a search asks for. */
@@ -154,9 +154,4 @@ export async function count(
       : sql`SELECT count(*) FROM (SELECT 1 ${from} LIMIT ${wholeLimit(options.limit, Number.MAX_SAFE_INTEGER)}) "counted"`;
   const [tuple] = await context.statements.tuples(statement);
   return tuple?.[0] as number;
-}
-
-/** The records of some ids. */
-export function isOneOf(ids: readonly number[]): Sql {
-  return sql`${column("t", "id")} = ANY(${ids}::integer[])`;
 }

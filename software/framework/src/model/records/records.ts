@@ -10,7 +10,7 @@ import { readGroup } from "./group.ts";
 import { nameSearch } from "./name-search.ts";
 import { count, exists, read, readTexts, search, searchRead, searchTexts } from "./read.ts";
 import { readNested, readNestedTexts, searchNested, searchNestedTexts } from "./read-nested.ts";
-import { searchWith } from "./search-with.ts";
+import { searchWith, searchWitness } from "./search-with.ts";
 import { readTranslations } from "./translations.ts";
 import { unlink } from "./unlink.ts";
 import { write, writeEach } from "./write.ts";
@@ -32,6 +32,8 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
       searchRead(context, model, { domain, fields, options }) as Promise<AnyRow[]>,
     searchWith: (domain, fields, behind, options = {}) =>
       searchWith(context, model, { domain, fields, behind, options }) as Promise<AnyRow[]>,
+    searchWitness: (domain, fields, behind) =>
+      searchWitness(context, model, { domain, fields, behind }) as Promise<AnyRow>,
     read: (ids, fields) => read(context, model, { ids, fields }) as Promise<AnyRow[]>,
     searchNested: (domain, selection, options = {}) =>
       searchNested(context, model, { domain, selection, options }) as Promise<AnyRow[]>,

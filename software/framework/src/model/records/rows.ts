@@ -39,6 +39,13 @@ export function rowsSql(
   return sql`unnest(${joinSql(arrays)}) WITH ORDINALITY AS ${ident(alias)}(${joinSql(names)})`;
 }
 
+/** `t.id` is one of these: of one only as such, so that PostgreSQL finds a plan for all without a guess at how many. */
+export function isOneOf(ids: readonly number[], alias = "t"): Sql {
+  const [first] = ids;
+  const id = column(alias, "id");
+  return ids.length === 1 ? sql`${id} = ${first}::integer` : sql`${id} = ANY(${ids}::integer[])`;
+}
+
 /** So many rows at most are looked for one by one, whatever the parameters: PostgreSQL then need not plan each time. */
 export const maxSteadyRows = 64;
 

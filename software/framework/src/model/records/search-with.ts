@@ -10,6 +10,7 @@ import { orderBy } from "./order.ts";
 import { page } from "./page.ts";
 import { project } from "./projection.ts";
 import { aliasesFor, all, column, ruleTerms, searchTerms } from "./where.ts";
+import type { Witness } from "./witness.ts";
 
 /** A search, and what of the record behind one many2one comes with it. */
 interface WantedWith {
@@ -30,31 +31,52 @@ export async function searchWith(
   model: Model,
   wanted: WantedWith,
 ): Promise<Record<string, unknown>[]> {
-  const { behind, domain, fields, options } = wanted;
-  const { order, limit, offset, activeOnly, after } = options;
-  const question = [
-    "with",
-    model.name,
-    domain,
-    fields,
-    behind.field,
-    behind.fields,
-    behind.named,
-    order,
-    limit,
-    offset,
-    activeOnly,
-    after,
-  ];
-  const { statement, own, other, refuseMore } = keptStatement(context, question, () =>
+  const { statement, refuseMore, ...found } = keptStatement(context, questionOf("with", model, wanted), () =>
     statementWith(context, model, wanted),
   );
   const tuples = await context.statements.tuples(statement);
   refuseMore(tuples.length);
-  return tuples.map((tuple) => {
-    const there = tuple[own.width] !== null;
-    return { ...own.record(tuple), [behind.field]: there ? other.record(tuple, own.width) : null };
+  return tuples.map((tuple) => recordWith(found, tuple, wanted));
+}
+
+/**
+ * The first record that {@link searchWith} finds, and how to ask again whether all that was read of it is the same.
+ * Whoever asks again reads one text, and makes no record of it.
+ */
+export async function searchWitness(
+  context: Context,
+  model: Model,
+  wanted: Omit<WantedWith, "options">,
+): Promise<{ readonly record: Record<string, unknown>; readonly witness: Witness } | undefined> {
+  const only = { ...wanted, options: { limit: 1 } };
+  const found = keptStatement(context, questionOf("witness", model, only), () => {
+    const made = statementWith(context, model, only);
+    const asText = sql`"now"::text FROM (${made.statement}) "now"`;
+    return {
+      ...made,
+      first: steady(sql`SELECT "now".*, ${asText}`),
+      again: steady(sql`SELECT ${asText}`),
+    };
   });
+  const [tuple] = await context.statements.tuples(found.first);
+  if (tuple === undefined) return undefined;
+  return {
+    record: recordWith(found, tuple, only),
+    witness: { again: found.again, seen: tuple[found.own.width + found.other.width] as string },
+  };
+}
+
+type Found = Pick<ReturnType<typeof statementWith>, "own" | "other">;
+
+function recordWith({ own, other }: Found, tuple: readonly unknown[], { behind }: WantedWith) {
+  const there = tuple[own.width] !== null;
+  return { ...own.record(tuple), [behind.field]: there ? other.record(tuple, own.width) : null };
+}
+
+function questionOf(kind: string, model: Model, { behind, domain, fields, options }: WantedWith): unknown[] {
+  const { order, limit, offset, activeOnly, after } = options;
+  const there = [behind.field, behind.fields, behind.named];
+  return [kind, model.name, domain, fields, ...there, order, limit, offset, activeOnly, after];
 }
 
 function statementWith(context: Context, model: Model, { behind, domain, fields, options }: WantedWith) {

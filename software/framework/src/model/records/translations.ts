@@ -4,7 +4,7 @@ import type { Model } from "../model.ts";
 import { columnOf, tableOf } from "../storage.ts";
 import { type Context, distinctIds, granted, mustBeTexts, notFound } from "./context.ts";
 import { refuseTooMany } from "./page.ts";
-import { isOneOf } from "./read.ts";
+import { isOneOf } from "./rows.ts";
 import { knownField } from "./unknown-field.ts";
 import { aliasesFor, all, column, ruleTerms } from "./where.ts";
 

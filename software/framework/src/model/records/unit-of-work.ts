@@ -81,6 +81,11 @@ export class UnitOfWork {
     }
   }
 
+  /** Whether the verb that is at work is nobody else's part. */
+  get outermost(): boolean {
+    return this.#depth === 1;
+  }
+
   /** A statement told of a row of its own what would be asked in the end. */
   heldAtOnce(model: Model, id: number, held: Held): void {
     let rows = this.#held.get(model.name);

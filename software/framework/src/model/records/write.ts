@@ -16,10 +16,11 @@ import { knownColumns } from "./known-columns.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
-import { maxSteadyRows, rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
+import { isOneOf, maxSteadyRows, rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
 import { settling } from "./settle.ts";
 import { stamps } from "./stamps.ts";
 import { updated } from "./stored-value.ts";
+import { updateAlone } from "./update-alone.ts";
 import { aliasesFor, all, column, type Place, ruleTerms } from "./where.ts";
 
 /** Gives the same values to all the records, or changes nothing. */
@@ -30,6 +31,7 @@ export function write(context: Context, model: Model, change: WriteChange): Prom
     const prepared = prepare(context, model, change.values, { access, fixed: change.fixed });
     if (ids.length === 0) return;
     refuseTooMany(context, ids);
+    if (model.guard !== undefined || change.expected !== undefined) context.alone?.refuse();
     await askGuard(context, model, { operation: "write", ids, fields: Object.keys(change.values) });
     if (change.expected !== undefined) await refuseChangedSince(context, model, ids, change.expected);
     await update(context, model, { rows: ids.map((id) => ({ id, prepared })), access, fixed: change.fixed });
@@ -62,9 +64,14 @@ export function writeEach(
   });
 }
 
+interface UpdatedRow {
+  readonly id: number;
+  readonly prepared: Prepared;
+}
+
 interface Update {
   /** All set the same columns. */
-  readonly rows: readonly { readonly id: number; readonly prepared: Prepared }[];
+  readonly rows: readonly UpdatedRow[];
   readonly access: Granted;
   readonly fixed: string | undefined;
 }
@@ -72,6 +79,10 @@ interface Update {
 async function update(context: Context, model: Model, { rows, access, fixed }: Update): Promise<void> {
   const ids = rows.map((row) => row.id);
   const fields = [...(rows[0]?.prepared.columns.keys() ?? [])];
+  if (context.alone !== null) {
+    const whole = rows.length === 1 && fixed === undefined;
+    return whole ? updateAlone(context, context.alone, model, rows[0] as UpdatedRow) : context.alone.refuse();
+  }
   const owners = ownerColumns(context, model);
   const moving = new Set(owners.filter((name) => fields.includes(name)));
   if (moving.size > 0) await markStale(context, model, { ids, fields: moving });
@@ -132,7 +143,7 @@ function updateSql(
   const { set, from, link, newValue } = assignments(context, model, rows);
   const fields = [...(rows[0]?.prepared.columns.keys() ?? [])];
   const where = all([
-    sql`${column("t", "id")} = ANY(${ids}::integer[])`,
+    isOneOf(ids),
     ...link,
     ...ruleTerms(access.rule, place),
     ...frozenTerms(context, model, { fields, place, newValue }),
