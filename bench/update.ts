@@ -2,9 +2,8 @@ import { bareServer } from "./bare-server.ts";
 import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
 import { callTarget } from "./calls.ts";
 import { companyServer } from "./company-server.ts";
-import { load } from "./load.ts";
-import { compare } from "./measure.ts";
 import { fillPartners } from "./partner-rows.ts";
+import { compareSpeeds } from "./speeds.ts";
 
 const rows = 10_000;
 const bareUpdate =
@@ -41,20 +40,5 @@ async function measure(run: BenchRun): Promise<readonly Figure[]> {
     path: "/",
     body: (n: number) => JSON.stringify([own(n) + partners / 2, `City ${n}`]),
   };
-  const count = run.quick ? 10 : 200;
-  const figures: Figure[] = [];
-  for (const connections of [4, 1])
-    figures.push(
-      await compare(run, {
-        name: `${connections} ${connections === 1 ? "connection" : "connections"}`,
-        unit: "requests/s",
-        bound: { atLeast: 0.4 },
-        ours: async () => (await load(target, { connections, count })).requestsPerSecond,
-        reference: {
-          name: "bare",
-          measure: async () => (await load(reference, { connections, count })).requestsPerSecond,
-        },
-      }),
-    );
-  return figures;
+  return compareSpeeds(run, { ours: target, bare: reference, bound: { atLeast: 0.4 } });
 }

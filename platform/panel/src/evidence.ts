@@ -41,6 +41,20 @@ export const Evidence = defineModel({
   },
 });
 
+/** What tells how a claim stands, and why. */
+export const standingFields = [
+  "claim",
+  "promise",
+  "state",
+  "simulated",
+  "summary",
+  "measured_at",
+  "max_age_minutes",
+  "saboteur",
+  "sabotaged_at",
+  "sabotage_summary",
+] as const;
+
 declare module "@holdfast/framework/model/domain-type" {
   interface ModelTypes {
     readonly "platform.evidence": typeof Evidence;

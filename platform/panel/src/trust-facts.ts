@@ -1,23 +1,11 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Row } from "@holdfast/framework/model/model";
 import { type AlarmFacts, alarmFacts } from "./alarm-facts.ts";
-import { Evidence } from "./evidence.ts";
+import { Evidence, standingFields } from "./evidence.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { Vault } from "./vault.ts";
 
-const evidenceFields = [
-  "claim",
-  "promise",
-  "method",
-  "state",
-  "simulated",
-  "summary",
-  "measured_at",
-  "max_age_minutes",
-  "saboteur",
-  "sabotaged_at",
-  "sabotage_summary",
-] as const;
+const evidenceFields = [...standingFields, "method"] as const;
 const vaultFields = ["name", "data_center", "city", "country", "continent", "provider", "simulated"] as const;
 const maxClaims = 500;
 const maxVaults = 200;

@@ -1,7 +1,7 @@
 import { type Actor, publicActor } from "@holdfast/framework/access/actor";
 import type { DataSource } from "@holdfast/framework/model/environment";
 import type { Row } from "@holdfast/framework/model/model";
-import { Evidence } from "@holdfast/panel/evidence";
+import { Evidence, standingFields } from "@holdfast/panel/evidence";
 import type { Claim } from "./claim.ts";
 import type { Measured } from "./measure.ts";
 
@@ -13,20 +13,8 @@ const trustActor: Actor = {
   reason: "trust: keeps evidence",
 };
 
-const fields = [
-  "claim",
-  "promise",
-  "state",
-  "simulated",
-  "summary",
-  "measured_at",
-  "max_age_minutes",
-  "saboteur",
-  "sabotaged_at",
-  "sabotage_summary",
-] as const;
 /** A claim as it stands in the control database. */
-export type KeptEvidence = Row<typeof Evidence, (typeof fields)[number]>;
+export type KeptEvidence = Row<typeof Evidence, (typeof standingFields)[number]>;
 
 /** Sees that every claim has its row, in the order of `claims`; rows of claims that are gone go too. */
 export async function syncClaims(control: DataSource, claims: readonly Claim[]): Promise<void> {
@@ -50,7 +38,7 @@ export async function syncClaims(control: DataSource, claims: readonly Claim[]):
 
 /** All claims with their last evidence, in their order. */
 export function readEvidence(control: DataSource): Promise<KeptEvidence[]> {
-  return control.reading(trustActor).of(Evidence).searchRead([], fields, { limit: maxClaims });
+  return control.reading(trustActor).of(Evidence).searchRead([], standingFields, { limit: maxClaims });
 }
 
 const maxClaims = 500;
