@@ -100,7 +100,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const replicas = new KeystoreReplicas(replicaFolders(folder));
   const keystore = new Keystore(folder.keystore, root, { random, replicas });
   const places = [folder.erased, ...replicaFolders(folder).map((place) => join(place, "erased"))];
-  const tombstones = new Tombstones(places, root, random);
+  const tombstones = new Tombstones(places, root, random, clock);
   if (isRotating(folder)) rotateRootKey({ folder, rootKey: root, keystore, tombstones, random });
   const certificates = new ShredCertificates(folder, clock);
   const matchReplicas = (): void => {
@@ -110,6 +110,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     );
     const damaged = tombstones.match();
     if (damaged.length > 0) log("error", "lists of who was erased are damaged in every place", { damaged });
+    const split = tombstones.split();
+    if (split.length > 0)
+      log("error", "two lists of who was erased were found; both count", { tenants: split });
   };
   matchReplicas();
   const authority = new Authority(folder, clock, random);

@@ -7,7 +7,10 @@ export function erasureHandlers({ tombstones }: Pick<Agent, "tombstones">): Hand
   return [
     handle(readErasures, async ({ tenantId, make }) => ({
       key: tombstones.key(tenantId, { make })?.toString("base64") ?? null,
-      marks: [...new Set(tombstones.stones(tenantId).flatMap(({ marks }) => marks))],
+      lists: tombstones.lists(tenantId).map(({ key, marks }) => ({
+        key: key.toString("base64"),
+        marks: [...marks],
+      })),
     })),
     handle(noteErasure, async ({ tenantId, id, at, marks }) => ({
       changed: tombstones.add(tenantId, { id, at, marks }),

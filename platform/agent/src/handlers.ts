@@ -74,7 +74,8 @@ export function agentHandlers(agent: Agent): Handler[] {
     handle(removeCertificate, ({ hosts }) => said(Promise.resolve(authority.forget({ hosts })))),
     handle(lookAtKeystore, async () => {
       const { replicas, away, unreadable } = agent.keystore.look();
-      return { replicas, away: away.length, unreadable, places: lookAtKeys(agent.folder) };
+      const splitErasures = agent.tombstones.split().length;
+      return { replicas, away: away.length, unreadable, splitErasures, places: lookAtKeys(agent.folder) };
     }),
     handle(lookAtVaults, async (_input, context) => ({
       vaults: [...(await look(vaults.filter(isDirectory))), ...(await agent.checks.lookAtRemote(context))],

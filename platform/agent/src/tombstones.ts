@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { type Clock, systemClock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId, type TenantId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
 import { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file.ts";
 import type { RootKey } from "./root-key.ts";
-import { keyBytes, seal, sealedSchema, unseal, unsealWithAny } from "./sealed.ts";
+import { keyBytes, type Sealed, seal, sealedSchema, unseal, unsealWithAny } from "./sealed.ts";
 
 const stoneSchema = z.strictObject({
   /** Of whoever asked for the erasure: the same one is written once. */
@@ -15,31 +16,52 @@ const stoneSchema = z.strictObject({
   /** Keyed digests of what told the person from others. */
   marks: z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(100),
 });
-const recordSchema = z.strictObject({
-  format: z.literal(1),
-  tenantId: z.string(),
+const listSchema = z.strictObject({
   /** The key of the digests: without it nobody can try names and addresses. */
   key: sealedSchema,
   stones: z.array(stoneSchema).max(1_000_000),
 });
+const recordSchema = z.strictObject({
+  format: z.literal(1),
+  tenantId: z.string(),
+  ...listSchema.shape,
+  /** Lists under other keys, and when each was found: of a time in which a place was away and the own copy lost. */
+  others: z
+    .array(listSchema.extend({ foundAt: z.iso.datetime() }))
+    .max(20)
+    .optional(),
+});
 type StoneRecord = z.output<typeof recordSchema>;
+type Other = NonNullable<StoneRecord["others"]>[number];
 export type Stone = z.output<typeof stoneSchema>;
+
+/** Digests and the key that they were made with. */
+export interface StoneList {
+  readonly key: Buffer;
+  readonly marks: readonly string[];
+}
+
+/** So long two lists under different keys are told of, once they were found. */
+const toldMs = 7 * 86_400_000;
 
 /**
  * Who was erased, so that no restore brings them back: digests under a key that the root key wraps. Kept outside of
  * every database and backup, since a backup from before an erasure knows nothing of it; in several places, so that the
- * loss of one forgets nobody. What any place knows counts. Gone with the customer. Source: GDPR Art. 17.
+ * loss of one forgets nobody. What any place knows counts, also where two places have lists under different keys: both
+ * are kept everywhere, and an alarm tells it. Gone with the customer. Source: GDPR Art. 17.
  */
 export class Tombstones {
   readonly #folders: readonly string[];
   readonly #rootKey: RootKey;
   readonly #random: Random;
+  readonly #clock: Clock;
 
   /** @param folders - the first is made; the others where the place that they lie in is there. */
-  constructor(folders: readonly string[], rootKey: RootKey, random: Random) {
+  constructor(folders: readonly string[], rootKey: RootKey, random: Random, clock: Clock = systemClock) {
     this.#folders = folders;
     this.#rootKey = rootKey;
     this.#random = random;
+    this.#clock = clock;
     for (const folder of this.#reachable()) mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
@@ -56,6 +78,24 @@ export class Tombstones {
 
   stones(tenantId: TenantId): readonly Stone[] {
     return this.#read(tenantId)?.stones ?? [];
+  }
+
+  /** Every list of a customer that opens: whoever is on any of them was erased. */
+  lists(tenantId: TenantId): StoneList[] {
+    const record = this.#read(tenantId);
+    return listsIn(record).flatMap((list) => {
+      const key = record && opened([this.#rootKey.reveal()], { tenantId, key: list.key });
+      const marks = [...new Set(list.stones.flatMap((stone) => stone.marks))];
+      return key === undefined ? [] : [{ key, marks }];
+    });
+  }
+
+  /** Customers of whom lists under different keys were found in the last week. */
+  split(): TenantId[] {
+    const since = new Date(this.#clock.now() - toldMs).toISOString();
+    return this.#tenants().filter((tenantId) =>
+      this.#whole(tenantId)?.others?.some(({ foundAt }) => foundAt > since),
+    );
   }
 
   /** Safe to run again. @returns whether it was new. @throws ExpectedError `conflict` before {@link key} was made. */
@@ -82,9 +122,12 @@ export class Tombstones {
     for (const tenantId of this.#tenants()) {
       const record = this.#whole(tenantId);
       if (record === undefined) continue;
-      const key = opened([former, next], record);
-      if (key !== undefined)
-        this.#write({ ...record, key: seal(next, key, contextOf(tenantId), this.#random) });
+      const again = <List extends Pick<StoneRecord, "key">>(list: List): List => {
+        const key = opened([former, next], { tenantId, key: list.key });
+        return key ? { ...list, key: seal(next, key, contextOf(tenantId), this.#random) } : list;
+      };
+      const { others } = record;
+      this.#write({ ...again(record), ...(others ? { others: others.map(again) } : {}) });
     }
   }
 
@@ -139,8 +182,41 @@ export class Tombstones {
         },
       );
     if (first === undefined) return undefined;
-    const stones = new Map(records.flatMap(({ stones: own }) => own.map((stone) => [stone.id, stone])));
-    return { ...first, stones: [...stones.values()] };
+    const foundAt = new Date(this.#clock.now()).toISOString();
+    const [main, ...others] = this.#together(
+      tenantId,
+      records.flatMap((record) => listsIn(record).map((list) => ({ foundAt, ...list }))),
+    );
+    if (main === undefined) return undefined;
+    const { key, stones } = main;
+    return { format: 1, tenantId, key, stones, ...(others.length > 0 ? { others } : {}) };
+  }
+
+  /**
+   * Lists of the same key as one: what opens tells the key; what does not (of a place that was away when the root key was
+   * changed) belongs to the one that it shares an erasure with.
+   */
+  #together(tenantId: TenantId, lists: readonly Other[]): Other[] {
+    const groups: (Other & { readonly secret: Buffer | undefined })[] = [];
+    const secretOf = (key: Sealed) => opened([this.#rootKey.reveal()], { tenantId, key });
+    const known = lists.map((list) => ({ ...list, secret: secretOf(list.key) }));
+    for (const list of [...known.filter(({ secret }) => secret), ...known.filter(({ secret }) => !secret)]) {
+      const ids = new Set(list.stones.map(({ id }) => id));
+      const at = groups.findIndex(({ secret, stones }) =>
+        list.secret && secret ? secret.equals(list.secret) : stones.some(({ id }) => ids.has(id)),
+      );
+      const like = groups[at];
+      if (like === undefined) {
+        if (list.secret !== undefined || list.stones.length > 0 || groups.length === 0) groups.push(list);
+        continue;
+      }
+      const stones = new Map([...like.stones, ...list.stones].map((stone) => [stone.id, stone]));
+      const [foundAt = like.foundAt] = [like.foundAt, list.foundAt].sort();
+      groups[at] = { ...like, foundAt, stones: [...stones.values()] };
+    }
+    // Two keys, one of which never marked anybody: nothing was split.
+    const used = groups.filter(({ stones }, at) => at === 0 || stones.length > 0);
+    return used.map(({ secret: _secret, ...list }) => list);
   }
 
   #write(record: StoneRecord): void {
@@ -160,9 +236,15 @@ export class Tombstones {
   }
 }
 
+const listsIn = (record: StoneRecord | undefined) =>
+  record === undefined ? [] : [{ key: record.key, stones: record.stones }, ...(record.others ?? [])];
+
 const contextOf = (tenantId: TenantId): string => `holdfast erasures of ${tenantId}`;
 
-function opened(keys: readonly Uint8Array[], { key, tenantId }: StoneRecord): Buffer | undefined {
+function opened(
+  keys: readonly Uint8Array[],
+  { key, tenantId }: Pick<StoneRecord, "key" | "tenantId">,
+): Buffer | undefined {
   try {
     return unsealWithAny(keys, key, contextOf(tenantId as TenantId));
   } catch {

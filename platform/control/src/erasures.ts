@@ -29,9 +29,10 @@ export async function replayErasures(
   { of, into, apps, slot = "live" }: Replay,
 ): Promise<Erased | null> {
   const known = await Promise.all(of.map((tenantId) => parts.agent(readErasures, { tenantId })));
-  const lists = known.flatMap(({ key, marks }) =>
-    key === null || marks.length === 0 ? [] : [{ key: Buffer.from(key, "base64"), marks: new Set(marks) }],
-  );
+  const lists = known
+    .flatMap((each) => each.lists)
+    .filter(({ marks }) => marks.length > 0)
+    .map(({ key, marks }) => ({ key: Buffer.from(key, "base64"), marks: new Set(marks) }));
   if (lists.length === 0) return null;
   const isMarked = (mark: Mark): boolean => lists.some(({ key, marks }) => marks.has(digestOf(key, mark)));
   const erased = await parts.tenants.withData(

@@ -12,6 +12,7 @@ const publicWords: Readonly<Record<string, string>> = {
   "vault.unseen": "data centers that do not answer",
   "vault.refuses": "data centers that take no backups",
   "vault.full": "data centers that are nearly full",
+  "erasures.split": "lists of erased persons that were apart",
   "keystore.replica": "places for wrapped keys that do not answer",
   "keystore.near": "copies of the keystore that stand where the keystore does",
   "round.silent": "schedules that do not come round",

@@ -180,6 +180,8 @@ export const lookAtKeystore = defineMethod({
     away: z.int().nonnegative(),
     /** Records that opened in no place when they were last compared. */
     unreadable: z.int().nonnegative(),
+    /** Customers of whom two lists of erased persons under different keys were found in the last week. */
+    splitErasures: z.int().nonnegative().default(0),
     /** How each of them is right now. */
     places: z.array(keyPlaceSchema),
   }),

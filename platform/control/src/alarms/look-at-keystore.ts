@@ -1,4 +1,4 @@
-import { keystoreRound, Round } from "@holdfast/panel/round";
+import { erasedRound, keystoreRound, Round } from "@holdfast/panel/round";
 import { lookAtKeystore } from "@holdfast/protocol/agent-methods";
 import { controlActor } from "../actor.ts";
 import type { Parts } from "../parts.ts";
@@ -14,11 +14,14 @@ export async function keepKeystoreLook(
   { agent, data }: Pick<Parts, "agent" | "data">,
   everySeconds: number,
 ): Promise<void> {
-  const { away, unreadable } = await agent(lookAtKeystore, {});
-  const isFirst =
-    (await data
+  const { away, unreadable, splitErasures } = await agent(lookAtKeystore, {});
+  const note = async (round: string, isWell: boolean): Promise<void> => {
+    const known = await data
       .reading(controlActor)
       .of(Round)
-      .count([["name", "=", keystoreRound]])) === 0;
-  if (isFirst || (away === 0 && unreadable === 0)) await noteRound(data, keystoreRound, everySeconds);
+      .count([["name", "=", round]]);
+    if (known === 0 || isWell) await noteRound(data, round, everySeconds);
+  };
+  await note(keystoreRound, away === 0 && unreadable === 0);
+  await note(erasedRound, splitErasures === 0);
 }

@@ -1,4 +1,4 @@
-import { isSilent, keystoreRound, Round } from "@holdfast/panel/round";
+import { erasedRound, isSilent, keystoreRound, Round } from "@holdfast/panel/round";
 import { controlActor } from "../actor.ts";
 import { spanOf, type Watcher } from "./condition.ts";
 
@@ -22,6 +22,31 @@ export const watchKeystore: Watcher = {
         severity: "critical",
         sentence: `for ${spanOf(clock.now() - ended_at.epochMilliseconds)} not every place that holds keys has answered with every key`,
         hint: "see that every folder of replicas.json is mounted: bin/holdfast logs agent names it",
+        sinceMs: ended_at.epochMilliseconds,
+      }));
+  },
+};
+
+/**
+ * Two lists of who was erased from the same customer, under different keys: the own one was lost while a place that has
+ * the other was away. Both count from now on; copies that were restored in between may hold somebody who was erased.
+ */
+export const watchErasures: Watcher = {
+  name: "lists of erased persons",
+  codes: ["erasures.split"],
+  look: async ({ data, clock }) => {
+    const rounds = await data
+      .reading(controlActor)
+      .of(Round)
+      .searchRead([["name", "=", erasedRound]], ["every_seconds", "ended_at"]);
+    return rounds
+      .filter((round) => isSilent(round, clock.now()))
+      .map(({ ended_at }) => ({
+        code: "erasures.split",
+        subject: "erasures",
+        severity: "critical",
+        sentence: "two lists of erased persons of the same customer were found; both count from now on",
+        hint: "bin/holdfast logs agent names the customer: look through copies that were restored in the last days",
         sinceMs: ended_at.epochMilliseconds,
       }));
   },

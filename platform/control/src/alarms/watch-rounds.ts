@@ -1,4 +1,4 @@
-import { isSilent, keystoreRound, lookOutRound, Round } from "@holdfast/panel/round";
+import { erasedRound, isSilent, keystoreRound, lookOutRound, Round } from "@holdfast/panel/round";
 import { controlActor } from "../actor.ts";
 import { spanOf, type Watcher } from "./condition.ts";
 
@@ -13,7 +13,10 @@ export const watchRounds: Watcher = {
     const rounds = await data
       .reading(controlActor)
       .of(Round)
-      .searchRead([["name", "not in", [lookOutRound, keystoreRound]]], ["name", "every_seconds", "ended_at"]);
+      .searchRead(
+        [["name", "not in", [lookOutRound, keystoreRound, erasedRound]]],
+        ["name", "every_seconds", "ended_at"],
+      );
     const now = clock.now();
     return rounds
       .filter((round) => isSilent(round, now))

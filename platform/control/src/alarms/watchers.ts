@@ -3,7 +3,7 @@ import { watchBackups, watchTries } from "./watch-backups.ts";
 import { watchCatalogs } from "./watch-catalogs.ts";
 import { watchCopies } from "./watch-copies.ts";
 import { watchKeyPlaces } from "./watch-key-places.ts";
-import { watchKeystore } from "./watch-keystore.ts";
+import { watchErasures, watchKeystore } from "./watch-keystore.ts";
 import { watchProofs } from "./watch-proofs.ts";
 import { watchRounds } from "./watch-rounds.ts";
 import { watchVaults } from "./watch-vaults.ts";
@@ -17,6 +17,7 @@ export const watchers: readonly Watcher[] = [
   watchCatalogs,
   watchVaults,
   watchKeystore,
+  watchErasures,
   watchKeyPlaces,
   watchRounds,
 ];
