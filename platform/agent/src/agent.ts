@@ -23,7 +23,7 @@ import { PassingLogins } from "./passing-logins.ts";
 import { Proofs } from "./proofs.ts";
 import { Restores } from "./restores.ts";
 import { credentialRootKey, rootKey } from "./root-key.ts";
-import { isRotating, rotateRootKey } from "./root-rotation.ts";
+import { healRotten, isRotating, rotateRootKey } from "./root-rotation.ts";
 import { serverHandlers } from "./server-handlers.ts";
 import { ShredCertificates } from "./shred-certificates.ts";
 import { ourselves, type SystemUser, type Users } from "./system-user.ts";
@@ -101,13 +101,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const keystore = new Keystore(folder.keystore, root, { random, replicas });
   const places = [folder.erased, ...replicaFolders(folder).map((place) => join(place, "erased"))];
   const tombstones = new Tombstones(places, root, random, clock);
-  if (isRotating(folder)) rotateRootKey({ folder, rootKey: root, keystore, tombstones, random });
   const certificates = new ShredCertificates(folder, clock);
+  const isShredded = (id: TenantId): boolean => certificates.has(id);
+  const underRoot = { folder, rootKey: root, keystore, tombstones, random, isShredded };
+  if (isRotating(folder)) rotateRootKey(underRoot);
   const matchReplicas = (): void => {
-    tellMatched(
-      keystore.matchReplicas((id) => certificates.has(id)),
-      log,
-    );
+    const rotten = healRotten(underRoot);
+    if (rotten.length > 0) log("error", "records were left out when the root key was changed", { rotten });
+    tellMatched(keystore.matchReplicas(isShredded), log);
     const damaged = tombstones.match();
     if (damaged.length > 0) log("error", "lists of who was erased are damaged in every place", { damaged });
     const split = tombstones.split();
@@ -195,7 +196,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     guard,
     proofs,
     rotateRootKey: () => {
-      const records = rotateRootKey({ folder, rootKey: root, keystore, tombstones, random });
+      const { records } = rotateRootKey(underRoot);
       matchReplicas();
       return records;
     },

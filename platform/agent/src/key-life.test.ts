@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +21,7 @@ import { vaultSettingsSchema } from "@holdfast/protocol/vault-methods";
 import { Keystore } from "./keystore.ts";
 import { KeystoreReplicas, replicaFolders } from "./keystore-replicas.ts";
 import { credentialRootKey, newRootKeyLine, type RootKey, rootKey } from "./root-key.ts";
-import { isRotating, rotateRootKey } from "./root-rotation.ts";
+import { healRotten, isRotating, rotateRootKey } from "./root-rotation.ts";
 import { ShredCertificates } from "./shred-certificates.ts";
 import { ourselves } from "./system-user.ts";
 import { anyTenant, temporaryDataFolder } from "./testing.ts";
@@ -219,9 +220,9 @@ describe("a new root key", () => {
     for (const tenant of tenants) keystore.ensureDataKey(tenant);
     const keys = tenants.map((tenant) => keystore.dataKey(tenant));
     const formerLine = readFileSync(folder.rootKey, "utf8");
-    assert.equal(
+    assert.deepEqual(
       rotateRootKey({ folder, rootKey: root, keystore, tombstones: stones(root), random: systemRandom }),
-      2,
+      { records: 2, rotten: [] },
     );
     assert.deepEqual(
       tenants.map((tenant) => keystore.dataKey(tenant)),
@@ -285,6 +286,41 @@ describe("a new root key", () => {
     assert.ok(far?.spec.kind === "sftp" && far.spec.privateKey === "secret");
     assert.ok(!readFileSync(folder.vaultsFile, "utf8").includes("secret"));
   });
+});
+
+test("a change of the root key that was cut off mends what a replica has whole, and goes on without what opens nowhere", () => {
+  const { root, keystore } = open();
+  const [mended, lost, whole] = [anyTenant(), anyTenant(), anyTenant()];
+  const tenants = [mended, lost, whole];
+  for (const tenant of tenants) keystore.ensureDataKey(tenant);
+  const keys = tenants.map((tenant) => keystore.dataKey(tenant));
+  const [first = "", second = ""] = replicaFolders(folder);
+  writeFileSync(join(folder.keystore, `${mended}.json`), "rotten");
+  for (const path of [folder.keystore, first]) writeFileSync(join(path, `${lost}.json`), path);
+  const under = (of: ReturnType<typeof open>) => {
+    const { root: rootKey_, keystore: store } = of;
+    return { folder, rootKey: rootKey_, keystore: store, tombstones: stones(rootKey_), random: systemRandom };
+  };
+  renameSync(second, `${second}.away`);
+  // One that is only begun refuses; as a crash leaves it, it is finished.
+  assert.throws(() => rotateRootKey(under({ root, keystore })), /opens in no place/);
+  writeFileSync(`${folder.rootKey}.next`, newRootKeyLine(systemRandom), { mode: 0o600 });
+  const { records: count, rotten } = rotateRootKey(under(open()));
+  assert.deepEqual([count, rotten, isRotating(folder)], [2, [lost], false]);
+  const again = open();
+  assert.deepEqual([again.keystore.dataKey(mended), again.keystore.dataKey(whole)], [keys[0], keys[2]]);
+  assert.deepEqual(healRotten(under(again)), [lost]);
+  assert.equal(statSync(`${folder.rootKey}.former`).mode & 0o777, 0o600);
+  assert.throws(() => rotateRootKey(under(again)), /left records that open nowhere/);
+  // The disk is back, with what it had under the former root key.
+  cpSync(`${second}.away`, second, { recursive: true });
+  assert.deepEqual(healRotten(under(again)), []);
+  assert.ok(!existsSync(`${folder.rootKey}.former`));
+  assert.deepEqual(again.keystore.matchReplicas(none).unreadable, []);
+  assert.deepEqual(
+    tenants.map((tenant) => open().keystore.dataKey(tenant)),
+    keys,
+  );
 });
 
 test("the root key comes from a credential of the service when there is one, and from no file then", () => {

@@ -121,6 +121,16 @@ export class KeystoreReplicas {
     return { ...matched, away: [...away] };
   }
 
+  /** Of all records in any place that answers. */
+  names(): string[] {
+    return this.#folders.flatMap((folder) => namesIn(folder) ?? []);
+  }
+
+  /** A record as the places that answer have it. */
+  copies(name: string): string[] {
+    return this.#folders.flatMap((folder) => textOf(join(folder, name)) ?? []);
+  }
+
   /** Those whose folder is not there now; reads no record. */
   away(): string[] {
     return this.#folders.filter((folder) => !existsSync(folder));

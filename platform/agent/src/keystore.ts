@@ -37,6 +37,13 @@ export interface FormerKey {
   readonly until: string;
 }
 
+/** See {@link Keystore.rewrap}. */
+export interface Rewrapped {
+  readonly records: number;
+  /** Customers whose record opened in no place. */
+  readonly rotten: readonly TenantId[];
+}
+
 /**
  * The wrapped secrets of each tenant, one small file each: its data key and the password of its login
  * role. Kept apart from every backup, since shredding a key must reach all copies (claim ENC-5).
@@ -95,18 +102,54 @@ export class Keystore {
     return { replicas: this.#replicas.count, away: this.#replicas.away(), unreadable: this.#unreadable };
   }
 
-  /** Seals every secret with another root key; what is under it already stays. @returns how many records. */
-  rewrap(former: Uint8Array, next: Uint8Array): number {
-    const again = (sealed: Sealed, context: string): Sealed =>
-      seal(next, unsealWithAny([former, next], sealed, context), context, this.#random);
-    for (const { tenantId } of this.list()) {
-      const record = tenantId === null ? undefined : this.#read(tenantId);
-      if (tenantId !== null && record !== undefined) this.#write(tenantId, resealed(tenantId, record, again));
-    }
+  /**
+   * Seals every secret with another root key; what is under it already stays. A record that rotted here is taken from a
+   * replica in which it opens; one that opens nowhere stays as it is, and the others go on.
+   *
+   * @param isShredded - a record that is missing here is not taken from a replica when its key was destroyed.
+   * @returns how many records are under the next key, and those that opened nowhere.
+   */
+  rewrap(
+    former: Uint8Array,
+    next: Uint8Array,
+    isShredded: (tenantId: TenantId) => boolean = () => false,
+  ): Rewrapped {
+    const rotten = this.#rewrapRecords([former, next], isShredded);
     const check = join(this.#folder, ".check");
     const known = sealedSchema.parse(readFileSync(check, "utf8").trim());
-    writeDurably(check, again(known, checkContext), 0o600);
-    return this.list().length;
+    const value = unsealWithAny([former, next], known, checkContext);
+    writeDurably(check, seal(next, value, checkContext, this.#random), 0o600);
+    return { records: this.list().length - rotten.length, rotten };
+  }
+
+  /**
+   * Takes records that opened nowhere when the root key was changed from a replica that was away then, under the former
+   * root key. @returns those that still open nowhere.
+   */
+  heal(former: Uint8Array, isShredded: (tenantId: TenantId) => boolean): TenantId[] {
+    return this.#rewrapRecords([this.#rootKey.reveal(), former], isShredded, this.#rootKey.reveal());
+  }
+
+  #rewrapRecords(
+    keys: readonly Uint8Array[],
+    isShredded: (tenantId: TenantId) => boolean,
+    next: Uint8Array = keys.at(-1) ?? Buffer.alloc(keyBytes),
+  ): TenantId[] {
+    const again = (sealed: Sealed, context: string): Sealed =>
+      seal(next, unsealWithAny(keys, sealed, context), context, this.#random);
+    const rotten: TenantId[] = [];
+    const names = new Set([...this.list().map(({ name }) => name), ...this.#replicas.names()]);
+    for (const tenantId of [...names].flatMap((name) => tenantOf(name) ?? [])) {
+      const own = this.#textOf(tenantId);
+      const copies = this.#replicas.copies(`${tenantId}.json`);
+      if (own === undefined && (isShredded(tenantId) || !copies.some(holdsKey))) continue;
+      const best = bestRecord([...(own === undefined ? [] : [own]), ...copies], (text) =>
+        resealed(tenantId, parseRecord(text, tenantId), again),
+      );
+      if (best === undefined) rotten.push(tenantId);
+      else this.#write(tenantId, best);
+    }
+    return rotten;
   }
 
   /** Makes the data key if there is none. @returns whether it was made. */
@@ -259,14 +302,17 @@ export class Keystore {
   }
 
   #read(tenantId: TenantId): KeyRecord | undefined {
-    let text: string;
+    const text = this.#textOf(tenantId);
+    return text === undefined ? undefined : parseRecord(text, tenantId);
+  }
+
+  #textOf(tenantId: TenantId): string | undefined {
     try {
-      text = readFileSync(this.#path(tenantId), "utf8");
+      return readFileSync(this.#path(tenantId), "utf8");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
-    return parseRecord(text, tenantId);
   }
 
   /** For what must not be known in some places alone. */
@@ -307,6 +353,18 @@ function contextOf(tenantId: TenantId, name: SecretName, generation = 1): string
 
 const lastingContext = (tenantId: TenantId, purpose: string): string =>
   `holdfast ${purpose} key of ${tenantId}`;
+
+/** Of the texts that open the one with the newest data key; of equals the first. */
+function bestRecord(texts: readonly string[], open: (text: string) => KeyRecord): KeyRecord | undefined {
+  const records = [...new Set(texts)].flatMap((text) => {
+    try {
+      return [open(text)];
+    } catch {
+      return [];
+    }
+  });
+  return records.sort((one, other) => (other.generation ?? 1) - (one.generation ?? 1))[0];
+}
 
 /** Every secret of a record, sealed again by `again`. */
 function resealed(
