@@ -7,7 +7,8 @@ import { runningState } from "../setup/supervisor-process.ts";
 import { distrustAuthority, trustAuthority } from "../setup/trust.ts";
 import { statusText } from "../up/report.ts";
 import { installationName } from "../up/reset.ts";
-import { stop, wipe } from "../up/start.ts";
+import { stop } from "../up/start.ts";
+import { wipe } from "../up/wipe.ts";
 import type { Command } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { doctor } from "./doctor.ts";
@@ -79,13 +80,17 @@ export const installationCommands: readonly Command[] = [
         given: options["yes"],
       });
       await stop(folder, screen);
-      wipe(folder);
+      const left = wipe(folder);
       if (existsSync(folder.root) && readdirSync(folder.root).length === 0)
         rmSync(folder.root, { recursive: true });
       distrustQuietly();
       removeServiceUsers();
       const packages = "apt-get remove --autoremove postgresql libnss-myhostname";
-      return { json: { removed: folder.root }, text: `Gone. If nothing else needs them: ${packages}\n` };
+      const stays = left.map((each) => `Left, since it lies outside: ${each}.\n`).join("");
+      return {
+        json: { removed: folder.root, left },
+        text: `${stays}Gone. If nothing else needs them: ${packages}\n`,
+      };
     },
   },
 ];

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -115,7 +116,36 @@ describe("bin/up --reset", () => {
     await assert.rejects(reset(folder, upOptions(["--reset", "--yes", "acme"]), quiet), { code: "conflict" });
     assert.ok(existsSync(folder.config));
     await reset(folder, upOptions(["--reset", "--yes", "demo"]), quiet);
-    assert.ok(!existsSync(folder.config) && !existsSync(folder.keystore));
-    assert.ok(existsSync(join(folder.root, "kept-by-somebody.txt")));
+    assert.deepEqual(readdirSync(folder.root), ["kept-by-somebody.txt"]);
+  });
+
+  test("leaves no copy of a key and no certificate behind, and names what lies elsewhere", async () => {
+    makeFolders(folder, undefined);
+    await settle();
+    const elsewhere = mkdtempSync(join(tmpdir(), "hf-elsewhere-"));
+    for (const path of [folder.replicas, folder.catalogs, folder.shredded, folder.proofs, folder.erased])
+      mkdirSync(path, { recursive: true });
+    for (const name of ["root.key.next", "root.key.former", ".recovery-checked"])
+      writeFileSync(join(folder.root, name), "");
+    writeFileSync(join(elsewhere, "key.json"), "");
+    writeFileSync(folder.replicasFile, JSON.stringify({ format: 1, folders: [elsewhere, folder.replicas] }));
+    const vaults = [
+      { name: "eu-west", enforced: true },
+      { name: "north", settings: "eA==", enforced: true },
+    ];
+    writeFileSync(folder.vaultsFile, JSON.stringify({ format: 1, vaults }));
+    const said: string[] = [];
+    await reset(folder, upOptions(["--reset", "--yes", "demo"]), {
+      ...quiet,
+      write: (text) => void said.push(text),
+    });
+    const left = said.filter((line) => line.startsWith("Left"));
+    assert.deepEqual(
+      left.map((line) => /outside: (\S+ ?"?\w*"?):/.exec(line)?.[1]),
+      [elsewhere, 'vault "north"'],
+    );
+    assert.ok(existsSync(join(elsewhere, "key.json")));
+    rmSync(elsewhere, { recursive: true });
+    assert.deepEqual(readdirSync(folder.root), []);
   });
 });

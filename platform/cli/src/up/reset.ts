@@ -5,7 +5,8 @@ import { confirm } from "../commands/confirm.ts";
 import { installed } from "../setup/place.ts";
 import type { Screen } from "../terminal.ts";
 import type { UpOptions } from "./options.ts";
-import { stop, wipe } from "./start.ts";
+import { stop } from "./start.ts";
+import { leftElsewhere, wipe } from "./wipe.ts";
 
 /** What must be typed to delete an installation: `demo`, or `holdfast` for one that was set up empty. */
 export function installationName(config: Pick<Config, "mode">): string {
@@ -25,7 +26,7 @@ export async function reset(folder: DataFolder, options: UpOptions, screen: Scre
   const name = nameOf(folder);
   await confirm(screen, { dies: whatDies(folder), name, given: options.yes });
   await stop(folder, screen);
-  wipe(folder);
+  for (const left of wipe(folder)) screen.write(`Left, since it lies outside: ${left}.\n`);
   screen.write("All of it is deleted. bin/up sets up a new one.\n");
 }
 
@@ -45,7 +46,8 @@ function whatDies(folder: DataFolder): string {
     `This deletes ${folder.root}:`,
     `  ${namesIn(folder.keystore).length} databases with their keys, of customers and of the installation itself`,
     `  every backup in ${vaults.length} vaults (${backups.join(", ")})`,
-    `  ${namesIn(folder.outbox).length} mails, the certificate authority, logs`,
+    `  ${namesIn(folder.outbox).length} mails, the certificate authority, logs, certificates of keys that were destroyed`,
+    ...leftElsewhere(folder).map((left) => `What lies outside stays: ${left}.`),
     "Without keys no copy of a backup kept elsewhere can be read, unless you kept keystore/ and the recovery file.",
   ].join("\n");
 }

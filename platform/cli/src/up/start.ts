@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { systemClock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
@@ -145,30 +144,4 @@ export async function stop(folder: DataFolder, screen: Screen): Promise<boolean>
   const stopped = await step(screen, "stopping", () => stopSupervisor(folder));
   const left = await step(screen, "ending what was left", () => endLeftovers(folder));
   return stopped || left;
-}
-
-/** Deletes what we made in the data folder, and the folder itself when nothing else is in it. */
-export function wipe(folder: DataFolder): void {
-  const ours = [
-    folder.config,
-    folder.rootKey,
-    folder.keystore,
-    folder.ca,
-    folder.clusters,
-    folder.run,
-    folder.files,
-  ];
-  const rest = [
-    folder.vaults,
-    folder.outbox,
-    folder.logs,
-    folder.proofs,
-    folder.erased,
-    "code",
-    "code.new",
-    "recovery.txt",
-    ".recovery-written",
-  ];
-  for (const path of [...ours, ...rest])
-    rmSync(path.startsWith("/") ? path : `${folder.root}/${path}`, { recursive: true, force: true });
 }
