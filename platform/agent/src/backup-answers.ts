@@ -16,8 +16,14 @@ export function summaryOf(manifest: Manifest): BackupSummary {
 }
 
 /** What control gave along when a backup was taken. */
-export function headOf({ name, apps, codeVersion, customer }: ArchiveHead): BackupHead {
-  return { name, apps: [...apps], codeVersion, ...(customer === undefined ? {} : { customer }) };
+export function headOf({ name, apps, codeVersion, customer, origin }: ArchiveHead): BackupHead {
+  return {
+    name,
+    apps: [...apps],
+    codeVersion,
+    ...(customer === undefined ? {} : { customer }),
+    ...(origin === undefined ? {} : { origin }),
+  };
 }
 
 /** A copy that was read whole. */

@@ -30,15 +30,21 @@ export class BackupCopies {
    * `takenAt` what is whole is entered into its vault's signed catalog.
    */
   async verify(
-    ref: BackupRef & { readonly sha256?: string | undefined; readonly takenAt?: string | undefined },
+    ref: BackupRef & {
+      readonly sha256?: string | undefined;
+      readonly takenAt?: string | undefined;
+      readonly imported?: boolean | undefined;
+    },
     context: JobContext,
   ): Promise<OutputOf<typeof verifyBackup>> {
-    const { takenAt, tenantId } = ref;
+    const { takenAt, imported, tenantId } = ref;
     const read = await this.#readBack(ref, context);
     const { copies } =
       takenAt === undefined
         ? await read({})
-        : await this.#options.catalogs.change(tenantId, (memory) => read({ enter: { takenAt, memory } }));
+        : await this.#options.catalogs.change(tenantId, (memory) =>
+            read({ enter: { takenAt, imported, memory } }),
+          );
     return { copies: copies.map((copy) => (copy.kind === "intact" ? stored(copy) : stateOf(copy))) };
   }
 

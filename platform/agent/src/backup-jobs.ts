@@ -135,7 +135,11 @@ export class BackupJobs {
 
   /** See BackupCopies. */
   verify(
-    ref: BackupRef & { readonly sha256?: string | undefined; readonly takenAt?: string | undefined },
+    ref: BackupRef & {
+      readonly sha256?: string | undefined;
+      readonly takenAt?: string | undefined;
+      readonly imported?: boolean | undefined;
+    },
     context: JobContext,
   ): Promise<OutputOf<typeof verifyBackup>> {
     return this.#copies.verify(ref, context);
@@ -275,7 +279,7 @@ export class BackupJobs {
 
   /** Takes a zip in as a new backup; see importZip. */
   import(
-    ref: BackupRef & { readonly name: string },
+    ref: BackupRef & { readonly name: string; readonly vouched: boolean },
     zip: Readable,
     context: JobContext,
   ): Promise<z.input<(typeof importBackup)["output"]>> {
@@ -293,7 +297,7 @@ export class BackupJobs {
   }
 
   async #import(
-    ref: BackupRef & { readonly name: string },
+    ref: BackupRef & { readonly name: string; readonly vouched: boolean },
     { zip, connection }: { readonly zip: Readable; readonly connection: Connection },
     context: JobContext,
   ): Promise<z.input<(typeof importBackup)["output"]>> {
@@ -305,6 +309,7 @@ export class BackupJobs {
         database: connection,
         pgDump: join(binaries().folder, "pg_dump"),
         name: ref.name,
+        vouched: ref.vouched,
       },
       context,
       // When either side fails the job says why.

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CatalogAudit } from "@holdfast/backups/catalog-audit";
-import type { CatalogChanged } from "@holdfast/backups/catalog-jobs";
+import type { Hold } from "@holdfast/backups/catalog-head";
+import type { CatalogChanged, CatalogJob } from "@holdfast/backups/catalog-jobs";
 import { type CatalogMemory, noMemory } from "@holdfast/backups/catalog-store";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
@@ -59,6 +60,16 @@ export class Catalogs {
     return this.#job(tenantId, context, { remove: [backupId] });
   }
 
+  /** Lays a legal hold on a tenant in every catalog, or lifts it (null). */
+  hold(tenantId: TenantId, hold: Hold | null, context: JobContext): Promise<Omit<CatalogChanged, "memory">> {
+    return this.#job(tenantId, context, { hold });
+  }
+
+  /** Whether a backup of this tenant was ever entered by this host. */
+  knows(tenantId: TenantId): boolean {
+    return existsSync(this.#path(tenantId));
+  }
+
   /** Takes the vaults' newest heads as the truth. */
   adopt(tenantId: TenantId, context: JobContext): Promise<Omit<CatalogChanged, "memory">> {
     return this.#job(tenantId, context, { adopt: true });
@@ -86,7 +97,7 @@ export class Catalogs {
   #job(
     tenantId: TenantId,
     context: JobContext,
-    job: { readonly remove?: readonly BackupId[]; readonly adopt?: boolean },
+    job: Pick<CatalogJob, "remove" | "adopt" | "hold">,
   ): Promise<Omit<CatalogChanged, "memory">> {
     if (this.#options.keystore.dataKey(tenantId) === undefined) return Promise.resolve({ failed: [] });
     return this.change(tenantId, (memory) =>

@@ -1,4 +1,6 @@
 import type { CatalogAudit } from "@holdfast/backups/catalog-audit";
+import type { Hold } from "@holdfast/backups/catalog-head";
+import { heldIn } from "@holdfast/backups/catalog-store";
 import { controlBackupsToKeep } from "@holdfast/backups/kept-backups";
 import { backupsToKeep, standardRetention } from "@holdfast/backups/retention";
 import type { Clock } from "@holdfast/kernel/clock";
@@ -57,6 +59,19 @@ export class DeletionGuard {
     });
   }
 
+  /**
+   * Before a customer's key is destroyed, which deletes every backup. Of one of whom no backup was ever entered there is
+   * nothing to hold; a vault that is away says nothing.
+   *
+   * @throws ExpectedError `conflict` while a signed catalog tells of a legal hold.
+   */
+  async refuseHeld(tenantId: TenantId, context: JobContext): Promise<void> {
+    if (this.#isShredded(tenantId) || !this.#options.catalogs.knows(tenantId)) return;
+    const { catalogs } = await this.#options.catalogs.audit(tenantId, context);
+    const held = heldIn(catalogs);
+    if (held !== undefined) throw underHold(held);
+  }
+
   async #refuseNeeded({ tenantId, backupId }: BackupRef, context: JobContext): Promise<void> {
     if (this.#isShredded(tenantId)) return;
     const known = await this.#known(tenantId, context);
@@ -85,6 +100,8 @@ export class DeletionGuard {
 
   async #known(tenantId: TenantId, context: JobContext): Promise<Known[]> {
     const { catalogs } = await this.#options.catalogs.audit(tenantId, context);
+    const held = heldIn(catalogs);
+    if (held !== undefined) throw underHold(held);
     const { objects } = await this.#options.objects.list(tenantId);
     const storedAt = new Map<BackupId, number>();
     for (const { backupId, storedAtMs } of objects)
@@ -138,6 +155,11 @@ function entriesOf(catalogs: CatalogAudit["catalogs"]): ReadonlyMap<BackupId, nu
     entries.set(backupId, Math.max(Date.parse(takenAt), entries.get(backupId) ?? 0));
   return entries;
 }
+
+const underHold = ({ since, reason }: Hold): ExpectedError =>
+  new ExpectedError("conflict", `a legal hold lies on this customer since ${since}: ${reason}`, {
+    hint: "an operator lifts it: bin/holdfast customer hold NAME --lift",
+  });
 
 const refused = (backupId: BackupId, why: string): ExpectedError =>
   new ExpectedError("conflict", `the agent does not delete backup ${backupId}: ${why}`, {

@@ -61,7 +61,8 @@ export function agentHandlers(agent: Agent): Handler[] {
     }),
     handle(removeRoles, ({ tenantId }) => said(tenants.removeRoles(tenantId))),
     handle(removeFiles, ({ tenantId }) => said(tenants.removeFiles(tenantId))),
-    handle(shredKey, async ({ tenantId, subject }) => {
+    handle(shredKey, async ({ tenantId, subject }, context) => {
+      await agent.guard.refuseHeld(tenantId, context);
       const changed = await tenants.shredKey(tenantId, subject);
       agent.tombstones.forget(tenantId);
       await agent.catalogs.forget(tenantId);

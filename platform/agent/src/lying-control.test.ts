@@ -24,7 +24,7 @@ import * as backups from "@holdfast/protocol/backup-methods";
 import { call } from "@holdfast/protocol/call";
 import * as dataKeys from "@holdfast/protocol/data-key-methods";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
-import { auditCatalog, shredCertificate, strikeBackup } from "@holdfast/protocol/vault-methods";
+import { auditCatalog, holdCatalogs, shredCertificate, strikeBackup } from "@holdfast/protocol/vault-methods";
 import { type Agent, startAgent } from "./agent.ts";
 import { systemUser } from "./system-user.ts";
 import { temporaryDataFolder } from "./testing.ts";
@@ -133,6 +133,23 @@ test("a proof that was edited proves nothing; an honest one outlives the agent a
   assert.deepEqual(await ask(strikeBackup, needless), { failed: [] });
   assert.equal((await ask(backups.removeBackup, needless)).changed, true);
   assert.equal(await vaultsWith(needless), 0);
+});
+
+test("a legal hold in the signed catalogs keeps every backup and the key, also of a control that knows of none", async () => {
+  const tenantId = await makeTenant(folder);
+  await deploy(folder, tenantId, table, "INSERT INTO note VALUES (1)");
+  const hold = { since: "2026-01-02T03:04:05.000Z", reason: "case 4711" };
+  const [older, newer] = [await stored(Date.now(), tenantId), await stored(Date.now() + 1, tenantId)];
+  await prove(newer);
+  assert.deepEqual(await ask(holdCatalogs, { tenantId, hold }), { failed: [] });
+  // It stays with every later change.
+  await stored(Date.now() + 2, tenantId);
+  await assert.rejects(ask(strikeBackup, older), /legal hold .* case 4711/);
+  await assert.rejects(ask(methods.shredKey, { tenantId, subject: "held" }), /legal hold/);
+  const { catalogs, findings } = await ask(auditCatalog, { tenantId });
+  assert.deepEqual([catalogs.map(({ held }) => held), findings], [[hold, hold, hold], []]);
+  await ask(holdCatalogs, { tenantId, hold: null });
+  assert.deepEqual(await ask(strikeBackup, older), { failed: [] });
 });
 
 test("a data key is changed while files are written; the former goes only when nothing is under it, whatever control says", async () => {

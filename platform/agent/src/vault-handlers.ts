@@ -4,6 +4,7 @@ import {
   adoptCatalog,
   auditCatalog,
   checkVaults,
+  holdCatalogs,
   listKeys,
   listShredded,
   removeVault,
@@ -34,6 +35,9 @@ export function vaultHandlers(agent: Agent): Handler[] {
       };
     }),
     handle(adoptCatalog, async ({ tenantId }, context) => answer(await catalogs.adopt(tenantId, context))),
+    handle(holdCatalogs, async ({ tenantId, hold }, context) =>
+      answer(await catalogs.hold(tenantId, hold, context)),
+    ),
     handle(strikeBackup, async ({ tenantId, backupId }, context) => {
       const struck = answer(await guard.strike({ tenantId, backupId }, context));
       await objects.pruneHeads(tenantId);

@@ -75,6 +75,10 @@ const head = {
   codeVersion: short,
   /** Who pays for it, so that the fleet can be written down again from vaults alone; absent in an import. */
   customer: z.strictObject({ name: short, email: z.string().max(320), plan: short }).optional(),
+  /** Of an import: what its zip said of itself, and whether an operator, or the customer's own id, vouches for whose it was. */
+  origin: z
+    .strictObject({ tenantId: uuid, name: short, takenAt: z.iso.datetime(), vouched: z.boolean() })
+    .optional(),
   postgresVersion: short,
 };
 

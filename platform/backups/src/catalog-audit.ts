@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import type { CatalogEntry, CatalogHead } from "./catalog-head.ts";
+import type { CatalogEntry, CatalogHead, Hold } from "./catalog-head.ts";
 import { type CatalogMemory, type CatalogOwner, readCatalog, type VaultCatalog } from "./catalog-store.ts";
 import { containerHeaderBytes, openHeader } from "./container.ts";
 import { objectName, parseObjectName } from "./object-name.ts";
@@ -45,6 +45,7 @@ export interface CatalogAudit {
     readonly counter: number;
     readonly sha256: string;
     readonly backups: readonly CatalogEntry[];
+    readonly held?: Hold | undefined;
   }[];
 }
 
@@ -74,6 +75,7 @@ export async function auditCatalog(
             counter: newest.counter,
             sha256: newest.sha256,
             backups: newest.head.backups,
+            held: newest.head.held,
           },
         ];
   });

@@ -16,7 +16,13 @@ const entrySchema = z.strictObject({
   sha256: digest,
   /** Number of the data key that the backup is sealed under; absent: the first. */
   generation: z.int().positive().optional(),
+  /** It came as a zip from outside: its own head says from whom. */
+  imported: z.literal(true).optional(),
 });
+
+/** A legal hold: while it lasts nothing of the customer is deleted. */
+export const holdSchema = z.strictObject({ since: z.iso.datetime(), reason: z.string().max(500) });
+export type Hold = z.output<typeof holdSchema>;
 
 /** Most backups of one customer that a vault holds: 14 of the plan, what is held, and what people take by hand. */
 const maxEntries = 5_000;
@@ -31,6 +37,7 @@ const headSchema = z.strictObject({
   previous: digest.nullable(),
   at: z.iso.datetime(),
   backups: z.array(entrySchema).max(maxEntries),
+  held: holdSchema.optional(),
 });
 
 /** All backups that one vault has of one customer, at one moment. */

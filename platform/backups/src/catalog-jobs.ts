@@ -1,6 +1,6 @@
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import { auditCatalog, type CatalogAudit } from "./catalog-audit.ts";
-import type { CatalogEntry } from "./catalog-head.ts";
+import type { CatalogEntry, Hold } from "./catalog-head.ts";
 import { type CatalogMemory, type CatalogOwner, changeCatalog } from "./catalog-store.ts";
 import type { JobKeys } from "./data-keys.ts";
 import type { VaultSpec } from "./open-vault.ts";
@@ -21,6 +21,8 @@ export interface CatalogJob extends CatalogJobOwner {
   readonly remove?: readonly BackupId[];
   /** Takes the vaults' newest heads as the truth: after a recovery, or when a person has judged. */
   readonly adopt?: boolean;
+  /** Lays a legal hold, or lifts it (null). */
+  readonly hold?: Hold | null;
 }
 
 /** What is to be remembered, and which vaults took no new head. */
@@ -31,7 +33,7 @@ export interface CatalogChanged {
 
 /** See changeCatalog. */
 export async function catalogJob(
-  job: Pick<CatalogJob, "add" | "remove" | "adopt" | "memory">,
+  job: Pick<CatalogJob, "add" | "remove" | "adopt" | "hold" | "memory">,
   { vaults, owner }: { readonly vaults: readonly Vault[]; readonly owner: CatalogOwner },
 ): Promise<CatalogChanged> {
   const { heads, memory } = await changeCatalog(vaults, owner, {
@@ -42,6 +44,7 @@ export async function catalogJob(
     memory: job.memory,
     nowMs: Date.now(),
     adopt: job.adopt ?? false,
+    hold: job.hold,
   });
   return {
     memory,
@@ -68,6 +71,7 @@ export function auditJob(
 export interface Entering {
   readonly backupId: BackupId;
   readonly takenAt: string;
+  readonly imported?: boolean | undefined;
   readonly memory: CatalogMemory;
 }
 
@@ -83,14 +87,14 @@ export async function enterCopies(
     owner,
   }: { readonly entering: Entering; readonly vaults: readonly Vault[]; readonly owner: CatalogOwner },
 ): Promise<Verified & { readonly memory: CatalogMemory }> {
-  const { backupId, takenAt, memory } = entering;
+  const { backupId, takenAt, imported = false, memory } = entering;
   const whole = verified.copies.flatMap((copy) => (copy.kind === "intact" ? [copy] : []));
   const into = vaults.filter((vault) => whole.some((copy) => copy.vault === vault.place.name));
   const changed = await changeCatalog(into, owner, {
     change: (vault) => {
       const copy = whole.find((each) => each.vault === vault);
       return {
-        add: copy === undefined ? [] : [entryOf({ backupId, takenAt }, copy)],
+        add: copy === undefined ? [] : [entryOf({ backupId, takenAt, imported }, copy)],
       };
     },
     memory,
@@ -112,8 +116,14 @@ export async function enterCopies(
 
 /** The first data key goes unnamed, so that catalogs of customers who never changed theirs stay as they are. */
 function entryOf(
-  backup: Pick<CatalogEntry, "backupId" | "takenAt">,
+  { imported, ...backup }: Pick<CatalogEntry, "backupId" | "takenAt"> & { readonly imported: boolean },
   { bytes, sha256, generation }: Extract<VerifiedCopy, { kind: "intact" }>,
 ): CatalogEntry {
-  return { ...backup, bytes, sha256, ...(generation === 1 ? {} : { generation }) };
+  return {
+    ...backup,
+    bytes,
+    sha256,
+    ...(generation === 1 ? {} : { generation }),
+    ...(imported ? { imported } : {}),
+  };
 }

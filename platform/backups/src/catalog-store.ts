@@ -3,6 +3,7 @@ import type { TenantId } from "@holdfast/kernel/id";
 import {
   type CatalogEntry,
   type CatalogHead,
+  type Hold,
   headDigest,
   maxHeadBytes,
   openSigned,
@@ -100,7 +101,10 @@ export async function changeCatalog(
     memory,
     nowMs,
     adopt = false,
+    hold,
   }: {
+    /** Sets a legal hold, or lifts it (null); absent: it stays as any of the vaults has it. */
+    readonly hold?: Hold | null | undefined;
     readonly change: (vault: string) => CatalogChange;
     readonly memory: CatalogMemory;
     readonly nowMs: number;
@@ -111,6 +115,8 @@ export async function changeCatalog(
     vaults.map(async (vault) => ({ vault, ...(await tried(newestHead(vault, owner))) })),
   );
   const counter = 1 + Math.max(memory.counter, ...read.map(({ value }) => value?.counter ?? 0));
+  // A vault that was away when the hold was laid learns of it from the others.
+  const held = hold === undefined ? heldIn(read.map(({ value }) => value?.head)) : (hold ?? undefined);
   const heads = await Promise.all(
     read.map(async ({ vault, value, error }): Promise<ChangedHead> => {
       const name = vault.place.name;
@@ -123,6 +129,7 @@ export async function changeCatalog(
           counter,
           nowMs,
           adopt,
+          held,
         }),
       );
       if (written.value === undefined) return { kind: "failed", vault: name, error: written.error };
@@ -164,12 +171,21 @@ interface Writing {
   readonly counter: number;
   readonly nowMs: number;
   readonly adopt: boolean;
+  readonly held: Hold | undefined;
+}
+
+/** The hold that any of these catalogs tells of, the oldest first. */
+export function heldIn(
+  heads: readonly ({ readonly held?: Hold | undefined } | undefined)[],
+): Hold | undefined {
+  const holds = heads.flatMap((head) => head?.held ?? []);
+  return holds.sort((one, other) => one.since.localeCompare(other.since))[0];
 }
 
 async function writeHead(
   vault: Vault,
   { tenantId, dataKey, generation = 1 }: CatalogOwner,
-  { before, known, change, counter, nowMs, adopt }: Writing,
+  { before, known, change, counter, nowMs, adopt, held }: Writing,
 ): Promise<{ counter: number; sha256: string }> {
   const name = vault.place.name;
   const isKnown =
@@ -183,7 +199,8 @@ async function writeHead(
   const listed = before?.head?.backups ?? [];
   const backups = changed(listed, change);
   // A head that a former data key signed is signed anew, so that no catalog hangs on that key.
-  if (before?.signedBy === generation && isOurs && sameEntries(listed, backups))
+  const isSame = sameEntries(listed, backups) && before?.head?.held?.since === held?.since;
+  if (before?.signedBy === generation && isOurs && isSame)
     return { counter: before.counter, sha256: before.sha256 };
   const bytes = signHead(
     {
@@ -194,6 +211,7 @@ async function writeHead(
       previous: before?.sha256 ?? null,
       at: new Date(nowMs).toISOString(),
       backups,
+      ...(held ? { held } : {}),
     },
     dataKey,
   );

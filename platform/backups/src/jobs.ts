@@ -109,6 +109,7 @@ export interface ImportJob extends JobIdentity {
   readonly database: DatabaseAddress;
   readonly pgDump: string;
   readonly name: string;
+  readonly vouched: boolean;
 }
 
 /** See compareBackup. */

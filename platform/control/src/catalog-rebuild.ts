@@ -1,5 +1,5 @@
 import { present } from "@holdfast/kernel/assert";
-import type { TenantId } from "@holdfast/kernel/id";
+import { type BackupId, parseId, type TenantId } from "@holdfast/kernel/id";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { Customer, plans } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
@@ -9,6 +9,7 @@ import type { OutputOf } from "@holdfast/protocol/method";
 import type { rebuildCatalog } from "@holdfast/protocol/retention-methods";
 import { auditCatalog, listKeys } from "@holdfast/protocol/vault-methods";
 import { controlActor } from "./actor.ts";
+import { firstBatch, keysOf } from "./kinds/data-key.ts";
 import type { Parts } from "./parts.ts";
 
 type Rebuilt = OutputOf<typeof rebuildCatalog>;
@@ -20,8 +21,8 @@ type Head = OutputOf<typeof describeBackup>["head"];
  * keystore the customer, its database, its backups. Needs nothing but the vaults, the keystore and the root key. What is
  * known already stays as it is; safe to run twice.
  *
- * Plan and e-mail address come from the newest backup, as they were when it was taken. A legal hold is in no backup of
- * the customer's own: it comes from a backup of the control database, or from a person.
+ * Plan and e-mail address come from the newest backup that is no import, as they were when it was taken; a legal hold
+ * from the signed catalogs; of an import, from whom it says that it comes, from its sealed head.
  */
 export async function rebuildFromVaults(
   parts: Parts,
@@ -46,11 +47,14 @@ export async function rebuildFromVaults(
     const described = await parts.agent(describeBackup, { tenantId, backupId: newest.backupId }, { signal });
     // A former installation's own database is no customer's.
     if (described.head.apps.some((app) => app.name === "panel")) continue;
+    const keys = await keysOf(parts, tenantId);
     const isThere = databases.some((database) => database.tenantId === tenantId);
     const made = await parts.data.writing(controlActor, (env) =>
       ensureCustomer(env, {
         tenantId,
         head: described.head,
+        held: audit.catalogs.flatMap(({ held }) => held ?? [])[0],
+        keys,
         url: isThere ? parts.urlOf(described.head.name) : null,
       }),
     );
@@ -73,20 +77,41 @@ export async function rebuildFromVaults(
   return rebuilt;
 }
 
+/** Of an import its own head tells the origin; one that cannot be read now is an import all the same. */
+async function originOf(parts: Parts, ref: { readonly tenantId: TenantId; readonly backupId: BackupId }) {
+  const described = await parts.agent(describeBackup, ref).catch(() => undefined);
+  const origin = described?.head.origin;
+  if (origin === undefined) return { origin: "imported" } as const;
+  return {
+    origin: "imported",
+    origin_note: `${origin.name} at ${origin.takenAt}`.slice(0, 400),
+    origin_tenant: origin.vouched ? (parseId<"tenant">(origin.tenantId) ?? null) : null,
+  } as const;
+}
+
+/** An import is no guide to what the customer is: whoever made the zip dated it. */
 function newestEntry({ catalogs }: Audit) {
-  return catalogs
-    .flatMap(({ backups }) => backups)
-    .reduce<Audit["catalogs"][number]["backups"][number] | undefined>(
-      (newest, entry) => (newest === undefined || entry.takenAt > newest.takenAt ? entry : newest),
-      undefined,
-    );
+  const all = catalogs.flatMap(({ backups }) => backups);
+  const own = all.filter(({ imported }) => imported !== true);
+  return (own.length > 0 ? own : all).reduce<Audit["catalogs"][number]["backups"][number] | undefined>(
+    (newest, entry) => (newest === undefined || entry.takenAt > newest.takenAt ? entry : newest),
+    undefined,
+  );
 }
 
 type Writing = Parameters<Parameters<Parts["data"]["writing"]>[1]>[0];
 
+interface LostCustomer {
+  readonly tenantId: TenantId;
+  readonly head: Head;
+  readonly url: string | null;
+  readonly held: { readonly since: string; readonly reason: string } | undefined;
+  readonly keys: Awaited<ReturnType<typeof keysOf>>;
+}
+
 async function ensureCustomer(
   env: Writing,
-  { tenantId, head, url }: { readonly tenantId: TenantId; readonly head: Head; readonly url: string | null },
+  { tenantId, head, url, held, keys }: LostCustomer,
 ): Promise<{ readonly databaseId: number; readonly isNew: boolean }> {
   const [known] = await env.of(Database).search([["tenant_id", "=", tenantId]]);
   if (known !== undefined) return { databaseId: known, isNew: false };
@@ -101,6 +126,10 @@ async function ensureCustomer(
   } as const;
   const [customer] = await env.of(Customer).search([["name", "=", payer.name]]);
   const customerId = customer ?? present((await env.of(Customer).create([values]))[0], "a customer");
+  if (held !== undefined) {
+    const held_since = Temporal.Instant.from(held.since);
+    await env.of(Customer).write([customerId], { held_since, hold_reason: held.reason });
+  }
   const [databaseId] = await env.of(Database).create([
     {
       name,
@@ -110,6 +139,9 @@ async function ensureCustomer(
       // What has no database any more is restored from a backup; what has one serves again after the next start.
       state: url === null ? "failed" : "running",
       url,
+      ...keys,
+      // How far files were sealed anew nobody knows: all are looked at again.
+      ...(keys.former_keys.length > 0 ? { reseal_after: firstBatch } : {}),
     },
   ]);
   return { databaseId: present(databaseId, "a database"), isNew: true };
@@ -133,7 +165,8 @@ async function ensureBackups(
     audit.catalogs.flatMap(({ backups }) => backups.map((entry) => [entry.backupId, entry] as const)),
   );
   let made = 0;
-  for (const { backupId, takenAt, bytes, sha256 } of entries.values()) {
+  for (const { backupId, takenAt, bytes, sha256, imported } of entries.values()) {
+    const origin = imported ? await originOf(parts, { tenantId, backupId }) : {};
     const holders = audit.catalogs.filter(({ vault, backups }) => {
       const isHurt = audit.findings.some(
         (finding) => finding.vault === vault && finding.backupId === backupId,
@@ -155,6 +188,7 @@ async function ensureBackups(
           stored_at: now,
           bytes: String(bytes),
           sha256,
+          ...origin,
         },
       ]);
       await env.of(BackupCopy).create(

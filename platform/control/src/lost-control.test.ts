@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { present } from "@holdfast/kernel/assert";
+import { Backup } from "@holdfast/panel/backup";
 import { Customer } from "@holdfast/panel/customer";
+import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
   createCustomer,
   listCustomerBackups,
   listCustomers,
   restoreCustomerBackup,
+  showCustomer,
   takeCustomerBackup,
 } from "@holdfast/protocol/control-methods";
-import { checkCatalogs, rebuildCatalog } from "@holdfast/protocol/retention-methods";
+import { checkCatalogs, holdCustomer, rebuildCatalog } from "@holdfast/protocol/retention-methods";
+import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import { controlActor } from "./actor.ts";
 import { Installation } from "./testing/installation.ts";
 import { rescueOf } from "./testing/rescue.ts";
@@ -32,25 +37,49 @@ test("an installation of which vaults, a keystore replica and the recovery file 
   for (let i = 0; i < 2; i++)
     taken.push((await lost.askControl(takeCustomerBackup, { customer: "acme" })).backup);
   const { rows } = taken[1]?.summary ?? {};
+  const { tenantId } = await lost.askControl(showCustomer, { name: "acme" });
+  const backupId = present(taken[0], "a backup").backupId;
+  const of = { of: { customer: "acme" }, by: "an operator" };
+  const { body } = await download(lost.folder.controlSocket, downloadBackup, { ...of, backupId });
+  const imported = await upload(lost.folder.controlSocket, uploadBackup, { input: of, body });
+  const hold = { customer: "acme", reason: "case 4711" };
+  const { heldSince } = await lost.askControl(holdCustomer, hold);
   assert.deepEqual((await lost.askControl(checkCatalogs, {})).findings, []);
   const rescued = await rescueOf(lost);
   installations.push(rescued);
   assert.deepEqual((await rescued.askControl(listCustomers, {})).customers, []);
   const rebuilt = await rescued.askControl(rebuildCatalog, {});
-  assert.deepEqual([rebuilt.customersMade, rebuilt.backupsMade, rebuilt.findings], [1, 2, []]);
+  assert.deepEqual([rebuilt.customersMade, rebuilt.backupsMade, rebuilt.findings], [1, 3, []]);
   const customers = await withControlData(rescued, (data) =>
-    data.reading(controlActor).of(Customer).searchRead([], ["name", "email", "plan"]),
+    data
+      .reading(controlActor)
+      .of(Customer)
+      .searchRead([], ["name", "email", "plan", "held_since", "hold_reason"]),
   );
   assert.deepEqual(
-    customers.map(({ name, email, plan }) => [name, email, plan]),
-    [["acme", "owner@acme.example", "paid"]],
+    customers.map((each) => [
+      each.name,
+      each.email,
+      each.plan,
+      each.held_since?.toString(),
+      each.hold_reason,
+    ]),
+    [["acme", "owner@acme.example", "paid", heldSince, hold.reason]],
   );
+  const [import_] = await withControlData(rescued, (data) =>
+    data
+      .reading(controlActor)
+      .of(Backup)
+      .searchRead([["origin", "=", "imported"]], ["key", "origin_tenant", "origin_note"]),
+  );
+  assert.deepEqual([import_?.key, import_?.origin_tenant], [imported.backupId, tenantId]);
+  assert.match(import_?.origin_note ?? "", /^acme at /);
   const again = await rescued.askControl(rebuildCatalog, {});
   assert.deepEqual([again.customersMade, again.backupsMade], [0, 0]);
   const { backups } = await rescued.askControl(listCustomerBackups, { customer: "acme" });
   assert.deepEqual(
     backups.map(({ backupId, state }) => [backupId, state]).sort(),
-    taken.map(({ backupId }) => [backupId, "stored"]).sort(),
+    [...taken, imported].map((each) => [each.backupId, "stored"]).sort(),
   );
   const restored = await rescued.askControl(restoreCustomerBackup, { customer: "acme", as: "acme-again" });
   assert.deepEqual([restored.equal, restored.summary.rows], [true, rows]);

@@ -211,10 +211,15 @@ export async function requestRestore(
 /** Asks to remove a database with its roles, key, files and certificate. @returns the operation's record id. */
 export async function requestDeletion(env: Environment, databaseId: number): Promise<number> {
   const database = await one(
-    env.of(Database).read([databaseId], ["name", "tenant_id", "customer_id", "state"]),
+    env.of(Database).read([databaseId], ["name", "tenant_id", "customer_id", "state", "neutralized"]),
   );
   if (database.state === "deleting")
     throw new ExpectedError("conflict", `"${database.name}" is being deleted already`);
+  const customer = await one(env.of(Customer).read([database.customer_id.id], ["held_since"]));
+  if (customer.held_since !== null && !database.neutralized)
+    throw new ExpectedError("conflict", `a legal hold lies on the customer of "${database.name}"`, {
+      hint: "with its key every backup of it would be gone; bin/holdfast customer hold NAME --lift ends the hold",
+    });
   return env.system("an operator deletes a database", async (system) => {
     await system.of(Database).write([databaseId], { state: "deleting" });
     return addOperation(system, {

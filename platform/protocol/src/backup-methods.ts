@@ -13,6 +13,10 @@ export const backupHeadSchema = z.object({
   customer: z
     .object({ name: z.string().max(200), email: z.string().max(320), plan: z.string().max(200) })
     .optional(),
+  /** Of an import: from whom it says that it comes. */
+  origin: z
+    .object({ tenantId: z.string(), name: z.string(), takenAt: z.string(), vouched: z.boolean() })
+    .optional(),
 });
 export type BackupHead = z.output<typeof backupHeadSchema>;
 
@@ -69,7 +73,11 @@ export const verifyBackup = defineMethod({
   name: "backup.verify",
   progress: true,
   /** With `takenAt` what is whole is entered into its vault's signed catalog. */
-  input: one.extend({ sha256: sha256Schema.optional(), takenAt: z.iso.datetime().optional() }),
+  input: one.extend({
+    sha256: sha256Schema.optional(),
+    takenAt: z.iso.datetime().optional(),
+    imported: z.boolean().optional(),
+  }),
   output: z.object({ copies: z.array(copyStateSchema) }),
 });
 

@@ -16,7 +16,13 @@ export const retireCustomerBackup = defineMethod({
 export const holdCustomer = defineMethod({
   name: "customer.hold",
   input: z.strictObject({ customer: customerNameSchema, reason: z.string().min(1).max(500).nullable() }),
-  output: z.object({ customer: z.string(), heldSince: z.string().nullable(), reason: z.string().nullable() }),
+  output: z.object({
+    customer: z.string(),
+    heldSince: z.string().nullable(),
+    reason: z.string().nullable(),
+    /** Vaults whose signed catalogs could not be told yet. */
+    unsigned: z.array(z.string()),
+  }),
 });
 
 const shownVault = vaultSchema.extend({ backups: z.number().int(), partial: z.number().int() });

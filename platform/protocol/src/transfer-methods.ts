@@ -29,7 +29,13 @@ export const exportBackup = defineDownload({
 /** Takes a zip in as a backup of a tenant, in every vault. Hostile: refused by name, and nothing is left. */
 export const importBackup = defineUpload({
   name: "backup.import",
-  input: z.strictObject({ tenantId: tenantIdSchema, backupId: backupIdSchema, name: z.string() }),
+  input: z.strictObject({
+    tenantId: tenantIdSchema,
+    backupId: backupIdSchema,
+    name: z.string(),
+    /** An operator vouches that the zip is of whom it says. */
+    vouched: z.boolean().default(false),
+  }),
   output: z.object({
     ...copiesWrittenSchema.shape,
     signed: signedManifestSchema,

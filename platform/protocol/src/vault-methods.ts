@@ -125,7 +125,9 @@ const entrySchema = z.object({
   sha256: sha256Schema,
   /** Number of the data key that it is sealed under; absent: the first. */
   generation: z.int().positive().optional(),
+  imported: z.boolean().optional(),
 });
+const heldSchema = z.object({ since: z.iso.datetime(), reason: z.string().max(500) });
 
 /** Compares what the vaults hold of a customer with its signed catalogs; see auditCatalog in platform/backups. */
 export const auditCatalog = defineMethod({
@@ -142,7 +144,13 @@ export const auditCatalog = defineMethod({
       }),
     ),
     catalogs: z.array(
-      z.object({ vault: z.string(), counter: z.number(), sha256: z.string(), backups: z.array(entrySchema) }),
+      z.object({
+        vault: z.string(),
+        counter: z.number(),
+        sha256: z.string(),
+        backups: z.array(entrySchema),
+        held: heldSchema.optional(),
+      }),
     ),
   }),
 });
@@ -151,6 +159,13 @@ export const adoptCatalog = defineMethod({
   name: "catalog.adopt",
   progress: true,
   input: z.strictObject({ tenantId: tenantIdSchema }),
+  output: z.object({ failed: z.array(z.object({ vault: z.string(), reason: z.string() })) }),
+});
+/** Lays a legal hold on a customer in every signed catalog, or lifts it (null): the agent then deletes nothing of it. */
+export const holdCatalogs = defineMethod({
+  name: "catalog.hold",
+  progress: true,
+  input: z.strictObject({ tenantId: tenantIdSchema, hold: heldSchema.nullable() }),
   output: z.object({ failed: z.array(z.object({ vault: z.string(), reason: z.string() })) }),
 });
 /** Takes a backup out of every catalog, so that its objects may go. Idempotent. */

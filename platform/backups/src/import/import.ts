@@ -42,6 +42,8 @@ export interface ImportInput extends BackupIdentity {
   readonly pgDump: string;
   /** The name of the customer who imports. */
   readonly name: string;
+  /** An operator vouches that the zip is of whom it says. */
+  readonly vouched?: boolean;
 }
 
 export interface Imported extends Taken {
@@ -133,9 +135,11 @@ class ImportWriter {
     };
   }
 
-  #head({ takenAt, apps, codeVersion, postgresVersion }: Manifest): ArchiveHead {
-    const { tenantId, backupId, name } = this.#input;
-    const head = { format: 1, tenantId, backupId, name, takenAt, apps, codeVersion, postgresVersion };
+  #head({ takenAt, apps, codeVersion, postgresVersion, ...said }: Manifest): ArchiveHead {
+    const { tenantId, backupId, name, vouched = false } = this.#input;
+    const isVouched = vouched || said.tenantId === tenantId;
+    const origin = { tenantId: said.tenantId, name: said.name, takenAt, vouched: isVouched };
+    const head = { format: 1, tenantId, backupId, name, takenAt, apps, codeVersion, origin, postgresVersion };
     return parseDocument<ArchiveHead>(headSchema, JSON.stringify(head), "manifest.json");
   }
 

@@ -99,7 +99,9 @@ export const customerCommands: readonly Command[] = [
       const text = held.heldSince
         ? `held since ${held.heldSince}: ${held.reason}`
         : "no hold: the plan deletes again";
-      return { json: held, text: `${customer}: ${text}\n` };
+      const untold =
+        held.unsigned.length > 0 ? `\n  told later, as they do not answer: ${held.unsigned.join(", ")}` : "";
+      return { json: held, text: `${customer}: ${text}${untold}\n` };
     },
   },
   {

@@ -3,6 +3,7 @@ import { parseId } from "@holdfast/kernel/id";
 import { Database } from "@holdfast/panel/database";
 import { auditCatalog } from "@holdfast/protocol/vault-methods";
 import { controlActor } from "../actor.ts";
+import { matchHold } from "../holds.ts";
 import type { Parts } from "../parts.ts";
 
 const hourMs = 3_600_000;
@@ -36,7 +37,8 @@ export async function compareCatalogs(
     });
   for (const { id, tenant_id } of databases) {
     const tenantId = present(parseId<"tenant">(tenant_id), "a tenant id");
-    const { findings } = await agent(auditCatalog, { tenantId });
+    const { findings, catalogs } = await agent(auditCatalog, { tenantId });
+    await matchHold({ data, agent }, { databaseId: id, tenantId }, catalogs);
     const wrong = findings.filter(({ kind }) => !toldElsewhere.has(kind));
     await data.writing(controlActor, (env) =>
       env.of(Database).write([id], {

@@ -9,6 +9,7 @@ import { holdCustomer, retireCustomerBackup } from "@holdfast/protocol/retention
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { controlActor } from "../actor.ts";
 import type { ControlContext } from "../context.ts";
+import { signHold } from "../holds.ts";
 import { retirable } from "../retention.ts";
 import { follow } from "./follow.ts";
 import { backupIdOf, databaseIdOf } from "./rows.ts";
@@ -41,13 +42,15 @@ export function retentionHandlers({ parts, runner }: ControlContext): Handler[] 
     }),
     handle(holdCustomer, async ({ customer, reason }) => {
       const databaseId = await databaseIdOf(parts.data, customer);
-      return parts.data.writing(controlActor, async (env) => {
+      const { customerId, ...held } = await parts.data.writing(controlActor, async (env) => {
         const [database] = await env.of(Database).read([databaseId], ["customer_id"]);
-        const customerId = present(database, "the database").customer_id.id;
-        await setLegalHold(env, { customerId, reason });
-        const [row] = await env.of(Customer).read([customerId], ["held_since", "hold_reason"]);
-        return { customer, heldSince: row?.held_since?.toString() ?? null, reason: row?.hold_reason ?? null };
+        const id = present(database, "the database").customer_id.id;
+        await setLegalHold(env, { customerId: id, reason });
+        const [row] = await env.of(Customer).read([id], ["held_since", "hold_reason"]);
+        const heldSince = row?.held_since?.toString() ?? null;
+        return { customerId: id, customer, heldSince, reason: row?.hold_reason ?? null };
       });
+      return { ...held, unsigned: await signHold(parts, customerId) };
     }),
   ];
 }

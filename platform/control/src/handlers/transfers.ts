@@ -132,7 +132,12 @@ async function takeInFor(parts: Parts, owner: OwningDatabase, { of, by, body, si
   });
   await note(parts, owner, { kind: "import", backupId: id, by, fromByte: 0 });
   try {
-    const input = { tenantId: owner.tenantId, backupId: key, name: owner.name };
+    const input = {
+      tenantId: owner.tenantId,
+      backupId: key,
+      name: owner.name,
+      vouched: "customer" in of,
+    };
     const taken = await parts.agentBytes.upload(importBackup, { input, body }, { signal });
     await parts.data.writing(controlActor, async (env) => {
       await keepWritten(env, id, { ...taken, takenAt: Temporal.Instant.from(taken.takenAt) });
@@ -147,7 +152,8 @@ async function takeInFor(parts: Parts, owner: OwningDatabase, { of, by, body, si
             : null,
       });
     });
-    const read = { tenantId: owner.tenantId, backupId: key, sha256: taken.sha256 };
+    const { sha256, takenAt: at } = taken;
+    const read = { tenantId: owner.tenantId, backupId: key, sha256, takenAt: at, imported: true };
     const { copies } = await parts.agent(verifyBackup, read, { signal });
     const state = await keepCopies(parts, { backupId: id, copies });
     const { name, takenAt } = taken.from;

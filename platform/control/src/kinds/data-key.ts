@@ -19,7 +19,9 @@ import { operationKind, type StepContext } from "../operations/step.ts";
 import type { Parts } from "../parts.ts";
 
 /** What stands in the row while no batch of files was sealed anew yet. */
-const firstBatch = "start";
+export const firstBatch = "start";
+
+const mostBackups = 100_000;
 
 const input = z.object({ databaseId: z.number().int(), tenantId: tenantIdSchema, name: z.string() });
 type Input = z.output<typeof input>;
@@ -153,20 +155,31 @@ async function refuseWhatIsNeeded({ input, parts }: StepContext<DestroyInput>): 
     });
 }
 
-/** Backups that were begun before a moment and are not deleted yet. */
-export function backupsBefore(
+/**
+ * Backups that were begun before a moment and are not deleted yet. An import says of itself when it was taken, and a row
+ * that was rebuilt is younger than its backup: so both moments count. The agent looks for itself at what is under a key.
+ */
+export async function backupsBefore(
   { data }: Pick<Parts, "data">,
   databaseId: number,
   until: string,
 ): Promise<number> {
-  return data
+  const moment = Temporal.Instant.from(until);
+  const backups = await data
     .reading(controlActor)
     .of(Backup)
-    .count([
-      ["database_id", "=", databaseId],
-      ["state", "in", ["taking", "stored", "partial", "damaged"]],
-      ["taken_at", "<=", Temporal.Instant.from(until).toString()],
-    ]);
+    .searchRead(
+      [
+        ["database_id", "=", databaseId],
+        ["state", "in", ["taking", "stored", "partial", "damaged"]],
+      ],
+      ["taken_at", "create_date", "origin"],
+      { limit: mostBackups },
+    );
+  return backups.filter(({ taken_at, create_date, origin }) => {
+    const times = origin === "imported" ? [create_date] : [create_date, taken_at];
+    return times.some((time) => Temporal.Instant.compare(time, moment) <= 0);
+  }).length;
 }
 
 async function destroy({ input, parts, signal, progress }: StepContext<DestroyInput>): Promise<void> {

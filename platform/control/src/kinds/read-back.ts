@@ -20,7 +20,7 @@ export const readBack: Step<OneBackup> = {
     const [backup] = await parts.data
       .reading(controlActor)
       .of(Backup)
-      .read([input.backupId], ["sha256", "taken_at"]);
+      .read([input.backupId], ["sha256", "taken_at", "origin"]);
     const written = backup?.sha256 ? { sha256: backup.sha256 } : {};
     const { copies } = await parts.agent(
       verifyBackup,
@@ -29,6 +29,7 @@ export const readBack: Step<OneBackup> = {
         backupId,
         ...written,
         ...(backup ? { takenAt: backup.taken_at.toString({ smallestUnit: "millisecond" }) } : {}),
+        ...(backup?.origin === "imported" ? { imported: true } : {}),
       },
       { signal, onProgress: progress },
     );
