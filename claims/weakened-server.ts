@@ -24,7 +24,13 @@ export function weakenedServer(
 export type Weakening = readonly [breaks: string, file: string, find: string, replace: string];
 
 /** A saboteur of the code alone: each weakening serves one scratch database, and the intact sources serve it first. */
-export function weakeningSaboteur(claim: string, weakenings: readonly Weakening[]): Saboteur {
+export function weakeningSaboteur({
+  claim,
+  weakenings,
+}: {
+  readonly claim: string;
+  readonly weakenings: readonly Weakening[];
+}): Saboteur {
   return {
     claim,
     set: async (scene) => {

@@ -205,7 +205,7 @@ function claimFindings(tree: SourceTree): Finding[] {
   return [...folders].flatMap((claim) => {
     const parts = [
       { file: "claim", word: "probe", list: "claims/claims.ts" },
-      { file: "saboteur", word: "spoil|weakenedServer", list: "claims/saboteurs.ts" },
+      { file: "saboteur", word: "spoil|weakenedServer|weakeningSaboteur", list: "claims/saboteurs.ts" },
     ];
     const missing = parts.filter(({ file, word, list }) => {
       const isThere = new RegExp(`\\b(?:${word})\\b`).test(textOf(`claims/${claim}/${file}.ts`));

@@ -4,17 +4,20 @@ import { weakeningSaboteur } from "../weakened-server.ts";
 const dispatch = "software/framework/src/remote/dispatch.ts";
 
 /** Serves a scratch database from sources in which more can be called than was declared. */
-export const dispatchSaboteur: Saboteur = weakeningSaboteur("RPC-1", [
-  [
-    "methods were looked up through the prototype too",
-    dispatch,
-    'typeof name === "string" && Object.hasOwn(model.methods ?? {}, name) ? model.methods?.[name] : undefined;',
-    'typeof name === "string" ? (model.methods ?? {})[name] : undefined;',
+export const dispatchSaboteur: Saboteur = weakeningSaboteur({
+  claim: "RPC-1",
+  weakenings: [
+    [
+      "methods were looked up through the prototype too",
+      dispatch,
+      'typeof name === "string" && Object.hasOwn(model.methods ?? {}, name) ? model.methods?.[name] : undefined;',
+      'typeof name === "string" ? (model.methods ?? {})[name] : undefined;',
+    ],
+    [
+      "a private name led to the public method",
+      dispatch,
+      "(standardMethods.get(name) ?? ownMethods.get(name))",
+      '(standardMethods.get(name.replace(/^_/, "")) ?? ownMethods.get(name))',
+    ],
   ],
-  [
-    "a private name led to the public method",
-    dispatch,
-    "(standardMethods.get(name) ?? ownMethods.get(name))",
-    '(standardMethods.get(name.replace(/^_/, "")) ?? ownMethods.get(name))',
-  ],
-]);
+});
