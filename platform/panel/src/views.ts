@@ -186,6 +186,10 @@ export const lists: readonly ListView[] = [
   },
 ];
 
+/** Nobody writes these by hand: whoever sees them may ask. */
+const ofRunning = { right: "read", when: { field: "state", in: ["running"] } } as const;
+const ofStored = { right: "read", when: { field: "state", in: ["stored", "partial", "damaged"] } } as const;
+
 export const forms: readonly FormView[] = [
   {
     model: "platform.customer",
@@ -221,23 +225,20 @@ export const forms: readonly FormView[] = [
     buttons: [
       {
         method: "action_backup",
-        right: "read",
+        ...ofRunning,
         label: "Back up now",
         primary: true,
-        when: { field: "state", in: ["running"] },
       },
       {
         method: "action_undo_restore",
-        right: "read",
+        ...ofRunning,
         label: "Undo restore",
-        when: { field: "state", in: ["running"] },
         ask: [{ name: "confirm", label: "Its host name, to confirm", required: true }],
       },
       {
         method: "action_renew_key",
-        right: "read",
+        ...ofRunning,
         label: "New data key",
-        when: { field: "state", in: ["running"] },
         ask: [
           {
             name: "confirm",
@@ -276,28 +277,24 @@ export const forms: readonly FormView[] = [
     buttons: [
       {
         method: "action_restore_beside",
-        right: "read",
+        ...ofStored,
         label: "Restore on the side",
         primary: true,
-        when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_check",
-        right: "read",
+        ...ofStored,
         label: "Check before a restore",
-        when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_verify",
-        right: "read",
+        ...ofStored,
         label: "Read back",
-        when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_restore_over",
-        right: "read",
+        ...ofStored,
         label: "Restore over live",
-        when: { field: "state", in: ["stored", "partial", "damaged"] },
         ask: [
           {
             name: "confirm",
@@ -309,9 +306,8 @@ export const forms: readonly FormView[] = [
       },
       {
         method: "action_prove",
-        right: "read",
+        ...ofStored,
         label: "Prove",
-        when: { field: "state", in: ["stored", "partial", "damaged"] },
       },
       {
         method: "action_heal",

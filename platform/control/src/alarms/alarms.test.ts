@@ -178,10 +178,7 @@ test("a damaged or missing copy is told of with its vault until it is healed", a
   const [alarm] = await read()
     .of(Alarm)
     .searchRead([["resolved_at", "=", false]], ["sentence"]);
-  assert.match(
-    alarm?.sentence ?? "",
-    /^1 copies of 1 backups of acme are damaged, missing or away \(us-east\)/,
-  );
+  assert.match(alarm?.sentence ?? "", /^1 copy of a backup of acme is damaged, missing or away \(us-east\)/);
   await write((env) => env.of(BackupCopy).write([copyId], { state: "stored" }));
   await look();
   assert.deepEqual(await open(), []);

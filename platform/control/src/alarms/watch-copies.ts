@@ -4,6 +4,7 @@ import { type Condition, spanOf, type Watcher, type WatchParts } from "./conditi
 import { liveDatabases } from "./live-databases.ts";
 
 const maxCopies = 100_000;
+const minuteMs = 60_000;
 
 /** Copies that were damaged, missing or away when they were last read back, told once for each database. */
 export const watchCopies: Watcher = {
@@ -23,7 +24,11 @@ export const watchCopies: Watcher = {
           code: "copy.bad",
           subject: database.name,
           severity: "warning",
-          sentence: `${copies.length} copies of ${backups} backups of ${database.name} are damaged, missing or away (${vaults.join(", ")}), for ${spanOf(parts.clock.now() - sinceMs)}`,
+          sentence: sentenceOf(
+            database.name,
+            { copies: copies.length, backups, vaults },
+            parts.clock.now() - sinceMs,
+          ),
           hint: `bin/holdfast backup heal ${database.name}`,
           sinceMs,
           databaseId: database.id,
@@ -33,6 +38,17 @@ export const watchCopies: Watcher = {
     });
   },
 };
+
+function sentenceOf(
+  name: string,
+  bad: { readonly copies: number; readonly backups: number; readonly vaults: readonly string[] },
+  forMs: number,
+): string {
+  const copies = bad.copies === 1 ? "1 copy" : `${bad.copies} copies`;
+  const backups = bad.backups === 1 ? "a backup" : `${bad.backups} backups`;
+  const since = forMs < minuteMs ? "" : `, for ${spanOf(forMs)}`;
+  return `${copies} of ${backups} of ${name} ${bad.copies === 1 ? "is" : "are"} damaged, missing or away (${bad.vaults.join(", ")})${since}`;
+}
 
 interface BadCopy {
   readonly databaseId: number;
