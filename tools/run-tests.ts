@@ -49,7 +49,8 @@ async function main(): Promise<number> {
 }
 
 async function runPhases(context: RunContext, wanted: readonly Phase[], report: RunReport): Promise<void> {
-  const workers = Math.max(2, availableParallelism());
+  // One more than cores: what waits for a poll, a disk or a password leaves its core to another.
+  const workers = Math.max(2, availableParallelism()) + 1;
   for (const stage of [wanted.filter(({ first }) => first), wanted.filter(({ first }) => !first)]) {
     const opened = stage.map((phase) => ({ name: phase.name, jobs: phase.jobs(context) }));
     for (const { name, jobs } of opened) report.open(name, jobs);
