@@ -14,6 +14,7 @@ import type {
   describeBackup,
   healBackup,
   loadBackup,
+  removeBackup,
   takeBackup,
   verifyBackup,
 } from "@holdfast/protocol/backup-methods";
@@ -347,10 +348,7 @@ export class BackupJobs {
    * @returns whether any vault had it, and in which it stays: those that do not answer, or that a lock keeps.
    * @throws ExpectedError `conflict` while a signed catalog names it; see DeletionGuard.
    */
-  remove(
-    ref: BackupRef,
-    context: JobContext,
-  ): Promise<{ changed: boolean; left: { vault: string; reason: string }[] }> {
+  remove(ref: BackupRef, context: JobContext): Promise<OutputOf<typeof removeBackup>> {
     return this.#backups.run(ref.backupId, async () => {
       await this.#options.guard.refuseNamed(ref, context);
       return this.#remove(ref);
@@ -364,11 +362,11 @@ export class BackupJobs {
     });
     this.#manifests.delete(backupId);
     const left = [
-      ...unanswered.map(({ vault, reason }) => ({ vault, reason })),
-      ...locked.map(({ vault, untilMs }) => ({
-        vault,
-        reason: `locked until ${new Date(untilMs).toISOString()}`,
-      })),
+      ...unanswered.map(({ vault, reason }) => ({ vault, reason, lockedUntil: null })),
+      ...locked.map(({ vault, untilMs }) => {
+        const lockedUntil = new Date(untilMs).toISOString();
+        return { vault, reason: `locked until ${lockedUntil}`, lockedUntil };
+      }),
     ];
     return { changed, left };
   }

@@ -59,15 +59,17 @@ export class CopyOut implements AsyncIterable<Buffer> {
     return this.#rows;
   }
 
-  /** A page's bytes are good until the next page is asked for: then its memory is used again. */
+  /** A page's bytes are good until the one after the next is asked for: then its memory is used again. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    let before: Buffer<ArrayBuffer> | undefined;
     while (true) {
       const page = this.#pages.shift();
       if (page !== undefined) {
         this.#queuedBytes -= page.filled;
         if (this.#queuedBytes < limits.copyQueueBytes && !this.#ended) this.#stream?.resume();
         yield page.memory.subarray(0, page.filled);
-        if (page.memory.byteLength === this.#pageBytes) this.#free.push(page.memory);
+        if (before?.byteLength === this.#pageBytes) this.#free.push(before);
+        before = page.memory;
       } else if (this.#error !== undefined) throw this.#error;
       else if (this.#ended) return;
       else await new Promise<void>((resolve) => (this.#wake = resolve));

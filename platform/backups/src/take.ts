@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
 import { systemRandom } from "@holdfast/kernel/random";
 import { sealStream } from "@holdfast/kernel/sealed-stream";
+import { ahead } from "./ahead.ts";
 import type { Manifest } from "./archive.ts";
 import { ArchiveWriter } from "./archive-writer.ts";
 import { sealHeader } from "./container.ts";
@@ -67,7 +68,7 @@ export async function storeArchive(
   const hash = createHash("sha256");
   let bytes = 0;
   const copies = await pipeline(
-    gathered(archive, limits.gatherBytes),
+    ahead(gathered(archive, limits.gatherBytes)),
     createZstdCompress(packing),
     sealStream(key, input.random),
     async function* (sealed: AsyncIterable<Buffer>) {

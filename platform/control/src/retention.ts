@@ -31,6 +31,12 @@ export async function scheduleRetention({ data, clock }: RetentionParts): Promis
   const turn = Math.floor(clock.now() / 60_000) % rounds;
   const databases = await env.of(Database).search([["neutralized", "=", false]], { limit: maxLooked });
   let asked = 0;
+  for (const backupId of await unlocked(env, clock.now())) {
+    if (busy.size + asked >= maxOpen) return asked;
+    if (busy.has(backupId)) continue;
+    await data.writing(controlActor, (writing) => requestRetirement(writing, backupId));
+    asked++;
+  }
   for (const id of databases.filter((each) => each % rounds === turn))
     for (const backupId of await retirable(env, id, clock.now())) {
       if (busy.size + asked >= maxOpen) return asked;
@@ -39,6 +45,18 @@ export async function scheduleRetention({ data, clock }: RetentionParts): Promis
       asked++;
     }
   return asked;
+}
+
+/** Backups that left the catalogs, and whose locks have ended since. */
+function unlocked(env: Environment, nowMs: number): Promise<number[]> {
+  const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toString();
+  return env.of(Backup).search(
+    [
+      ["state", "=", "locked"],
+      ["delete_after", "<", now],
+    ],
+    { order: "delete_after", limit: maxOpen },
+  );
 }
 
 /**

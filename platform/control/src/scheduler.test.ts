@@ -2,12 +2,19 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { mailModel } from "@holdfast/framework/mail/models";
 import { ManualClock } from "@holdfast/kernel/clock";
+import { newId } from "@holdfast/kernel/id";
 import { silentLog } from "@holdfast/kernel/log";
-import { Backup } from "@holdfast/panel/backup";
+import { systemRandom } from "@holdfast/kernel/random";
+import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
+import { requestVerification } from "@holdfast/panel/request";
+import { requestRetirement } from "@holdfast/panel/retention-requests";
 import { controlActor } from "./actor.ts";
 import { tellOfEndingCopies } from "./ending-copies.ts";
+import { backupRows } from "./handlers/rows.ts";
+import { retireBackup } from "./kinds/retire-backup.ts";
+import { scheduleRetention } from "./retention.ts";
 import { lateBackups, scheduleBackups } from "./scheduler.ts";
 import { operationBench } from "./testing/operation-bench.ts";
 
@@ -99,4 +106,48 @@ test("whoever owns a copy is told two days before it is deleted, once, and again
     assert.equal(email_to, "a@acme.example");
     assert.match(String(body_html), /href="https:\/\/copy\.localhost"/);
   }
+});
+
+test("what a lock of a vault outlasts stays in the list, to be deleted after its end, and goes then", async () => {
+  const lockedUntil = new Date(clock.now() + 3 * 86_400_000).toISOString();
+  const id = await bench.data.writing(controlActor, async (env) => {
+    const key = newId(clock.now(), systemRandom.bytes(10));
+    const row = { key, tenant_id: newId(clock.now(), systemRandom.bytes(10)), database_name: "one" };
+    const [made = 0] = await env.of(Backup).create([{ ...row, state: "stored", taken_at: moment() }]);
+    await env.of(BackupCopy).create([{ backup_id: made, vault: "north", state: "stored" }]);
+    return made;
+  });
+  /** The last two steps, as the runner runs them; the agent answers that this is left. */
+  const retire = async (left: readonly { vault: string; reason: string; lockedUntil: string }[]) => {
+    const [operation] = await bench.data
+      .reading(controlActor)
+      .of(Operation)
+      .searchRead([["kind", "=", "backup.retire"]], ["input"], { order: "id desc", limit: 1 });
+    const parts = { data: bench.data, clock, agent: async () => ({ changed: true, left }) } as never;
+    let memory = {};
+    for (const step of retireBackup.steps.slice(-2)) {
+      const context = { input: operation?.input, memory, parts, signal: new AbortController().signal };
+      memory = { ...memory, ...(await step.run(context as never)) };
+    }
+    await end("stored");
+  };
+  const [listed] = await backupRows(bench.data, { id });
+  assert.deepEqual([listed?.state, listed?.deleteAfter], ["stored", null]);
+  await bench.data.writing(controlActor, (env) => requestRetirement(env, id));
+  await retire([{ vault: "north", reason: "locked", lockedUntil }]);
+  const [kept] = await backupRows(bench.data, { id });
+  assert.deepEqual([kept?.state, kept?.copies], ["locked", []]);
+  assert.equal(Date.parse(kept?.deleteAfter ?? ""), Date.parse(lockedUntil));
+  await assert.rejects(
+    bench.data.writing(controlActor, (env) => requestVerification(env, id)),
+    {
+      code: "conflict",
+    },
+  );
+  const round = () => scheduleRetention({ data: bench.data, clock, log: silentLog });
+  assert.equal(await round(), 0);
+  hours(73);
+  assert.equal(await round(), 1);
+  await retire([]);
+  assert.deepEqual(await backupRows(bench.data, { id }), []);
 });

@@ -33,9 +33,16 @@ export const Backup = defineModel({
         ["partial", "Not in every vault"],
         ["damaged", "Damaged"],
         ["failed", "Failed"],
+        /** No catalog names it any more; a lock keeps objects of it until `delete_after`. */
+        ["locked", "To be deleted"],
       ],
       { label: "State", required: true, default: "taking", readonly: true },
     ),
+    delete_after: datetime({
+      label: "To be deleted after",
+      readonly: true,
+      help: "A lock of a vault keeps it until then, whoever asks. Nobody restores it any more.",
+    }),
     taken_at: datetime({ label: "Taken", required: true, readonly: true }),
     stored_at: datetime({ label: "Stored", readonly: true }),
     proven_at: datetime({ label: "Proven", readonly: true }),

@@ -134,7 +134,7 @@ async function requestOnCopies(
   const backup = await one(
     env.of(Backup).read([backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
   );
-  if (backup.state === "taking" || backup.state === "failed")
+  if (["taking", "failed", "locked"].includes(backup.state))
     throw new ExpectedError(
       "conflict",
       `backup ${backup.key} was never stored, so that there is nothing to read`,

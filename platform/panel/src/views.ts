@@ -319,7 +319,7 @@ export const forms: readonly FormView[] = [
     ],
     sections: [
       { label: "Content", fields: ["taken_at", "tables", "rows", "files", "bytes"] },
-      { label: "Proof", fields: ["stored_at", "proven_at", "proof_error", "sha256"] },
+      { label: "Proof", fields: ["stored_at", "proven_at", "proof_error", "sha256", "delete_after"] },
       { label: "Origin", fields: ["origin", "origin_note", "key"] },
     ],
     tabs: [

@@ -119,7 +119,9 @@ export const backupSchema = z.object({
   backupId: backupIdSchema,
   customer: z.string(),
   takenAt: z.string(),
-  state: z.enum(["taking", "stored", "partial", "damaged", "failed", "deleted"]),
+  state: z.enum(["taking", "stored", "partial", "damaged", "failed", "locked", "deleted"]),
+  /** Of one that retention took out: a vault's lock keeps it until then. */
+  deleteAfter: z.string().nullable(),
   proven: z.boolean(),
   bytes: bytesSchema.nullable(),
   summary: backupSummarySchema.nullable(),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { systemRandom } from "@holdfast/kernel/random";
 import { objectName } from "../object-name.ts";
 import { checkVault } from "../probe-vault.ts";
@@ -38,6 +39,17 @@ test("under a compliance lock nobody deletes, not even the retention role that b
   const kept = await removeObject(locked.retention, name, { bypass: true });
   assert.ok(kept.kind === "locked" && kept.untilMs > Date.now() + 80_000_000, JSON.stringify(kept));
   assert.ok((await using(locked.writer, (vault) => buffer(vault.get(name)))).equals(content));
+});
+
+test("what a lock kept goes once the lock has ended, and not before", async () => {
+  const name = newName();
+  const lockDays = 4 / 86_400;
+  await using({ ...locked.writer, lockDays }, (vault) => vault.put(name, inChunks(content)));
+  const kept = await removeObject(locked.retention, name);
+  assert.ok(kept.kind === "locked" && kept.untilMs < Date.now() + 10_000, JSON.stringify(kept));
+  await wait(kept.untilMs - Date.now() + 1_500);
+  assert.deepEqual(await removeObject(locked.retention, name), { kind: "removed" });
+  assert.deepEqual(await removeObject(locked.retention, name), { kind: "absent" });
 });
 
 test("what somebody with the writer's credential puts over an object, or before it, is never read", async () => {

@@ -52,7 +52,9 @@ export const backupCommands: readonly Command[] = [
       const rows = backups.map((backup) => [
         backup.customer,
         backup.takenAt,
-        backup.state + (backup.proven ? ", proven" : ""),
+        backup.deleteAfter === null
+          ? backup.state + (backup.proven ? ", proven" : "")
+          : `to be deleted after ${backup.deleteAfter}`,
         backup.bytes === null ? "" : `${Math.ceil(backup.bytes / 1_000)} kB`,
         copies(backup),
         backup.backupId,

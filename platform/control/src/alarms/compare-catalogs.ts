@@ -1,5 +1,6 @@
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
+import { Backup } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import { auditCatalog } from "@holdfast/protocol/vault-methods";
 import { controlActor } from "../actor.ts";
@@ -39,7 +40,10 @@ export async function compareCatalogs(
     const tenantId = present(parseId<"tenant">(tenant_id), "a tenant id");
     const { findings, catalogs } = await agent(auditCatalog, { tenantId });
     await matchHold({ data, agent }, { databaseId: id, tenantId }, catalogs);
-    const wrong = findings.filter(({ kind }) => !toldElsewhere.has(kind));
+    const locked = await lockedBackups({ data }, tenantId);
+    const wrong = findings.filter(
+      ({ kind, backupId = "" }) => !toldElsewhere.has(kind) && !(kind === "unlisted" && locked.has(backupId)),
+    );
     await data.writing(controlActor, (env) =>
       env.of(Database).write([id], {
         catalog_checked_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
@@ -47,4 +51,19 @@ export async function compareCatalogs(
       }),
     );
   }
+}
+
+/** Backups that left the catalogs and whose objects a lock still keeps: that no catalog names them is as it should be. */
+async function lockedBackups({ data }: Pick<Parts, "data">, tenantId: string): Promise<ReadonlySet<string>> {
+  const rows = await data
+    .reading(controlActor)
+    .of(Backup)
+    .searchRead(
+      [
+        ["tenant_id", "=", tenantId],
+        ["state", "=", "locked"],
+      ],
+      ["key"],
+    );
+  return new Set(rows.map(({ key }) => key));
 }

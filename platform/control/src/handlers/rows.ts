@@ -92,9 +92,11 @@ export async function backupRows(
   if (filter.tenantId !== undefined) domain.push(["tenant_id", "=", filter.tenantId]);
   const backups = await env
     .of(Backup)
-    .searchRead(domain, ["key", "database_name", "taken_at", "state", "proven_at", "bytes", "summary"], {
-      limit: maxRows,
-    });
+    .searchRead(
+      domain,
+      ["key", "database_name", "taken_at", "state", "proven_at", "bytes", "summary", "delete_after"],
+      { limit: maxRows },
+    );
   const copies = await env
     .of(BackupCopy)
     .searchRead(
@@ -107,6 +109,7 @@ export async function backupRows(
     customer: backup.database_name,
     takenAt: backup.taken_at.toString(),
     state: backup.state,
+    deleteAfter: backup.delete_after?.toString() ?? null,
     proven: backup.proven_at !== null,
     bytes: backup.bytes === null ? null : Number(backup.bytes),
     summary: backup.summary === null ? null : backupSummarySchema.parse(backup.summary),

@@ -209,7 +209,7 @@ async function ownRows(parts: Parts, tenantId: TenantId): Promise<OwnBackup[]> {
   const rows = await env.of(Backup).searchRead(
     [
       ["tenant_id", "=", tenantId],
-      ["state", "!=", "failed"],
+      ["state", "not in", ["failed", "locked"]],
     ],
     [
       "key",

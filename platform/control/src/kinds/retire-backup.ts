@@ -1,5 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { Backup } from "@holdfast/panel/backup";
+import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { removeBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { checkVaults, strikeBackup } from "@holdfast/protocol/vault-methods";
@@ -19,7 +19,8 @@ type Input = z.output<typeof input>;
 /**
  * Deletes one backup from every vault: only while a newer one is proven, the plan does not need it and no legal hold
  * lies on the customer, and only when every vault answers. First no catalog names it any more, then it goes: so a
- * catalog never names what is gone. Source: claim BAK-1.
+ * catalog never names what is gone. What a lock of a vault outlasts stays in the list as to be deleted after its end, and
+ * goes by the same work then. Source: claim BAK-1.
  */
 export const retireBackup = operationKind<Input>({
   kind: "backup.retire",
@@ -35,6 +36,12 @@ export const retireBackup = operationKind<Input>({
 async function refuseWhatIsNeeded({ input, parts, signal }: StepContext<Input>): Promise<void> {
   const env = parts.data.reading(controlActor);
   const { databaseId, backupId } = input;
+  const [struck] = await env.of(Backup).search([
+    ["id", "=", backupId],
+    ["state", "=", "locked"],
+  ]);
+  // It was judged when it left the catalogs; what is left of it nobody can restore.
+  if (struck !== undefined) return;
   if (databaseId === null || (await env.of(Backup).exists([backupId])).length === 0)
     throw new ExpectedError("not_found", "there is no such backup of a database any more");
   if (await isHeld(env, databaseId))
@@ -72,15 +79,25 @@ async function strike({ input, parts, signal, progress }: StepContext<Input>): P
 async function remove({ input, parts, signal }: StepContext<Input>) {
   const { tenantId, key: backupId } = input;
   const { left } = await parts.agent(removeBackup, { tenantId, backupId }, { signal });
-  const away = left.find(({ reason }) => !reason.startsWith("locked"));
+  const away = left.find(({ lockedUntil }) => lockedUntil === null);
   if (away)
     throw new ExpectedError("unavailable", away.reason, { hint: "it goes on when the vault is back" });
-  // What a lock keeps goes by the vault's own rule when the lock ends; no catalog names it, nobody restores it.
-  return { left };
+  // What a lock keeps stays in the list until it ends; no catalog names it, nobody restores it.
+  const lockedUntil = left
+    .flatMap((each) => each.lockedUntil ?? [])
+    .sort()
+    .at(-1);
+  return { left, lockedUntil: lockedUntil ?? null };
 }
 
-async function forget({ input, parts }: StepContext<Input>): Promise<void> {
-  await parts.data.writing(controlActor, async (env) =>
-    env.of(Backup).unlink(await env.of(Backup).exists([input.backupId])),
-  );
+async function forget({ input, memory, parts }: StepContext<Input>): Promise<void> {
+  const { lockedUntil } = memory;
+  await parts.data.writing(controlActor, async (env) => {
+    const ids = await env.of(Backup).exists([input.backupId]);
+    if (typeof lockedUntil !== "string") return env.of(Backup).unlink(ids);
+    const copies = await env.of(BackupCopy).search([["backup_id", "in", ids]]);
+    await env.of(BackupCopy).unlink(copies);
+    const delete_after = Temporal.Instant.from(lockedUntil);
+    return env.of(Backup).write(ids, { state: "locked", delete_after, proven_at: null });
+  });
 }
