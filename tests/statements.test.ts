@@ -131,3 +131,32 @@ test("what was computed beforehand is what the database computes again", async (
   await call("sale.order.line", "write", [ids, { product_uom_qty: 3 }]);
   assert.deepEqual([await lines(), await totals()], before);
 });
+
+test("a key in the arguments of a call is asked with its first statement, and a revoked one is refused at once", async () => {
+  const [uid, key] = [await host.userId("ann"), await host.key("ann")];
+  const call = async () => {
+    const args = [host.tenant.name, uid, key, "res.country", "search_read", [[], ["code"]], { limit: 2 }];
+    const params = { service: "object", method: "execute_kw", args };
+    const answer = await fetch(`${host.url}/jsonrpc`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "call", params }),
+    });
+    return (await answer.json()) as { readonly result?: unknown[]; readonly error?: object };
+  };
+  // The first notes that the key is used, which is another state of it; the second is found out as a whole once more.
+  await call();
+  await call();
+  const sent = await host.database.statements(async () => assert.equal((await call()).result?.length, 2));
+  assert.deepEqual(
+    sent.map((text) => /^SELECT "now"|res_users_apikeys|res_country/.exec(text)?.[0]),
+    ['SELECT "now"', "res_country"],
+  );
+  const { data } = host.tenant;
+  await data.writing(host.database.system(), async (env) => {
+    const ids = await env.model("res.users.apikeys").search([]);
+    await env.model("res.users.apikeys").write(ids, { revoked: true });
+  });
+  const refused = await call();
+  assert.ok(refused.error !== undefined && refused.result === undefined);
+});

@@ -18,6 +18,29 @@ const keys = new WeakMap<Gate, string>();
 export function keptGate(registry: Registry, actor: Actor): Gate {
   if (actor.kind === "system") return gate(registry, actor);
   const owner = compiledAccess(registry, actor);
+  const last = lastOf.get(actor.groups);
+  if (last?.owner === owner && sameButForRequest(last.actor, actor)) return last.gate;
+  const { standing: _ofOneRequest, ...lasting } = actor;
+  const found = byKey(owner, registry, lasting);
+  lastOf.set(actor.groups, { owner, actor: lasting, gate: found });
+  return found;
+}
+
+/** Whoever asks again brings the same set of groups, the object itself: then no key needs to be made. */
+const lastOf = new WeakMap<object, { readonly owner: object; readonly actor: Actor; readonly gate: Gate }>();
+const ofOneRequest: ReadonlySet<string> = new Set(["standing", "reason"]);
+
+function sameButForRequest(one: Actor, other: Actor): boolean {
+  return holdsAllOf(one, other) && holdsAllOf(other, one);
+}
+
+function holdsAllOf(one: Actor, other: Actor): boolean {
+  for (const name of Object.keys(other) as (keyof Actor)[])
+    if (one[name] !== other[name] && !ofOneRequest.has(name)) return false;
+  return true;
+}
+
+function byKey(owner: object, registry: Registry, actor: Actor): Gate {
   let known = gates.get(owner);
   if (known === undefined) gates.set(owner, (known = new Map()));
   const key = actorKey(actor);
@@ -25,8 +48,7 @@ export function keptGate(registry: Registry, actor: Actor): Gate {
   if (found !== undefined) known.delete(key);
   else {
     if (known.size >= maxGates) known.delete(known.keys().next().value as string);
-    const { standing: _ofOneRequest, ...lasting } = actor;
-    found = gate(registry, lasting);
+    found = gate(registry, actor);
     keys.set(found, key);
   }
   known.set(key, found);
