@@ -87,3 +87,80 @@ test("what costs us is not there for salespeople, in any way of asking", async (
   assert.equal((await call("ann", "product.template", "fields_get", [])).standard_price, undefined);
   assert.ok((await call("bo", "product.template", "search_read", [[], ["standard_price"]])).length > 0);
 });
+
+test("amounts have the digits of their own currency: none in yen, three in dinars, wherever they are written", async () => {
+  const env = { actor: host.database.system() };
+  const write = <T>(work: Parameters<typeof host.database.data.writing<T>>[1]) =>
+    host.database.data.writing(env.actor, work);
+  const [yen, dinar, euro] = await write(async (system) => {
+    const made: number[] = [];
+    for (const code of ["JPY", "TND", "EUR"]) {
+      const [currency_id] = await system
+        .model("res.currency")
+        .search([["name", "=", code]], { activeOnly: false });
+      made.push(
+        ...(await system.model("res.company").create([{ name: `In ${code}`, currency_id } as never])),
+      );
+    }
+    return made;
+  });
+  const templates = await write((system) =>
+    system
+      .model("product.template")
+      .create(
+        [yen, dinar, euro].map((company_id) => ({
+          name: "Tea",
+          list_price: "1.2345",
+          company_id,
+        })) as never[],
+      ),
+  );
+  const prices = async (model: string) => {
+    const rows = await host.database.data
+      .reading(env.actor)
+      .model(model)
+      .searchRead([["name", "=", "Tea"]], ["list_price"] as never[], { order: "id" });
+    return rows.map((row) => (row as unknown as { list_price: string }).list_price);
+  };
+  assert.deepEqual(await prices("product.template"), ["1", "1.235", "1.23"]);
+  assert.deepEqual(await prices("product.product"), ["1", "1.235", "1.23"]);
+  await write((system) => system.model("product.template").write(templates, { list_price: "2.5" } as never));
+  assert.deepEqual(await prices("product.template"), ["3", "2.500", "2.50"]);
+  await write((system) =>
+    system.model("product.template").write(templates.slice(1), { list_price: "1.00499999" } as never),
+  );
+  assert.deepEqual(await prices("product.template"), ["3", "1.005", "1.00"], "rounded once, not twice");
+  // The currency follows the company, and the amount the currency.
+  await write((system) =>
+    system.model("product.template").write([templates[1] as number], { company_id: yen } as never),
+  );
+  assert.deepEqual(await prices("product.template"), ["3", "1", "1.00"]);
+});
+
+test("a quotation in dinars adds up to the mill, and its price is what is shown", async () => {
+  const [order] = await host.database.data.writing(host.database.system(), async (env) => {
+    const [currency_id] = await env
+      .model("res.currency")
+      .search([["name", "=", "TND"]], { activeOnly: false });
+    const [company_id] = await env.model("res.company").create([{ name: "Tunis", currency_id } as never]);
+    const [partner_id] = await env.model("res.partner").search([], { limit: 1 });
+    const order_line = [
+      [0, 0, { name: "Tea", product_uom_qty: "3", price_unit: "1.2345" }],
+      [0, 0, { name: "Mint", product_uom_qty: "10", price_unit: 0.0004 }],
+    ];
+    return env.model("sale.order").create([{ company_id, partner_id, order_line } as never]);
+  });
+  const read = host.database.data.reading(host.database.system());
+  const lines = await read
+    .model("sale.order.line")
+    .searchRead([["order_id", "=", order as number]], ["price_unit", "price_subtotal"] as never[]);
+  assert.deepEqual(
+    lines.map(({ id: _id, ...row }) => row),
+    [
+      { price_unit: "1.235", price_subtotal: "3.705" },
+      { price_unit: "0.000", price_subtotal: "0.000" },
+    ],
+  );
+  const [total] = await read.model("sale.order").read([order as number], ["amount_total"] as never[]);
+  assert.deepEqual(total, { id: order, amount_total: "3.705" });
+});

@@ -1,6 +1,9 @@
 import { boolean, date, decimal, integer, many2one, text } from "@holdfast/framework/model/field";
 import { defineModel } from "@holdfast/framework/model/model";
 
+/** ISO 4217 knows of four at most. */
+const maxDecimalPlaces = 4;
+
 /** A currency of ISO 4217; its name is the code, as remote clients know it. */
 export const currencyModel = defineModel({
   name: "res.currency",
@@ -15,6 +18,15 @@ export const currencyModel = defineModel({
     decimal_places: integer({ label: "Digits after the point", required: true, default: 2 }),
     active: boolean({ label: "Active", default: true }),
   },
+  checks: [
+    {
+      fields: ["decimal_places"],
+      violation: ({ decimal_places }) =>
+        Number(decimal_places) >= 0 && Number(decimal_places) <= maxDecimalPlaces
+          ? undefined
+          : `A currency cannot have ${decimal_places} digits after the point: 0 to ${maxDecimalPlaces} are wanted.`,
+    },
+  ],
 });
 
 /** What one unit of a company's currency is worth in another from a day on. */

@@ -1,7 +1,6 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import {
   boolean,
-  decimal,
   longText,
   many2many,
   many2one,
@@ -85,7 +84,8 @@ export const productModel = defineModel({
     }),
     name: text({ label: "Name", readonly: true, index: true, translated: true }),
     default_code: text({ label: "Code", readonly: true, maxLength: 64 }),
-    list_price: decimal({ label: "Sales price", readonly: true, scale: 2 }),
+    list_price: money({ label: "Sales price", readonly: true, currencyField: "currency_id" }),
+    currency_id: many2one("res.currency", { label: "Currency", related: "product_tmpl_id.currency_id" }),
     uom_id: many2one("uom.uom", { label: "Unit", readonly: true }),
     company_id: many2one("res.company", { label: "Belongs to", readonly: true, index: true }),
     active: boolean({ label: "Active", default: true }),

@@ -1,5 +1,6 @@
 import { productModel, templateModel } from "@holdfast/app-products/product";
 import { taxModel } from "@holdfast/app-products/tax";
+import { Decimal } from "@holdfast/framework/model/decimal";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { decimal, integer, longText, many2many, many2one, money } from "@holdfast/framework/model/field";
 import { type Compute, defineModel, isNewRecord, type Row } from "@holdfast/framework/model/model";
@@ -140,14 +141,17 @@ async function amounts(env: Environment, ids: readonly number[]): ReturnType<Com
   const percentOf = new Map(taxes.map((tax) => [tax.id, tax.amount]));
   return new Map(
     lines.map((line) => {
+      const digits = digitsOf.get(line.id) ?? 2;
+      // A new line's price is rounded when it is stored; what it comes to must be of that price.
+      const price = Decimal.of(line.price_unit ?? "0").round(digits, "half-up");
       const { untaxed, tax, total } = lineAmounts(
         {
           quantity: line.product_uom_qty,
-          unitPrice: line.price_unit ?? "0",
+          unitPrice: price.toString(),
           discount: line.discount,
           taxes: line.tax_id.map((id) => percentOf.get(id) ?? "0"),
         },
-        digitsOf.get(line.id) ?? 2,
+        digits,
       );
       return [line.id, { price_subtotal: untaxed, price_tax: tax, price_total: total }];
     }),

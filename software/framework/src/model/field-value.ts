@@ -26,8 +26,8 @@ export interface FieldPlace {
  * Checks a value and brings it into the form that its column takes. Unset (null, undefined, `false` of the
  * remote API, empty text) becomes null, except that a boolean becomes false.
  *
- * Numbers with too many digits after the point are rounded, the middle away from zero; nothing passes
- * through floating point.
+ * Numbers with too many digits after the point are rounded, the middle away from zero (amounts when they are stored);
+ * nothing passes through floating point.
  *
  * @throws `invalid` that names the field and quotes the value.
  */
@@ -83,7 +83,9 @@ function decimalValue(place: FieldPlace, value: unknown): string {
     typeof value === "number" ? plainDigits(value) : value instanceof Decimal ? value.toString() : value;
   const parsed = typeof text === "string" ? Decimal.parse(text) : undefined;
   if (parsed === undefined) return refuse(place, value, "a number such as 12.50");
-  const rounded = parsed.round(place.field.scale ?? 2, "half-up").toString();
+  // Of an amount the statement that stores it knows the currency, and rounds once.
+  const isMoney = place.field.kind === "money";
+  const rounded = (isMoney ? parsed : parsed.round(place.field.scale ?? 2, "half-up")).toString();
   if (rounded.replace(/^-|\..*$/g, "").length > wholeDigits)
     return refuse(place, value, `a number with at most ${wholeDigits} digits before the point`);
   return rounded;

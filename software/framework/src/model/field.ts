@@ -86,7 +86,7 @@ export interface Field<
   readonly onDelete?: OnDelete;
   /** selection: value and label, in order. */
   readonly options?: readonly (readonly [string, string])[];
-  /** decimal: digits after the point; money takes two places or its currency's. */
+  /** decimal: digits after the point; money has those of its currency. */
   readonly scale?: number;
   /** money: the many2one of the currency on the same model. */
   readonly currencyField?: string;
@@ -212,9 +212,9 @@ export function decimal<const O extends DecimalOptions>(options: Only<O, Decimal
   });
 }
 
-/** An exact amount as text, in the currency that `currencyField` names. */
+/** An exact amount as text, in the currency that `currencyField` names: rounded to its digits when it is stored. */
 export function money<const O extends MoneyOptions>(options: Only<O, MoneyOptions>) {
-  return declare<string, Writable<O, string>, RequiredIn<O>, "money">("money", options, { scale: 2 });
+  return declare<string, Writable<O, string>, RequiredIn<O>, "money">("money", options);
 }
 
 /** True or false, never null: unset is false. */

@@ -80,6 +80,11 @@ function fieldProblems(registry: Registry, model: Model, name: string, field: Fi
   if (field.target !== undefined) problems.push(...targetProblems(registry, model, name, field));
   problems.push(...keyedProblems(name, field), ...referenceProblems(registry, name, field));
   problems.push(...derivedProblems(registry, model, name, field));
+  const currency = model.fields[field.currencyField ?? ""];
+  if (isStored(field) && currency !== undefined && isDerived(currency) && !field.readonly)
+    problems.push(
+      `field "${name}": its currency is read from elsewhere, so nobody but a compute may write it`,
+    );
   if (field.currencyField !== undefined && model.fields[field.currencyField]?.kind !== "many2one")
     problems.push(
       `money "${name}": "${field.currencyField}" is no many2one of the model${near(model, field.currencyField)}`,

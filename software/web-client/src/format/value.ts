@@ -56,11 +56,19 @@ export function formatDecimal(text: string, locale: Locale, places: { least: num
   return format.format(text as Intl.StringNumericLiteral);
 }
 
-/** Amount with its currency's sign and places; two places when the currency is not known. */
+/** Amount with its currency's sign and places; two places at least when the currency is not known. */
 export function formatMoney(text: string, locale: Locale, currency?: string | null): string {
   if (!isDecimal(text)) return text;
-  if (!currency || !/^[A-Z]{3}$/.test(currency)) return formatDecimal(text, locale, { least: 2, most: 2 });
-  const format = new Intl.NumberFormat(locale.language, { style: "currency", currency });
+  const own = text.split(".")[1]?.length ?? 0;
+  if (!currency || !/^[A-Z]{3}$/.test(currency))
+    return formatDecimal(text, locale, { least: 2, most: Math.max(2, own) });
+  const usual = new Intl.NumberFormat(locale.language, { style: "currency", currency });
+  const places = usual.resolvedOptions().maximumFractionDigits ?? 2;
+  // No digit of an amount is hidden: of some currencies browsers know fewer than ISO 4217.
+  const format =
+    own <= places
+      ? usual
+      : new Intl.NumberFormat(locale.language, { style: "currency", currency, maximumFractionDigits: own });
   return format.format(text as Intl.StringNumericLiteral);
 }
 

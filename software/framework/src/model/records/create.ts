@@ -1,3 +1,4 @@
+import type { ColumnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
 import type { PlacedCompute } from "../triggers.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
@@ -12,6 +13,7 @@ import { withDefaults } from "./defaults.ts";
 import { askGuard } from "./guarded.ts";
 import { maxInHand } from "./hand.ts";
 import { heldAtOnce } from "./held-at-once.ts";
+import { roundedAmounts } from "./money.ts";
 import { refuseTooMany } from "./page.ts";
 import { prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
@@ -77,14 +79,19 @@ async function insert(
   const asking = askedColumn(context, model);
   const own = ["id", ...owners].map((name) => column("t", name));
   context.unit?.changing();
-  const returned = [...own, ...checks.columns, ...held.columns, ...asking];
   const { names, values } = insertedColumns(context, model, prepared);
+  const amounts = roundedAmounts(model, names);
+  const stored = amounts.map((name) => column("t", name));
+  const returned = [...own, ...checks.columns, ...held.columns, ...stored, ...asking];
   const tuples = await context.statements.tuples(
     steadyFor(prepared, insertSql(context, model, { columns: { names, values }, returned })),
   );
   checks.hold(tuples, 1 + owners.length);
   held.note(tuples, 1 + owners.length + checks.columns.length);
   const ids = tuples.map((tuple) => tuple[0] as number);
+  const from = 1 + owners.length + checks.columns.length + held.columns.length;
+  for (const [row, one] of prepared.entries())
+    for (const [i, name] of amounts.entries()) one.columns.set(name, tuples[row]?.[from + i] as ColumnValue);
   await markStale(context, model, {
     ids,
     fields: "all",

@@ -1,4 +1,5 @@
 import { type ChangedValue, ExpectedError } from "@holdfast/kernel/errors";
+import { Decimal } from "../decimal.ts";
 import type { Field } from "../field.ts";
 import { type ColumnValue, columnValue } from "../field-value.ts";
 import type { Model } from "../model.ts";
@@ -55,6 +56,8 @@ export async function refuseChangedSince(
 
 /** The API writes moments to the second: one that came back so is compared so. */
 function same(now: ColumnValue, seen: ColumnValue, { kind }: Field): boolean {
+  if ((kind === "decimal" || kind === "money") && typeof now === "string" && typeof seen === "string")
+    return Decimal.of(now).compare(Decimal.of(seen)) === 0;
   const toSecond = kind === "datetime" && typeof seen === "string" && !/\.\d/.test(seen);
   const found = toSecond ? String(now ?? "").replace(/\.\d+/, "") : String(now ?? "");
   return found === String(seen ?? "");

@@ -54,7 +54,9 @@ export function insertSql(
   { columns, returned }: { readonly columns: InsertedColumns; readonly returned: readonly Sql[] },
 ): Sql {
   const { names, values } = columns;
-  const selected = names.map((name) => inserted(context, model, name, rowColumn(model, name, "v")));
+  const given = (name: string) => rowColumn(model, name, "v");
+  const currency = (name: string) => (names.includes(name) ? given(name) : null);
+  const selected = names.map((name) => inserted(context, model, { name, value: given(name), currency }));
   return sql`
     INSERT INTO ${ident(tableOf(model))} AS "t" (${joinSql(names.map(ident))})
     SELECT ${joinSql(selected)} FROM ${rowsSql(model, values, "v")}

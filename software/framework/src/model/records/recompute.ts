@@ -8,6 +8,7 @@ import type { PlacedCompute } from "../triggers.ts";
 import { markStale, ownerColumns, ownersOf } from "./affected.ts";
 import { askedColumn, wasAsked } from "./changes.ts";
 import type { Context } from "./context.ts";
+import { followingAmounts } from "./money.ts";
 import { rowColumn, rowsSql, steadyFor, valueSql } from "./rows.ts";
 import { stamps } from "./stamps.ts";
 import { storedValue, updated } from "./stored-value.ts";
@@ -69,18 +70,16 @@ async function store(
   const stamped = stamps(system, ["write"]).map(
     ([name, value]) => sql`${ident(name)} = ${valueSql(model, name, value)}`,
   );
+  const given = (name: string) => (columns.has(name) ? rowColumn(model, name, "v") : column("t", name));
+  const newValue = (name: string) => updated(system, model, name, given);
+  const following = followingAmounts(model, names);
   const set = joinSql([
-    ...names.map(
-      (name) => sql`${ident(name)} = ${updated(system, model, name, rowColumn(model, name, "v"))}`,
-    ),
+    ...[...names, ...following].map((name) => sql`${ident(name)} = ${newValue(name)}`),
     ...stamped,
   ]);
   const before = touches ? "b" : "t";
   const differs = joinSql(
-    names.map(
-      (name) =>
-        sql`${column(before, name)} IS DISTINCT FROM ${updated(system, model, name, rowColumn(model, name, "v"))}`,
-    ),
+    names.map((name) => sql`${column(before, name)} IS DISTINCT FROM ${newValue(name)}`),
     " OR ",
   );
   // A RETURNING has the new values alone: what they were comes from the row as the statement found it.
@@ -99,10 +98,11 @@ async function store(
   );
   const tuples = touches ? written.filter((tuple) => tuple[1 + owners.length] === true) : written;
   const ids = tuples.map((tuple) => tuple[0] as number);
-  system.unit?.changedSince(model, ids, names);
-  await markStale(system, model, { ids, fields: new Set(names), owners: ownersOf(owners, tuples) });
+  const fields = [...names, ...following];
+  system.unit?.changedSince(model, ids, fields);
+  await markStale(system, model, { ids, fields: new Set(fields), owners: ownersOf(owners, tuples) });
   system.unit?.touched(
     { context: system, model, operation: "write" },
-    { ids, fields: names, asked: wasAsked(asking, tuples) },
+    { ids, fields, asked: wasAsked(asking, tuples) },
   );
 }

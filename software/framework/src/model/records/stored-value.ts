@@ -6,6 +6,7 @@ import { isKeyed, patched, patchOf, Translations, translationsPatch, type View, 
 import { sourceLanguage } from "../languages.ts";
 import type { Model } from "../model.ts";
 import type { Context } from "./context.ts";
+import { type Amount, inItsCurrency } from "./money.ts";
 import { column } from "./where.ts";
 
 /**
@@ -55,19 +56,22 @@ function ofNoCompany({ model, name, field }: FieldPlace): ExpectedError {
   );
 }
 
-/** What the column of a new record holds. */
-export function inserted(context: Asking, model: Model, name: string, value: Sql): Sql {
+/** What the column of a new record holds. @param currency - what the field of a currency holds, null when nothing. */
+export function inserted(context: Asking, model: Model, { name, value, currency }: Amount): Sql {
   const field = model.fields[name];
+  const kept = inItsCurrency(context, model, { name, value, currency });
   return field === undefined || !isKeyed(field)
-    ? value
-    : patched(field, value, { view: viewOf(context.actor) });
+    ? kept
+    : patched(field, kept, { view: viewOf(context.actor) });
 }
 
 /** What the column of a record under the alias `t` becomes; of a field with several values the others stay. */
-export function updated(context: Asking, model: Model, name: string, value: Sql): Sql {
+export function updated(context: Asking, model: Model, name: string, newValue: (name: string) => Sql): Sql {
   const field = model.fields[name];
-  if (field === undefined || !isKeyed(field)) return value;
-  return patched(field, value, { before: column("t", name), view: viewOf(context.actor) });
+  const currency = (of: string) => newValue(of);
+  const kept = inItsCurrency(context, model, { name, value: newValue(name), currency });
+  if (field === undefined || !isKeyed(field)) return kept;
+  return patched(field, kept, { before: column("t", name), view: viewOf(context.actor) });
 }
 
-type Asking = Pick<Context, "actor">;
+type Asking = Pick<Context, "actor" | "registry">;

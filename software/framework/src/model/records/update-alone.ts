@@ -10,6 +10,7 @@ import { frozenTerms } from "./freezes.ts";
 import { ownRule } from "./held-at-once.ts";
 import { keptStatement } from "./kept-statements.ts";
 import { meetsChecks } from "./meets-checks.ts";
+import { followingAmounts } from "./money.ts";
 import type { Prepared } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
 import { isOneOf, valueSql } from "./rows.ts";
@@ -45,7 +46,8 @@ function statementOf(context: Context, model: Model, fields: readonly string[]):
   const place = { alias: "t", aliases: aliasesFor(context) };
   const rule = ownRule(context, model, "write", place);
   const triggers = (context.triggers.on.get(model.name) ?? []).filter(({ field }) => fields.includes(field));
-  if (rule === undefined || !triggers.every(fromOthers)) return null;
+  if (rule === undefined || !triggers.every(fromOthers) || followingAmounts(model, fields).length > 0)
+    return null;
   const conditions = [
     ...referenceChecks(context, model, fields, place).columns,
     ...rule,
@@ -53,7 +55,8 @@ function statementOf(context: Context, model: Model, fields: readonly string[]):
     ...askedColumn(context, model).map((asked) => sql`NOT ${asked}`),
   ];
   const given = (name: string) => valueSql(model, name, slot(name) as ColumnValue);
-  const newValue = (name: string) => updated(context, model, name, given(name));
+  const after = (name: string) => (fields.includes(name) ? given(name) : column("t", name));
+  const newValue = (name: string) => updated(context, model, name, after);
   const own = Object.keys(model.fields).filter((name) => fields.includes(name));
   const set = [
     ...own.map((name) => sql`${ident(name)} = ${newValue(name)}`),

@@ -13,6 +13,7 @@ import { maxInHand } from "./hand.ts";
 import { heldAtOnce } from "./held-at-once.ts";
 import { refuseHidden } from "./hidden.ts";
 import { knownColumns } from "./known-columns.ts";
+import { followingAmounts } from "./money.ts";
 import { refuseTooMany } from "./page.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { referenceChecks } from "./references.ts";
@@ -78,7 +79,8 @@ interface Update {
 
 async function update(context: Context, model: Model, { rows, access, fixed }: Update): Promise<void> {
   const ids = rows.map((row) => row.id);
-  const fields = [...(rows[0]?.prepared.columns.keys() ?? [])];
+  const given = [...(rows[0]?.prepared.columns.keys() ?? [])];
+  const fields = [...given, ...followingAmounts(model, given)];
   if (context.alone !== null) {
     const whole = rows.length === 1 && fixed === undefined;
     return whole ? updateAlone(context, context.alone, model, rows[0] as UpdatedRow) : context.alone.refuse();
@@ -167,23 +169,21 @@ function assignments(context: Context, model: Model, rows: Update["rows"]): Assi
   const [first] = rows;
   // In the model's order, whatever the caller's: one text for all callers.
   const names = Object.keys(model.fields).filter((name) => first?.prepared.columns.has(name));
-  const setting = (newValue: (name: string) => Sql, from: Sql, link: readonly Sql[]): Assignments => ({
-    set: names.map((name) => sql`${ident(name)} = ${newValue(name)}`),
-    from,
-    link,
-    newValue,
-  });
+  const setNames = [...names, ...followingAmounts(model, names)];
+  const setting = (given: (name: string) => Sql, from: Sql, link: readonly Sql[]): Assignments => {
+    const own = (name: string) => (names.includes(name) ? given(name) : column("t", name));
+    const newValue = (name: string) => updated(context, model, name, own);
+    return { set: setNames.map((name) => sql`${ident(name)} = ${newValue(name)}`), from, link, newValue };
+  };
   if (rows.every((row) => row.prepared === first?.prepared)) {
     const value = (name: string) => first?.prepared.columns.get(name) ?? null;
-    return setting((name) => updated(context, model, name, valueSql(model, name, value(name))), sql``, []);
+    return setting((name) => valueSql(model, name, value(name)), sql``, []);
   }
   const columns = new Map<string, readonly ColumnValue[]>([
     ["id", rows.map((row) => row.id)],
     ...names.map((name) => [name, rows.map((row) => row.prepared.columns.get(name) ?? null)] as const),
   ]);
-  return setting(
-    (name) => updated(context, model, name, rowColumn(model, name, "v")),
-    sql` FROM ${rowsSql(model, columns, "v")}`,
-    [sql`${column("t", "id")} = ${column("v", "id")}`],
-  );
+  return setting((name) => rowColumn(model, name, "v"), sql` FROM ${rowsSql(model, columns, "v")}`, [
+    sql`${column("t", "id")} = ${column("v", "id")}`,
+  ]);
 }

@@ -135,8 +135,9 @@ function columnType(field: Field): string {
     case "integer":
     case "many2one":
       return "integer";
-    case "decimal":
     case "money":
+      return "numeric";
+    case "decimal":
       return `numeric(${wholeDigits + (field.scale ?? 2)},${field.scale ?? 2})`;
     case "datetime":
       return "timestamp with time zone";

@@ -127,6 +127,8 @@ function compareTable(table: Table, existing: Table, { steps, refusals }: Differ
 
 /** Only more room of the same kind: no row is rewritten, none can fail. */
 function widens(from: string, to: string): boolean {
+  // Without a bound PostgreSQL keeps the digits of each value: those of its currency.
+  if (to === "numeric") return /^numeric\(\d+,\d+\)$/.test(from);
   const length = /^character varying\((\d+)\)$/;
   const before = length.exec(from);
   const after = length.exec(to);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { buildRegistry } from "../../model/build-registry.ts";
-import { boolean, integer, many2many, many2one, text } from "../../model/field.ts";
+import { boolean, integer, many2many, many2one, money, text } from "../../model/field.ts";
 import { defineModel, type Model } from "../../model/model.ts";
 import type { Registry } from "../../model/registry.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
@@ -57,6 +57,31 @@ describe("applying a schema", () => {
     const [rows] = await shop.database.tuples(sql`SELECT count(*) FROM hf_schema`);
     assert.deepEqual(rows, [1]);
   });
+
+  test("gives amounts that had two places room for those of their currency, and shows it beforehand", () =>
+    onPlaces(async (db) => {
+      await db.database.rows(sql`ALTER TABLE a_place ADD COLUMN fee numeric(20,2)`);
+      await db.database.rows(
+        sql`INSERT INTO a_place (name, fee, create_date, write_date) VALUES ('Here', 12.5, now(), now())`,
+      );
+      const [before] = await db.database.tuples(sql`SELECT pg_relation_filenode('a_place')`);
+      const priced: Model = {
+        ...place,
+        fields: {
+          ...place.fields,
+          fee: money({ label: "Fee", currencyField: "near_id" }),
+          near_id: many2one("a.place", { label: "Near" }),
+        },
+      };
+      const plan = await showSchemaPlan(db.database, registryOf(priced));
+      assert.deepEqual(plan.refusals, []);
+      assert.equal(plan.tables[0]?.label, 'widen column "fee" of "a_place" to numeric');
+      await applySchema(db.database, registryOf(priced));
+      assert.deepEqual(await applySchema(db.database, registryOf(priced)), []);
+      assert.deepEqual(await db.database.tuples(sql`SELECT fee FROM a_place`), [["12.50"]]);
+      const [filenode] = await db.database.tuples(sql`SELECT pg_relation_filenode('a_place')`);
+      assert.deepEqual(filenode, before, "no row was rewritten");
+    }));
 
   test("adds columns, tables, longer texts, references and indexes by itself, and keeps the rows", () =>
     onPlaces(async (db) => {
