@@ -8,28 +8,19 @@ import { newId, type TenantId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { listVaults } from "@holdfast/protocol/agent-methods";
 import * as backups from "@holdfast/protocol/backup-methods";
-import { call } from "@holdfast/protocol/call";
-import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 import * as vaults from "@holdfast/protocol/vault-methods";
-import { type Agent, startAgent } from "./agent.ts";
-import { systemUser } from "./system-user.ts";
+import type { Agent } from "./agent.ts";
 import { temporaryDataFolder } from "./testing.ts";
-import { deploy, makeTenant } from "./testing-agent.ts";
+import { askingOf, backupHead, deploy, makeTenant, startTestingAgent } from "./testing-agent.ts";
 
 const folder = temporaryDataFolder();
-const start = () =>
-  startAgent({
-    folder,
-    sync: false,
-    ...(process.getuid?.() === 0 ? { serviceUser: systemUser("nobody") } : {}),
-  });
+const start = () => startTestingAgent(folder);
 let agent: Agent;
 let server: SftpServer;
 let acme: TenantId;
 
-const ask = <M extends Method>(method: M, input: InputOf<M>): Promise<OutputOf<M>> =>
-  call(folder.agentSocket, method, input);
-const head = { name: "acme", apps: [{ name: "base", version: "1" }], codeVersion: "1" };
+const ask = askingOf(folder);
+const head = backupHead;
 
 before(async () => {
   [agent, server] = await Promise.all([start(), startSftpServer()]);

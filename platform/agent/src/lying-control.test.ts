@@ -21,32 +21,23 @@ import { allKeysFor, keyFor, type TenantKeys } from "@holdfast/kernel/tenant-key
 import * as methods from "@holdfast/protocol/agent-methods";
 import { keysIn } from "@holdfast/protocol/agent-methods";
 import * as backups from "@holdfast/protocol/backup-methods";
-import { call } from "@holdfast/protocol/call";
 import * as dataKeys from "@holdfast/protocol/data-key-methods";
-import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 import { auditCatalog, holdCatalogs, shredCertificate, strikeBackup } from "@holdfast/protocol/vault-methods";
-import { type Agent, startAgent } from "./agent.ts";
-import { systemUser } from "./system-user.ts";
+import type { Agent } from "./agent.ts";
 import { temporaryDataFolder } from "./testing.ts";
-import { deploy, makeTenant } from "./testing-agent.ts";
+import { askingOf, backupHead, deploy, makeTenant, startTestingAgent } from "./testing-agent.ts";
 
 /** Whoever has the agent's socket asks for everything here, and states what suits it. */
 const folder = temporaryDataFolder();
 const dayMs = 86_400_000;
-const head = { name: "acme", apps: [{ name: "base", version: "1" }], codeVersion: "1" };
+const head = backupHead;
 const table = "CREATE TABLE note (id integer PRIMARY KEY)";
-const start = () =>
-  startAgent({
-    folder,
-    sync: false,
-    ...(process.getuid?.() === 0 ? { serviceUser: systemUser("nobody") } : {}),
-  });
+const start = () => startTestingAgent(folder);
 let agent: Agent;
 let acme: TenantId;
 let target: TenantId;
 
-const ask = <M extends Method>(method: M, input: InputOf<M>): Promise<OutputOf<M>> =>
-  call(folder.agentSocket, method, input);
+const ask = askingOf(folder);
 
 before(async () => {
   agent = await start();

@@ -3,8 +3,26 @@ import type { TenantId } from "@holdfast/kernel/id";
 import * as methods from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
 import type { DataFolder } from "@holdfast/protocol/data-folder";
+import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 import pg from "pg";
+import { type Agent, startAgent } from "./agent.ts";
+import { systemUser } from "./system-user.ts";
 import { anyTenant } from "./testing.ts";
+
+/** An agent in this process; as root another user runs the jobs and the agent keeps the vaults, else one user does all. */
+export function startTestingAgent(folder: DataFolder): Promise<Agent> {
+  const user = process.getuid?.() === 0 ? { serviceUser: systemUser("nobody") } : {};
+  return startAgent({ folder, sync: false, ...user });
+}
+
+/** Asks it as control does. */
+export const askingOf =
+  (folder: DataFolder) =>
+  <M extends Method>(method: M, input: InputOf<M>): Promise<OutputOf<M>> =>
+    call(folder.agentSocket, method, input);
+
+/** What is given along when a backup is taken. */
+export const backupHead = { name: "acme", apps: [{ name: "base", version: "1" }], codeVersion: "1" };
 
 /** Makes a whole tenant through the agent's socket. */
 export async function makeTenant(
