@@ -2,33 +2,25 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DataKeys } from "@holdfast/backups/data-keys";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { parseId, type TenantId } from "@holdfast/kernel/id";
+import type { TenantId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
 import { deriveKey } from "@holdfast/kernel/sealed-stream";
 import { lastingPurposes } from "@holdfast/kernel/tenant-keys";
-import { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file.ts";
+import {
+  bestRecord,
+  contextOf,
+  holdsKey,
+  type KeyRecord,
+  lastingContext,
+  parseRecord,
+  resealed,
+  type SecretName,
+  tenantOf,
+} from "./keystore-record.ts";
 import { KeystoreReplicas, type Matched } from "./keystore-replicas.ts";
 import { checkContext, type RootKey } from "./root-key.ts";
 import { keyBytes, type Sealed, seal, sealedSchema, unseal, unsealWithAny } from "./sealed.ts";
-
-const recordSchema = z.strictObject({
-  format: z.literal(1),
-  tenantId: z.string(),
-  dataKey: sealedSchema.nullable(),
-  password: sealedSchema.nullable(),
-  /** Number of the data key; absent: the first. */
-  generation: z.int().positive().optional(),
-  /** Data keys before it that a backup may still need, and since when nothing is sealed under each. */
-  former: z
-    .array(z.strictObject({ generation: z.int().positive(), dataKey: sealedSchema, until: z.iso.datetime() }))
-    .max(100)
-    .optional(),
-  /** Keys of single purposes, derived from the first data key; see lastingPurposes. */
-  lasting: z.record(z.string(), sealedSchema).optional(),
-});
-type KeyRecord = z.output<typeof recordSchema>;
-type SecretName = "dataKey" | "password";
 
 /** A former data key, without the key. */
 export interface FormerKey {
@@ -331,71 +323,4 @@ export class Keystore {
   #path(tenantId: TenantId): string {
     return join(this.#folder, `${tenantId}.json`);
   }
-}
-
-/** @returns null for what is no record of a tenant. */
-const tenantOf = (name: string): TenantId | null => parseId<"tenant">(name.replace(/\.json$/, "")) ?? null;
-
-/** Whether a record, readable or not, may hold a data key: only one that surely does not may be thrown away. */
-function holdsKey(content: string): boolean {
-  try {
-    return recordSchema.parse(JSON.parse(content)).dataKey !== null;
-  } catch {
-    return true;
-  }
-}
-
-/** What a secret is sealed as; the first data key's is older than the numbers. */
-function contextOf(tenantId: TenantId, name: SecretName, generation = 1): string {
-  const numbered = name === "dataKey" && generation > 1 ? `${name} ${generation}` : name;
-  return `holdfast ${numbered} of ${tenantId}`;
-}
-
-const lastingContext = (tenantId: TenantId, purpose: string): string =>
-  `holdfast ${purpose} key of ${tenantId}`;
-
-/** Of the texts that open the one with the newest data key; of equals the first. */
-function bestRecord(texts: readonly string[], open: (text: string) => KeyRecord): KeyRecord | undefined {
-  const records = [...new Set(texts)].flatMap((text) => {
-    try {
-      return [open(text)];
-    } catch {
-      return [];
-    }
-  });
-  return records.sort((one, other) => (other.generation ?? 1) - (one.generation ?? 1))[0];
-}
-
-/** Every secret of a record, sealed again by `again`. */
-function resealed(
-  tenantId: TenantId,
-  record: KeyRecord,
-  again: (sealed: Sealed, context: string) => Sealed,
-): KeyRecord {
-  const { dataKey, password, generation, former, lasting } = record;
-  const sealFormer = (each: NonNullable<KeyRecord["former"]>[number]) => ({
-    ...each,
-    dataKey: again(each.dataKey, contextOf(tenantId, "dataKey", each.generation)),
-  });
-  const sealLasting = ([purpose, key]: readonly [string, Sealed]) =>
-    [purpose, again(key, lastingContext(tenantId, purpose))] as const;
-  return {
-    ...record,
-    dataKey: dataKey && again(dataKey, contextOf(tenantId, "dataKey", generation)),
-    password: password && again(password, contextOf(tenantId, "password")),
-    ...(former ? { former: former.map(sealFormer) } : {}),
-    ...(lasting ? { lasting: Object.fromEntries(Object.entries(lasting).map(sealLasting)) } : {}),
-  };
-}
-
-function parseRecord(text: string, tenantId: TenantId): KeyRecord {
-  try {
-    const record = recordSchema.parse(JSON.parse(text));
-    if (record.tenantId === tenantId) return record;
-  } catch {
-    // Falls through: whatever is wrong with it, it is not ours.
-  }
-  throw new ExpectedError("conflict", `the keystore record of ${tenantId} is damaged`, {
-    hint: "put back the keystore from its replica",
-  });
 }
