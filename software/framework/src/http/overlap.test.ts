@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { publicActor } from "../access/actor.ts";
 import { type PasswordHasher, passwordHasher } from "../identity/hasher.ts";
 import { apiKeysModel, usersModel } from "../identity/models.ts";
+import { sql } from "../sql/sql.ts";
 import { type TestDatabase, testDatabase } from "../testing/database.ts";
 import { testTenant, testUser } from "../testing/identity.ts";
 import { identityApp } from "../testing/identity-app.ts";
@@ -10,6 +11,7 @@ import type { Caller } from "./caller.ts";
 import { callerOf } from "./caller.ts";
 import { overlapped } from "./overlap.ts";
 import type { Route, Tenant } from "./route.ts";
+import { whileStanding } from "./while-standing.ts";
 
 let db: TestDatabase;
 let hasher: PasswordHasher;
@@ -228,4 +230,77 @@ test("a session that has been idle too long is found out by its clock, though it
   assert.equal(checked, 0);
   await overlapped(tenant, { guess: late, check: counting }, namesSeen);
   assert.equal(checked, 1);
+});
+
+/** Holds a partner's row, as a transaction under way does, until `release` is called. */
+async function rowHeld(partner: number) {
+  const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const held = db.database.transaction(async (open) => {
+    await open.rows(sql`SELECT id FROM res_partner WHERE id = ${partner} FOR UPDATE`);
+    begun.resolve();
+    await over.promise;
+  });
+  await begun.promise;
+  return {
+    release: () => {
+      over.resolve();
+      return held;
+    },
+  };
+}
+
+async function somebodyWaits(): Promise<void> {
+  const waiting = sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  while ((await db.database.tuples(waiting)).length === 0);
+}
+
+/** When everything that wanted the row has had it. */
+async function nameOf(partner: number): Promise<unknown> {
+  const rows = await db.database.transaction((open) =>
+    open.tuples(sql`SELECT name FROM res_partner WHERE id = ${partner} FOR UPDATE`),
+  );
+  return rows[0]?.[0];
+}
+
+const renamed = (partner: number, name: string) => (at: Tenant, who: Caller) =>
+  at.data.writing(who.actor, (env) => env.model("res.partner").write([partner], { name }), { oneVerb: true });
+
+test("a change of one statement that waits for a row is not done for a session that ends meanwhile", async () => {
+  const [partner] = (await overlapped(tenant, { guess, check }, newPartner("Held"))).result as [number];
+  const { release } = await rowHeld(partner);
+  const outcome = overlapped(tenant, { guess, check }, (at, asked) => {
+    const watched = tenant.identity.watch(asked);
+    const who = { ...asked, actor: { ...asked.actor, standing: watched.signal } };
+    return whileStanding(watched, () => renamed(partner, "too late")(at, who) as never);
+  });
+  const refused = assert.rejects(outcome);
+  await somebodyWaits();
+  await tenant.identity.endSession(guess.sessionKey);
+  await refused;
+  await release();
+  assert.equal(await nameOf(partner), "Held");
+});
+
+test("whether a caller is who they were is not said before a change that asks it too is done or not", async () => {
+  const [partner] = (await overlapped(tenant, { guess, check }, newPartner("Held"))).result as [number];
+  const { release } = await rowHeld(partner);
+  assert.ok(guess.rests);
+  const { data, stands } = tenant.data.provided(guess.rests.on);
+  const change = renamed(partner, "in time")({ ...tenant, data }, guess).catch(() => undefined);
+  await somebodyWaits();
+  await tenant.identity.endSession(guess.sessionKey);
+  const [stood] = await Promise.all([stands(), release(), change]);
+  assert.equal(await nameOf(partner), stood ? "in time" : "Held");
+});
+
+test("a change of one statement waits shortly, and leaves no such setting behind on its connection", async () => {
+  await newPartner("Ungated")(tenant, { ...guess, rests: undefined });
+  await overlapped(tenant, { guess, check }, newPartner("Gated"));
+  const limits = await Promise.all(
+    Array.from({ length: 4 }, () =>
+      db.database.tuples(sql`SELECT current_setting('lock_timeout') FROM pg_sleep(0.05)`),
+    ),
+  );
+  assert.deepEqual(new Set(limits.map((rows) => rows[0]?.[0])), new Set(["10s"]));
+  assert.ok((await partnerNames()).includes("Ungated"));
 });

@@ -6,6 +6,7 @@ import type { Actor } from "../access/actor.ts";
 import { keptGate } from "../access/kept-gate.ts";
 import type { Database } from "../sql/database.ts";
 import { ConstraintViolation } from "../sql/failures.ts";
+import type { Sql } from "../sql/sql.ts";
 import type { Statements, Transaction } from "../sql/statements.ts";
 import { runAction } from "../sql/transaction.ts";
 import { type AsActor, recordDeletion, recordEvents } from "../webhooks/record-events.ts";
@@ -83,7 +84,9 @@ function sourceOn(shared: Shared, database: Database, reading: Reading): DataSou
       const gate = proviso?.gate();
       // What has been asked in some other way is waited for, as ever.
       if (oneVerb !== true || (until !== undefined && gate === undefined)) return transaction(actor, work);
-      const done = await tryAlone(shared, actor, { work, send: (one) => database.alone(one, gate), proviso });
+      const send = (one: Sql) => database.alone(one, gate);
+      const attempt = () => tryAlone(shared, actor, { work, send, proviso });
+      const done = await (proviso?.inside(attempt) ?? attempt());
       return done === undefined ? transaction(actor, work) : done.result;
     },
     inParts: (actor, work) =>

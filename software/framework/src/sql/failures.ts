@@ -27,13 +27,13 @@ export class SerializationFailure extends Error {
   override readonly name = "SerializationFailure";
 }
 
-/** A statement found what it was told to raise an error for: see `raising`. */
+/** A statement found what it was told to raise an error for, see `raising`, or waited as long as it was told to. */
 export class Raised extends Error {
   override readonly name = "Raised";
 }
 
-/** `division_by_zero`: what {@link raising} comes to. */
-const raisedState = "22012";
+/** `division_by_zero`, what {@link raising} comes to, and `lock_not_available`. */
+const raisedStates = new Set(["22012", "55P03"]);
 
 /** A number where the condition is true; an error, and nothing done, where it is false or null. */
 export function raising(holds: Sql): Sql {
@@ -42,7 +42,7 @@ export function raising(holds: Sql): Sql {
 
 /** @returns the failure as one of {@link raising}; undefined when it is another one. */
 export function raisedBy(error: unknown): Raised | undefined {
-  return error instanceof pg.DatabaseError && error.code === raisedState
+  return error instanceof pg.DatabaseError && raisedStates.has(error.code ?? "")
     ? new Raised("raised on purpose", { cause: error })
     : undefined;
 }

@@ -1,7 +1,7 @@
 import { assert } from "@holdfast/kernel/assert";
 import type { Outcome, Outgoing, RowShape } from "./driver-query.ts";
 import { failureOf, raisedBy } from "./failures.ts";
-import { compile, type Sql } from "./sql.ts";
+import { compile, type Sql, sql, steady } from "./sql.ts";
 import type { StatementNames } from "./statement-names.ts";
 
 /** Sends statements, one round trip each. */
@@ -38,10 +38,22 @@ export interface StatementParts {
 }
 
 /**
- * Sends one statement with parameters as a transaction of its own.
+ * How long a statement alone waits for each lock, in milliseconds. Nobody can stop it before it is done, as a
+ * transaction is stopped whose caller's right ends while it waits: so it gives up sooner than that is looked at.
+ */
+const aloneLockMilliseconds = 200;
+
+/** Ends with the transaction that it is asked in. */
+export const waitingShortly: Sql = sql`set_config('lock_timeout', ${String(aloneLockMilliseconds)}::text, true)`;
+
+const shortly = steady(sql`SELECT ${waitingShortly}`);
+
+/**
+ * Sends one statement with parameters as a transaction of its own, which waits for others only shortly.
  *
- * @param gate - a statement before it in the same transaction, its parameters texts: see {@link raising}.
- * @throws Raised when one of the two raised an error on purpose: nothing has changed then.
+ * @param gate - a statement before it in the same transaction, its parameters texts: see {@link raising}; it includes
+ *   {@link waitingShortly}.
+ * @throws Raised when one of the two raised an error on purpose, or somebody was in the way: nothing has changed then.
  */
 export type SendAlone = (statement: Sql, gate: Sql | undefined) => Promise<unknown[][]>;
 
@@ -53,15 +65,17 @@ export function aloneOn(send: Send, { names, onStatement }: StatementParts): Sen
     onStatement?.(text);
     return { text, values, name: statement.steady ? names.of(text) : undefined };
   };
+  const { text, values } = compile(shortly);
+  const ungated = () => ({ text, values, name: names.of(text) });
   return async (statement, gate) => {
-    const before = gate === undefined ? {} : { before: prepared(gate) };
+    const before = gate === undefined ? ungated() : prepared(gate);
     assert(
-      before.before?.values.every((value) => typeof value === "string") ?? true,
+      before.values.every((value) => typeof value === "string"),
       "a gate's values are texts",
     );
     const outgoing = prepared(statement);
     try {
-      return (await send({ ...outgoing, ...before, shape: "tuples" })).rows as unknown[][];
+      return (await send({ ...outgoing, before, shape: "tuples" })).rows as unknown[][];
     } catch (error) {
       throw raisedBy(error) ?? failureOf(error, outgoing.text);
     }

@@ -1,6 +1,6 @@
 import { raising } from "../../sql/failures.ts";
 import { type Sql, sql, steady } from "../../sql/sql.ts";
-import type { Statements } from "../../sql/statements.ts";
+import { type Statements, waitingShortly } from "../../sql/statements.ts";
 
 /** What was read of one record, as PostgreSQL writes it, and the statement that reads it again. */
 export interface Witness {
@@ -13,7 +13,8 @@ export interface Witness {
 
 /** Raises an error unless the record reads as it did: for the transaction of a change that rests on it. */
 export function gateOf(witness: Witness): Sql {
-  return (witness.gate ??= steady(sql`SELECT ${raising(sql`(${witness.again}) = ${witness.seen}::text`)}`));
+  const same = sql`(${witness.again}) = ${witness.seen}::text`;
+  return (witness.gate ??= steady(sql`SELECT ${raising(same)}, ${waitingShortly}`));
 }
 
 /** Somebody rests on what a record was, and it is another one now. */
@@ -29,15 +30,33 @@ export class Proviso {
   readonly #statements: Statements;
   readonly #witness: Witness;
   #asked: Promise<void> | undefined;
+  #inside: Promise<unknown> | undefined;
 
   constructor(statements: Statements, witness: Witness) {
     this.#statements = statements;
     this.#witness = witness;
   }
 
-  /** Resolves when it holds; sends the question when nobody has yet. @throws ChangedSince when it does not. */
+  /**
+   * Resolves when it holds; sends the question when nobody has yet. While a change is under way that asks it, it waits
+   * how that ends: else both could be done, the change and what somebody does because it does not hold.
+   *
+   * @throws ChangedSince when it does not.
+   */
   ask(): Promise<void> {
-    return (this.#asked ??= this.#read());
+    const again = () => this.ask();
+    return this.#inside?.then(again, again) ?? (this.#asked ??= this.#read());
+  }
+
+  /** Runs a change that asks it inside its own transaction, and in no other way. */
+  async inside<T>(change: () => Promise<T>): Promise<T> {
+    const underWay = change();
+    this.#inside = underWay;
+    try {
+      return await underWay;
+    } finally {
+      this.#inside = undefined;
+    }
   }
 
   /** What has to go before a change; undefined when it has been asked: then {@link ask} says whether it holds. */
