@@ -105,15 +105,13 @@ test("amounts have the digits of their own currency: none in yen, three in dinar
     return made;
   });
   const templates = await write((system) =>
-    system
-      .model("product.template")
-      .create(
-        [yen, dinar, euro].map((company_id) => ({
-          name: "Tea",
-          list_price: "1.2345",
-          company_id,
-        })) as never[],
-      ),
+    system.model("product.template").create(
+      [yen, dinar, euro].map((company_id) => ({
+        name: "Tea",
+        list_price: "1.2345",
+        company_id,
+      })) as never[],
+    ),
   );
   const prices = async (model: string) => {
     const rows = await host.database.data

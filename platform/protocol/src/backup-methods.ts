@@ -160,6 +160,8 @@ export const removeBackup = defineMethod({
     changed: z.boolean(),
     /** Where it stays: a vault that does not answer, or keeps it under a lock. */
     /** `lockedUntil`: a lock keeps it until then, whoever asks; else the vault could not be asked. */
-    left: z.array(z.object({ vault: z.string(), reason: z.string(), lockedUntil: z.iso.datetime().nullable() })),
+    left: z.array(
+      z.object({ vault: z.string(), reason: z.string(), lockedUntil: z.iso.datetime().nullable() }),
+    ),
   }),
 });
