@@ -76,6 +76,7 @@ const dryScene: Scene = {
     replace: () => nothing,
     layFile: () => nothing,
   },
+  doors: { openSocket: async () => async () => undefined, layReadable: async () => async () => undefined },
   sources: (patches) => {
     copy.apply(patches);
     return { root: copy.root, remove: copy.restore };

@@ -4,6 +4,7 @@ import { postgresNames } from "@holdfast/trust/cluster-hands";
 import { enter, type Intruder, isInside } from "@holdfast/trust/intruder";
 import { counted, Verdict } from "@holdfast/trust/verdict";
 import { acrossTo, type ForbiddenAttempt, isRefusal, waysOut } from "./attempts.ts";
+import { tryServerUser } from "./server-user.ts";
 
 /** Pairs of databases that one probe tries; beyond that, chosen at random each time. */
 const maxPairs = 1_000;
@@ -17,7 +18,7 @@ export const isolatedDatabases: Claim = {
   id: "ISO-2",
   promise: "With the credentials of one database nobody reaches another one, nor the host below it.",
   method:
-    "With each database's own credentials, past all of our code, a probe enters that database (which must work), then tries to enter every other one, to become other roles, to read and write files, to run programs and code, to link databases. Each try must be refused by PostgreSQL's own access control; a silence or any other failure does not count as refused.",
+    "With each database's own credentials, past all of our code, a probe enters that database (which must work), then tries to enter every other one, to become other roles, to read and write files, to run programs and code, to link databases. Each try must be refused by PostgreSQL's own access control; a silence or any other failure does not count as refused. Where the server has a system user of its own, a process of that user tries every socket, every method of the agent, keys, backups, logs and the other parts' processes: what it needs must open, all else must be refused by the system.",
   maxAgeMinutes: 720,
   probe,
 };
@@ -43,9 +44,10 @@ async function probe(context: ProbeContext): Promise<Finding> {
     await tryAll(tally, tenant, pairs.get(tenant) ?? []);
   }
   if (tenants.length < 2) tally.verdict.note("there is only one database, so there was no other to reach");
+  const asServer = await tryServerUser(context, tally.verdict);
   return tally.verdict.finding(
-    `with the credentials of ${counted(tenants.length, "database")}, each of which opens its own, ${counted(tally.doors, "foreign door")} and ${counted(tally.attempts, "way")} out were tried`,
-    ": PostgreSQL refused them all",
+    `with the credentials of ${counted(tenants.length, "database")}, each of which opens its own, ${counted(tally.doors, "foreign door")} and ${counted(tally.attempts, "way")} out were tried; ${asServer}`,
+    ": all was refused",
   );
 }
 

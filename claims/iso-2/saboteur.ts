@@ -58,10 +58,26 @@ export const isolationSaboteur: Saboteur = {
           repair: "DROP EXTENSION dblink",
           database: one.database,
         }),
+        // Where one user runs all there is nothing between the two that could be opened.
+        ...(process.getuid?.() === 0 ? openings(scene) : []),
       ],
     };
   },
 };
+
+/** What a careless change would leave open to the server, laid beside the real sockets and files of control. */
+function openings({ doors }: Scene): Sabotage[] {
+  return [
+    {
+      breaks: "a socket was opened to the server's user",
+      spoil: async () => ({ repair: await doors.openSocket() }),
+    },
+    {
+      breaks: "a file of control was opened to the server's user",
+      spoil: async () => ({ repair: await doors.layReadable() }),
+    },
+  ];
+}
 
 function statements(
   scene: Scene,

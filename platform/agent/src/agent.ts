@@ -59,6 +59,7 @@ export interface AgentOptions {
 /** All that the agent works with on this host. */
 export interface Agent {
   readonly folder: DataFolder;
+  readonly users: Users;
   readonly authority: Authority;
   readonly keystore: Keystore;
   readonly clusters: Clusters;
@@ -182,6 +183,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const serving: Serving[] = [];
   const agent: Agent = {
     folder,
+    users,
     authority,
     keystore,
     clusters,

@@ -14,6 +14,7 @@ import {
   removeDatabase,
   removeFiles,
   removeRoles,
+  serverReach,
   shredKey,
 } from "@holdfast/protocol/agent-methods";
 import {
@@ -37,6 +38,7 @@ import { lookAtKeystore as lookAtKeys } from "./look-at-keystore.ts";
 import { lookAtVaults as look } from "./look-at-vaults.ts";
 import { restoreHandlers } from "./restore-handlers.ts";
 import { serverHandlers } from "./server-handlers.ts";
+import { tryAsServer } from "./server-reach/try-as-server.ts";
 import { vaultHandlers } from "./vault-handlers.ts";
 import { isDirectory } from "./vaults.ts";
 
@@ -44,12 +46,21 @@ const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({
 
 /** Every method of the agent: the whole surface of the process that holds root. */
 export function agentHandlers(agent: Agent): Handler[] {
+  const handlers = [...workHandlers(agent), ...serverHandlers(agent)];
+  const nameOf = ({ method }: Handler): string => method.name;
+  const methods = () => ({
+    all: [...handlers.map(nameOf), serverReach.name],
+    needed: serverHandlers(agent).map(nameOf),
+  });
+  return [...handlers, handle(serverReach, () => tryAsServer(agent.folder, agent.users, methods()))];
+}
+
+function workHandlers(agent: Agent): Handler[] {
   const { tenants, logins, backups, authority, vaults, clusters, restores, ...rest } = agent;
   return [
     ...restoreHandlers({ restores, backups }),
     ...vaultHandlers(agent),
     ...erasureHandlers(agent),
-    ...serverHandlers(agent),
     ...dataKeyHandlers(agent),
     handle(ensureRoles, ({ tenantId, cluster }) => said(tenants.ensureRoles(tenantId, cluster))),
     handle(ensureDatabase, ({ tenantId, cluster }) => said(tenants.ensureDatabase(tenantId, cluster))),

@@ -69,7 +69,7 @@ export async function* readFileObject(folder: FileFolder, object: FileObject): A
 }
 
 /** Those who write there are not those who read: a link is not followed, a pipe does not make anybody wait. */
-async function openPlain(path: string): Promise<FileHandle> {
+export async function openPlain(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   if ((await file.stat()).isFile()) return file;
   await file.close();

@@ -9,7 +9,14 @@ import {
   sealStream,
 } from "@holdfast/kernel/sealed-stream";
 import { derivedKeys } from "./data-keys.ts";
-import { type FileFolder, type FileObject, listFiles, objectPath, readFileObject } from "./file-objects.ts";
+import {
+  type FileFolder,
+  type FileObject,
+  listFiles,
+  objectPath,
+  openPlain,
+  readFileObject,
+} from "./file-objects.ts";
 import { limits } from "./limits.ts";
 import type { JobOptions } from "./progress.ts";
 
@@ -91,7 +98,7 @@ async function resealOne(
 }
 
 async function beginningOf(path: string): Promise<Buffer> {
-  const file = await open(path, "r");
+  const file = await openPlain(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(sealedBeginningBytes), { position: 0 });
     return buffer.subarray(0, bytesRead);

@@ -84,6 +84,33 @@ export const openForDeploy = defineMethod({
 });
 export const closeDeploy = defineMethod({ name: "tenant.closeDeploy", input: slotted, output: changed });
 
+/** One thing that the server's user tried, and how the system answered. */
+export const reachSchema = z.object({
+  /** What it would gain by it. */
+  gain: z.string(),
+  /** A path, or the name of a method on the server's socket. */
+  target: z.string(),
+  /** `missing`: it was gone when it was tried. `failed`: neither let in nor kept out. */
+  outcome: z.enum(["refused", "reached", "missing", "failed"]),
+  /** Whether the server needs it: then it has to be reached. */
+  needed: z.boolean(),
+});
+
+/**
+ * What a process of the server's user reaches on this host beyond what it needs: tried by such a process, on what is
+ * really there. Changes nothing. Claim ISO-2.
+ */
+export const serverReach = defineMethod({
+  name: "server.reach",
+  progress: true,
+  input: z.strictObject({}),
+  output: z.object({
+    /** False where one user runs server and control: then nothing keeps one from the other. */
+    enforced: z.boolean(),
+    tries: z.array(reachSchema),
+  }),
+});
+
 const found = z.object({ name: z.string(), tenantId: tenantIdSchema.nullable() });
 
 /** All that exists of any tenant on this host: proves that nothing half-made is left. */

@@ -11,6 +11,7 @@ import {
 import { type DataFolder, readConfig } from "@holdfast/protocol/data-folder";
 import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { clusterHands, postgresNames } from "./cluster-hands.ts";
+import { doorHands } from "./door-hands.ts";
 import type { Sabotage, Saboteur, Scene, Scope, ScratchDatabase } from "./saboteur.ts";
 import { scratchServers } from "./scratch-server.ts";
 import { sweepSourceCopies, weakenedSources } from "./source-copy.ts";
@@ -110,6 +111,7 @@ function openStage({ folder, codeRoot, onStep }: SabotageOptions): Stage {
       controlDatabase: postgresNames(readConfig(folder).controlTenantId).database,
       certificateAuthority: { certificateFile: folder.caFile, keyFile: join(folder.ca, "ca.key") },
       vaults: vaultHands(folder),
+      doors: doorHands(folder),
       server: scratchServers(folder, codeRoot),
       sources: (patches) => weakenedSources(codeRoot, patches),
     },

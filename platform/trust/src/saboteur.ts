@@ -1,5 +1,6 @@
 import type { TenantId } from "@holdfast/kernel/id";
 import type { Clusters } from "./cluster-hands.ts";
+import type { DoorHands } from "./door-hands.ts";
 import type { ScratchServer } from "./scratch-server.ts";
 import type { Patch } from "./source-copy.ts";
 import type { VaultHands } from "./vault-hands.ts";
@@ -60,6 +61,7 @@ export interface Scene {
   /** Files of the installation's own certificate authority. */
   readonly certificateAuthority: { readonly certificateFile: string; readonly keyFile: string };
   readonly vaults: VaultHands;
+  readonly doors: DoorHands;
   /** Servers from a copy of the sources, attached to this installation, on ports of their own. */
   readonly server: ScratchServer;
   /** A copy of the sources with these changes. @throws when a change does not apply. */
