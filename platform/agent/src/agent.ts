@@ -19,6 +19,7 @@ import { agentHandlers } from "./handlers.ts";
 import { endLeftJobs, JobRunner } from "./job-runner.ts";
 import { Keystore } from "./keystore.ts";
 import { KeystoreReplicas, type Matched, replicaFolders } from "./keystore-replicas.ts";
+import { openingLimit } from "./opening-limit.ts";
 import { PassingLogins } from "./passing-logins.ts";
 import { Proofs } from "./proofs.ts";
 import { Restores } from "./restores.ts";
@@ -216,7 +217,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const shared = { mode: 0o660, log } as const;
   serving.push(
     await serve(folder.agentSocket, agentHandlers(agent), { ...shared, gid: serviceUser.gid }),
-    await serve(folder.agentServerSocket, serverHandlers(agent), { ...shared, gid: users.server.gid }),
+    await serve(folder.agentServerSocket, serverHandlers(agent, openingLimit(log, clock)), {
+      ...shared,
+      gid: users.server.gid,
+    }),
   );
   return agent;
 }

@@ -5,6 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { serverReach } from "@holdfast/protocol/agent-methods";
+import { call } from "@holdfast/protocol/call";
 import { dataFolder } from "@holdfast/protocol/data-folder";
 import { probe } from "./setup/answers.ts";
 import { anyFreePort } from "./setup/port.ts";
@@ -102,6 +104,43 @@ describe("bin/up", () => {
     const server = readState(folder)?.parts.find((part) => part.name === "server")?.process;
     assert.ok(server);
     assert.doesNotMatch(readFileSync(`/proc/${server.pid}/status`, "utf8"), /^Uid:\t0\t/m);
+  });
+
+  test("keeps control, its sockets, files and the agent's other methods from that user", {
+    skip: process.getuid?.() !== 0,
+  }, async () => {
+    const { enforced, tries } = await call(folder.agentSocket, serverReach, {});
+    assert.ok(enforced);
+    const outcomes = (needed: boolean, gain: RegExp) =>
+      new Set(
+        tries.filter((one) => one.needed === needed && gain.test(one.gain)).map(({ outcome }) => outcome),
+      );
+    assert.deepEqual(outcomes(true, /./), new Set(["reached"]));
+    const kept = [
+      /open a socket/,
+      /a file of control/,
+      /root key/,
+      /stored backups/,
+      /of the platform/,
+      /of the agent/,
+      /memory/,
+      /signal/,
+      /write in/,
+    ];
+    for (const gain of kept)
+      assert.deepEqual(
+        outcomes(false, gain).difference(new Set(["missing"])),
+        new Set(["refused"]),
+        String(gain),
+      );
+    assert.match((await run("up", "--status")).out, /separation of server and control: by system users/);
+  });
+
+  test("says as an ordinary user that nothing keeps server and control apart", {
+    skip: process.getuid?.() === 0,
+  }, async () => {
+    assert.deepEqual(await call(folder.agentSocket, serverReach, {}), { enforced: false, tries: [] });
+    assert.match((await run("up", "--status")).out, /separation of server and control: not enforced/);
   });
 
   test("starts anew after kill -9 of the supervisor, with the same logins", async () => {

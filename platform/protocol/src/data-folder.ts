@@ -5,8 +5,11 @@ import type { TenantId } from "@holdfast/kernel/id";
 import { z } from "zod";
 import { tenantIdSchema } from "./ids.ts";
 
-/** The layout of the one folder in which everything lives. A change here is a change of `format`. */
-export const dataFormat = 1;
+/**
+ * The layout of the one folder in which everything lives. A change here is a change of `format`; 2: the customers'
+ * files are the server's, which a version before could not read.
+ */
+export const dataFormat = 2;
 
 export const configSchema = z.object({
   format: z.number().int().positive(),

@@ -114,11 +114,10 @@ export class Cluster {
     if (this.running) await this.administration.query("SELECT pg_reload_conf()");
   }
 
-  /** What has to be done now and then while it runs: a new certificate in time, a log within its limit. */
+  /** What has to be done now and then while it runs: a new certificate in time. */
   maintain(): Promise<void> {
     return this.#alone(async () => {
       if (!this.running) return;
-      limitLog(this.#logFile);
       if (this.#renewCertificate()) await this.administration.query("SELECT pg_reload_conf()");
     });
   }
@@ -232,8 +231,18 @@ export class Cluster {
     await killAllIn(this.dataFolder);
   }
 
+  /** What one customer writes there must not take the disk of all: not only now and then. */
+  #cutLog(): void {
+    try {
+      if (limitLog(this.#logFile)) this.#log("warn", "cut a log that was full", { cluster: this.name });
+    } catch (error) {
+      this.#log("error", "a log cannot be cut", { cluster: this.name, error });
+    }
+  }
+
   /** A postmaster that died is started again, unless it dies all the time. */
   #look(): void {
+    this.#cutLog();
     if (this.running || this.#pid === 0) return;
     this.#pid = 0;
     const now = performance.now();

@@ -13,6 +13,10 @@ const loginLimits: readonly (readonly [name: string, value: string])[] = [
   ["lock_timeout", "10s"],
   ["idle_in_transaction_session_timeout", "60s"],
   ["temp_file_limit", "1GB"],
+  // The log of all databases: its errors are told to whoever makes them, and written by the server that asked. What
+  // concerns the cluster itself (LOG and worse) stands there all the same, and backups read every page with a login
+  // whose errors do. Only a superuser may set this, so no session changes it.
+  ["log_min_messages", "log"],
 ];
 const loginConnections = 20;
 

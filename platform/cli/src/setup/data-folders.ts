@@ -63,7 +63,7 @@ export async function settleConfig(
     mode: wishes.empty ? "empty" : "demo",
     created: new Date(clock.now()).toISOString(),
   };
-  const settled = { ...config, port: wishes.port ?? config.port };
+  const settled = { ...config, format: dataFormat, port: wishes.port ?? config.port };
   if (JSON.stringify(settled) !== JSON.stringify(former)) writeConfig(folder, settled);
   return settled;
 }

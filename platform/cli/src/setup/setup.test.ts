@@ -63,6 +63,13 @@ describe("the data folder", () => {
     assert.equal(readConfig(folder).port, 9_000);
   });
 
+  test("of an older version takes the format of this one, so that the older one refuses it from then on", async () => {
+    makeFolders(folder, undefined);
+    const config = await settle();
+    writeFileSync(folder.config, JSON.stringify({ ...config, format: 1 }));
+    assert.deepEqual(await settle(), config);
+  });
+
   test("of a newer version is refused with what to do", async () => {
     makeFolders(folder, undefined);
     const config = await settle();
