@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { Tenant } from "@holdfast/framework/http/route";
-import { withSignedLinks } from "@holdfast/framework/identity/links";
+import { createLink, withSignedLinks } from "@holdfast/framework/identity/links";
 import { linksModel, throttleModel, usersModel } from "@holdfast/framework/identity/models";
 import { policyModel } from "@holdfast/framework/identity/policy-model";
 import { securityLogModel } from "@holdfast/framework/identity/security-log-model";
+import { askedFrom, makeRoom } from "@holdfast/framework/identity/sign-up/make-room";
 import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
 import { mailModel } from "@holdfast/framework/mail/models";
 import type { Environment } from "@holdfast/framework/model/environment";
@@ -226,6 +227,55 @@ test("an administrator sees the sign-ups under way and can end each", async () =
   const ann = run.browser();
   await ann.submit("/web/login", { login: "ann@acme.example", password });
   assert.equal((await ann.ask(here)).status, 404, "for others that page does not exist");
+});
+
+test("a flood from many networks ends its own links first: who asks from elsewhere gets one, and keeps it", async () => {
+  const [policy] = await reading().of(policyModel).search([]);
+  const limits = { together: 12, ofSource: 5 };
+  const asks = (from: string) =>
+    system(async (env) => {
+      const ended = await makeRoom(env, from, limits);
+      const recipient = "someone@acme.example";
+      await createLink(env, {
+        purpose: "account.signup",
+        model: policyModel.name,
+        recordId: policy as number,
+        recipient,
+        lifeMinutes: 60,
+        maxUses: 1,
+        askedFrom: from,
+        path: "/web/signup/:token",
+      });
+      return ended;
+    });
+  const waiting = async () => {
+    const rows = await reading()
+      .of(linksModel)
+      .searchRead([["revoked", "=", false]], ["asked_from"]);
+    return rows.map((row) => row.asked_from).sort();
+  };
+  const honest = "honest";
+  assert.equal(await asks(honest), 0);
+  for (let at = 0; at < 40; at++) await asks(`flood ${at % 4}`);
+  assert.deepEqual(
+    (await waiting()).filter((from) => from === honest),
+    [honest],
+  );
+  assert.equal((await waiting()).length, limits.together);
+  assert.equal(await asks("another"), 1);
+  assert.ok((await waiting()).includes("another") && (await waiting()).includes(honest));
+});
+
+test("one network has its share of what waits; beyond it, its newest takes the place of its oldest", async () => {
+  const parts = { key: (purpose: string) => deriveKey(Buffer.alloc(32, 7), purpose) };
+  const digest = askedFrom(parts, "2001:db8::1");
+  assert.equal(digest, askedFrom(parts, "2001:db8::2:0:1"), "one customer's addresses are one network");
+  assert.notEqual(digest, askedFrom(parts, "2001:db8:0:1::1"));
+  const path = await linkTo("first@acme.example");
+  const [row] = await reading().of(linksModel).searchRead([], ["asked_from"]);
+  assert.equal(row?.asked_from, askedFrom(parts, "127.0.0.1"));
+  await system((env) => makeRoom(env, row?.asked_from ?? "", { together: 1_000, ofSource: 1 }));
+  assert.equal((await run.browser().ask(path)).status, 404);
 });
 
 test("in a copy nobody signs up", async () => {

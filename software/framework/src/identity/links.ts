@@ -22,6 +22,8 @@ export interface LinkOrder {
    * shown to nobody. Absent: the page asks for nothing more.
    */
   readonly boundTo?: string;
+  /** Where a stranger asked for it from, as a keyed digest; absent: nobody did. */
+  readonly askedFrom?: string;
   /** Path of its page with `:token` in it: `/my/quotation/:token`. */
   readonly path: string;
 }
@@ -86,6 +88,7 @@ export async function createLink(env: Environment, order: LinkOrder): Promise<st
     expires_at: expires,
     max_uses: order.maxUses,
     key_version: await currentLinkKey(env),
+    asked_from: order.askedFrom ?? null,
   };
   const [id] = await env.system("register a signed link", (system) => system.of(linksModel).create([values]));
   return `[[hf-link:${id}:${nonce}:${order.path}]]`;

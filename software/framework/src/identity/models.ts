@@ -169,6 +169,8 @@ export const linksModel = defineModel({
     revoked: boolean({ label: "Revoked", default: false }),
     /** Number of the key that signs it; empty on links from before keys could be changed: 1. */
     key_version: integer({ label: "Version of its key", readonly: true, default: 1 }),
+    /** Keyed digest of the network that asked for it, where strangers may ask: whose share of the room it takes. */
+    asked_from: text({ label: "Asked from", secret: true, maxLength: 32 }),
   },
 });
 

@@ -7,16 +7,15 @@ import { escapeLike } from "../../model/escape-like.ts";
 import type { IdentityParts } from "../identity-parts.ts";
 import { createLink } from "../links.ts";
 import { normalizeLogin } from "../login-name.ts";
-import { linksModel, usersModel } from "../models.ts";
+import { usersModel } from "../models.ts";
 import { policyModel } from "../policy-model.ts";
 import { recordSecurityEvent } from "../security-log.ts";
 import { countWish } from "../wish-limit.ts";
+import { askedFrom, makeRoom } from "./make-room.ts";
 import { signUpPath, signUpPurpose } from "./sign-up-purpose.ts";
 
 /** How long the mailed link works. */
 export const signUpMinutes = 24 * 60;
-/** Links that wait to be followed, in one database; beyond it nothing is mailed, so that no flood fills the table. */
-export const maxWaiting = 1_000;
 const maxNamed = 5;
 
 /**
@@ -52,8 +51,10 @@ async function mailSignUp(parts: IdentityParts, address: string, source: string)
       env.system("mail somebody who wants to sign up", async (system) => {
         const known = await loginsOf(system, address);
         if (known.length > 0) return mailKnown(system, address, { logins: known, of: parts.tenantName });
-        if (await full(system)) {
-          const detail = `${maxWaiting} sign-ups wait to be finished: no more are mailed`;
+        const share = askedFrom(parts, source);
+        if ((await makeRoom(system, share)) > 0) {
+          const detail =
+            "too many sign-ups wait to be finished: the oldest of the network with most was ended";
           const from = { source, userAgent: "" };
           await recordSecurityEvent(system, {
             event: "signed_up",
@@ -62,9 +63,8 @@ async function mailSignUp(parts: IdentityParts, address: string, source: string)
             from,
             detail,
           });
-          return;
         }
-        await mailLink(system, address, parts.tenantName);
+        await mailLink(system, address, { of: parts.tenantName, askedFrom: share });
       }),
     );
   } catch (error) {
@@ -83,21 +83,11 @@ export async function loginsOf(system: Environment, address: string): Promise<re
   return rows.map(({ login }) => login);
 }
 
-async function full(system: Environment): Promise<boolean> {
-  const now = Temporal.Instant.fromEpochMilliseconds(system.clock.now()).toString();
-  const open = await system.of(linksModel).count(
-    [
-      ["purpose", "=", signUpPurpose],
-      ["revoked", "=", false],
-      ["uses", "=", 0],
-      ["expires_at", ">", now],
-    ],
-    { limit: maxWaiting },
-  );
-  return open >= maxWaiting;
-}
-
-async function mailLink(system: Environment, address: string, of: string): Promise<void> {
+async function mailLink(
+  system: Environment,
+  address: string,
+  { of, askedFrom: share }: { readonly of: string; readonly askedFrom: string },
+): Promise<void> {
   const [policy] = await system.of(policyModel).search([], { limit: 1 });
   if (policy === undefined) return;
   const link = await createLink(system, {
@@ -107,6 +97,7 @@ async function mailLink(system: Environment, address: string, of: string): Promi
     recipient: address,
     lifeMinutes: signUpMinutes,
     maxUses: 1,
+    askedFrom: share,
     path: signUpPath,
   });
   await queueMail(system, {
