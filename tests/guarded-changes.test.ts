@@ -105,11 +105,55 @@ test("another field of a group is changed as ever, and an empty change only asks
 
 test("what a user may do and by which name they come in is in the log of that user, with who changed it", async () => {
   const bo = await host.userId("bo");
-  await call(60, "res.users", "write", [[bo], { groups_id: [[4, group]], tz: "Europe/Riga" }]);
+  await call(1, "res.users", "write", [[bo], { groups_id: [[4, group]], tz: "Europe/Riga" }]);
   assert.deepEqual(
     (await logged()).map(({ event, who, detail }) => [event, who, detail]),
     [["user_changed", "bo", "changed by admin: groups_id"]],
   );
+});
+
+test("a session changes by which name, address and rights somebody comes in only after a confirmation", async () => {
+  const bo = await host.userId("bo");
+  const sensitive: readonly [string, unknown[]][] = [
+    ["write", [[bo], { login: "bo2" }]],
+    ["write", [[bo], { email: "mallory@example.com" }]],
+    ["write", [[bo], { groups_id: [[4, group]] }]],
+    ["write", [[bo], { active: false, tz: "UTC" }]],
+    ["create", [{ name: "Eve", login: "eve" }]],
+    ["unlink", [[bo]]],
+  ];
+  for (const [method, args] of sensitive)
+    await assert.rejects(
+      call(11, "res.users", method, args),
+      { code: "confirmation_needed" },
+      `${method} ${args}`,
+    );
+  // Nobody imports users at all, so that door needs no confirmation.
+  await assert.rejects(call(1, "res.users", "load", [["login", "name"], [["eve", "Eve"]]]), {
+    code: "access_denied",
+  });
+  assert.deepEqual(await logged(), [], "what was refused was not done");
+  for (const [method, args] of sensitive.slice(1, 3)) await call(1, "res.users", method, args);
+  assert.equal((await logged()).length, 2);
+});
+
+test("a session changes how somebody's screens look without one, and a program's key reaches users by its scopes", async () => {
+  const bo = await host.userId("bo");
+  await call(60, "res.users", "write", [[bo], { tz: "Europe/Riga", name: "Bo" }]);
+  const asKey = async (scope: Record<string, unknown>, vals: Record<string, unknown>) => {
+    const userId = await host.userId("admin");
+    const key = await host.tenant.identity.createApiKey(userId, "scoped", scope);
+    const answer = await fetch(`${host.url}/json/2/res.users/write`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify({ ids: [bo], vals }),
+    });
+    return answer.status;
+  };
+  assert.equal(await asKey({}, { email: "bo@acme.example" }), 200);
+  assert.equal((await logged()).at(-1)?.detail, "changed by admin: email");
+  assert.equal(await asKey({ models: ["res.partner"] }, { email: "eve@acme.example" }), 403);
+  assert.equal(await asKey({ readOnly: true }, { email: "eve@acme.example" }), 403);
 });
 
 test("a reset of somebody's factors names the administrator", async () => {

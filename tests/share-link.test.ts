@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { linkActor } from "@holdfast/framework/access/actor";
 import { revokeLinks } from "@holdfast/framework/identity/links";
+import { mailLimitsModel } from "@holdfast/framework/mail/limits-model";
+import { mailModel } from "@holdfast/framework/mail/models";
 import { ManualClock } from "@holdfast/kernel/clock";
 import { type CaughtMails, caughtMails } from "./caught-mails.ts";
 import { type CompanyHost, companyHost } from "./company-host.ts";
@@ -132,4 +134,47 @@ test("a draft shows nothing so it is not shared; days and address are checked; n
     [["user_id", "=", await host.userId("bo")]],
   ]);
   await assert.rejects(share("ann", [hidden], { email }), { code: "not_found" });
+});
+
+test("people send so many mails a day to addresses outside and no more, each and all together; then a day later again", async () => {
+  const one = await shared();
+  const limit = (per_person: number, together: number) =>
+    host.database.data.writing(host.database.system(), async (env) => {
+      const limits = env.of(mailLimitsModel);
+      await limits.write(await limits.search([]), { per_person, together });
+    });
+  const share = (email: string, login = "ann") =>
+    host.call(login, "sale.order", "action_share", [[one.id]], { email, days: 7 });
+  const mailsOf = () => host.database.data.reading(host.database.system()).of(mailModel).count([]);
+  clock.advance(25 * 3_600_000);
+  await limit(2, 3);
+  await share("eve1@other.example");
+  await share("eve2@other.example");
+  const before = await mailsOf();
+  const refused = {
+    code: "too_many",
+    message: /had 2 mails sent/,
+    hint: /administrator .*Settings, Mail limits/,
+  };
+  await assert.rejects(share("eve3@other.example"), refused);
+  await assert.rejects(host.call("ann", "sale.order", "action_quotation_send", [[one.id]]), {
+    code: "too_many",
+  });
+  assert.equal(await mailsOf(), before, "what was refused was not sent");
+  await share("eve3@other.example", "admin");
+  await assert.rejects(share("eve4@other.example", "admin"), { message: /^3 mails were sent from here/ });
+  await host.tenant.identity.requestReset("ann", "192.0.2.9");
+  clock.advance(24 * 3_600_000 + 1);
+  await share("eve5@other.example");
+  await limit(200, 2_000);
+});
+
+test("only an administrator who confirms it raises the limit of mails", async () => {
+  const [id] = await host.call("admin", "mail.limits", "search", [[]]);
+  await assert.rejects(host.call("ann", "mail.limits", "write", [[id], { per_person: 1_000 }]), {
+    name: "ExpectedError",
+  });
+  await assert.rejects(host.call("admin", "mail.limits", "write", [[id], { per_person: 1_000 }]), {
+    code: "confirmation_needed",
+  });
 });

@@ -1,6 +1,7 @@
 import { describeModels } from "@holdfast/framework/administration/describe-models";
 import { groupsModel } from "@holdfast/framework/identity/models";
 import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
+import { ensureMailLimits } from "@holdfast/framework/mail/limits";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { languageCodes } from "@holdfast/framework/model/languages";
 import type { Model, Values } from "@holdfast/framework/model/model";
@@ -21,6 +22,7 @@ export async function createBaseData(env: Environment): Promise<void> {
   await addStates(env);
   await addFirstCompany(env);
   await ensureSignInPolicy(env);
+  await ensureMailLimits(env);
 }
 
 /** Creates those of `rows` whose `key` no record has yet, archived ones counted. One query, one insert. */

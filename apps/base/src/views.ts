@@ -22,6 +22,7 @@ export const baseMenus: readonly MenuItem[] = [
     ["currencies", "Currencies", "res.currency"],
     ["countries", "Countries", "res.country"],
     ["mails", "Outgoing mail", "mail.mail"],
+    ["mail_limits", "Mail limits", "mail.limits"],
     ["webhooks", "Webhooks", "hf.webhook"],
     ["webhook_messages", "Webhook messages", "hf.webhook.delivery"],
   ].map(
@@ -102,6 +103,7 @@ export const baseLists: readonly ListView[] = [
     search: ["name"],
     empty: { sentence: "There is no policy." },
   },
+  simpleList("mail.limits", ["name", "per_person", "together"], "The usual limits hold."),
   simpleList("hf.session", ["device", "user_id", "source", "seen_at"], "No device is signed in."),
   simpleList(
     "res.users.apikeys",
@@ -229,6 +231,11 @@ export const baseForms: readonly FormView[] = [
       { label: "Sessions", fields: ["session_idle_minutes", "session_hours"] },
       { label: "New people", fields: ["sign_up"] },
     ],
+  },
+  {
+    model: "mail.limits",
+    title: "name",
+    sections: [{ label: "To addresses outside", fields: ["per_person", "together"] }],
   },
   {
     model: "ir.sequence",

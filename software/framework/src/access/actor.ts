@@ -22,6 +22,8 @@ export interface Actor {
   readonly standing?: AbortSignal;
   /** When they last gave their password or a second factor, in this session; absent: never, or with a key. */
   readonly confirmedAtMs?: number;
+  /** Acts by an API key, whose scopes say how far it reaches; nobody is there who could confirm anything. */
+  readonly byKey?: true;
   /** Why a system actor exists; empty for others. */
   readonly reason: string;
   /** IETF tag and IANA zone of the person, for what is shown. */

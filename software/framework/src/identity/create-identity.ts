@@ -1,5 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { publicActor } from "../access/actor.ts";
+import { type Actor, publicActor } from "../access/actor.ts";
 import { cookieNames, hostCookie } from "../http/cookies.ts";
 import type { DataSource } from "../model/environment.ts";
 import { Actors } from "./actors.ts";
@@ -157,7 +157,11 @@ async function byKey(
   const actor = await actors.of(on.reading(publicActor), found.user);
   if (actor === null) return null;
   await limits.take(found, parts.clock.now());
-  const reaching = found.scope === undefined ? actor : { ...actor, scope: found.scope };
+  const reaching: Actor = {
+    ...actor,
+    ...(found.scope === undefined ? {} : { scope: found.scope }),
+    byKey: true,
+  };
   const untilMs = Math.min(found.expiresAtMs, uncountedUntilMs(found));
   const rests = found.witness && { on: found.witness, fresh: () => parts.clock.now() < untilMs };
   return { actor: reaching, sessionKey: "", keyId: found.id, cookies: [], rests };

@@ -36,10 +36,19 @@ function logChange(env: Environment, { event, what }: Guarded, change: GuardedCh
   return recordSecurityEvent(env, { event, outcome: "ok", userId: env.actor.userId, detail });
 }
 
-/** For users: each change of what lets one in or says what one may is in the log of that user, with who made it. */
+/** Whoever changes one of these of somebody can come in as them, let them in, or give themselves every right. */
+const confirmedOfUsers: readonly string[] = ["login", "email", "active", "groups_id"];
+
+/**
+ * For users: each change of what lets one in or says what one may is in the log of that user, with who made it. In a
+ * session it wants a confirmation of the last ten minutes, or a stolen one could set somebody's address and ask for a
+ * reset; an API key's scopes say whether it reaches users at all, and nobody is there to confirm.
+ */
 export const userGuard: Guard = {
-  fields: ["login", "email", "active", "groups_id", "company_id", "company_ids"],
+  fields: [...confirmedOfUsers, "company_id", "company_ids"],
   async ask(env, { operation, ids, fields }) {
+    const isSensitive = operation !== "write" || fields.some((name) => confirmedOfUsers.includes(name));
+    if (isSensitive && env.actor.byKey !== true) requireRecentConfirmation(env.actor, env.clock.now());
     const by = await actorName(env);
     const done = { create: "added", write: "changed", delete: "removed" }[operation];
     const detail = `${done} by ${by}: ${[...fields].sort().join(", ")}`;

@@ -114,7 +114,7 @@ async function run(tenant: Tenant, job: JobRow): Promise<void> {
     const { model, method, args, kwargs } = job;
     const result = await dispatch(
       tenant.data,
-      { ...standing.actor, standing: signal },
+      { ...standing.actor, ...(job.key_id === null ? {} : { byKey: true as const }), standing: signal },
       { model, method, args, kwargs },
     );
     await finish(tenant.data, job.id, { state: "done", result: result ?? null });

@@ -6,4 +6,6 @@ import type { AccessRight } from "../access/policy.ts";
  */
 export const mailRights: readonly AccessRight[] = [
   { group: "base.admin", model: "mail.mail", allow: ["read", "delete"] },
+  // Created where an older version made none.
+  { group: "base.admin", model: "mail.limits", allow: ["read", "write", "create"] },
 ];

@@ -1,5 +1,6 @@
 import { datetime, html, integer, longText, many2one, selection, text } from "../model/field.ts";
 import { defineModel, type Model } from "../model/model.ts";
+import { mailLimitsModel } from "./limits-model.ts";
 
 /** A mail on its way out: written in the transaction that causes it, sent after, kept as a record of what went. */
 export const mailModel = defineModel({
@@ -39,6 +40,10 @@ export const mailModel = defineModel({
     /** What it is about: model and id, for the log of that record. */
     res_model: text({ label: "Model", readonly: true, maxLength: 128 }),
     res_id: integer({ label: "Record", readonly: true }),
+    /** Who had it sent; empty for mails that no person asked for. */
+    asked_by: many2one("res.users", { label: "Sent by", readonly: true, onDelete: "set null" }),
+    /** When a person had it sent to somebody who is no user here: what the limits count. */
+    outside_at: datetime({ label: "Sent outside", readonly: true, index: true }),
   },
 });
 
@@ -69,7 +74,7 @@ export const messageModel = defineModel({
 });
 
 /** Models that mail owns; `base` lists them among its own. */
-export const mailModels: readonly Model[] = [mailModel, messageModel];
+export const mailModels: readonly Model[] = [mailModel, messageModel, mailLimitsModel];
 
 function now({ nowMs }: { readonly nowMs: number }): Temporal.Instant {
   return Temporal.Instant.fromEpochMilliseconds(nowMs);
@@ -79,5 +84,6 @@ declare module "../model/domain-type.ts" {
   interface ModelTypes {
     readonly "mail.mail": typeof mailModel;
     readonly "mail.message": typeof messageModel;
+    readonly "mail.limits": typeof mailLimitsModel;
   }
 }

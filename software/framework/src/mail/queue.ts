@@ -1,6 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Html } from "../http/html.ts";
 import type { Environment } from "../model/environment.ts";
+import { withinLimits } from "./limits.ts";
 import { mailModel } from "./models.ts";
 
 /** A mail to one person. Both bodies say the same: the page for people, the text for readers without pages. */
@@ -29,7 +30,7 @@ const messageIdBytes = 16;
  * Writes a mail in the caller's transaction: it goes out after the commit and never when it rolled back.
  *
  * @returns the id of the `mail.mail`.
- * @throws `invalid` when the address is none, or a header would hold a line break (header injection).
+ * @throws `too_many` when a person has had too many sent to addresses outside; `invalid` when the address is none, or a header would hold a line break (header injection).
  */
 export async function queueMail(env: Environment, mail: NewMail): Promise<number> {
   const values = {
@@ -45,8 +46,8 @@ export async function queueMail(env: Environment, mail: NewMail): Promise<number
     res_model: mail.about?.model ?? null,
     res_id: mail.about?.id ?? null,
   };
-  const [id] = await env.system("write a mail to the queue", (system) =>
-    system.of(mailModel).create([values]),
+  const [id] = await env.system("write a mail to the queue", async (system) =>
+    system.of(mailModel).create([{ ...values, ...(await withinLimits(system, values.email_to)) }]),
   );
   return id as number;
 }
