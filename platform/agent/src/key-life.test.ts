@@ -192,6 +192,23 @@ describe("a new data key", () => {
     assert.deepEqual(readFileSync(join(second, name)), readFileSync(join(folder.keystore, name)));
   });
 
+  test("is refused while too many former ones are kept, and what there is stays readable", () => {
+    const { keystore } = open();
+    const acme = anyTenant();
+    keystore.ensureDataKey(acme);
+    const renewals = Array.from({ length: 120 }, (_, index) => index + 1);
+    const refused = renewals.findIndex((from) => {
+      try {
+        return !keystore.renewDataKey(acme, { from, at });
+      } catch (error) {
+        assert.match((error as Error).message, /former data keys are kept/);
+        return true;
+      }
+    });
+    assert.equal(keystore.dataKeys(acme)?.otherKeys?.length, refused);
+    assert.ok(refused > 0 && keystore.destroyFormer(acme, 1));
+  });
+
   test("and the former are wrapped by a new root key, each refused under another's number", () => {
     const { keystore, root } = open();
     const acme = anyTenant();

@@ -3,6 +3,9 @@ import { parseId, type TenantId } from "@holdfast/kernel/id";
 import { z } from "zod";
 import { type Sealed, sealedSchema } from "./sealed.ts";
 
+/** Former data keys of one customer. A record with more would not be read back. */
+export const maxFormer = 100;
+
 const recordSchema = z.strictObject({
   format: z.literal(1),
   tenantId: z.string(),
@@ -13,7 +16,7 @@ const recordSchema = z.strictObject({
   /** Data keys before it that a backup may still need, and since when nothing is sealed under each. */
   former: z
     .array(z.strictObject({ generation: z.int().positive(), dataKey: sealedSchema, until: z.iso.datetime() }))
-    .max(100)
+    .max(maxFormer)
     .optional(),
   /** Keys of single purposes, derived from the first data key; see lastingPurposes. */
   lasting: z.record(z.string(), sealedSchema).optional(),

@@ -13,6 +13,7 @@ import {
   holdsKey,
   type KeyRecord,
   lastingContext,
+  maxFormer,
   parseRecord,
   resealed,
   type SecretName,
@@ -200,6 +201,10 @@ export class Keystore {
     if (generation === from + 1) return false;
     if (generation !== from)
       throw new ExpectedError("conflict", `the data key of ${tenantId} is number ${generation}, not ${from}`);
+    if ((record.former?.length ?? 0) >= maxFormer)
+      throw new ExpectedError("conflict", `${maxFormer} former data keys are kept of ${tenantId} already`, {
+        hint: "the next one is made once some of them are destroyed; `bin/holdfast key show` tells what needs them",
+      });
     const root = this.#rootKey.reveal();
     const sealed = (key: Uint8Array, context: string): Sealed => seal(root, key, context, this.#random);
     const lasting = lastingPurposes.map((purpose) => {
