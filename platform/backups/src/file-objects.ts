@@ -68,13 +68,23 @@ export async function* readFileObject(folder: FileFolder, object: FileObject): A
   if (bytes !== object.bytes || hash.digest("hex") !== object.sha256) throw damaged(object);
 }
 
-/** Those who write there are not those who read: a link is not followed, a pipe does not make anybody wait. */
+/**
+ * Opens a stored file for reading. Those who write there are not those who read: a link is not followed, a pipe does not
+ * make anybody wait. @throws ExpectedError `invalid` when it is none.
+ */
 export async function openPlain(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw error.code === "ELOOP" ? noFile(error) : error;
+    },
+  );
   if ((await file.stat()).isFile()) return file;
   await file.close();
-  throw new ExpectedError("invalid", "what lies in the place of a stored file is no file");
+  throw noFile();
 }
+
+const noFile = (cause?: unknown): ExpectedError =>
+  new ExpectedError("invalid", "what lies in the place of a stored file is no file", { cause });
 
 /**
  * Takes files in for a restore: sealed under the target's key into a folder aside, moved into place all together

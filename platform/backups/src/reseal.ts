@@ -1,4 +1,5 @@
-import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
@@ -73,10 +74,12 @@ async function resealOne(
   object: FileObject,
 ): Promise<"current" | "resealed" | "damaged"> {
   const path = objectPath(folder, object.sha256);
-  const at = sealedUnder(await beginningOf(path), derivedKeys(folder, fileKeyPurpose));
+  const found = await lookAt(path);
+  if (found === undefined) return "damaged";
+  const at = sealedUnder(found.beginning, derivedKeys(folder, fileKeyPurpose));
   if (at === 0) return "current";
   if (at < 0) return "damaged";
-  const { mode, uid, gid } = await stat(path);
+  const { mode, uid, gid } = found.stats;
   const aside = join(folder.path, `${asidePrefix}${object.sha256}`);
   const file = await open(aside, "wx", mode & 0o777);
   try {
@@ -88,7 +91,7 @@ async function resealOne(
     await file.sync();
   } catch (error) {
     await rm(aside, { force: true });
-    if ((error as { code?: unknown }).code === "invalid") return "damaged";
+    if (isDamage(error)) return "damaged";
     throw error;
   } finally {
     await file.close();
@@ -97,14 +100,25 @@ async function resealOne(
   return "resealed";
 }
 
-async function beginningOf(path: string): Promise<Buffer> {
-  const file = await openPlain(path);
+/** @returns undefined for what is no plain file: the server owns the folder, and may have laid a link or a pipe there. */
+async function lookAt(path: string): Promise<{ beginning: Buffer; stats: Stats } | undefined> {
+  const file = await openPlain(path).catch((error: unknown) => {
+    if (isDamage(error)) return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(sealedBeginningBytes), { position: 0 });
-    return buffer.subarray(0, bytesRead);
+    return { beginning: buffer.subarray(0, bytesRead), stats: await file.stat() };
   } finally {
     await file.close();
   }
+}
+
+/** A disk that does not answer says nothing of the file: the key under which it lies must not go for that. */
+function isDamage(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown; syscall?: unknown } };
+  return code === "invalid" && (cause?.syscall === undefined || cause.code === "ELOOP");
 }
 
 /** A rename that a loss of power takes back would leave a file under a key that is destroyed by then. */
