@@ -12,7 +12,7 @@ import type { ShredCertificates } from "./shred-certificates.ts";
 import type { Turns } from "./turns.ts";
 import type { RegisteredVault } from "./vaults.ts";
 
-/** A request that began before a change may still store a file under the former key: longer than any request lasts. */
+/** A server may still store a file under the former key: twice as long as it trusts keys that it was told. */
 export const quietMs = 600_000;
 
 /** See {@link DataKeyChanges}. */
@@ -106,7 +106,8 @@ export class DataKeyChanges {
     context: JobContext,
   ): Promise<void> {
     const { catalogs, vaults, clock } = this.#options;
-    const until = Date.parse(this.#formerOf(tenantId, generation)?.until ?? "");
+    // The last change counts, whichever key goes: a server may hold an older one until it learns of that.
+    const until = Math.max(...this.look(tenantId).former.map((each) => Date.parse(each.until)));
     if (!now && clock.now() - until < quietMs)
       throw refused(generation, "an upload that began before the change may not have ended");
     const { failed } = await catalogs.sign(tenantId, context);

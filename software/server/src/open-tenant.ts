@@ -9,6 +9,7 @@ import type { ConnectionBudget } from "@holdfast/framework/sql/connection-budget
 import { openDatabase } from "@holdfast/framework/sql/database";
 import { checkSchema } from "@holdfast/framework/sql/schema/apply";
 import type { Clock } from "@holdfast/kernel/clock";
+import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { fileKeyPurpose } from "@holdfast/kernel/sealed-stream";
@@ -56,6 +57,11 @@ export interface OpeningParts {
 
 /** Asked for again at most so often: a damaged file opens under no key, however often it is read. */
 const askAgainMilliseconds = 2_000;
+/**
+ * What is sealed under keys that were told longer ago may lie under one that is destroyed. Far below the time that the
+ * agent keeps a former key after a change: what a request stores in between is found and sealed anew.
+ */
+const trustedMilliseconds = 300_000;
 
 /** A tenant's keys, which change while it is open. */
 class Keys {
@@ -63,20 +69,32 @@ class Keys {
   readonly #ask: () => Promise<TenantAccess>;
   readonly #clock: Clock;
   #askedAt: number;
+  /** When the question was put that `now` is the answer to. */
+  #toldAt: number;
 
   constructor(now: TenantAccess, ask: () => Promise<TenantAccess>, clock: Clock) {
     this.now = now;
     this.#ask = ask;
     this.#clock = clock;
     this.#askedAt = clock.now() - askAgainMilliseconds;
+    this.#toldAt = clock.now();
   }
 
-  /** Those that were known, when nobody can be asked. */
+  /** Those that were known, when nobody can be asked. @throws ExpectedError `unavailable` when that is too long ago. */
   async afresh(): Promise<TenantAccess> {
-    if (this.#clock.now() - this.#askedAt < askAgainMilliseconds) return this.now;
-    this.#askedAt = this.#clock.now();
-    this.now = await this.#ask().catch(() => this.now);
-    return this.now;
+    const askedAt = this.#clock.now();
+    if (askedAt - this.#askedAt >= askAgainMilliseconds) {
+      this.#askedAt = askedAt;
+      const told = await this.#ask().catch(() => undefined);
+      if (told !== undefined) {
+        this.now = told;
+        this.#toldAt = askedAt;
+      }
+    }
+    if (this.#clock.now() - this.#toldAt <= trustedMilliseconds) return this.now;
+    throw new ExpectedError("unavailable", "Files cannot be stored or read at the moment.", {
+      hint: "Try again in some minutes.",
+    });
   }
 }
 

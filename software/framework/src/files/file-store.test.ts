@@ -131,3 +131,29 @@ function linkOf(fd: string): string {
     return "";
   }
 }
+
+test("a file whose upload outlasted its key is put under the one that took its place, or not at all", async () => {
+  const [former, current] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const { folder } = newStore();
+  let known: Uint8Array[] | undefined = [former];
+  const asked = async () => known ?? assert.fail("nobody tells the keys");
+  const store = fileStore({ folder, key: former, keys: asked, random: systemRandom, log: silentLog });
+  const content = randomBytes(200_000);
+  const slow = (then: Uint8Array[] | undefined) =>
+    Readable.from(
+      (async function* () {
+        yield content.subarray(0, 100_000);
+        known = then;
+        yield content.subarray(100_000);
+      })(),
+    );
+  const { sha256, bytes } = await store.put(slow([current]), limit);
+  assert.equal(bytes, content.byteLength);
+  const later = fileStore({ folder, key: current, random: systemRandom, log: silentLog });
+  assert.ok((await read(later, sha256)).equals(content), "the former key is destroyed by now");
+  assert.deepEqual(readdirSync(folder), [sha256.slice(0, 2)]);
+  rmSync(placeOf(folder, sha256));
+  known = [former];
+  await assert.rejects(store.put(slow(undefined), limit), /nobody tells the keys/);
+  assert.deepEqual(readdirSync(join(folder, sha256.slice(0, 2))), []);
+});

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, type FileHandle, link, mkdir, open, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -36,7 +36,10 @@ export interface FileStoreParts {
   readonly folder: string;
   /** 32 bytes, of purpose `files.v1`: what is put is sealed under it. */
   readonly key: Uint8Array;
-  /** Every key under which a content may lie, while a data key is changed; absent: that one alone. */
+  /**
+   * Every key under which a content may lie, while a data key is changed, the current one first; absent: that one
+   * alone. Afresh: as whoever holds them says now, or failing where nobody says so.
+   */
   keys?(afresh: boolean): Promise<readonly Uint8Array[]>;
   readonly random: Random;
   readonly log: Log;
@@ -65,11 +68,33 @@ async function put(parts: FileStoreParts, content: Readable, limitBytes: number)
       file.createWriteStream({ flush: true }),
     );
     const stored = { sha256: measured.sha256(), bytes: measured.bytes };
+    await underCurrentKey(parts, aside);
     await publish(parts.folder, aside, stored.sha256);
     return stored;
   } finally {
     await rm(aside, { force: true });
+    await rm(anewOf(aside), { force: true });
   }
+}
+
+const anewOf = (aside: string): string => `${aside}-anew`;
+
+/**
+ * An upload may last for hours: when its data key was replaced meanwhile, what came in is sealed anew before it counts,
+ * since nobody looks for a file under the former key once that is destroyed. Claim ENC-5.
+ */
+async function underCurrentKey({ key, keys, random }: FileStoreParts, aside: string): Promise<void> {
+  const [current = key] = (await keys?.(true)) ?? [];
+  if (Buffer.from(current).equals(key)) return;
+  const sealed = await open(aside, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const anew = await open(anewOf(aside), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);
+  await pipeline(
+    sealed.createReadStream(),
+    openStream(key),
+    sealStream(current, random),
+    anew.createWriteStream({ flush: true }),
+  );
+  await rename(anewOf(aside), aside);
 }
 
 /** A second link, not a rename: what is there already stays as it is. */
