@@ -12,6 +12,7 @@ import { type DatabaseAddress, openSession } from "@holdfast/backups/postgres";
 import { runJob } from "@holdfast/backups/run-job";
 import { takeBackup } from "@holdfast/backups/take";
 import { testDatabase } from "@holdfast/framework/testing/database";
+import { runDepth } from "@holdfast/framework/testing/run-depth";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { downloading } from "./backup-download.ts";
@@ -45,9 +46,9 @@ async function measure(bench: BenchRun): Promise<readonly Figure[]> {
   ];
 }
 
-/** A backup of a gigabyte that packs well: the download of one is a stream, whatever its size. */
+/** A backup of a gigabyte that packs well, of ten with HOLDFAST_DEEP=1: a download is a stream, whatever its size. */
 async function large(bench: BenchRun, bed: Bed): Promise<readonly Figure[]> {
-  const rows = bench.quick ? 200 : 32_768;
+  const rows = bench.quick ? 200 : runDepth().deep ? 327_680 : 32_768;
   await bed.create("large", [
     "CREATE TABLE page (id int PRIMARY KEY, body text)",
     `INSERT INTO page SELECT i, repeat(md5(i::text) || ' ', 993) FROM generate_series(1, ${rows}) i`,

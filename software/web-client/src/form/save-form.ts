@@ -1,6 +1,6 @@
 import { callMethod } from "../wire/call.ts";
 import type { FieldDescriptions, ModelDescription } from "../wire/shapes.ts";
-import { decodeRow, encodeValue, type Row, sameValue, type Value } from "../wire/values.ts";
+import { decodeRow, encodeValue, type Row, sameValue, type Value, type Values } from "../wire/values.ts";
 import { type Draft, draftValue, valuesToSave, withLines } from "./draft.ts";
 import { formFields, formViewOf, lineFields } from "./form-layout.ts";
 import { isBlank, withComputed } from "./lines.ts";
@@ -62,19 +62,34 @@ function expectedValues(
   return expected;
 }
 
-/** The fields that two people changed at once; none when nobody saved in between. */
-export async function findConflicts(model: ModelDescription, draft: Draft): Promise<Conflict[]> {
+/** What was found when somebody else had been faster. */
+interface Meanwhile {
+  /** The fields that two people changed at once, each to something else. */
+  readonly conflicts: readonly Conflict[];
+  /** What the changed fields are now: a save that follows expects them, so that a third person's is not lost. */
+  readonly now: Values;
+}
+
+/** Compares a draft with what is stored now; no conflict when nobody saved in between. */
+export async function lookMeanwhile(model: ModelDescription, draft: Draft): Promise<Meanwhile> {
   const changed = Object.keys(draft.changes);
-  if (draft.id === null || changed.length === 0 || !model.fields["write_date"]) return [];
+  if (draft.id === null || changed.length === 0 || !model.fields["write_date"])
+    return { conflicts: [], now: {} };
   const rows = (await callMethod(model.model, "read", {
     args: [[draft.id], [...changed, "write_date"]],
   })) as Record<string, unknown>[];
   const now = rows[0] ? decodeRow(model.fields, rows[0]) : undefined;
-  if (!now || sameValue(now["write_date"], draft.base["write_date"])) return [];
+  if (!now || sameValue(now["write_date"], draft.base["write_date"]))
+    return { conflicts: [], now: now ?? {} };
   const different = changed.filter(
     (name) => !sameValue(now[name], draft.base[name]) && !sameValue(now[name], draft.changes[name]),
   );
-  return different.map((field) => ({ field, theirs: now[field] ?? null, mine: draftValue(draft, field) }));
+  const conflicts = different.map((field) => ({
+    field,
+    theirs: now[field] ?? null,
+    mine: draftValue(draft, field),
+  }));
+  return { conflicts, now };
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Draft, isDirty, problemsBeforeSaving } from "./draft.ts";
 import { formViewOf, shownFields } from "./form-layout.ts";
 import { type LoadedPart, loadForm } from "./load-form.ts";
 import { rebase } from "./rebase.ts";
-import { type Conflict, findConflicts, saveDraft } from "./save-form.ts";
+import { type Conflict, lookMeanwhile, saveDraft } from "./save-form.ts";
 
 /** Most turns of saving before a form is left: somebody who types on and on is asked. */
 const maxTurns = 5;
@@ -169,9 +169,10 @@ async function saveOrCompare(
     return { id: await saveDraft(model, sent, parts, { overwrite, onceKey }), found: [] };
   } catch (error) {
     if (!failureOf(error).changedMeanwhile) throw error;
-    const found = await findConflicts(model, sent);
-    if (found.length > 0) return { id: null, found };
-    return { id: await saveDraft(model, sent, parts, { overwrite: true, onceKey }), found };
+    const { conflicts, now } = await lookMeanwhile(model, sent);
+    if (conflicts.length > 0) return { id: null, found: conflicts };
+    const seen = { ...sent, base: { ...sent.base, ...now } };
+    return { id: await saveDraft(model, seen, parts, { overwrite: false, onceKey }), found: [] };
   }
 }
 
