@@ -74,6 +74,17 @@ Person (sample.person)
     field salary: only Boss
     field badge: only Boss
     field token: nobody but the product itself
+    field team_name: whoever may read each step of team_id.display_name
+    field team_open: whoever may read each step of team_id.open
+    field team_lead_id: whoever may read each step of team_id.lead_id
+    field lead_kind: whoever may read each step of team_id.lead_id.kind
+    field boss_age: whoever may read each step of parent_id.age
+    field boss_seen: whoever may read each step of parent_id.seen
+    field boss_motto: whoever may read each step of parent_id.motto
+    field boss_bonus: whoever may read each step of parent_id.bonus
+    field boss_team_id: whoever may read each step of parent_id.team_id
+    field boss_fee: whoever may read each step of parent_id.fee
+    field boss_salary: whoever may read each step of parent_id.salary
     field badge: no two records alike, hidden ones counted
 
 Tag (sample.tag)
