@@ -33,7 +33,8 @@ async function logStatements(which: "all" | "none"): Promise<void> {
   }
 }
 
-const control = /^(?:BEGIN|COMMIT|ROLLBACK)\b/;
+// How long a change waits for a row is a setting of its transaction.
+const control = /^(?:BEGIN|COMMIT|ROLLBACK)\b|^SELECT set_config\('lock_timeout', \$1::text, true\)$/;
 let marks = 0;
 
 /** Statements that PostgreSQL itself says it was sent, transaction control apart. */

@@ -185,6 +185,7 @@ test("a damaged or missing copy is told of with its vault until it is healed", a
 });
 
 type Looks = OutputOf<typeof lookAtVaults>["vaults"];
+let splits = 0;
 let places: OutputOf<typeof lookAtKeystore>["places"] = [];
 let findings: readonly { kind: string; vault: string; what: string }[] = [];
 const well = { name: "eu-west", answers: true, trouble: null, freeBytes: 9e12, wantedFreeBytes: 1e9 };
@@ -197,7 +198,8 @@ const lookAround = (vaults?: Looks) =>
     agent: (async ({ name }: { name: string }) => {
       if (vaults === undefined) throw new Error("away");
       if (name === "catalog.audit") return { findings, catalogs: [] };
-      if (name === "keystore.look") return { replicas: places.length, away: 0, unreadable: 0, places };
+      if (name === "keystore.look")
+        return { replicas: places.length, away: 0, unreadable: 0, splitErasures: splits, places };
       if (name === "key.shredded") return { tenants: [] };
       return { vaults };
     }) as Parts["agent"],
@@ -232,6 +234,19 @@ test("a schedule that does not come round is told of, as is that nobody looks at
     "critical round.silent schedule backups",
   ]);
   await noteRound(bench.data, "schedule backups", 60);
+  await lookAround([well]);
+  assert.deepEqual(await open(), []);
+});
+
+test("two lists of erased persons are told of until there is one again; an agent that says nothing found none", async () => {
+  splits = 1;
+  for (let minute = 0; minute < 7; minute++) {
+    clock.advance(60_000);
+    await noteRound(bench.data, "schedule backups", 60);
+    await lookAround([well]);
+  }
+  assert.deepEqual(await open(), ["critical erasures.split erasures"]);
+  splits = 0;
   await lookAround([well]);
   assert.deepEqual(await open(), []);
 });

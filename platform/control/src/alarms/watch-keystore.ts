@@ -38,16 +38,18 @@ export const watchErasures: Watcher = {
     const rounds = await data
       .reading(controlActor)
       .of(Round)
-      .searchRead([["name", "=", erasedRound]], ["every_seconds", "ended_at"]);
-    return rounds
-      .filter((round) => isSilent(round, clock.now()))
-      .map(({ ended_at }) => ({
-        code: "erasures.split",
-        subject: "erasures",
-        severity: "critical",
-        sentence: "two lists of erased persons of the same customer were found; both count from now on",
-        hint: "bin/holdfast logs agent names the customer: look through copies that were restored in the last days",
-        sinceMs: ended_at.epochMilliseconds,
-      }));
+      .searchRead([["name", "in", [erasedRound, keystoreRound]]], ["name", "every_seconds", "ended_at"]);
+    const looked = rounds.find(({ name }) => name === keystoreRound)?.ended_at.epochMilliseconds ?? 0;
+    // An agent that says nothing has found nothing: then both stopped in the same look.
+    const isFound = (found: (typeof rounds)[number]): boolean =>
+      found.name === erasedRound && isSilent(found, clock.now()) && looked > found.ended_at.epochMilliseconds;
+    return rounds.filter(isFound).map(({ ended_at }) => ({
+      code: "erasures.split",
+      subject: "erasures",
+      severity: "critical",
+      sentence: "two lists of erased persons of the same customer were found; both count from now on",
+      hint: "bin/holdfast logs agent names the customer: look through copies that were restored in the last days",
+      sinceMs: ended_at.epochMilliseconds,
+    }));
   },
 };
