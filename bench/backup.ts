@@ -4,20 +4,21 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { baseApp } from "@holdfast/app-base/app";
 import type { DirectoryVaultSpec } from "@holdfast/backups/directory-vault";
 import { loadBackup } from "@holdfast/backups/load";
 import { openVault } from "@holdfast/backups/open-vault";
 import { type DatabaseAddress, openSession } from "@holdfast/backups/postgres";
 import { runJob } from "@holdfast/backups/run-job";
 import { takeBackup } from "@holdfast/backups/take";
-import { testDatabase } from "@holdfast/framework/testing/database";
+import { testCertificate } from "@holdfast/framework/testing/certificate";
+import { tlsCluster } from "@holdfast/framework/testing/cluster";
 import { runDepth } from "@holdfast/framework/testing/run-depth";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { downloading } from "./backup-download.ts";
 import { hugeSchema, smallSchema } from "./backup-schema.ts";
 import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
+import { freePort } from "./free-port.ts";
 import { compare, figure, milliseconds } from "./measure.ts";
 
 /** Source: issue "Backups that are proven", must show. */
@@ -73,11 +74,13 @@ type Bed = Awaited<ReturnType<typeof testBed>>;
 async function testBed(bench: BenchRun) {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-backup-"));
   bench.cleanUp(() => rmSync(folder, { recursive: true, force: true }));
-  // Only its cluster is used: PostgreSQL of this process, without durability for both sides.
-  const { connection, close } = await testDatabase([baseApp]);
-  bench.cleanUp(close);
+  // Over TLS, as backup jobs read in production; without durability for both sides.
+  const pems = testCertificate(folder, ["localhost"]);
+  const caFile = join(folder, "ca.crt");
+  const cluster = await tlsCluster({ ...pems, caFile, port: await freePort() });
   const addressOf = (database: string): DatabaseAddress => {
-    return { host: connection.host, port: connection.port, user: connection.user, database };
+    const { host, port, user } = cluster.connection(database);
+    return { host, port, user, database, caFile };
   };
   const sql = async (database: string, text: string): Promise<void> => {
     const session = await openSession(addressOf(database));
@@ -106,6 +109,11 @@ async function testBed(bench: BenchRun) {
     folder,
     specs,
     addressOf,
+    /** The same address for PostgreSQL's own programs. */
+    libpq: (database: string) => {
+      const { host, port, user } = addressOf(database);
+      return `host=${host} port=${port} user=${user} dbname=${database} sslmode=verify-full sslrootcert=${caFile}`;
+    },
     sql,
     dataKey: randomBytes(32),
     tenantId: newId<"tenant">(Date.now(), systemRandom.bytes(10)),
@@ -128,7 +136,6 @@ function takeOf(bed: Bed, database: string) {
 }
 
 async function taking(bench: BenchRun, bed: Bed, database: string): Promise<Figure> {
-  const { host, user } = bed.addressOf(database);
   const dump = join(bed.folder, "dump.zst");
   const contentBytes = (await take()).manifest.totals.bytes;
   const perSecond = (ms: number): number => contentBytes / megabyte / (ms / 1_000);
@@ -153,8 +160,8 @@ async function taking(bench: BenchRun, bed: Bed, database: string): Promise<Figu
     reference: {
       name: "pg_dump | zstd -3 to one file, not encrypted",
       measure: async () => {
-        const line = `set -o pipefail; "$1" -h "$2" -U "$3" "$4" | zstd -3 -q -f -o "$5" && sync "$5"`;
-        const words = [program("pg_dump"), host, user, database, dump];
+        const line = `set -o pipefail; "$1" "$2" | zstd -3 -q -f -o "$3" && sync "$3"`;
+        const words = [program("pg_dump"), bed.libpq(database), dump];
         return perSecond(await milliseconds(() => run("/bin/bash", ["-c", line, "bench", ...words])));
       },
     },
@@ -162,9 +169,8 @@ async function taking(bench: BenchRun, bed: Bed, database: string): Promise<Figu
 }
 
 async function restoring(bench: BenchRun, bed: Bed, database: string): Promise<Figure> {
-  const { host, user } = bed.addressOf(database);
   const dump = join(bed.folder, "dump.custom");
-  await run(program("pg_dump"), ["-Fc", "-h", host, "-U", user, "-f", dump, database]);
+  await run(program("pg_dump"), ["-Fc", "-f", dump, bed.libpq(database)]);
   const input = takeOf(bed, database);
   const vaults = bed.specs.map(openVault);
   const taken = await takeBackup({ ...input, dataKey: bed.dataKey, vaults, nowMs: Date.now() });
@@ -192,7 +198,7 @@ async function restoring(bench: BenchRun, bed: Bed, database: string): Promise<F
       name: "pg_restore of a custom dump",
       measure: async () => {
         await bed.create("theirs", []);
-        const words = ["-h", host, "-U", user, "-d", "theirs", "--exit-on-error", dump];
+        const words = ["-d", bed.libpq("theirs"), "--exit-on-error", dump];
         const ms = await milliseconds(() => run(program("pg_restore"), words));
         await bed.drop("theirs");
         return perSecond(ms);

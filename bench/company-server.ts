@@ -1,8 +1,7 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,10 +11,12 @@ import { contactsApp } from "@holdfast/app-contacts/app";
 import { productsApp } from "@holdfast/app-products/app";
 import { salesApp } from "@holdfast/app-sales/app";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
+import { testCertificate } from "@holdfast/framework/testing/certificate";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
 import { testTenant } from "@holdfast/framework/testing/identity";
 import { benchApp, restrictedGroup } from "./bench-app.ts";
 import type { BenchRun } from "./benchmark.ts";
+import { freePort } from "./free-port.ts";
 
 /** The real server, one worker, as a process of its own over a database of its own. */
 export interface CompanyServer {
@@ -67,7 +68,7 @@ export async function companyServer(
   const tenant = testTenant(db, { hasher: passwordHasher() });
   const users = await makeUsers(db);
   await options.fill?.(db, users);
-  const pems = certificate(folder);
+  const pems = testCertificate(folder, [host]);
   const port = await freePort();
   writeConfiguration(folder, { db, port, dataKey });
   const server = start(folder, options.nodeFlags ?? []);
@@ -140,38 +141,4 @@ async function stop(child: ChildProcess): Promise<void> {
 function workerOf(primary: number): number {
   const [first] = readFileSync(`/proc/${primary}/task/${primary}/children`, "utf8").trim().split(" ");
   return Number(first);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
-
-/** An authority of this run, and a leaf of it. Needs Debian's openssl. */
-function certificate(folder: string) {
-  const at = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
-  const authority = ["-keyout", at("ca.key"), "-out", at("ca.crt"), "-days", "2", "-subj", "/CN=bench"];
-  openssl("req", "-x509", ...curve, ...authority);
-  openssl("req", ...curve, "-keyout", at("leaf.key"), "-out", at("leaf.csr"), "-subj", `/CN=${host}`);
-  writeFileSync(at("leaf.ext"), `subjectAltName=DNS:${host}\n`);
-  const signing = ["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-CAcreateserial", "-days", "2"];
-  openssl(
-    "x509",
-    "-req",
-    "-in",
-    at("leaf.csr"),
-    ...signing,
-    "-extfile",
-    at("leaf.ext"),
-    "-out",
-    at("leaf.crt"),
-  );
-  const read = (name: string) => readFileSync(at(name), "utf8");
-  return { certificatePem: read("leaf.crt"), keyPem: read("leaf.key"), caPem: read("ca.crt") };
 }

@@ -50,7 +50,21 @@ export function testCluster(): Promise<TestCluster> {
   return started;
 }
 
-async function start(): Promise<TestCluster> {
+/** What a cluster needs to answer over TLS, all PEM; its certificate is for `localhost`. */
+export interface ClusterTls {
+  readonly port: number;
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  /** The file with the authority that the certificate is verified with. */
+  readonly caFile: string;
+}
+
+/** A cluster of its own that is reached over TLS, as those of production are; gone when the process ends. */
+export function tlsCluster(tls: ClusterTls): Promise<TestCluster> {
+  return start(tls);
+}
+
+async function start(tls?: ClusterTls): Promise<TestCluster> {
   removeLeftovers();
   const folder = mkdtempSync(join(tmpdir(), prefix));
   const account = serverAccount();
@@ -59,10 +73,8 @@ async function start(): Promise<TestCluster> {
   writeFileSync(join(folder, "owner"), String(process.pid));
   const data = join(folder, "data");
   emptyCluster(data, account);
-  writeFileSync(
-    join(data, "postgresql.auto.conf"),
-    [...settings, `unix_socket_directories = '${folder}'`, ""].join("\n"),
-  );
+  const own = [`unix_socket_directories = '${folder}'`, ...(tls ? serveTls(data, tls, account) : [])];
+  writeFileSync(join(data, "postgresql.auto.conf"), [...settings, ...own, ""].join("\n"));
   const logFile = join(folder, "server.log");
   const log = openSync(logFile, "a");
   const server = spawn(join(binaries(), "postgres"), ["-D", data], {
@@ -78,14 +90,27 @@ async function start(): Promise<TestCluster> {
   return {
     logFile,
     connection: (database) => ({
-      host: folder,
-      port,
+      host: tls ? "localhost" : folder,
+      port: tls?.port ?? port,
       database,
       user: "postgres",
       password: "",
-      caFile: null,
+      caFile: tls?.caFile ?? null,
     }),
   };
+}
+
+/** @returns the settings for it; of two of the same name the last counts. */
+function serveTls(data: string, tls: ClusterTls, account: ReturnType<typeof serverAccount>): string[] {
+  for (const [name, pem] of [
+    ["server.crt", tls.certificatePem],
+    ["server.key", tls.keyPem],
+  ] as const) {
+    const path = join(data, name);
+    writeFileSync(path, pem, { mode: 0o600 });
+    if (account.uid !== undefined && account.gid !== undefined) chownSync(path, account.uid, account.gid);
+  }
+  return ["listen_addresses = 'localhost'", `port = ${tls.port}`, "ssl = on"];
 }
 
 const flags = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
