@@ -96,8 +96,10 @@ export const stories: readonly Story[] = [
     kind: "backup.look_at_parts",
     request: (installation) => installation.askControl(lookAtBackupParts, contacts),
   },
+  // From a backup of what is live now: other stories made persons since the last one.
   {
     kind: "backup.restore_parts",
+    prepare: (installation) => installation.askControl(takeCustomerBackup, { customer: base }),
     request: (installation) => installation.askControl(restoreBackupParts, { ...contacts, confirm: base }),
     mayStay: /ID\.hfb|row of (backup|copy of) ID/,
     allowed: { mayChange: ["res_partner"] },
