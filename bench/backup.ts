@@ -12,13 +12,13 @@ import { runJob } from "@holdfast/backups/run-job";
 import { takeBackup } from "@holdfast/backups/take";
 import { testCertificate } from "@holdfast/framework/testing/certificate";
 import { tlsCluster } from "@holdfast/framework/testing/cluster";
+import { freePort } from "@holdfast/framework/testing/free-port";
 import { runDepth } from "@holdfast/framework/testing/run-depth";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { downloading } from "./backup-download.ts";
 import { hugeSchema, smallSchema } from "./backup-schema.ts";
 import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
-import { freePort } from "./free-port.ts";
 import { compare, figure, milliseconds } from "./measure.ts";
 
 /** Source: issue "Backups that are proven", must show. */

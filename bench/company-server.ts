@@ -13,10 +13,10 @@ import { salesApp } from "@holdfast/app-sales/app";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
 import { testCertificate } from "@holdfast/framework/testing/certificate";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
+import { freePort } from "@holdfast/framework/testing/free-port";
 import { testTenant } from "@holdfast/framework/testing/identity";
 import { benchApp, restrictedGroup } from "./bench-app.ts";
 import type { BenchRun } from "./benchmark.ts";
-import { freePort } from "./free-port.ts";
 
 /** The real server, one worker, as a process of its own over a database of its own. */
 export interface CompanyServer {

@@ -27,6 +27,27 @@ async function watchAll(ids: readonly number[], request: (id: number) => Promise
 /** Most records that one press of a button starts work for. */
 const maxAtOnce = 100;
 
+/** Of one database, after a recent confirmation and with its name typed again. */
+function confirmedOnOne(
+  label: string,
+  request: (
+    env: Environment,
+    wish: { readonly databaseId: number; readonly confirm: string; readonly by: string },
+  ) => Promise<number>,
+) {
+  return remoteMethod({
+    label,
+    on: "records",
+    effect: "write",
+    recent: true,
+    input: z.strictObject({ confirm: z.string().max(100) }),
+    run: (env, ids, { confirm }) =>
+      watchAll(ids.slice(0, 1), (databaseId) =>
+        request(env, { databaseId, confirm, by: `operator ${env.actor.userId ?? ""}` }),
+      ),
+  });
+}
+
 /** What an operator may press; each asks by writing an operation down, control does it. */
 export const actions: readonly ModelExtension[] = [
   {
@@ -52,28 +73,8 @@ export const actions: readonly ModelExtension[] = [
         input: nothing,
         run: (env, ids) => watchAll(ids, (id) => requestBackup(env, id)),
       }),
-      action_undo_restore: remoteMethod({
-        label: "Undo the last restore",
-        on: "records",
-        effect: "write",
-        recent: true,
-        input: z.strictObject({ confirm: z.string().max(100) }),
-        run: (env, ids, { confirm }) =>
-          watchAll(ids.slice(0, 1), (databaseId) =>
-            requestRestoreUndo(env, { databaseId, confirm, by: `operator ${env.actor.userId ?? ""}` }),
-          ),
-      }),
-      action_renew_key: remoteMethod({
-        label: "New data key",
-        on: "records",
-        effect: "write",
-        recent: true,
-        input: z.strictObject({ confirm: z.string().max(100) }),
-        run: (env, ids, { confirm }) =>
-          watchAll(ids.slice(0, 1), (databaseId) =>
-            requestKeyRenewal(env, { databaseId, confirm, by: `operator ${env.actor.userId ?? ""}` }),
-          ),
-      }),
+      action_undo_restore: confirmedOnOne("Undo the last restore", requestRestoreUndo),
+      action_renew_key: confirmedOnOne("New data key", requestKeyRenewal),
       action_delete: remoteMethod({
         label: "Delete",
         on: "records",

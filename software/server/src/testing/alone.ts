@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { testCertificate } from "@holdfast/framework/testing/certificate";
 import type { TestDatabase } from "@holdfast/framework/testing/database";
+import { freePort } from "@holdfast/framework/testing/free-port";
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const appModule = fileURLToPath(new URL("../../../framework/src/testing/identity-app.ts", import.meta.url));
@@ -75,13 +75,4 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
