@@ -85,6 +85,14 @@ export interface TextRows {
 /** A domain, each term held to its field; nothing but `D` where it fits, so that lists may be spread into it. */
 type Given<M extends Model, D> = D & (D extends CheckedDomain<M, D> ? unknown : CheckedDomain<M, D>);
 
+/** The record behind a many2one, and what is read of it; see `searchWith`. */
+interface Behind<M extends Model, K extends string, T extends Model, F extends FieldName<T>> {
+  readonly field: K & FieldName<M>;
+  readonly model: T;
+  readonly fields: readonly F[];
+  readonly named?: readonly F[];
+}
+
 /** What an actor may do with one model's records: each call passes rights, rules and field permissions. */
 export interface Records<M extends Model> {
   readonly model: M;
@@ -114,12 +122,7 @@ export interface Records<M extends Model> {
   >(
     domain: Given<M, D>,
     fields: readonly N[],
-    behind: {
-      readonly field: K & FieldName<M>;
-      readonly model: T;
-      readonly fields: readonly F[];
-      readonly named?: readonly F[];
-    },
+    behind: Behind<M, K, T, F>,
     options?: SearchOptions,
   ): Promise<(Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null })[]>;
   /**
@@ -135,12 +138,7 @@ export interface Records<M extends Model> {
   >(
     domain: Given<M, D>,
     fields: readonly N[],
-    behind: {
-      readonly field: K & FieldName<M>;
-      readonly model: T;
-      readonly fields: readonly F[];
-      readonly named?: readonly F[];
-    },
+    behind: Behind<M, K, T, F>,
   ): Promise<
     | {
         readonly record: Omit<Row<M, N>, K> & { readonly [name in K]: Row<T, F> | null };
