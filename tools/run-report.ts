@@ -52,6 +52,7 @@ export function reportRun(artefacts: string): RunReport {
       files.sort(([, one], [, other]) => other - one);
       keep(join(artefacts, "test-summary.json"), results);
       keep(join(artefacts, "test-files.json"), Object.fromEntries(files));
+      printFailures(opened.flatMap(({ done }) => done).filter(({ end }) => end.failed > 0));
       return printSummary(results, (performance.now() - began) / 1000, mustRun);
     },
   };
@@ -78,6 +79,23 @@ function printPhase(phase: OpenPhase): void {
     else console.log(`✖ ${job.name}: see above`);
   }
   console.log(`   ${name}: ${passed} passed, ${failed} failed, ${seconds} s of work`);
+}
+
+/** How much of a failure is said again at the end, in characters: of a long log often only the end is kept. */
+const saidAgain = { jobs: 10, beginning: 2_500, end: 1_500 };
+
+function printFailures(failed: readonly Done[]): void {
+  if (failed.length === 0) return;
+  console.log("\n── what failed, once more");
+  for (const { job, end, seconds } of failed.slice(0, saidAgain.jobs))
+    console.log(`✖ ${job.name}, after ${seconds} s\n${shortened(end.said.trim())}`);
+  if (failed.length > saidAgain.jobs) console.log(`and ${failed.length - saidAgain.jobs} more: see above`);
+}
+
+/** Its beginning and its end: a first failure often explains the others, a job that was stopped says so last. */
+function shortened(text: string): string {
+  if (text.length <= saidAgain.beginning + saidAgain.end) return text;
+  return `${text.slice(0, saidAgain.beginning)}\n  …\n${text.slice(-saidAgain.end)}`;
 }
 
 function printSummary(results: readonly PhaseResult[], seconds: number, mustRun: boolean): number {
