@@ -17,9 +17,9 @@ export interface JobEnd extends Totals {
 }
 
 /** A job that has not ended by then hangs: it is killed with all its children and counts as failed. */
-const jobLimitMs = 25 * 60_000;
+const jobLimitMs = 45 * 60_000;
 /** One test may take this long; tests/ and claims/ walk whole installations, beside what the other workers do. */
-const testLimitMs = { beside: 120_000, walk: 900_000 };
+const testLimitMs = { beside: 300_000, walk: 2_400_000 };
 /** What counts of a run in which no test was counted. */
 export const nothing: Totals = { passed: 0, failed: 0, skipped: 0 };
 

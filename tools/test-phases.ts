@@ -35,6 +35,16 @@ export interface Phase {
 const faultsLimitMs = 120 * 60_000;
 const bin = (context: RunContext, name: string) => join(context.root, "node_modules/.bin", name);
 
+/** More than sixty, of every sort that needs no server but ours: storage, catalogs, flipped bits, operations that die. */
+const everydayFaults = [
+  "vault/",
+  "catalog/",
+  "flips/",
+  "backup.take/killed",
+  "backup.verify/killed",
+  "backup.retire/killed",
+];
+
 /** In the order in which a person wants to hear of a failure: what is cheap and wrong first. */
 export const phases: readonly Phase[] = [
   {
@@ -81,9 +91,10 @@ export const phases: readonly Phase[] = [
   },
   {
     parts: ["platform"],
-    name: "faults of the vaults",
-    // One lane: the other worker has work of its own.
-    jobs: (context) => faults(context, ["--only", "vault/", "--lanes", "1"]),
+    name: "faults of backups",
+    // One lane: the other workers have work of their own.
+    jobs: (context) =>
+      faults(context, [...everydayFaults.flatMap((part) => ["--only", part]), "--lanes", "1"]),
   },
   { parts: ["faults"], name: "faults", onRequest: true, jobs: (context) => faults(context) },
   { parts: ["claims"], name: "claims", jobs: (context) => tests(context, ["claims/**/*.test.ts"]) },

@@ -17,7 +17,8 @@ import { vaultFaults } from "./vaults.ts";
 /** See bin/faults --help. */
 export interface CampaignOptions {
   readonly quick: boolean;
-  readonly only: string | undefined;
+  /** Parts of names, any of them; all when empty. */
+  readonly only: readonly string[];
   readonly seed: number;
   readonly count: number | undefined;
   readonly list: boolean;
@@ -192,7 +193,9 @@ function hashOf(name: string): number {
 }
 
 function choose({ quick, only, seed, count }: CampaignOptions): Fault[] {
-  const named = allFaults().filter(({ name }) => only === undefined || name.includes(only));
+  const named = allFaults().filter(
+    ({ name }) => only.length === 0 || only.some((part) => name.includes(part)),
+  );
   // A chain goes over the points that a whole run takes one by one; in a whole run both are of use.
   const wanted = named.filter((fault) => !quick || fault.quick);
   if (count === undefined || count >= wanted.length) return wanted;

@@ -10,7 +10,7 @@ Harms a running installation in every way it is built to survive, and lets a pro
 databases, roles, keys, files, vault objects, rows. Every run first shows that the judge can fail.
 
   --quick         the set that every change is tested with (about two minutes of one core)
-  --only PATTERN  faults whose name has this text: "backup.take", "vault/", "killed"
+  --only PATTERN  faults whose name has this text: "backup.take", "vault/", "killed"; several times: any of them
   --seed N        repeat a run: the seed is printed
   --count N       at most so many faults, chosen by the seed
   --lanes N       installations that are harmed at the same time; default: one for each processor
@@ -25,7 +25,7 @@ Exit code 1: a fault did not end as it has to, or the judge is blind.
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
-    only: { type: "string" },
+    only: { type: "string", multiple: true },
     seed: { type: "string" },
     count: { type: "string" },
     lanes: { type: "string" },
@@ -43,7 +43,7 @@ else {
   stream.on("error", () => undefined);
   const result = await runCampaign({
     quick: values.quick,
-    only: values.only,
+    only: values.only ?? [],
     seed,
     count: values.count === undefined ? undefined : Number(values.count),
     list: values.list,
