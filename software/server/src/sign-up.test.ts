@@ -208,7 +208,8 @@ test("of two links to one address, used at once or one after the other, one make
   const other = await linkTo("two@acme.example");
   const statuses = (await Promise.all([finish(one), finish(other)])).map(({ status }) => status).sort();
   assert.equal(statuses[0], 303);
-  assert.ok([404, 422].includes(statuses[1] ?? 0), String(statuses[1]));
+  // Too late for the link, for the login, or the link's right went while it was used.
+  assert.ok([401, 404, 422].includes(statuses[1] ?? 0), String(statuses[1]));
   assert.equal((await userNamed("two@acme.example")).length, 1);
   for (const path of [one, other]) assert.equal((await run.browser().ask(path)).status, 404);
 });

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -56,8 +57,9 @@ export async function startSftpServer(): Promise<SftpServer> {
     await listens(port);
   };
   const kill = async () => {
-    const gone = new Promise((resolve) => server?.once("exit", resolve));
-    if (server?.pid !== undefined) for (const pid of family(server.pid)) process.kill(pid, "SIGKILL");
+    if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, "exit");
+    for (const pid of family(server.pid)) killIfThere(pid);
     await gone;
   };
   if (enforces) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
@@ -137,6 +139,15 @@ AuthorizedKeysFile ${home}/writer.pub ${home}/keeper.pub
 Subsystem sftp internal-sftp -u 0027
 ForceCommand internal-sftp -u 0027
 ${enforces ? login("writer") + login("keeper") : ""}`;
+}
+
+/** A session may end by itself while we look. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** A process and all that it started: sessions of sshd are in sessions of their own. */
