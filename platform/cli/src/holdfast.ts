@@ -3,11 +3,18 @@ import { askControl, Interrupted, interruptedExitCode } from "./commands/ask-con
 import type { Answer, CommandContext } from "./commands/command.ts";
 import { type Understood, understand } from "./commands/command-line.ts";
 import { installedPlace } from "./setup/place.ts";
-import { explain, explainAsJson, standardError } from "./terminal.ts";
+import { explain, explainAsJson, standardError, withPlace } from "./terminal.ts";
 
-async function run({ command, parsed }: Extract<Understood, { kind: "run" }>): Promise<Answer> {
+type Run = Extract<Understood, { kind: "run" }>;
+
+const placeTyped = ({ parsed }: Run): string | undefined => {
   const given = parsed.options["data"];
-  const folder = installedPlace(typeof given === "string" ? given : undefined, process.getuid?.() === 0);
+  return typeof given === "string" ? given : undefined;
+};
+
+async function run(understood: Run): Promise<Answer> {
+  const { command, parsed } = understood;
+  const folder = installedPlace(placeTyped(understood), process.getuid?.() === 0);
   const context: CommandContext = {
     folder,
     config: readConfig(folder),
@@ -26,20 +33,26 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(understood.text);
     return 0;
   }
+  typedPlace = placeTyped(understood);
   const answer = await run(understood);
-  process.stdout.write(understood.parsed.options["json"] ? `${JSON.stringify(answer.json)}\n` : answer.text);
+  process.stdout.write(
+    understood.parsed.options["json"]
+      ? `${JSON.stringify(answer.json)}\n`
+      : withPlace(answer.text, typedPlace),
+  );
   return answer.exitCode ?? 0;
 }
 
+let typedPlace: string | undefined;
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof Interrupted) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${withPlace(error.message, typedPlace)}\n`);
     process.exitCode = interruptedExitCode;
   } else {
     if (process.argv.includes("--json")) process.stdout.write(`${explainAsJson(error)}\n`);
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${withPlace(explain(error), typedPlace)}\n`);
     process.exitCode = 1;
   }
 }

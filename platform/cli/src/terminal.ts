@@ -66,6 +66,18 @@ function amount(count: number, unit: string): string {
   return count < 1_000_000_000 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(2)} GB`;
 }
 
+/**
+ * Puts `--data` into every command that a text names, so that it can be run as it stands: without it, it would reach
+ * another installation, or none.
+ *
+ * @param data - as it was typed; undefined: the usual place, which needs no word.
+ */
+export function withPlace(text: string, data: string | undefined): string {
+  if (data === undefined) return text;
+  const word = /^[\w@%+=:,./-]+$/.test(data) ? data : `'${data.replaceAll("'", `'\\''`)}'`;
+  return text.replaceAll(/\bbin\/(?:holdfast|up)\b(?! --data)/g, (command) => `${command} --data ${word}`);
+}
+
 /** What went wrong and what to do, as two lines; a defect with its stack. */
 export function explain(error: unknown): string {
   if (!(error instanceof ExpectedError))

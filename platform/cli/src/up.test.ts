@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -83,6 +83,24 @@ describe("bin/up", () => {
     assert.deepEqual(first, second);
     assert.deepEqual(pids(), before);
     assert.match((await run("up", "--port", "1")).err, /runs on port .* already/);
+  });
+
+  test("names commands as they can be run: with the folder that was typed", async () => {
+    const said = (await run("up")).out;
+    assert.ok(said.includes(`bin/holdfast --data ${root} demo password`), said);
+    assert.ok(said.includes(`bin/up --data ${root} --stop`), said);
+    const { err } = await run("holdfast", "backup", "take", "nobody");
+    assert.ok(err.includes(`bin/holdfast --data ${root} customer list`), err);
+  });
+
+  test("takes a recovery file for kept only where it lies apart from the data", async () => {
+    const beside = await run("holdfast", "recovery", "check", join(root, "recovery.txt"));
+    assert.equal(beside.code, 1);
+    assert.match(beside.err, /lies beside the data/);
+    const kept = join(root, "..", "kept.txt");
+    copyFileSync(join(root, "recovery.txt"), kept);
+    assert.equal((await run("holdfast", "recovery", "check", kept)).code, 0);
+    rmSync(kept);
   });
 
   test("shows the state of each part", async () => {

@@ -2,19 +2,22 @@ import { type Config, readConfig } from "@holdfast/protocol/data-folder";
 import { installed, place } from "./setup/place.ts";
 import { runningState } from "./setup/supervisor-process.ts";
 import { trustAuthority } from "./setup/trust.ts";
-import { explain, type Screen, standardError } from "./terminal.ts";
+import { explain, type Screen, standardError, withPlace } from "./terminal.ts";
 import { type UpOptions, upHelp, upOptions } from "./up/options.ts";
 import { startedJson, startedText, statusText } from "./up/report.ts";
 import { reset } from "./up/reset.ts";
 import { start, stop } from "./up/start.ts";
 
-const say = (text: string): void => void process.stdout.write(text);
+let typedPlace: string | undefined;
+
+const say = (text: string): void => void process.stdout.write(withPlace(text, typedPlace));
 
 async function main(options: UpOptions, screen: Screen): Promise<number> {
   if (options.action === "help") {
     say(upHelp());
     return 0;
   }
+  typedPlace = options.data;
   const folder = place(options.data, process.getuid?.() === 0);
   if (options.action === "start") {
     const started = await start(folder, options, screen);
@@ -53,6 +56,6 @@ async function main(options: UpOptions, screen: Screen): Promise<number> {
 try {
   process.exitCode = await main(upOptions(process.argv.slice(2)), standardError);
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`${withPlace(explain(error), typedPlace)}\n`);
   process.exitCode = 1;
 }

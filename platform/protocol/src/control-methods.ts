@@ -123,6 +123,8 @@ export const backupSchema = z.object({
   /** Of one that retention took out: a vault's lock keeps it until then. */
   deleteAfter: z.string().nullable(),
   proven: z.boolean(),
+  /** `safety`: taken before a restore; `imported`: of a zip, for which nobody vouches. */
+  origin: z.enum(["taken", "safety", "imported"]),
   bytes: bytesSchema.nullable(),
   summary: backupSummarySchema.nullable(),
   copies: z.array(copyStateSchema),

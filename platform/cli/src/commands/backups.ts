@@ -52,9 +52,7 @@ export const backupCommands: readonly Command[] = [
       const rows = backups.map((backup) => [
         backup.customer,
         backup.takenAt,
-        backup.deleteAfter === null
-          ? backup.state + (backup.proven ? ", proven" : "")
-          : `to be deleted after ${backup.deleteAfter}`,
+        standing(backup),
         backup.bytes === null ? "" : `${Math.ceil(backup.bytes / 1_000)} kB`,
         copies(backup),
         backup.backupId,
@@ -85,7 +83,8 @@ export const backupCommands: readonly Command[] = [
     options: [whichBackup],
     async run({ words: [customer = ""], options, control }) {
       const input = { customer, ...chosenBackup(options) };
-      return about(await control(proveCustomerBackup, input, `proving a backup of ${customer}`));
+      const answer = about(await control(proveCustomerBackup, input, `proving a backup of ${customer}`));
+      return { ...answer, text: `${answer.text}  proven: restored, and every row and file compared\n` };
     },
   },
   {
@@ -111,7 +110,7 @@ export const backupCommands: readonly Command[] = [
   },
   {
     name: "backup restore",
-    help: "restore on the side (--as) or over the live database, and compare with the manifest",
+    help: "restore on the side, neutralized (--as), and compare with the manifest; over the live database: restore live",
     arguments: [{ name: "CUSTOMER" }],
     options: [
       whichBackup,
@@ -148,6 +147,13 @@ export function chosenBackup(options: OptionValues): { backupId?: BackupId } {
       hint: "bin/holdfast backup list shows them",
     });
   return { backupId };
+}
+
+const origins = { taken: [], safety: ["before a restore"], imported: ["imported"] } as const;
+
+function standing({ deleteAfter, state, proven, origin }: Backup): string {
+  if (deleteAfter !== null) return `to be deleted after ${deleteAfter}`;
+  return [state, ...(proven ? ["proven"] : []), ...origins[origin]].join(", ");
 }
 
 function about(result: { readonly backup: Backup }): Answer {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId } from "@holdfast/kernel/id";
@@ -161,6 +161,7 @@ export const keyCommands: readonly Command[] = [
     arguments: [{ name: "FILE" }],
     options: [],
     async run({ words: [file = ""], folder }) {
+      refuseBesideTheData(file, folder.root);
       const [kept, used] = [keyIn(readable(file)), keyIn(readable(folder.rootKey))];
       if (kept === undefined || used === undefined || !timingSafeEqual(kept, used))
         throw new ExpectedError("conflict", `${file} does not hold this installation's root key`, {
@@ -190,6 +191,14 @@ function keyLines({
       `  files sealed anew: ${filesAnew.sealed}${filesAnew.left ? ", more are waiting" : ", none is left"}`,
     );
   return `${lines.join("\n")}\n`;
+}
+
+/** What lies with the data is lost with them: seeing it there says nothing about what the operator keeps. */
+function refuseBesideTheData(file: string, root: string): void {
+  if (!existsSync(file) || !`${realpathSync(file)}/`.startsWith(`${realpathSync(root)}/`)) return;
+  throw new ExpectedError("conflict", `${file} lies beside the data, so it would be lost with them`, {
+    hint: "copy it to where you will keep it, and check that copy",
+  });
 }
 
 function readable(path: string): string {

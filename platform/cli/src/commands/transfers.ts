@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import { listCustomerBackups } from "@holdfast/protocol/control-methods";
-import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
+import { downloadBackup, uploadBackup, uploadNewCustomer } from "@holdfast/protocol/transfer-methods";
 import { step } from "../terminal.ts";
 import { chosenBackup, whichBackup } from "./backups.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -60,28 +60,38 @@ export const transferCommands: readonly Command[] = [
     name: "backup import",
     help: "take a downloaded zip in as a backup of a customer; restore it then as any other",
     arguments: [{ name: "CUSTOMER" }, { name: "FILE" }],
-    options: [],
-    async run({ words: [customer = "", file = ""], folder, screen }) {
+    options: [
+      { name: "new", value: "MAIL", help: "as the beginning of a new customer, reached at this address" },
+    ],
+    async run({ words: [customer = "", file = ""], options, folder, screen }) {
       if (!existsSync(file)) throw new ExpectedError("not_found", `there is no file ${file}`);
-      const taken = await step(screen, `importing ${file}`, ({ show }) =>
-        upload(
-          folder.controlSocket,
-          uploadBackup,
-          { input: { of: { customer }, by }, body: createReadStream(file) },
-          { onProgress: show },
-        ),
-      );
+      const { new: email } = options;
+      const into = typeof email === "string" ? ({ customer, email, by } as const) : undefined;
+      const taken = await step(screen, `importing ${file}`, ({ show }) => {
+        const [socket, body, shown] = [folder.controlSocket, createReadStream(file), { onProgress: show }];
+        return into
+          ? upload(socket, uploadNewCustomer, { input: into, body }, shown)
+          : upload(socket, uploadBackup, { input: { of: { customer }, by }, body }, shown);
+      });
       const { backupId, state, summary, from } = taken;
       const lines = [
         `${backupId} of ${customer} is ${state}: ${summary.rows} rows in ${summary.tables} tables, ${summary.files} files`,
         `  it says that it is ${from.name} at ${from.takenAt}`,
-        `  to look at it first: bin/holdfast backup restore ${customer} --backup ${backupId} --as ${customer.slice(0, 33)}-check`,
-        `  in its place: bin/holdfast restore live ${customer} --backup ${backupId}`,
+        ...(into ? nowRestored(customer) : howToRestore(customer, backupId)),
         "",
       ];
       return { json: taken, text: lines.join("\n"), exitCode: state === "damaged" ? 1 : 0 };
     },
   },
+];
+
+const howToRestore = (customer: string, backupId: string): readonly string[] => [
+  `  to look at it first: bin/holdfast backup restore ${customer} --backup ${backupId} --as ${customer.slice(0, 33)}-check`,
+  `  in its place: bin/holdfast restore live ${customer} --backup ${backupId}`,
+];
+
+const nowRestored = (customer: string): readonly string[] => [
+  `  ${customer} is being restored from it now, with the logins that it holds: bin/holdfast operation list`,
 ];
 
 /** The one that was named, else the newest that is stored. */

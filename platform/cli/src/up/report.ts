@@ -40,6 +40,7 @@ export function startedText(folder: DataFolder, started: Started): string {
       ? [
           "",
           styleText("yellow", `Keep ${recoveryFile} elsewhere: without it a lost root key loses all data.`),
+          "From there, once: bin/holdfast recovery check FILE.",
         ]
       : []),
     ...notes.map((note) => styleText("yellow", note)),

@@ -68,7 +68,7 @@ export function backupHandlers({ parts, runner }: ControlContext): Handler[] {
     handle(restoreCustomerBackup, async ({ customer, backupId, as }, { signal, progress }) => {
       if (as === undefined)
         throw new ExpectedError("invalid", "name the copy that the restore makes", {
-          hint: `bin/holdfast backup restore ${customer} --as ${customer}-check`,
+          hint: `bin/holdfast backup restore ${customer} --as ${customer}-check; over the live database: bin/holdfast restore live ${customer}`,
         });
       const id = await backupIdOf(parts.data, customer, backupId);
       const operation = await parts.data.writing(controlActor, (env) =>

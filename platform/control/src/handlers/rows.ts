@@ -94,7 +94,17 @@ export async function backupRows(
     .of(Backup)
     .searchRead(
       domain,
-      ["key", "database_name", "taken_at", "state", "proven_at", "bytes", "summary", "delete_after"],
+      [
+        "key",
+        "database_name",
+        "taken_at",
+        "state",
+        "proven_at",
+        "origin",
+        "bytes",
+        "summary",
+        "delete_after",
+      ],
       { limit: maxRows },
     );
   const copies = await env
@@ -111,6 +121,7 @@ export async function backupRows(
     state: backup.state,
     deleteAfter: backup.delete_after?.toString() ?? null,
     proven: backup.proven_at !== null,
+    origin: backup.origin,
     bytes: backup.bytes === null ? null : Number(backup.bytes),
     summary: backup.summary === null ? null : backupSummarySchema.parse(backup.summary),
     // A copy that was written and not read back yet is nothing to rely on.

@@ -178,7 +178,12 @@ async function ownerOf(parts: Parts, of: Owner): Promise<OwningDatabase> {
     .reading(controlActor)
     .of(Database)
     .searchRead([domain], ["name", "tenant_id"], { limit: 1 });
-  if (!row) throw new ExpectedError("not_found", "there is no such database");
+  if (!row)
+    throw "customer" in of
+      ? new ExpectedError("not_found", `there is no database "${of.customer}"`, {
+          hint: "bin/holdfast customer list",
+        })
+      : new ExpectedError("not_found", "there is no such database");
   return { id: row.id, name: row.name, tenantId: present(parseId<"tenant">(row.tenant_id), "a tenant id") };
 }
 
