@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page, Route } from "playwright-core";
-import { addLine } from "./walk-steps.ts";
+import { addLine, until } from "./walk-steps.ts";
 
 /** Calls of one method that are held on their way, as a slow line or a busy server would. */
 interface Held {
@@ -40,11 +40,8 @@ async function hold(page: Page, method: string): Promise<Held> {
 }
 
 /** Waits until so many calls are held. */
-async function underWay(page: Page, held: Held, count: number): Promise<void> {
-  for (let tries = 0; held.count() < count; tries++) {
-    assert.ok(tries < 600, "the call sets out");
-    await page.evaluate("new Promise((resolve) => setTimeout(resolve, 20))");
-  }
+async function underWay(held: Held, count: number): Promise<void> {
+  await until(() => Promise.resolve(held.count() >= count));
 }
 
 const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
@@ -55,14 +52,14 @@ const unsaved = (page: Page) => page.getByText("Not saved yet").waitFor();
 export async function typesWhileItSaves(page: Page, contact: string): Promise<void> {
   const reading = await hold(page, "web_read");
   await page.goto(contact);
-  await underWay(page, reading, 1);
+  await underWay(reading, 1);
   assert.equal(await page.locator(".form-screen :is(input, textarea, select)").count(), 0);
   await reading.release();
 
   const writing = await hold(page, "write");
   await field(page, "Phone").fill("+44 7700 900001");
   await page.keyboard.press("Alt+s");
-  await underWay(page, writing, 1);
+  await underWay(writing, 1);
   await field(page, "City").fill("Ventspils");
   await field(page, "Phone").fill("+44 7700 900002");
   await page.keyboard.press("Alt+s");
@@ -80,7 +77,7 @@ export async function leavesWhileItSaves(page: Page, contact: string): Promise<v
   const writing = await hold(page, "write");
   await field(page, "City").fill("Cēsis");
   await page.keyboard.press("Alt+s");
-  await underWay(page, writing, 1);
+  await underWay(writing, 1);
   await field(page, "Street").fill("Rīgas iela 7");
   await page
     .getByRole("navigation", { name: "Apps" })
@@ -101,7 +98,7 @@ export async function makesOneContact(page: Page, list: string): Promise<void> {
   const making = await hold(page, "create");
   await field(page, "Name").fill("Vera Twice");
   await page.keyboard.press("Alt+s");
-  await underWay(page, making, 1);
+  await underWay(making, 1);
   await page.keyboard.press("Alt+s");
   await field(page, "Email").fill("vera@twice.example");
   await making.lose();
@@ -131,7 +128,7 @@ export async function typesIntoLinesWhileItSaves(
   await addLine(page, { description: "Assembly on a Saturday", quantity: "1", price: "10" });
   const making = await hold(page, "create");
   await page.keyboard.press("Alt+s");
-  await underWay(page, making, 1);
+  await underWay(making, 1);
   const quantity = page.getByRole("textbox", { name: "Quantity, line 1", exact: true });
   await quantity.fill("3");
   await making.release();

@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { totpCode } from "@holdfast/framework/identity/totp/totp";
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page, Route } from "playwright-core";
 
 /** Where pictures go: CI keeps the folder. */
 export const screenshots =
@@ -23,12 +23,67 @@ export interface Restored {
   readonly customer: { readonly url: string; readonly neutralized: boolean };
 }
 
-/** Fills the sign-in page in and sends it. */
+const longestWaitMs = 180_000;
+
+/** A busy machine may take long over each step: only what never happens is a failure. */
+export function patient(context: BrowserContext): BrowserContext {
+  context.setDefaultTimeout(longestWaitMs);
+  context.setDefaultNavigationTimeout(longestWaitMs);
+  return context;
+}
+
+/** Fills the sign-in page in, sends it, and waits for the page that answers it. */
 export async function signIn(on: Page, login: string, password: string): Promise<void> {
   await on.getByLabel("Email or login").fill(login);
   await on.getByLabel("Password", { exact: true }).fill(password);
-  await on.getByRole("button", { name: "Sign in", exact: true }).click();
-  await on.waitForLoadState();
+  await answered(on, () => on.getByRole("button", { name: "Sign in", exact: true }).click());
+}
+
+/** Waits until the next page is there whole: a click returns before it came. */
+export async function answered(on: Page, act: () => Promise<unknown>): Promise<void> {
+  await on.waitForLoadState("load");
+  const loaded = on.waitForEvent("load");
+  loaded.catch(() => undefined);
+  await act();
+  await loaded;
+}
+
+/** Waits until the page says it. */
+export async function says(on: Page, wanted: RegExp, within = "main"): Promise<void> {
+  const found = on.locator(within).filter({ hasText: wanted }).first();
+  await found.waitFor().catch(() => undefined);
+  assert.match((await on.textContent(within)) ?? "", wanted);
+}
+
+/** Keeps a page that goes on to another by itself as it is, while one looks at it; it stays so until one leaves. */
+export async function heldStill(on: Page, look: () => Promise<unknown>): Promise<void> {
+  const leaving: Route[] = [];
+  const hold = (route: Route): Promise<void> | undefined => {
+    if (!route.request().isNavigationRequest()) return route.fallback();
+    leaving.push(route);
+    return undefined;
+  };
+  await on.route("**/*", hold);
+  try {
+    await look();
+  } finally {
+    await on.unroute("**/*", hold);
+    await Promise.all(leaving.map((route) => route.abort("aborted").catch(() => undefined)));
+  }
+}
+
+const goTries = 5;
+
+/** Leaves a page that goes on by itself: the one navigation may come in the way of the other. */
+export async function go(on: Page, url: string): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return void (await on.goto(url));
+    } catch (error) {
+      if (tried >= goTries || !/interrupted by another navigation|ERR_ABORTED/.test(String(error)))
+        throw error;
+    }
+  }
 }
 
 /** Sets an authenticator app up, as the page in the middle of a sign-in asks, and keeps the recovery codes. */
@@ -88,15 +143,13 @@ export function shot(on: Page, name: string): Promise<unknown> {
   return on.screenshot({ path: join(screenshots, `${name}.png`), animations: "disabled" });
 }
 
-const longestWaitMs = 90_000;
-
 /** Waits for a condition of the outer world, which a busy machine may take {@link longestWaitMs} to bring about. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   for (const started = Date.now(); Date.now() - started < longestWaitMs; ) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  assert.fail("the condition did not come to hold within 90 s");
+  assert.fail(`the condition did not come to hold within ${longestWaitMs / 1_000} s`);
 }
 
 /** Breaks one copy of a backup, as bit rot would: one byte in the middle of its file. */

@@ -15,6 +15,7 @@ import {
   addLine,
   type Backup,
   changeOneByte,
+  patient,
   type Restored,
   screenshots,
   setUpApp,
@@ -124,12 +125,12 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await shot(page, "03-import-mapping");
     await accessible(page);
     await page.getByRole("button", { name: /^Check/ }).click();
-    await page.getByText(/All 1,000 rows are right/).waitFor({ timeout: 60_000 });
+    await page.getByText(/All 1,000 rows are right/).waitFor();
     await page.getByRole("button", { name: /^Import/ }).click();
     await page
       .getByText(/1,000 .*imported/)
       .first()
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await shot(page, "04-imported");
   });
 
@@ -262,7 +263,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await operator.getByRole("textbox", { name: /e-mail/ }).fill("owner@beta.example");
     await operator.keyboard.press("Alt+s");
     await operator.getByRole("button", { name: "Create database" }).click();
-    await operator.getByText("Done").first().waitFor({ timeout: 90_000 });
+    await operator.getByText("Done").first().waitFor();
     await shot(operator, "15-panel-created");
     await operator.goto(`${holdfast.access.operator.url}/web/platform.database`);
     await operator.getByText("beta").first().waitFor();
@@ -324,7 +325,7 @@ function newPerson(
   storageState?: StorageState,
 ): Promise<BrowserContext> {
   const common = { ignoreHTTPSErrors: true, reducedMotion: "reduce", viewport } as const;
-  return browser.newContext(storageState === undefined ? common : { ...common, storageState });
+  return browser.newContext(storageState === undefined ? common : { ...common, storageState }).then(patient);
 }
 
 /** The first time the operator sets up the second step that the panel asks for; afterwards the browser is signed in. */
