@@ -1,22 +1,14 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { DirectoryVaultSpec } from "@holdfast/backups/directory-vault";
 import { loadBackup } from "@holdfast/backups/load";
 import { openVault } from "@holdfast/backups/open-vault";
-import { type DatabaseAddress, openSession } from "@holdfast/backups/postgres";
 import { runJob } from "@holdfast/backups/run-job";
 import { takeBackup } from "@holdfast/backups/take";
-import { testCertificate } from "@holdfast/framework/testing/certificate";
-import { tlsCluster } from "@holdfast/framework/testing/cluster";
-import { freePort } from "@holdfast/framework/testing/free-port";
-import { runDepth } from "@holdfast/framework/testing/run-depth";
-import { newId } from "@holdfast/kernel/id";
-import { systemRandom } from "@holdfast/kernel/random";
-import { downloading } from "./backup-download.ts";
+import { type Bed, program, takeOf, testBed } from "./backup-bed.ts";
 import { hugeSchema, smallSchema } from "./backup-schema.ts";
 import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
 import { compare, figure, milliseconds } from "./measure.ts";
@@ -32,7 +24,7 @@ const run = promisify(execFile);
 export const benchmark: Benchmark = {
   name: "backup",
   description:
-    "taking a backup to three vaults against `pg_dump | zstd`, restoring against pg_restore, 10,000 small databases, and a download",
+    "taking a backup to three vaults against `pg_dump | zstd`, restoring against pg_restore, 10,000 small databases",
   run: measure,
 };
 
@@ -43,96 +35,7 @@ async function measure(bench: BenchRun): Promise<readonly Figure[]> {
     await taking(bench, bed, huge),
     await restoring(bench, bed, huge),
     ...(await manySmall(bench, bed)),
-    ...(await large(bench, bed)),
   ];
-}
-
-/** A backup of a gigabyte that packs well, of ten with HOLDFAST_DEEP=1: a download is a stream, whatever its size. */
-async function large(bench: BenchRun, bed: Bed): Promise<readonly Figure[]> {
-  const rows = bench.quick ? 200 : runDepth().deep ? 327_680 : 32_768;
-  await bed.create("large", [
-    "CREATE TABLE page (id int PRIMARY KEY, body text)",
-    `INSERT INTO page SELECT i, repeat(md5(i::text) || ' ', 993) FROM generate_series(1, ${rows}) i`,
-  ]);
-  const input = takeOf(bed, "large");
-  const vaults = bed.specs.slice(0, 1);
-  const taken = await takeBackup({
-    ...input,
-    dataKey: bed.dataKey,
-    vaults: vaults.map(openVault),
-    nowMs: Date.now(),
-  });
-  await bed.drop("large");
-  const { tenantId, backupId } = input;
-  const dataKey = Buffer.from(bed.dataKey).toString("base64");
-  return downloading(bench, { tenantId, backupId, dataKey, vaults, signed: taken.signed });
-}
-
-type Bed = Awaited<ReturnType<typeof testBed>>;
-
-/** A cluster, three vaults and a customer's key. */
-async function testBed(bench: BenchRun) {
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-backup-"));
-  bench.cleanUp(() => rmSync(folder, { recursive: true, force: true }));
-  // Over TLS, as backup jobs read in production; without durability for both sides.
-  const pems = testCertificate(folder, ["localhost"]);
-  const caFile = join(folder, "ca.crt");
-  const cluster = await tlsCluster({ ...pems, caFile, port: await freePort() });
-  const addressOf = (database: string): DatabaseAddress => {
-    const { host, port, user } = cluster.connection(database);
-    return { host, port, user, database, caFile };
-  };
-  const sql = async (database: string, text: string): Promise<void> => {
-    const session = await openSession(addressOf(database));
-    try {
-      await session.rows("SET search_path = public");
-      await session.rows(text);
-    } finally {
-      await session.close();
-    }
-  };
-  const specs = ["paris", "helsinki", "montreal"].map((name): DirectoryVaultSpec => {
-    const path = join(folder, name);
-    mkdirSync(path);
-    const place = {
-      name,
-      dataCenter: name,
-      city: name,
-      country: "",
-      continent: "",
-      provider: "",
-      simulated: true,
-    };
-    return { kind: "directory", path, keeper: "inline", freeBytes: 0, place };
-  });
-  return {
-    folder,
-    specs,
-    addressOf,
-    /** The same address for PostgreSQL's own programs. */
-    libpq: (database: string) => {
-      const { host, port, user } = addressOf(database);
-      return `host=${host} port=${port} user=${user} dbname=${database} sslmode=verify-full sslrootcert=${caFile}`;
-    },
-    sql,
-    dataKey: randomBytes(32),
-    tenantId: newId<"tenant">(Date.now(), systemRandom.bytes(10)),
-    create: async (name: string, statements: Iterable<string>): Promise<string> => {
-      await sql("postgres", `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`);
-      for (const statement of statements) await sql(name, statement);
-      return name;
-    },
-    drop: (name: string) => sql("postgres", `DROP DATABASE ${name}`),
-  };
-}
-
-const newBackup = () => newId<"backup">(Date.now(), systemRandom.bytes(10));
-
-function takeOf(bed: Bed, database: string) {
-  const identity = { tenantId: bed.tenantId, backupId: newBackup() };
-  const head = { name: "bench", apps: [], codeVersion: "0.1.0" };
-  const filesDir = join(bed.folder, "no-files");
-  return { ...identity, head, filesDir, database: bed.addressOf(database), pgDump: program("pg_dump") };
 }
 
 async function taking(bench: BenchRun, bed: Bed, database: string): Promise<Figure> {
@@ -258,15 +161,4 @@ function longestHostHours(
     host[next] = (host[next] ?? 0) + (seconds[database % seconds.length] ?? 0) * (atOnce > 1 ? 1.5 : 1);
   }
   return (Math.max(...slots.flat()) * 1_000) / hourMs;
-}
-
-const debianFolder = "/usr/lib/postgresql";
-
-function program(name: string): string {
-  const majors = existsSync(debianFolder)
-    ? readdirSync(debianFolder).map(Number).filter(Number.isFinite)
-    : [];
-  const [newest] = majors.sort((a, b) => b - a);
-  if (newest === undefined) throw new Error(`there is no ${name} in ${debianFolder}`);
-  return join(debianFolder, String(newest), "bin", name);
 }

@@ -4,6 +4,7 @@ import type { Benchmark } from "./benchmark.ts";
 export const benchmarks: Readonly<Record<string, () => Promise<{ readonly benchmark: Benchmark }>>> = {
   list: () => import("./list.ts"),
   backup: () => import("./backup.ts"),
+  download: () => import("./download.ts"),
   create: () => import("./create.ts"),
   update: () => import("./update.ts"),
   million: () => import("./million.ts"),
