@@ -47,7 +47,7 @@ async function taking(bench: BenchRun, bed: Bed, database: string): Promise<Figu
     return takeBackup({
       ...input,
       dataKey: bed.dataKey,
-      vaults: bed.specs.map(openVault),
+      vaults: bed.specs.map((spec) => openVault(spec)),
       nowMs: Date.now(),
     });
   }
@@ -75,7 +75,7 @@ async function restoring(bench: BenchRun, bed: Bed, database: string): Promise<F
   const dump = join(bed.folder, "dump.custom");
   await run(program("pg_dump"), ["-Fc", "-f", dump, bed.libpq(database)]);
   const input = takeOf(bed, database);
-  const vaults = bed.specs.map(openVault);
+  const vaults = bed.specs.map((spec) => openVault(spec));
   const taken = await takeBackup({ ...input, dataKey: bed.dataKey, vaults, nowMs: Date.now() });
   const source = { tenantId: input.tenantId, backupId: input.backupId, dataKey: bed.dataKey };
   const perSecond = (ms: number): number => taken.manifest.totals.bytes / megabyte / (ms / 1_000);

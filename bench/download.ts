@@ -26,7 +26,7 @@ async function measure(bench: BenchRun): Promise<readonly Figure[]> {
   const taken = await takeBackup({
     ...input,
     dataKey: bed.dataKey,
-    vaults: vaults.map(openVault),
+    vaults: vaults.map((spec) => openVault(spec)),
     nowMs: Date.now(),
   });
   await bed.drop("large");

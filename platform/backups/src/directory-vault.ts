@@ -33,7 +33,7 @@ export function openDirectoryVault(spec: DirectoryVaultSpec): Vault {
   return {
     kind: "directory",
     place: { ...spec.place, enforced: spec.keeper === "separate" },
-    capabilities: { resumable: false, serverChecksum: "none", lock: "none" },
+    capabilities: { resumable: false, serverChecksum: "none", lock: "none", endsItself: false },
     put: (name, content, options = {}) => put(spec, name, content, options),
     get: (name, range = {}) => asVault(spec.place.name, get(spec, name, range)),
     list: (tenantId) => asVault(spec.place.name, list(spec, tenantId)),

@@ -18,7 +18,7 @@ export type Copy =
 
 /**
  * Streams one object to all vaults at once, as fast as the slowest that still takes. A vault that fails, or takes
- * nothing for the stall limit, is given up and reported; the others go on. When the source fails, or the signal
+ * nothing for the stall limit, is given up with all that is under way to it, and reported; the others go on. When the source fails, or the signal
  * fires, every copy is undone and the error thrown.
  *
  * @returns one copy per vault, in their order; at least one is written.
@@ -65,6 +65,8 @@ class Lane {
   readonly #queue = new PassThrough({ highWaterMark: limits.vaultQueueBytes });
   readonly #stored: Promise<number | undefined>;
   readonly #cancel: AbortSignal | undefined;
+  /** Ends the put of a vault that was given up. */
+  readonly #givenUp = new AbortController();
   failure: { readonly reason: string; readonly trouble?: VaultTrouble } | undefined;
 
   constructor(vault: Vault, name: VaultObjectName, options: PutOptions & { readonly stallMs: number }) {
@@ -72,7 +74,8 @@ class Lane {
     this.#stallMs = options.stallMs;
     this.#cancel = options.signal;
     this.#queue.on("error", () => undefined);
-    this.#stored = vault.put(name, this.#queue, options).then(
+    const signals = [this.#givenUp.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    this.#stored = vault.put(name, this.#queue, { ...options, signal: AbortSignal.any(signals) }).then(
       ({ bytes }) => bytes,
       (error) => this.#fail(error),
     );
@@ -95,12 +98,16 @@ class Lane {
   /** Waits until the vault has cleaned up, but no longer than the limit. */
   async abandon(error: Error): Promise<void> {
     this.#queue.destroy(error);
+    this.#givenUp.abort(error);
     await this.#within((signal) => Promise.race([this.#stored, aborted(signal)]));
   }
 
   async #within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#stallMs);
+    // One that ends its requests itself is never cut off while it moves, however slow its line.
+    const timer = this.#vault.capabilities.endsItself
+      ? undefined
+      : setTimeout(() => limit.abort(), this.#stallMs);
     try {
       return await work(limit.signal);
     } catch {
@@ -122,6 +129,7 @@ class Lane {
         ? { reason: known.message, trouble: known.trouble }
         : { reason: known instanceof ExpectedError ? known.message : `vault "${name}": ${codeOf(error)}` };
     this.#queue.destroy(new Error(this.failure.reason));
+    this.#givenUp.abort(new Error(this.failure.reason));
     return undefined;
   }
 }

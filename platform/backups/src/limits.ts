@@ -36,8 +36,20 @@ export const limits = {
 
   /** What waits in memory for one vault before the source is held back. */
   vaultQueueBytes: 1 * MiB,
-  /** A vault that takes nothing for so long is given up; the other copies go on. */
+  /** A disk that takes nothing for so long is given up; the other copies go on. */
   vaultStallMs: 60_000,
+  /**
+   * A vault over a network that says nothing for so long, from the connection's begin on, is silent; so is one that moves
+   * less than this. A job hears so many silences of it, unless so much moved in between, and asks it no more.
+   */
+  vaultSilenceMs: 20_000,
+  vaultLeastBytesPerSecond: 64 * KiB,
+  vaultSilences: 2,
+  vaultHeardBytes: 1 * MiB,
+  /** How much longer S3 may take to begin and to complete an upload in parts. */
+  vaultCompleteTimes: 6,
+  /** What is handed to a connection of S3 at once. */
+  vaultPieceBytes: 64 * KiB,
   /** A separate keeper that has not taken an object over within this time counts as a failed copy. */
   keeperWaitMs: 60_000,
   keeperPollMs: 20,

@@ -1,5 +1,6 @@
 import { type DirectoryVaultSpec, openDirectoryVault } from "./directory-vault.ts";
 import { paced } from "./paced.ts";
+import type { Patience } from "./patience.ts";
 import type { S3VaultSpec } from "./s3-connection.ts";
 import { openS3Vault } from "./s3-vault.ts";
 import type { SftpVaultSpec } from "./sftp-connection.ts";
@@ -12,9 +13,11 @@ export type VaultSpec = DirectoryVaultSpec | S3VaultSpec | SftpVaultSpec;
 /**
  * The one place that knows all kinds. Opens nothing on disk or network by itself, and loads the libraries of S3 and
  * SFTP with the first request only. Whoever opens one closes it. A limit of its rate holds for what is put.
+ *
+ * @param patience - with a vault over a network; default: production's.
  */
-export function openVault(spec: VaultSpec): Vault {
-  const vault = ofKind(spec);
+export function openVault(spec: VaultSpec, patience?: Patience): Vault {
+  const vault = ofKind(spec, patience);
   const { bytesPerSecond } = spec;
   if (bytesPerSecond === undefined) return vault;
   return {
@@ -24,13 +27,13 @@ export function openVault(spec: VaultSpec): Vault {
   };
 }
 
-function ofKind(spec: VaultSpec): Vault {
+function ofKind(spec: VaultSpec, patience?: Patience): Vault {
   switch (spec.kind) {
     case "directory":
       return openDirectoryVault(spec);
     case "s3":
-      return openS3Vault(spec);
+      return openS3Vault(spec, patience);
     case "sftp":
-      return openSftpVault(spec);
+      return openSftpVault(spec, patience);
   }
 }

@@ -4,6 +4,8 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { limits } from "./limits.ts";
 import type { VaultObjectName } from "./object-name.ts";
+import { Hearing, type Patience, Silence } from "./patience.ts";
+import type { PatientRequests } from "./s3-requests.ts";
 import type { VaultPlace } from "./vault.ts";
 import { objectExists, troubleOf, VaultError, type VaultTrouble } from "./vault-error.ts";
 
@@ -33,13 +35,21 @@ export interface S3VaultSpec {
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
+interface Opened {
+  readonly sdk: Sdk;
+  readonly client: S3Client;
+  readonly requests: PatientRequests;
+}
+
 /** The client of one bucket. The library (some 60 MB) is loaded with the first request: only in a job's process. */
 export class S3Connection {
   readonly spec: S3VaultSpec;
-  #opened: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | undefined;
+  readonly #hearing: Hearing;
+  #opened: Promise<Opened> | undefined;
 
-  constructor(spec: S3VaultSpec) {
+  constructor(spec: S3VaultSpec, patience?: Patience) {
     this.spec = spec;
+    this.#hearing = new Hearing(spec.place.name, patience);
   }
 
   /** Where an object lies in the bucket. */
@@ -60,24 +70,45 @@ export class S3Connection {
     };
   }
 
-  /** Runs one request. @throws VaultError, or ExpectedError `not_found` and `conflict` for a missing and an existing object. */
+  /**
+   * Runs one request. A server that says nothing is not asked again here, and no more at all after the second time.
+   *
+   * @throws VaultError, or ExpectedError `not_found` and `conflict` for a missing and an existing object.
+   */
   async run<T>(work: (sdk: Sdk, client: S3Client) => Promise<T>): Promise<T> {
+    this.#hearing.check();
     try {
       const { sdk, client } = await (this.#opened ??= this.#open());
       return await work(sdk, client);
     } catch (error) {
-      throw s3Error(this.spec, error);
+      throw this.failure(error);
     }
   }
 
-  async close(): Promise<void> {
-    (await this.#opened)?.client.destroy();
-    this.#opened = undefined;
+  /** What came from the vault within an answer. */
+  heard(bytes: number): void {
+    this.#hearing.moved(bytes);
   }
 
-  async #open() {
+  /** A failure as one of the vault: see {@link run}. */
+  failure(error: unknown): unknown {
+    return error instanceof Silence ? this.#hearing.silent(error) : s3Error(this.spec, error);
+  }
+
+  /** Ends what is under way too, with its sockets. */
+  async close(): Promise<void> {
+    const opened = await this.#opened;
+    this.#opened = undefined;
+    opened?.requests.end();
+    opened?.client.destroy();
+  }
+
+  async #open(): Promise<Opened> {
     const sdk = await import("@aws-sdk/client-s3");
+    const { PatientRequests } = await import("./s3-requests.ts");
     const { endpoint, region, pathStyle, accessKeyId, secretAccessKey, ca } = this.spec;
+    const httpsAgent = new Agent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) });
+    const requests = new PatientRequests(this.#hearing, { httpsAgent });
     const client = new sdk.S3Client({
       endpoint,
       region,
@@ -87,13 +118,9 @@ export class S3Connection {
       // Newer checksums are unknown to many servers; ours are the signed SHA-256 of each body and its MD5.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
-      requestHandler: {
-        connectionTimeout: limits.connectMs,
-        socketTimeout: limits.vaultStallMs,
-        ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca, keepAlive: true }) }),
-      },
+      requestHandler: requests,
     });
-    return { sdk, client };
+    return { sdk, client, requests };
   }
 }
 
@@ -108,7 +135,7 @@ interface S3Failure {
 }
 
 /** A failure of the library or the network as one of the vault; one that is already stays. */
-export function s3Error(spec: S3VaultSpec, error: unknown): unknown {
+function s3Error(spec: S3VaultSpec, error: unknown): unknown {
   if (error instanceof ExpectedError || !(error instanceof Error)) return error;
   const failure = error as S3Failure;
   if (failure.name === "AbortError") return error;

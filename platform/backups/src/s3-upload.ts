@@ -24,7 +24,7 @@ export async function upload(s3: S3Connection, { at, content, options }: Upload)
   const first = (await parts.next()).value ?? Buffer.alloc(0);
   const second = await parts.next();
   if (second.done === true) return single(s3, { at, body: first, options });
-  const known = options.resume === undefined ? undefined : await unfinished(s3, at);
+  const known = options.resume === undefined ? undefined : await unfinished(s3, at, options);
   const id = known?.id ?? (await begin(s3, at, options));
   try {
     return await rest(s3, {
@@ -138,14 +138,16 @@ async function begin(s3: S3Connection, at: Upload["at"], options: PutOptions): P
 }
 
 /** The newest upload of this name that was never ended, with its parts. */
-async function unfinished(s3: S3Connection, at: Upload["at"]) {
-  const id = (await unfinishedUploads(s3, at.Key)).at(-1);
+async function unfinished(s3: S3Connection, at: Upload["at"], options: PutOptions) {
+  const id = (await unfinishedUploads(s3, at.Key, options)).at(-1);
   if (id === undefined) return undefined;
   const parts = new Map<number, Part>();
   let marker: string | undefined;
   do {
     const wanted = { ...at, UploadId: id, ...(marker === undefined ? {} : { PartNumberMarker: marker }) };
-    const found = await s3.run((sdk, client) => client.send(new sdk.ListPartsCommand(wanted)));
+    const found = await s3.run((sdk, client) =>
+      client.send(new sdk.ListPartsCommand(wanted), signalOf(options)),
+    );
     for (const { PartNumber = 0, ETag = "", Size = 0 } of found.Parts ?? [])
       parts.set(PartNumber, { etag: ETag, bytes: Size });
     marker = found.IsTruncated === true ? found.NextPartNumberMarker : undefined;
@@ -154,9 +156,15 @@ async function unfinished(s3: S3Connection, at: Upload["at"]) {
 }
 
 /** Ids of a key's uploads that were begun and not ended, oldest first. */
-export async function unfinishedUploads(s3: S3Connection, key: string): Promise<string[]> {
+export async function unfinishedUploads(
+  s3: S3Connection,
+  key: string,
+  options: PutOptions = {},
+): Promise<string[]> {
   const wanted = { Bucket: s3.spec.bucket, Prefix: key };
-  const found = await s3.run((sdk, client) => client.send(new sdk.ListMultipartUploadsCommand(wanted)));
+  const found = await s3.run((sdk, client) =>
+    client.send(new sdk.ListMultipartUploadsCommand(wanted), signalOf(options)),
+  );
   return (found.Uploads ?? [])
     .filter(({ Key }) => Key === key)
     .sort((one, other) => (one.Initiated?.getTime() ?? 0) - (other.Initiated?.getTime() ?? 0))
@@ -183,7 +191,8 @@ async function onlyNew<T>(send: (condition: { IfNoneMatch?: string }) => Promise
   }
 }
 
-const signalOf = ({ signal }: PutOptions) => (signal === undefined ? {} : { abortSignal: signal });
+/** What a request of the library takes to be given up. */
+export const signalOf = ({ signal }: PutOptions) => (signal === undefined ? {} : { abortSignal: signal });
 
 /** Cuts a stream into parts of the sizes that {@link partBytes} wants, the last shorter. */
 async function* inParts(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, undefined> {

@@ -3,9 +3,10 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { TenantId } from "@holdfast/kernel/id";
 import { limits } from "./limits.ts";
 import { parseVaultName, type VaultObjectName } from "./object-name.ts";
+import type { Patience } from "./patience.ts";
 import { reconnecting } from "./reconnecting.ts";
-import { S3Connection, type S3VaultSpec, s3Error } from "./s3-connection.ts";
-import { upload } from "./s3-upload.ts";
+import { S3Connection, type S3VaultSpec } from "./s3-connection.ts";
+import { signalOf, upload } from "./s3-upload.ts";
 import type { PutOptions, StoredObject, Vault } from "./vault.ts";
 import { objectExists, VaultError } from "./vault-error.ts";
 
@@ -13,12 +14,12 @@ import { objectExists, VaultError } from "./vault-error.ts";
  * A vault in an S3-compatible store. The first version of a name is the object, for ever: where the bucket has
  * versions, somebody who overwrites or hides an object changes nothing of what we read.
  */
-export function openS3Vault(spec: S3VaultSpec): Vault {
-  const s3 = new S3Connection(spec);
+export function openS3Vault(spec: S3VaultSpec, patience?: Patience): Vault {
+  const s3 = new S3Connection(spec, patience);
   return {
     kind: "s3",
     place: { ...spec.place, enforced: spec.enforced },
-    capabilities: { resumable: true, serverChecksum: "sha256", lock: spec.lock },
+    capabilities: { resumable: true, serverChecksum: "sha256", lock: spec.lock, endsItself: true },
     put: (name, content, options = {}) => put(s3, { name, content, options }),
     get: (name, range = {}) => get(s3, name, range),
     list: (tenantId) => list(s3, tenantId),
@@ -34,10 +35,10 @@ interface Put {
 
 async function put(s3: S3Connection, { name, content, options }: Put): Promise<{ readonly bytes: number }> {
   const vault = s3.spec.place.name;
-  if ((await firstVersion(s3, name)) !== undefined) throw objectExists(vault);
+  if ((await firstVersion(s3, name, options)) !== undefined) throw objectExists(vault);
   const bytes = await upload(s3, { at: s3.at(name), content, options });
   options.signal?.throwIfAborted();
-  const stored = await firstVersion(s3, name);
+  const stored = await firstVersion(s3, name, options);
   if (stored?.bytes === bytes) return { bytes };
   throw new VaultError(vault, "lying", {
     why: `took ${bytes} bytes of an object and ${stored === undefined ? "has none" : `says it has ${stored.bytes}`}`,
@@ -54,18 +55,21 @@ export interface FirstVersion {
 export async function firstVersion(
   s3: S3Connection,
   name: VaultObjectName,
+  options: PutOptions = {},
 ): Promise<FirstVersion | undefined> {
   const at = s3.at(name);
   if (s3.spec.lock === "none")
     try {
-      const found = await s3.run((sdk, client) => client.send(new sdk.HeadObjectCommand(at)));
+      const found = await s3.run((sdk, client) =>
+        client.send(new sdk.HeadObjectCommand(at), signalOf(options)),
+      );
       return { bytes: found.ContentLength ?? 0 };
     } catch (error) {
       if (error instanceof ExpectedError && error.code === "not_found") return undefined;
       throw error;
     }
   let first: FirstVersion | undefined;
-  for await (const version of versions(s3, at.Key))
+  for await (const version of versions(s3, at.Key, options))
     if (version.key === at.Key) first = { bytes: version.bytes, id: version.id };
   return first;
 }
@@ -80,18 +84,26 @@ export interface ObjectVersion {
 }
 
 /** @param prefix - of keys, with the vault's own. Marks of deletion are left out. */
-async function* versions(s3: S3Connection, prefix: string): AsyncGenerator<ObjectVersion> {
-  for await (const version of everyVersion(s3, prefix)) if (!version.mark) yield version;
+async function* versions(
+  s3: S3Connection,
+  prefix: string,
+  options: PutOptions = {},
+): AsyncGenerator<ObjectVersion> {
+  for await (const version of everyVersion(s3, prefix, options)) if (!version.mark) yield version;
 }
 
 /** All versions and marks of deletion of the keys that begin so. */
-export async function* everyVersion(s3: S3Connection, prefix: string): AsyncGenerator<ObjectVersion> {
+export async function* everyVersion(
+  s3: S3Connection,
+  prefix: string,
+  options: PutOptions = {},
+): AsyncGenerator<ObjectVersion> {
   let marker: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
   for (let page = 0; marker !== undefined; page++) {
     refuseEndless(s3, page);
     const wanted: ListObjectVersionsCommandInput = { Bucket: s3.spec.bucket, Prefix: prefix, ...marker };
     const found: ListObjectVersionsCommandOutput = await s3.run((sdk, client) =>
-      client.send(new sdk.ListObjectVersionsCommand(wanted)),
+      client.send(new sdk.ListObjectVersionsCommand(wanted), signalOf(options)),
     );
     for (const [mark, list] of [
       [false, found.Versions],
@@ -184,8 +196,11 @@ async function* piece(
   };
   const answer = await s3.run((sdk, client) => client.send(new sdk.GetObjectCommand(wanted)));
   try {
-    yield* answer.Body as unknown as AsyncIterable<Buffer>;
+    for await (const chunk of answer.Body as unknown as AsyncIterable<Buffer>) {
+      s3.heard(chunk.byteLength);
+      yield chunk;
+    }
   } catch (error) {
-    throw s3Error(s3.spec, error);
+    throw s3.failure(error);
   }
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Client, SFTPWrapper } from "ssh2";
 import { limits } from "./limits.ts";
+import { Hearing, type Patience, Silence, Watch } from "./patience.ts";
 import type { VaultPlace } from "./vault.ts";
 import { troubleOf, VaultError } from "./vault-error.ts";
 
@@ -30,49 +31,68 @@ export const sftpCode = { endOfFile: 1, noSuchFile: 2, permissionDenied: 3, fail
 
 type Done<T> = (error: Error | null | undefined, value?: T) => void;
 
+interface Opened {
+  readonly client: Client;
+  readonly sftp: SFTPWrapper;
+}
+
 /** One connection, made with the first request and made anew after it broke. */
 export class SftpConnection {
   readonly spec: SftpVaultSpec;
-  #opened: Promise<{ readonly client: Client; readonly sftp: SFTPWrapper }> | undefined;
+  readonly #hearing: Hearing;
+  /** What waits for an answer, the making of the connection too: each ends here when nothing comes. */
+  readonly #awaited = new Set<(silence: Silence) => void>();
+  #watch: Watch | undefined;
+  #client: Client | undefined;
+  #opened: Promise<Opened> | undefined;
 
-  constructor(spec: SftpVaultSpec) {
+  constructor(spec: SftpVaultSpec, patience?: Patience) {
     this.spec = spec;
+    this.#hearing = new Hearing(spec.place.name, patience);
   }
 
   /**
-   * Makes one request. A server that does not answer in time counts as away.
+   * Makes one request. A server that answers none for too long counts as away; one that is silent twice is asked no
+   * more.
    *
    * @throws VaultError, or ExpectedError `not_found` for a missing file.
    */
   async run<T = void>(start: (sftp: SFTPWrapper, done: Done<T>) => unknown): Promise<T> {
+    this.#hearing.check();
     try {
       this.#opened ??= this.#open();
       const { sftp } = await this.#opened;
-      return await answered(start, sftp);
+      return await this.#answered((resolve, reject) =>
+        start(sftp, (error, value) => (error ? reject(error) : resolve(value as T))),
+      );
     } catch (error) {
-      throw sftpError(this.spec, error);
+      throw error instanceof Silence ? this.#hearing.silent(error) : sftpError(this.spec, error);
     }
   }
 
+  /** Ends what is under way too. No polite end: a server that is silent would keep its socket, and this process. */
   async close(): Promise<void> {
-    const opened = this.#opened;
-    this.#opened = undefined;
-    await opened?.then(
-      ({ client }) => client.end(),
-      () => undefined,
-    );
+    this.#drop();
   }
 
-  async #open(): Promise<{ client: Client; sftp: SFTPWrapper }> {
+  #drop(): void {
+    this.#client?.destroy();
+    [this.#client, this.#opened] = [undefined, undefined];
+  }
+
+  async #open(): Promise<Opened> {
     const { default: ssh } = await import("ssh2");
     const client = new ssh.Client();
+    this.#client = client;
     const { host, port, user, privateKey, hostKey } = this.spec;
-    const ready = new Promise<SFTPWrapper>((resolve, reject) => {
+    const ready = this.#answered<SFTPWrapper>((resolve, reject) => {
       client.once("ready", () => client.sftp((error, sftp) => (error ? reject(error) : resolve(sftp))));
       // Kept: an error that comes later is told by the request that it breaks, and ends nothing else.
-      client.on("error", reject);
+      client.on("error", (error: Error & { readonly level?: string }) =>
+        error.level === "client-timeout" ? this.#silent() : reject(error),
+      );
       client.once("close", () => {
-        this.#opened = undefined;
+        if (this.#client === client) this.#drop();
         reject(new Lost());
       });
     });
@@ -82,7 +102,7 @@ export class SftpConnection {
       username: user,
       privateKey,
       hostVerifier: (key: Buffer) => isPinned(key, hostKey),
-      readyTimeout: limits.connectMs,
+      readyTimeout: 0, // the watch covers it, and the opening of the channel
       keepaliveInterval: limits.keepaliveMs,
       keepaliveCountMax: 3,
     });
@@ -93,20 +113,48 @@ export class SftpConnection {
       throw error;
     }
   }
-}
 
-function answered<T>(start: (sftp: SFTPWrapper, done: Done<T>) => unknown, sftp: SFTPWrapper): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Lost()), limits.vaultStallMs);
-    start(sftp, (error, value) => {
-      clearTimeout(timer);
-      if (error) reject(error);
-      else resolve(value as T);
+  /** One that is not told in time ends with all others, and with the connection: they wait for the same line. */
+  #answered<T>(start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const ended = () => {
+        if (!this.#awaited.delete(reject)) return;
+        this.#hearing.moved(limits.sftpRequestBytes);
+        if (this.#awaited.size > 0) return this.#watch?.answered();
+        this.#watch?.end();
+        this.#watch = undefined;
+      };
+      this.#awaited.add(reject);
+      this.#watch ??= this.#watching();
+      start(
+        (value) => {
+          ended();
+          resolve(value);
+        },
+        (error) => {
+          ended();
+          reject(error);
+        },
+      );
     });
-  });
+  }
+
+  #watching(): Watch {
+    const watched = { moved: () => 0, isAwaited: () => true, onSilence: () => this.#silent() };
+    return new Watch(watched, this.#hearing.patience);
+  }
+
+  #silent(): void {
+    this.#watch?.end();
+    this.#watch = undefined;
+    const [all, silence] = [[...this.#awaited], new Silence()];
+    this.#awaited.clear();
+    this.#drop();
+    for (const reject of all) reject(silence);
+  }
 }
 
-/** The server went, or says nothing any more. */
+/** The server went. */
 class Lost extends Error {
   override readonly name = "Lost";
 }

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { statSync } from "node:fs";
+import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { objectName, parseObjectName } from "./object-name.ts";
+import { openVault } from "./open-vault.ts";
 import { removeObject } from "./retention-role.ts";
 import { type SftpServer, startSftpServer } from "./testing/sftp-server.ts";
 import { describeVault, inChunks, troubled, using } from "./testing/vault-contract.ts";
@@ -91,4 +94,36 @@ test("no range of a file that is longer than it was said to be is given", async 
     await vault.put(name, inChunks(randomBytes(5_000)));
     assert.equal((await buffer(vault.get(name, { fromByte: 4_990, toByte: 9_999 }))).byteLength, 10);
   });
+});
+
+test("a server that says nothing, from the first or in the middle, is away and asked no more; nothing is left open", {
+  timeout: 60_000,
+}, async () => {
+  for (const isFromFirst of [true, false]) {
+    const open = new Set<Socket>();
+    let [isSilent, made] = [isFromFirst, 0];
+    const line = createServer((near) => {
+      made += 1;
+      const far = dial(server.writer.port, "127.0.0.1");
+      for (const [from, to] of [[near, far] as const, [far, near] as const])
+        from
+          .on("error", () => undefined)
+          .on("data", (bytes: Buffer) => void (isSilent || to.write(bytes)))
+          .once("close", () => to.destroy());
+      open.add(near.once("close", () => open.delete(near)));
+    }).listen(0, "127.0.0.1");
+    await once(line, "listening");
+    const spec = { ...server.writer, port: (line.address() as AddressInfo).port };
+    const vault = openVault(spec, { silenceMs: 1_000, leastBytesPerSecond: 1 });
+    if (!isFromFirst) await Array.fromAsync(vault.list());
+    isSilent = true;
+    for (const again of [1, 2])
+      await assert.rejects(vault.put(newName(), inChunks(randomBytes(10))), troubled("away"), `try ${again}`);
+    const before = made;
+    await assert.rejects(Array.fromAsync(vault.list()), /asked no more by this job/);
+    assert.equal(made, before, "no new connection");
+    for (const socket of open) await once(socket, "close");
+    await vault.close();
+    line.close();
+  }
 });

@@ -6,6 +6,7 @@ import type { FileEntryWithStats, Stats } from "ssh2";
 import { incomingName, wayIn } from "./keeper.ts";
 import { limits } from "./limits.ts";
 import { parseVaultName, type VaultObjectName } from "./object-name.ts";
+import type { Patience } from "./patience.ts";
 import { reconnecting } from "./reconnecting.ts";
 import { SftpConnection, type SftpVaultSpec } from "./sftp-connection.ts";
 import { readRange, writeFrom } from "./sftp-stream.ts";
@@ -16,12 +17,12 @@ import { objectExists, VaultError } from "./vault-error.ts";
  * A vault on a server that speaks SFTP: content goes to `incoming/<name>.part`, is flushed and renamed to `.ready`;
  * a keeper there, another system user, moves it to `store/`, in which the writer can only read (see keeper.ts).
  */
-export function openSftpVault(spec: SftpVaultSpec): Vault {
-  const sftp = new SftpConnection(spec);
+export function openSftpVault(spec: SftpVaultSpec, patience?: Patience): Vault {
+  const sftp = new SftpConnection(spec, patience);
   return {
     kind: "sftp",
     place: { ...spec.place, enforced: spec.enforced },
-    capabilities: { resumable: true, serverChecksum: "none", lock: "none" },
+    capabilities: { resumable: true, serverChecksum: "none", lock: "none", endsItself: true },
     put: (name, content, options = {}) => put(sftp, { name, content, options }),
     get: (name, range = {}) => get(sftp, name, range),
     list: (tenantId) => list(sftp, tenantId),

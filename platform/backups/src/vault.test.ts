@@ -93,14 +93,19 @@ test("a vault that fails, is full or stalls is reported; the others get their co
   const stalled: Vault = {
     ...west!,
     place: { ...west!.place, name: "stalled" },
-    put: () => new Promise(() => undefined),
+    put: (_name, _chunks, options) => {
+      given = options?.signal;
+      return new Promise(() => undefined);
+    },
   };
+  let given: AbortSignal | undefined;
   const big = Readable.from(Array.from({ length: 40 }, () => randomBytes(100_000)));
-  const copies = await fanOut(big, [failing, north!, full, stalled], name, { stallMs: 150 });
+  const copies = await fanOut(big, [failing, north!, full, stalled], name, { stallMs: 3_000 });
   assert.deepEqual(kinds(copies), ["failed", "written", "failed", "failed"]);
   const reasons = copies.map((copy) => (copy.kind === "failed" ? copy.reason : ""));
   assert.match(reasons[2] ?? "", /vault "us-east" has a disk with \d+ MiB free, at least \d+ MiB wanted/);
-  assert.match(reasons[3] ?? "", /vault "stalled" took nothing for 0.15 s/);
+  assert.match(reasons[3] ?? "", /vault "stalled" took nothing for 3 s/);
+  assert.ok(given?.aborted, "what is under way to it is ended");
   assert.deepEqual(await leftIn(2), []);
 });
 

@@ -28,6 +28,8 @@ export interface VaultCapabilities {
   readonly serverChecksum: "sha256" | "none";
   /** Nobody, or only the retention role (governance), deletes before the lock ends. */
   readonly lock: "none" | "governance" | "compliance";
+  /** Its requests end by themselves when nothing moves. What waits for a disk that hangs does not. */
+  readonly endsItself: boolean;
 }
 
 /** One whole object of a vault. */

@@ -197,7 +197,8 @@ osd data = ${folder}/osd
 `;
 }
 
-function makeCertificate(folder: string): void {
+/** A key and a certificate of its own authority for `localhost`: `tls.key` and `tls.crt`. */
+export function makeCertificate(folder: string): void {
   const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
   const words =
     "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";

@@ -34,7 +34,7 @@ export async function threeVaults(): Promise<TestVaults> {
     }),
   );
   for (const spec of specs) await mkdir(spec.path);
-  return { folder, specs, vaults: specs.map(openVault) };
+  return { folder, specs, vaults: specs.map((spec) => openVault(spec)) };
 }
 
 /** A new id of any kind. */
