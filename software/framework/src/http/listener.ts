@@ -16,7 +16,7 @@ import { errorReply, publicError, takesPages } from "./error-reply.ts";
 import { LastSeen, overlapped } from "./overlap.ts";
 import { redirectReply } from "./reply.ts";
 import { type RequestParts, routeRequest, Visitor } from "./request.ts";
-import type { Reply, Tenant } from "./route.ts";
+import type { Reply, Route, Tenant } from "./route.ts";
 import type { RouteMatch, RouteTable } from "./route-table.ts";
 import { copyHeaders, newNonce, secretAddressHeaders, securityHeaders } from "./security-headers.ts";
 import { send } from "./send.ts";
@@ -118,6 +118,7 @@ async function answer(
   let tenant = "";
   let secretAddress = false;
   let isCopy = false;
+  let worded: Route["refused"];
   try {
     const incoming = read(request, given);
     const host = await options.findHost(incoming.url.hostname);
@@ -132,11 +133,12 @@ async function answer(
     if (!("route" in match)) return { ...notAllowed(match.allow), tenant, isCopy };
     route = `${match.route.method} ${match.route.path}`;
     secretAddress = match.route.who === "link";
+    worded = match.route.refused;
     return { ...(await routed(options, incoming, host.tenant, match)), route, tenant, secretAddress, isCopy };
   } catch (error) {
     logFailure(options.log, error, { reference: given.reference, route, tenant });
     return {
-      reply: failed(error, request, given.reference),
+      reply: worded?.(error, given.reference) ?? failed(error, request, given.reference),
       cookies: [],
       route,
       tenant,

@@ -49,6 +49,11 @@ export interface Route {
   /** One sentence for the generated route list. */
   readonly summary: string;
   handle(request: RouteRequest): Promise<Reply>;
+  /**
+   * How a door words what was refused before its handler began (a key that is not valid, a body that is none), so that
+   * its callers know one shape of refusals. It is logged already. Absent: as every other page.
+   */
+  refused?(error: unknown, reference: string): Reply;
 }
 
 /** The tenant that the host name named; unknown hosts never get here. */

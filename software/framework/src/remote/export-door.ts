@@ -4,7 +4,7 @@ import { requireRight } from "../access/require-right.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import type { Domain, Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
-import { exported } from "./export-data.ts";
+import { exportColumns } from "./export-columns.ts";
 import { visibleFields } from "./visible-fields.ts";
 
 /** Rows that are in memory at once. */
@@ -17,7 +17,8 @@ const formula = /^[=+\-@\t\r]/;
 
 /**
  * Exports records as CSV, however many: read page after page by their id, each page under the rights of its moment,
- * and only as fast as the client takes them. Query: `fields`, separated by commas; `domain`, as JSON.
+ * and only as fast as the client takes them. Query: `fields`, separated by commas, paths among
+ * them ({@link exportColumns}); `domain`, as JSON. The titles are those under which an import takes the file back.
  *
  * An answer that breaks off is cut, so that no part is taken for the whole.
  */
@@ -62,8 +63,8 @@ async function* pages(
   model: Model,
   { fields, domain }: Wanted,
 ): AsyncGenerator<string, void> {
-  const asked = [...new Set(fields)].filter((name) => name !== "id") as never[];
-  let head = `${fields.map(cell).join(",")}\r\n`;
+  const { selection, titles, cells } = exportColumns(env, model, fields);
+  let head = lineOf(titles);
   let last = 0;
   for (let done = 0; ; done += pageRows) {
     if (done >= maxExportRows)
@@ -72,8 +73,8 @@ async function* pages(
       });
     const rows = await env
       .of(model)
-      .searchRead([["id", ">", last], ...domain], asked, { order: "id", limit: pageRows });
-    const text = rows.map((row) => lineOf(env, model, fields, row)).join("");
+      .searchNested([["id", ">", last], ...domain], selection as never, { order: "id", limit: pageRows });
+    const text = rows.map((row) => lineOf(cells(row as Readonly<Record<string, unknown>>))).join("");
     yield head + text;
     head = "";
     if (rows.length < pageRows) return;
@@ -81,9 +82,8 @@ async function* pages(
   }
 }
 
-function lineOf(env: Environment, model: Model, fields: readonly string[], row: object): string {
-  const values = row as Readonly<Record<string, unknown>>;
-  return `${fields.map((name) => cell(exported(env.registry.field(model, name), values[name]))).join(",")}\r\n`;
+function lineOf(values: readonly unknown[]): string {
+  return `${values.map(cell).join(",")}\r\n`;
 }
 
 /** One cell (RFC 4180). A text that a spreadsheet would calculate is shown as the text that it is. */
@@ -105,7 +105,7 @@ async function* chained(first: string, rest: AsyncGenerator<string, void>): Asyn
 function fieldsOf(url: URL): string[] {
   const names = (url.searchParams.get("fields") ?? "")
     .split(",", maxFields + 1)
-    .map((name) => (name.trim() === ".id" ? "id" : name.trim()))
+    .map((name) => name.trim())
     .filter((name) => name !== "");
   if (names.length >= 1 && names.length <= maxFields) return names;
   throw new ExpectedError(

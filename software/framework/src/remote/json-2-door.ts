@@ -4,7 +4,7 @@ import { jsonReply } from "../http/reply.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { readObject } from "./arguments.ts";
 import { dispatch } from "./dispatch.ts";
-import { remoteFault } from "./remote-fault.ts";
+import { type RemoteFault, remoteFault } from "./remote-fault.ts";
 import { rpcBodyBytes } from "./xml-rpc-door.ts";
 
 /** The door for new programs: a key in the header, named arguments, real statuses, the bare result. */
@@ -19,6 +19,7 @@ export const json2Route: Route = {
   summary: "Calls a method with named arguments; takes an API key as Bearer token",
   overlapped: true,
   handle: answer,
+  refused: (error, reference) => refusal(remoteFault(error, { reference, log: () => undefined })),
 };
 
 async function answer(request: RouteRequest): Promise<Reply> {
@@ -34,17 +35,20 @@ async function answer(request: RouteRequest): Promise<Reply> {
     });
     return jsonReply(result ?? null);
   } catch (error) {
-    const { name, message, hint, about, status, retryAfterSeconds } = remoteFault(error, request);
-    const body = {
-      name,
-      message,
-      arguments: [message],
-      context: {},
-      ...(hint === undefined ? {} : { hint }),
-      ...(about === undefined ? {} : { about }),
-    };
-    return { ...jsonReply(body, status), ...extraHeaders(status, retryAfterSeconds) };
+    return refusal(remoteFault(error, request));
   }
+}
+
+function refusal({ name, message, hint, about, status, retryAfterSeconds }: RemoteFault): Reply {
+  const body = {
+    name,
+    message,
+    arguments: [message],
+    context: {},
+    ...(hint === undefined ? {} : { hint }),
+    ...(about === undefined ? {} : { about }),
+  };
+  return { ...jsonReply(body, status), ...extraHeaders(status, retryAfterSeconds) };
 }
 
 /** The header that programs know for it; on the other doors it stands in the context. */
