@@ -74,7 +74,9 @@ test("refused before a byte is sent: no session, no right, no such model, field 
 
 test("paths lead through fields that hold one record, each step by its own model's rights", async () => {
   const { id, tags } = await host.database.data.writing(host.database.system(), async (env) => {
-    const tags = await env.model("res.partner.category").create([{ name: "Oak" }, { name: "Elm" }] as never[]);
+    const tags = await env
+      .model("res.partner.category")
+      .create([{ name: "Oak" }, { name: "Elm" }] as never[]);
     const [country] = await env.model("res.country").search([["code", "=", "LV"]]);
     const [parent] = await env
       .model("res.partner")
@@ -82,7 +84,8 @@ test("paths lead through fields that hold one record, each step by its own model
     const [id] = await env.model("res.partner").create([{ name: "Child", parent_id: parent }] as never[]);
     return { id, tags };
   });
-  const fields = "name,parent_id,parent_id/name,parent_id/.id,parent_id/country_id/code,parent_id/category_id";
+  const fields =
+    "name,parent_id,parent_id/name,parent_id/.id,parent_id/country_id/code,parent_id/category_id";
   const { text } = await download(`fields=.id,${fields}&${domain([["id", "=", id]])}`);
   const [titles, row] = text.trimEnd().split("\r\n");
   assert.equal(titles, `.id,${fields}`);
@@ -98,7 +101,11 @@ test("paths lead through fields that hold one record, each step by its own model
     ["parent_id/parent_id/parent_id/parent_id/name", "more than 4 steps"],
   ]) {
     const refused = await download(`fields=${encodeURIComponent(path ?? "")}&${domain([["id", "=", id]])}`);
-    assert.deepEqual([refused.status, refused.text.includes(says ?? "")], [422, true], `${path} ${refused.text}`);
+    assert.deepEqual(
+      [refused.status, refused.text.includes(says ?? "")],
+      [422, true],
+      `${path} ${refused.text}`,
+    );
   }
 });
 
@@ -116,6 +123,13 @@ test("a file that was exported changes the same records when it is imported, and
     body: tagged.text.replaceAll(/\r\n(\d+),/g, "\r\n$1,Again "),
   });
   const lines = (await response.text()).trimEnd().split("\n");
-  assert.deepEqual([JSON.parse(lines.at(-1) ?? "").result.imported, await count()], [rows, was], lines.join());
-  assert.equal(await host.call("admin", "res.partner", "search_count", [[["name", "=like", "Again %"]]]), rows);
+  assert.deepEqual(
+    [JSON.parse(lines.at(-1) ?? "").result.imported, await count()],
+    [rows, was],
+    lines.join(),
+  );
+  assert.equal(
+    await host.call("admin", "res.partner", "search_count", [[["name", "=like", "Again %"]]]),
+    rows,
+  );
 });

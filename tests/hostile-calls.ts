@@ -223,7 +223,9 @@ export class HostileCalls {
       this.rarely(15)
         ? this.#text()
         : this.#field(model) +
-          (this.rarely(4) ? this.of([":sum", ":month", ":count_distinct", ":week", `:${marker}`]) : ""),
+          (this.rarely(4)
+            ? this.of([":sum", ":month", ":count_distinct", ":by_currency", ":week", `:${marker}`])
+            : ""),
     );
     return this.rarely(10) ? names.join(",") : names;
   }

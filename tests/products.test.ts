@@ -162,3 +162,40 @@ test("a quotation in dinars adds up to the mill, and its price is what is shown"
   const [total] = await read.model("sale.order").read([order as number], ["amount_total"] as never[]);
   assert.deepEqual(total, { id: order, amount_total: "3.705" });
 });
+
+test("sums of several currencies are each told by themselves, with the digits of their own", async () => {
+  await host.database.data.writing(host.database.system(), async (env) => {
+    const companies = await env.model("res.company").search([["name", "=like", "In %"]]);
+    const coffee = (company_id: number) => ({ name: "Coffee", list_price: "1.2345", company_id });
+    await env.model("product.template").create([...companies, ...companies].map(coffee) as never[]);
+  });
+  const groups = async (method: string, kwargs: Record<string, unknown>) => {
+    const call = { model: "product.template", method, args: [[["name", "=", "Coffee"]]], kwargs };
+    return JSON.parse(JSON.stringify(await dispatch(host.database.data, host.database.system(), call)));
+  };
+  const [all] = await groups("formatted_read_group", { groupby: [], aggregates: ["list_price:by_currency"] });
+  const sums = all["list_price:by_currency"].map((one: { currency: [number, string]; sum: number }) => [
+    one.currency[1],
+    one.sum,
+  ]);
+  assert.deepEqual(sums.toSorted(), [
+    ["EUR", 2.46],
+    ["JPY", 2],
+    ["TND", 2.47],
+  ]);
+  const byName = await groups("read_group", { fields: ["list_price:by_currency"], groupby: ["name"] });
+  assert.deepEqual([byName.length, byName[0].list_price.length, byName[0].__count], [1, 3, 6]);
+  for (const wrong of ["name:by_currency", "list_price:by_currency:x", "standard_price:by_nothing"])
+    await assert.rejects(
+      groups("formatted_read_group", { groupby: [], aggregates: [wrong] }),
+      /cannot be aggregated by/,
+    );
+  await assert.rejects(
+    groups("formatted_read_group", {
+      groupby: ["name"],
+      aggregates: ["list_price:by_currency"],
+      order: "list_price:by_currency",
+    }),
+    /cannot be sorted by/,
+  );
+});

@@ -368,3 +368,24 @@ test("a conflict tells both values, on every door", async () => {
   const { error } = other.body as { error: { data: { about: { changed: unknown } } } };
   assert.deepEqual(error.data.about.changed, changed);
 });
+
+test("what is refused before a call begins has the shape that the description promises", async () => {
+  const key = await keyOf({});
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${host.url}/json/2/res.partner/search`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${key}`, ...headers },
+      body,
+    });
+  const refused: readonly (readonly [number, Promise<Response>])[] = [
+    [401, post("{}", { authorization: "Bearer nonsense" })],
+    [400, post("{")],
+    [400, post("", { accept: "text/html" })],
+    [413, post(JSON.stringify("a".repeat(8 * 1024 * 1024)))],
+  ];
+  for (const [status, answer] of refused) {
+    const response = await answer;
+    const { name, message, arguments: words, context } = JSON.parse(await response.text());
+    assert.deepEqual([response.status, words, context, typeof name], [status, [message], {}, "string"]);
+  }
+});

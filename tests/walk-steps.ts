@@ -123,6 +123,21 @@ export async function addLine(
   await on.keyboard.press("Tab");
 }
 
+/** Takes the day out of a quotation's date: it is not saved, the form says why, and the rest of the form stands. */
+export async function typesADateInParts(on: Page): Promise<void> {
+  const day = on.getByRole("spinbutton", { name: "day, Valid until" });
+  const whole = await day.textContent();
+  await day.click();
+  await on.keyboard.press("Backspace");
+  await on.keyboard.press("Backspace");
+  await on.keyboard.press("Alt+s");
+  const said = on.getByText("Valid until is only partly filled in", { exact: false });
+  await said.waitFor();
+  await day.click();
+  await on.keyboard.type(whole ?? "");
+  await said.waitFor({ state: "detached" });
+}
+
 /** Nothing that automatic rules of WCAG 2.2 AA find wrong. */
 export async function accessible(on: Page): Promise<void> {
   // What is still fading in has not the contrast that people see.

@@ -21,6 +21,7 @@ import {
   setUpApp,
   shot,
   signIn,
+  typesADateInParts,
   until,
 } from "./walk-steps.ts";
 
@@ -171,6 +172,7 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await addLine(page, { description: "Delivery and assembly", quantity: "1", price: "80" });
     await page.keyboard.press("Alt+s");
     await page.getByText("702.00").first().waitFor();
+    await typesADateInParts(page);
     await shot(page, "07-quotation");
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await page.getByText(/Sent/).first().waitFor();

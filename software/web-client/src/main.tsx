@@ -7,12 +7,14 @@ import "./styles/frame.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { emptyWithoutHtml } from "./frame/empty-without-html.ts";
 import { applyAppearance } from "./frame/theme.ts";
 import { deleteOnLeaving } from "./record/pending-deletes.ts";
 import { followHistory, place } from "./router/history.ts";
 import { readRoute } from "./router/routes.ts";
 import { appQuery, modelQuery, queryClient } from "./wire/queries.ts";
 
+emptyWithoutHtml();
 applyAppearance();
 followHistory();
 deleteOnLeaving();

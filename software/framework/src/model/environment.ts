@@ -3,7 +3,7 @@ import type { Random } from "@holdfast/kernel/random";
 import type { Actor } from "../access/actor.ts";
 import type { RightOperation } from "../access/policy.ts";
 import type { CheckedDomain, Domain, DomainOf } from "./domain-type.ts";
-import type { Field } from "./field.ts";
+import type { Field, Reference } from "./field.ts";
 import type { FieldName, Model, Row, Values } from "./model.ts";
 import type { RecordExplanation } from "./records/explain-record.ts";
 import type { TextsByLanguage } from "./records/translations.ts";
@@ -64,6 +64,12 @@ export interface Group<D extends Domain = Domain> {
   readonly __count: number;
   /** Finds the records of the group. */
   readonly __domain: D;
+}
+
+/** What amounts of one currency come to: exact text, as many digits as they have. */
+export interface AmountOf {
+  readonly currency: Reference | null;
+  readonly sum: string;
 }
 
 /** A field of {@link TextRows}, and how many columns it takes: a many2one two, its id and its record's name. */
@@ -195,7 +201,8 @@ export interface Records<M extends Model> {
   ): Promise<{ readonly id: number; readonly displayName: string }[]>;
   /**
    * Counts and aggregates by groups: `groupBy` like `"country_id"`, `"date_order:month"` (day, week, month,
-   * quarter, year); `aggregates` like `"amount_total:sum"` (sum, avg, min, max, count, count_distinct).
+   * quarter, year); `aggregates` like `"amount_total:sum"` (sum, avg, min, max, count, count_distinct;
+   * `by_currency` of amounts: a list of {@link AmountOf}, since what is in several currencies has no one sum).
    * `order` in the same names: `"__count desc"`.
    */
   /**

@@ -37,8 +37,7 @@ export function exportColumns(env: Environment, model: Model, paths: readonly st
   const selection = nothing();
   for (const column of columns) choose(env, selection, column);
   // A many2one comes with its name, unless fields behind it were chosen too.
-  for (const { steps, field } of columns)
-    if (field?.kind === "many2one") name(placeOf(selection, steps));
+  for (const { steps, field } of columns) if (field?.kind === "many2one") name(placeOf(selection, steps));
   return {
     selection,
     titles: columns.map(({ title }) => title),

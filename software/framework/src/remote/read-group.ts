@@ -1,4 +1,4 @@
-import type { Group } from "../model/environment.ts";
+import type { AmountOf, Group } from "../model/environment.ts";
 import type { Field } from "../model/field.ts";
 import { bad } from "./arguments.ts";
 import { bucketLabel } from "./date-bucket.ts";
@@ -138,6 +138,7 @@ function aggregates(
       const [name = "", aggregate] = spec.split(":");
       const value = group[spec];
       if (aggregate?.startsWith("count")) return [as, value];
+      if (Array.isArray(value)) return [as, (value as AmountOf[]).map(currencySum)];
       const field = env.registry.field(model, name);
       const number = field !== undefined && summed.has(field.kind);
       return [
@@ -146,6 +147,14 @@ function aggregates(
       ];
     }),
   );
+}
+
+/** What several currencies come to, each by itself. */
+function currencySum({ currency, sum }: AmountOf): unknown {
+  return {
+    currency: currency === null ? false : [currency.id, currency.displayName],
+    sum: new RemoteDouble(Number(sum)),
+  };
 }
 
 function fieldOf(key: string): string {

@@ -24,6 +24,11 @@ const order = fc.option(
   fc.tuple(field, direction).map((parts) => parts.join("")),
   { nil: undefined },
 );
+const steps = fc.constantFrom("", "parent_id/", "team_id/", "team_id/lead_id/", "child_ids/", "salary/");
+const exportPath = fc.oneof(
+  field,
+  fc.tuple(steps, field).map((parts) => parts.join("")),
+);
 const small = fc.integer({ min: -1, max: 5 });
 const text = fc.constantFrom(...awkwardTexts);
 const domain = fc.oneof(
@@ -38,7 +43,7 @@ const domain = fc.oneof(
 );
 const groupSpec = fc.tuple(field, fc.constantFrom("", ":month", ":day")).map((parts) => parts.join(""));
 const sumSpec = fc
-  .tuple(field, fc.constantFrom("", ":sum", ":max", ":count", ":count_distinct"))
+  .tuple(field, fc.constantFrom("", ":sum", ":max", ":count", ":count_distinct", ":by_currency"))
   .map((parts) => parts.join(""));
 
 /** Values that are legitimate, and now and then one that is not. */
@@ -135,7 +140,7 @@ export const attackerCalls: fc.Arbitrary<Call> = fc.oneof(
   ),
   call(
     "export",
-    fc.tuple(ids, fc.array(field, { minLength: 1, maxLength: 3 })),
+    fc.tuple(ids, fc.array(exportPath, { minLength: 1, maxLength: 3 })),
     (env, [some, fields_to_export]) =>
       exportData(
         { env, model: person, ids: some, single: false, context: readContext(undefined) },

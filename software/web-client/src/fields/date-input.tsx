@@ -7,6 +7,8 @@ import {
   ZonedDateTime,
 } from "@internationalized/date";
 import { CalendarDays, ChevronLeft, ChevronRight, X } from "lucide-react";
+import { type ComponentProps, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { DateFieldStateContext } from "react-aria-components/DateField";
 import {
   Button,
   Calendar,
@@ -26,14 +28,25 @@ import { Heading } from "react-aria-components/Heading";
 import { locale } from "../frame/app-context.ts";
 import type { Value } from "../wire/values.ts";
 import type { FieldProps } from "./field-props.ts";
+import { partlyTyped } from "./partly-typed.ts";
 import "../styles/date.css";
 
-/** A day, or a moment to the minute in the person's zone: typed part by part, or picked from a calendar. */
+/**
+ * A day, or a moment to the minute in the person's zone: typed part by part, or picked from a calendar. While parts are
+ * missing the value is {@link partlyTyped}.
+ */
 export function DateInput({ field, value, onChange, id, label, invalid, describedBy }: FieldProps) {
   const moment = field.type === "datetime";
-  const current = readDate(value, moment);
+  const whole = useRef(value);
+  if (value !== partlyTyped) whole.current = value;
+  const text = whole.current;
+  // The same object for the same text: another one would throw away what is typed in part.
+  const current = useMemo(() => readDate(text, moment), [text, moment]);
+  const [turn, setTurn] = useState(0);
+  const parts = { value, whole: text, onChange, onTakenAway: () => setTurn(turn + 1) };
   return (
     <DatePicker
+      key={turn}
       id={id}
       aria-label={label ?? field.string}
       {...(describedBy ? { "aria-describedby": describedBy } : {})}
@@ -46,9 +59,7 @@ export function DateInput({ field, value, onChange, id, label, invalid, describe
       className="date-picker"
     >
       <Group className={`input quiet date-group ${current ? "" : "unset"}`}>
-        <Segments className="date-segments">
-          {(segment) => <DateSegment segment={segment} className="date-segment" />}
-        </Segments>
+        <Segments className="date-segments">{(segment) => <Part segment={segment} {...parts} />}</Segments>
         {current && !field.required ? (
           <button
             type="button"
@@ -70,6 +81,36 @@ export function DateInput({ field, value, onChange, id, label, invalid, describe
       </Popover>
     </DatePicker>
   );
+}
+
+interface PartProps extends Pick<ComponentProps<typeof DateSegment>, "segment"> {
+  readonly value: Value;
+  /** What it was before a part of it was taken away. */
+  readonly whole: Value;
+  readonly onChange: (value: Value) => void;
+  /** The form has another value now, whatever is typed here. */
+  readonly onTakenAway: () => void;
+}
+
+/** One part; the first one watches over all. */
+function Part({ segment, value, whole, onChange, onTakenAway }: PartProps) {
+  const state = useContext(DateFieldStateContext);
+  const parts = (state?.segments ?? []).filter(({ isEditable }) => isEditable);
+  const first = state?.segments[0] === segment;
+  const typed = parts.filter(({ isPlaceholder }) => !isPlaceholder).length;
+  const partly = first && typed > 0 && typed < parts.length;
+  const told = useRef(false);
+  useEffect(() => {
+    if (partly && !told.current) {
+      told.current = true;
+      onChange(partlyTyped);
+    } else if (partly && value !== partlyTyped) onTakenAway();
+    else if (!partly && told.current) {
+      told.current = false;
+      if (value === partlyTyped) onChange(whole);
+    }
+  }, [partly, value, whole, onChange, onTakenAway]);
+  return <DateSegment segment={segment} className="date-segment" />;
 }
 
 function MonthCalendar() {

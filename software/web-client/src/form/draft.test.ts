@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { partlyTyped } from "../fields/partly-typed.ts";
 import { testFields } from "../testing/fields.ts";
 import {
   draftValue,
@@ -82,6 +83,15 @@ test("a line that was added and left blank is neither dirty nor saved", () => {
   const blank = withLines(draft, "line_ids", addLine([], "new-1", { quantity: "1" }));
   assert.equal(isDirty(blank), false);
   assert.deepEqual(valuesToSave(blank, testFields, { line_ids: testFields }), {});
+});
+
+test("a date that is typed in part is not saved, and said to be missing parts", () => {
+  const wrong = withValue(withValue(draft, "day", partlyTyped), "seen", partlyTyped);
+  assert.equal(isDirty(wrong), true);
+  assert.deepEqual(problemsBeforeSaving(wrong, testFields, ["day", "seen", "name"]), {
+    day: "Day is only partly filled in: give each part, or clear all of them.",
+    seen: "Last seen is only partly filled in: give each part, or clear all of them.",
+  });
 });
 
 test("missing values and wrong numbers are named before the server is asked", () => {

@@ -1,3 +1,4 @@
+import { partlyTyped } from "../fields/partly-typed.ts";
 import { isDecimal } from "../format/decimal.ts";
 import type { FieldDescriptions } from "../wire/shapes.ts";
 import { encodeValue, sameValue, type Value, type Values } from "../wire/values.ts";
@@ -95,6 +96,8 @@ export function problemsBeforeSaving(
     if (exact && typeof value === "string" && value !== "" && !isDecimal(value)) {
       problems[name] = `${field.string} is not a number.`;
     }
+    if (value === partlyTyped && (field.type === "date" || field.type === "datetime"))
+      problems[name] = `${field.string} is only partly filled in: give each part, or clear all of them.`;
   }
   return problems;
 }

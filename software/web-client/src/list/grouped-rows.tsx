@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { formatCount, formatMoney } from "../format/value.ts";
+import { formatCount } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import { Button } from "../ui/button.tsx";
 import { groupsQuery, rowsQuery } from "../wire/queries.ts";
@@ -12,6 +12,7 @@ import { ListCard, ListRow } from "./list-row.tsx";
 import { fieldsToRead } from "./list-state.ts";
 import { isSelected } from "./selected.ts";
 import { SkeletonRow } from "./skeleton-row.tsx";
+import { sumsToAsk, sumText } from "./sums.ts";
 import { pageRows } from "./window.ts";
 
 interface GroupedRowsProps extends RowsProps {
@@ -23,7 +24,7 @@ interface GroupedRowsProps extends RowsProps {
 export function GroupedRows({ groupBy, level = 0, ...rows }: GroupedRowsProps) {
   const [by = "", ...rest] = groupBy;
   const { model, columns, domain } = rows;
-  const sums = columns.filter((column) => column.sum).map((column) => column.field.name);
+  const sums = sumsToAsk(columns, model.fields);
   const { data, isPending } = useQuery(groupsQuery(model.model, domain, by, sums));
   if (isPending) return <SkeletonBody {...rows} />;
   const groups = readGroups(data ?? [], { groupBy: by, fields: model.fields, sums, domain, locale });
@@ -54,7 +55,7 @@ function GroupSection({ group, rest, level, ...rows }: GroupSectionProps) {
           </th>
           {rows.columns.slice(1).map((column) => (
             <td key={column.field.name} className="list-cell number numeric">
-              {column.sum ? formatMoney(group.sums[column.field.name] ?? "0", locale) : null}
+              {column.sum ? sumText(column.field, group.sums[column.field.name], locale) : null}
             </td>
           ))}
         </tr>

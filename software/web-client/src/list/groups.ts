@@ -9,8 +9,8 @@ export interface RowGroup {
   readonly key: string;
   readonly label: string;
   readonly count: number;
-  /** Sum per aggregated field, exact text. */
-  readonly sums: Readonly<Record<string, string>>;
+  /** What the server summed, by field; `sumText` writes it. */
+  readonly sums: Readonly<Record<string, unknown>>;
   /** Everything its rows meet, the search included. */
   readonly domain: Domain;
 }
@@ -38,7 +38,7 @@ export function readGroups(
       label: groupLabel(field, value, options.locale),
       count: Number(group["__count"] ?? group[`${name}_count`] ?? 0),
       sums: Object.fromEntries(
-        options.sums.map((sum) => [sum, String(group[sum] || group[`${sum}:sum`] || "0")]),
+        options.sums.map((sum) => sum.split(":", 1)[0] as string).map((sum) => [sum, group[sum]]),
       ),
       domain: groupDomain(field, value, group["__domain"], options.domain),
     };

@@ -1,19 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { formatMoney, formatValue } from "../format/value.ts";
 import { locale } from "../frame/app-context.ts";
 import { callMethod } from "../wire/call.ts";
-import type { Domain } from "../wire/shapes.ts";
+import type { Domain, FieldDescriptions } from "../wire/shapes.ts";
 import type { Column } from "./list-state.ts";
+import { sumsToAsk, sumText } from "./sums.ts";
 
 interface ListFootProps {
   readonly model: string;
   readonly domain: Domain;
+  readonly fields: FieldDescriptions;
   readonly columns: readonly Column[];
 }
 
-/** The sums of the whole search, not only of the rows in sight. Nothing when no column asks for one. */
-export function ListFoot({ model, domain, columns }: ListFootProps) {
-  const sums = columns.filter((column) => column.sum).map((column) => column.field.name);
+/** The sums of the whole search, not only of the rows in sight, each currency by itself. Nothing when no column asks for one. */
+export function ListFoot({ model, domain, fields, columns }: ListFootProps) {
+  const sums = sumsToAsk(columns, fields);
   const { data } = useQuery({
     queryKey: ["groups", model, { domain, sums, total: true }],
     enabled: sums.length > 0,
@@ -31,17 +32,10 @@ export function ListFoot({ model, domain, columns }: ListFootProps) {
         {columns.map((column, index) => (
           <td key={column.field.name} className="list-cell number numeric">
             {index === 0 ? <span className="soft foot-label">Total</span> : null}
-            {column.sum ? sumText(column, data[column.field.name] ?? data[`${column.field.name}:sum`]) : null}
+            {column.sum ? sumText(column.field, data[column.field.name], locale) : null}
           </td>
         ))}
       </tr>
     </tfoot>
   );
-}
-
-function sumText(column: Column, sum: unknown): string {
-  const text = sum === false || sum === null || sum === undefined ? "0" : String(sum);
-  return column.field.type === "monetary"
-    ? formatMoney(text, locale)
-    : formatValue(column.field, text, locale);
 }

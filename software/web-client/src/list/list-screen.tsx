@@ -135,7 +135,9 @@ function Rows({ model, search, onSearch, domain, total, selected, onSelected }: 
         ) : (
           <FlatRows {...rows} count={total || 12} scroller={scroller} height={size.height} />
         )}
-        {cards ? null : <ListFoot model={model.model} domain={domain} columns={columns} />}
+        {cards ? null : (
+          <ListFoot model={model.model} domain={domain} fields={model.fields} columns={columns} />
+        )}
       </table>
     </div>
   );

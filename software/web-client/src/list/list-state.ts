@@ -90,8 +90,10 @@ export function trackOf(column: Column, first: boolean): string {
     case "integer":
       return "minmax(84px, 0.6fr)";
     case "float":
-    case "monetary":
       return "minmax(108px, 0.8fr)";
+    // The last digit of an amount that is cut off is worse than a narrow name: "TND 3,703.704" fits.
+    case "monetary":
+      return "minmax(132px, 0.8fr)";
     case "date":
       return "minmax(112px, 0.8fr)";
     case "datetime":

@@ -81,7 +81,7 @@ function ordered({ keys, sums }: Parts, order: string | undefined): Sql {
   const columns = placeOf(keys, keys.length);
   const places = new Map<string, number>([
     ...keys.map((key, i) => [key.spec, placeOf(keys, i) + key.columns.length - 1] as const),
-    ...sums.map((sum, i) => [sum.spec, columns + i] as const),
+    ...sums.flatMap((sum, i) => (sum.read === undefined ? [[sum.spec, columns + i] as const] : [])),
     ["__count", columns + sums.length],
   ]);
   mustBeTexts([order ?? ""], "Orders of groups");
@@ -116,6 +116,9 @@ function groupOf(
     inside.push(...key.domain(tuple, at));
     at += key.columns.length;
   }
-  for (const sum of sums) group[sum.spec] = tuple[at++];
+  for (const { spec, read } of sums) {
+    group[spec] = read === undefined ? tuple[at] : read(tuple[at]);
+    at += 1;
+  }
   return { ...group, __count: tuple[at] as number, __domain: [...inside, ...domain] };
 }
