@@ -281,3 +281,28 @@ async function mayImportProducts(): Promise<void> {
     await env.of(rightModel).create([{ name: "Import products", model_id, group_id, perm_import: true }]);
   });
 }
+
+test("texts of several languages come in one file, and go out in one", async () => {
+  const header = "default_code,name,name@de_DE,name@fr_FR,description_sale@de_DE";
+  const file = `${header}\r\nT-1,Chair,Stuhl,,Ein Stuhl\r\nT-2,Table,,Table à manger,\r\n`;
+  const { result, problems } = await upload(file, "", "product.template", "bo");
+  assert.deepEqual([result?.imported, result?.columns, problems], [2, header.split(","), []]);
+  const exported = async (fields: string) => {
+    const domain = encodeURIComponent(JSON.stringify([["default_code", "in", ["T-1", "T-2"]]]));
+    const address = `${host.url}/web/export/product.template?fields=${encodeURIComponent(fields)}&domain=${domain}`;
+    return (await fetch(address, { headers: { cookie: cookies.get("bo") ?? "" } })).text();
+  };
+  assert.equal(await exported(header), file);
+  const again = await exported(".id,name@de_DE,name@fr_FR");
+  await upload(again.replace("Stuhl", "Sessel").replace("Table à manger", ""), "", "product.template", "bo");
+  const changed = "T-1,Chair,Sessel,,Ein Stuhl\r\nT-2,Table,,,\r\n";
+  assert.equal(await exported(header), `${header}\r\n${changed}`);
+  const wrong = async (columns: string, cells: string) =>
+    (await upload(`a,b\n${cells}`, `?columns=${columns}`, "product.template", "bo")).problems[0]?.message;
+  assert.match((await wrong("name@xx_XX,list_price", "A,1")) ?? "", /no language "xx_XX"/);
+  assert.match((await wrong("name,list_price@de_DE", "A,1")) ?? "", /the same in all languages/);
+  assert.match((await wrong("name@de_DE,list_price", "A,1")) ?? "", /"Name" is required/);
+  assert.match((await exported("name@xx")) ?? "", /no language/);
+  assert.match((await exported("list_price@de_DE")) ?? "", /same in all languages/);
+  assert.match((await exported("constructor@de_DE")) ?? "", /has no field/);
+});

@@ -1,5 +1,6 @@
 import type { Field } from "../model/field.ts";
 import { foldText } from "../model/fold.ts";
+import { isLanguageCode, type LanguageCode, noSuchLanguage } from "../model/languages.ts";
 import type { Model } from "../model/model.ts";
 import type { Registry } from "../model/registry.ts";
 
@@ -8,7 +9,14 @@ export type ReferenceBy = "name" | "id" | "external";
 
 /** What one column of a file means. */
 export type ImportColumn =
-  | { readonly kind: "field"; readonly name: string; readonly field: Field; readonly by: ReferenceBy }
+  | {
+      readonly kind: "field";
+      readonly name: string;
+      readonly field: Field;
+      readonly by: ReferenceBy;
+      /** A text of this language, whatever the caller's is. */
+      readonly language?: LanguageCode;
+    }
   /** The record itself, to be changed instead of created: its external identifier or its number. */
   | { readonly kind: "record"; readonly by: "id" | "external" }
   | { readonly kind: "ignored" };
@@ -23,7 +31,8 @@ const neverImported: ReadonlySet<Field["kind"]> = new Set(["one2many", "json"]);
 
 /**
  * Reads the names of columns as `load` has them: `name`, `country_id` (by name), `country_id/.id` (by number),
- * `country_id/id` (by external identifier), `.id` and `id` for the record itself.
+ * `country_id/id` (by external identifier), `name@de_DE` (a translated field in one language), `.id` and `id` for the
+ * record itself.
  *
  * @param visible - the actor's fields: all others are unknown here.
  */
@@ -37,10 +46,13 @@ export function readColumns(
     if (name === null || name === "") return { kind: "ignored" };
     if (name === "id") return { kind: "record", by: "external" };
     if (name === ".id") return { kind: "record", by: "id" };
-    const [fieldName = "", by] = name.split("/");
+    const [path = "", language] = name.split("@", 2);
+    const [fieldName = "", by] = path.split("/");
     const field = visible.has(fieldName) ? registry.field(model, fieldName) : undefined;
     const problem =
-      field === undefined ? `"${model.label}" has no field "${fieldName}".` : refusal(field, by);
+      field === undefined
+        ? `"${model.label}" has no field "${fieldName}".`
+        : (refusal(field, by) ?? wrongLanguage(field, language));
     if (field === undefined || problem !== undefined) {
       faults.push({ column: name, message: problem ?? "" });
       return { kind: "ignored" };
@@ -50,6 +62,7 @@ export function readColumns(
       name: fieldName,
       field,
       by: by === "id" ? "external" : by === ".id" ? "id" : "name",
+      ...(isLanguageCode(language) && { language }),
     };
   });
   return { columns, faults };
@@ -84,6 +97,8 @@ export function guessColumns(
 }
 
 function isPath(registry: Registry, model: Model, title: string): boolean {
+  const [translated = "", language] = title.split("@", 2);
+  if (isLanguageCode(language)) return registry.field(model, translated)?.translated === true;
   const [name = "", by] = title.split("/");
   return (by === "id" || by === ".id") && registry.field(model, name) !== undefined;
 }
@@ -95,6 +110,12 @@ function refusal(field: Field, by: string | undefined): string | undefined {
   const related = field.kind === "many2one" || field.kind === "many2many";
   if (by === undefined || (related && (by === "id" || by === ".id"))) return undefined;
   return `"${field.label}" has nothing called "${by}": name the field, or a relation with /id or /.id.`;
+}
+
+function wrongLanguage(field: Field, language: string | undefined): string | undefined {
+  if (language === undefined) return undefined;
+  if (!field.translated) return `"${field.label}" is the same in all languages.`;
+  return isLanguageCode(language) ? undefined : noSuchLanguage(language);
 }
 
 function plain(title: string): string {

@@ -1,4 +1,5 @@
 import type { Environment } from "../model/environment.ts";
+import { type LanguageCode, languageOf } from "../model/languages.ts";
 import type { Model } from "../model/model.ts";
 import { convertCell } from "./convert-cell.ts";
 import {
@@ -10,6 +11,7 @@ import {
 } from "./find-references.ts";
 import type { ImportColumn } from "./import-column.ts";
 import type { OwnNames } from "./own-names.ts";
+import { RowTexts } from "./row-texts.ts";
 
 /** One thing that is wrong with a file, and where. */
 export interface ImportMessage {
@@ -78,8 +80,9 @@ export class RowReader {
     const lookups = await this.#lookUp(env, batch);
     const records = await this.#recordIds(env, batch);
     const messages: ImportMessage[] = [];
+    const language = languageOf(env.actor.language);
     const rows = batch.flatMap(({ row, cells }) => {
-      const read = readRow(this.#input, { cells, row, lookups, records });
+      const read = readRow(this.#input, { cells, row, lookups, records, language });
       messages.push(...read.messages);
       return read.messages.length > 0 || read.row === undefined ? [] : [read.row];
     });
@@ -159,6 +162,8 @@ interface RowInput {
   readonly row: number;
   readonly lookups: ReadonlyMap<number, Lookup>;
   readonly records: Lookup;
+  /** The caller's. */
+  readonly language: LanguageCode;
 }
 
 function readRow(
@@ -167,6 +172,7 @@ function readRow(
 ): { readonly row: ReadRow | undefined; readonly messages: ImportMessage[] } {
   const messages: ImportMessage[] = [];
   const values: Record<string, unknown> = {};
+  const texts = new RowTexts(input.language);
   const waitsFor = new Map<string, string>();
   let id: number | undefined;
   let externalId: string | undefined;
@@ -198,9 +204,11 @@ function readRow(
     } else {
       const converted = convertCell(model, column.name, column.field, cell);
       if ("fault" in converted) wrong(column.name, converted.fault);
-      else values[column.name] = converted.value;
+      else if (column.language === undefined) values[column.name] = converted.value;
+      else texts.add(column.name, column.language, converted.value);
     }
   }
+  texts.join(model, values, id === undefined);
   if (id === undefined)
     for (const [name, label] of unsetRequired(model, values, waitsFor))
       wrong(name, `"${label}" is required.`);

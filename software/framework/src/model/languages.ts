@@ -36,3 +36,8 @@ export function languageOf(tag: string): LanguageCode {
 export function isLanguageCode(value: unknown): value is LanguageCode {
   return languageCodes.some((one) => one === value);
 }
+
+/** What a caller is told who named another one. */
+export function noSuchLanguage(named: string): string {
+  return `There is no language "${named.slice(0, 16)}": use one of ${languageCodes.join(", ")}.`;
+}

@@ -2,21 +2,25 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { gate } from "../access/gate.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Field, RecordReference } from "../model/field.ts";
+import { isLanguageCode, noSuchLanguage } from "../model/languages.ts";
 import type { Model } from "../model/model.ts";
 import type { RawSelection } from "../model/selection.ts";
 import { remoteMoment } from "./remote-value.ts";
 
-/** What an export reads, and how a row of it becomes cells. */
+/** What an export reads, and how rows of it become cells. */
 export interface ExportColumns {
   readonly selection: RawSelection;
   /** Titles under which an import finds the same fields again. */
   readonly titles: readonly string[];
-  cells(row: Readonly<Record<string, unknown>>): unknown[];
+  /** One statement more where texts of chosen languages are among the columns. */
+  cells(rows: readonly object[]): Promise<unknown[][]>;
 }
 
 interface Column {
   readonly title: string;
   readonly steps: readonly string[];
+  /** One language's own text, and no other's. */
+  readonly language?: string;
   /** Of the last step; absent for a record's number. */
   readonly field: Field | undefined;
 }
@@ -29,20 +33,52 @@ const maxSteps = 4;
  * ends a path with a record's number. Each step passes the rights and rules of its own model: what they hide is empty.
  *
  * A many2one is its record's name, a many2many the names of its records as an import reads them, a one2many their numbers.
+ * `name@de_DE` is a translated field of the record itself in that language, empty where it has no text of its own.
  *
  * @throws ExpectedError `invalid` for a path that leads nowhere.
  */
 export function exportColumns(env: Environment, model: Model, paths: readonly string[]): ExportColumns {
-  const columns = paths.map((path) => columnOf(env, model, path));
+  const columns = paths.map((path) => languageColumn(model, path) ?? columnOf(env, model, path));
   const selection = nothing();
-  for (const column of columns) choose(env, selection, column);
+  for (const column of columns) if (column.language === undefined) choose(env, selection, column);
   // A many2one comes with its name, unless fields behind it were chosen too.
   for (const { steps, field } of columns) if (field?.kind === "many2one") name(placeOf(selection, steps));
   return {
     selection,
     titles: columns.map(({ title }) => title),
-    cells: (row) => columns.map(({ steps, field }) => exported(field, valueAt(row, steps))),
+    async cells(rows) {
+      const texts = await translations(env, model, columns, rows);
+      return rows.map((row, at) =>
+        columns.map(({ steps, field, language }) =>
+          language === undefined
+            ? exported(field, valueAt(row as Row, steps))
+            : (texts[at]?.texts[steps[0] ?? ""]?.[language] ?? ""),
+        ),
+      );
+    },
   };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function languageColumn(model: Model, path: string): Column | undefined {
+  const [name = "", language] = path.split("@", 2);
+  if (language === undefined) return undefined;
+  if (!isLanguageCode(language)) throw new ExpectedError("invalid", noSuchLanguage(language));
+  return { title: path, steps: [name], language, field: model.fields[name] };
+}
+
+/** @throws `invalid` for a field that is not there for the caller, or not translated. */
+async function translations(
+  env: Environment,
+  model: Model,
+  columns: readonly Column[],
+  rows: readonly object[],
+) {
+  const fields = columns.flatMap(({ language, steps }) => (language === undefined ? [] : steps));
+  if (fields.length === 0) return [];
+  const ids = rows.map((row) => (row as { readonly id: number }).id);
+  return env.of(model).translations(ids, [...new Set(fields)]);
 }
 
 function columnOf(env: Environment, model: Model, path: string): Column {
@@ -51,7 +87,9 @@ function columnOf(env: Environment, model: Model, path: string): Column {
     throw new ExpectedError("invalid", `"${path}" has more than ${maxSteps} steps.`);
   let at = model;
   for (const step of steps.slice(0, -1)) {
-    const field = env.registry.field(at, step);
+    const access = gate(env.registry, env.actor).on(at, "read");
+    // A field that is not there for the caller leads nowhere, as one that is not there at all.
+    const field = access.allowed && access.fields.has(step) ? env.registry.field(at, step) : undefined;
     if (field?.kind !== "many2one" || field.target === undefined)
       throw new ExpectedError(
         "invalid",
@@ -101,7 +139,7 @@ function name({ fields }: { fields?: Selection }): void {
   if (fields !== undefined) fields["display_name"] ??= {};
 }
 
-function valueAt(row: Readonly<Record<string, unknown>>, steps: readonly string[]): unknown {
+function valueAt(row: Row, steps: readonly string[]): unknown {
   let value: unknown = row;
   for (const step of steps) {
     if (value === null || value === undefined) return null;

@@ -4,7 +4,8 @@ import type { StandardCall } from "./standard-methods.ts";
 
 /**
  * `export_data`: a table of texts, one row a record, a related record by its name or by a path
- * ({@link exportColumns}). Numbers exact, as text. One statement.
+ * ({@link exportColumns}). Numbers exact, as text. One statement,
+ * one more for texts of chosen languages.
  */
 export async function exportData(
   { env, model, ids }: StandardCall,
@@ -14,5 +15,5 @@ export async function exportData(
   const { selection, cells } = exportColumns(env, model, input.fields_to_export);
   if (ids.length === 0) return { datas: [] };
   const rows = await env.of(model).readNested(ids, selection as never);
-  return { datas: rows.map((row) => cells(row as Readonly<Record<string, unknown>>)) };
+  return { datas: await cells(rows) };
 }

@@ -74,7 +74,7 @@ async function* pages(
     const rows = await env
       .of(model)
       .searchNested([["id", ">", last], ...domain], selection as never, { order: "id", limit: pageRows });
-    const text = rows.map((row) => lineOf(cells(row as Readonly<Record<string, unknown>>))).join("");
+    const text = (await cells(rows)).map(lineOf).join("");
     yield head + text;
     head = "";
     if (rows.length < pageRows) return;

@@ -1,5 +1,11 @@
 import { Translations } from "../model/keyed.ts";
-import { isLanguageCode, type LanguageCode, languageCodes, languageOf } from "../model/languages.ts";
+import {
+  isLanguageCode,
+  type LanguageCode,
+  languageCodes,
+  languageOf,
+  noSuchLanguage,
+} from "../model/languages.ts";
 import { bad } from "./arguments.ts";
 import type { StandardCall } from "./standard-methods.ts";
 
@@ -38,7 +44,7 @@ export async function updateTranslations(
 
 function known(lang: string): LanguageCode {
   if (isLanguageCode(lang)) return lang;
-  throw bad(`There is no language "${lang.slice(0, 16)}": use one of ${languageCodes.join(", ")}.`);
+  throw bad(noSuchLanguage(lang));
 }
 
 function textOf(lang: string, text: unknown): string | null {
