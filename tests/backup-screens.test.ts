@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page, type Route } from "playwright-core";
@@ -104,9 +104,10 @@ describe("a customer's administrator and their backups", { concurrency: false },
   test("downloads it all, in ranges too", async () => {
     await go(page, `${own.url}/backups`);
     if (await page.getByLabel("Email or login").isVisible()) await signIn(page, own.login, own.password);
-    const { backups } = await holdfast.json<{ backups: Backup[] }>("backup", "list", own.name);
-    const stored = backups.find(({ state }) => state === "stored");
-    const url = `${own.url}/backups/${stored?.backupId}/download`;
+    // So that it is sent by several pieces.
+    assert.equal(await page.evaluate(attachPhoto, 3 * 2 ** 20), 201);
+    const { backup } = await holdfast.json<{ backup: Backup }>("backup", "take", own.name);
+    const url = `${own.url}/backups/${backup.backupId}/download`;
     const whole = await people.request.get(url);
     assert.equal(whole.status(), 200, await whole.text().catch(() => ""));
     const zip = await whole.body();
@@ -128,8 +129,29 @@ describe("a customer's administrator and their backups", { concurrency: false },
     await page.locator("[data-state].danger").waitFor();
     await says(page, /zip/i, "[data-state]");
     await choose(downloaded);
+    const line = await linePasses(1);
     await page.getByRole("button", { name: "Take it in" }).click();
+    await page.getByText(/^[1-9]\d? % sent$/).waitFor();
+    await line.waits();
+    // The page is left in the midst of it.
+    await page.reload();
+    await line.open();
+    await says(page, /are here already/);
+    await pictures("import-left");
+    await accessible(page);
+    const from = line.offsets.length;
+    await choose(downloaded);
+    const cut = await linePasses(1);
+    await page.getByRole("button", { name: "Take it in" }).click();
+    await cut.waits();
+    // The server is killed; the page waits for the next one.
+    for (const pid of serversOf(holdfast.data)) process.kill(pid, "SIGKILL");
+    await cut.breaks();
+    await page.getByText(/It goes on by itself/).waitFor();
+    await cut.open();
     await page.getByRole("heading", { name: /^Backup of/ }).waitFor();
+    assert.equal(from, 2);
+    assert.equal(cut.offsets[0], 2 ** 20, "what the first page had sent is not sent again");
     await says(page, /Imported from/);
     imported = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   });
@@ -216,19 +238,22 @@ describe("a customer's administrator and their backups", { concurrency: false },
       await accessible(page);
       await page.getByLabel("Host name of the new customer").fill("from-zip");
       await page.getByLabel("Mail address of its administrator").fill("owner@from-zip.example");
-      const line = await closedLine();
+      const line = await linePasses(1);
       await page
         .getByLabel(/The zip/)
         .setInputFiles({ name: "own.zip", mimeType: "application/zip", buffer: downloaded });
       await page.getByRole("button", { name: "Take it in" }).focus();
       await page.keyboard.press("Enter");
-      await page.getByText(/^\d+ % sent$/).waitFor();
+      await page.getByText(/^[1-9]\d? % sent$/).waitFor();
+      await line.waits();
       await pictures("panel-import-sending");
       await accessible(page);
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
       await page.getByText("Cancelled. Nothing of it was kept.").waitFor();
       await line.open();
+      const left = await page.request.get(`${url}/backups/uploads`);
+      assert.deepEqual(await left.json(), { upload: null });
       const made = async () =>
         (await holdfast.json<{ customers: { name: string }[] }>("customer", "list")).customers.some(
           ({ name }) => name === "from-zip",
@@ -291,23 +316,65 @@ async function asOperator(work: (operator: Installation["access"]["operator"]) =
   }
 }
 
-/** A line that takes nothing of a file until the test opens it. */
-async function closedLine(): Promise<{ open(): Promise<void> }> {
-  const waiting: Route[] = [];
-  const hold = (route: Route): Promise<void> | undefined => {
-    if (route.request().method() === "GET") return route.fallback();
-    waiting.push(route);
-    return undefined;
+interface Line {
+  /** Where each piece that set out begins. */
+  readonly offsets: readonly number[];
+  /** Until a piece is held. */
+  waits(): Promise<void>;
+  /** What is held gets lost on the way. */
+  breaks(): Promise<void>;
+  /** Takes everything from now on. */
+  open(): Promise<void>;
+}
+
+/** A line that takes so many pieces of a file, then none until the test opens it. */
+async function linePasses(pieces: number): Promise<Line> {
+  const held: Route[] = [];
+  const offsets: number[] = [];
+  const hold = async (route: Route): Promise<void> => {
+    if (route.request().method() !== "PATCH") return route.fallback();
+    offsets.push(Number(route.request().headers()["upload-offset"]));
+    if (offsets.length <= pieces) return route.continue();
+    held.push(route);
   };
-  const pattern = "**/backups/import*";
+  const pattern = "**/backups/uploads/*";
   await page.route(pattern, hold);
+  // What was cancelled meanwhile has no line any more.
+  const end = (act: (route: Route) => Promise<void>) =>
+    Promise.all(held.splice(0).map((route) => act(route).catch(() => undefined)));
   return {
+    offsets,
+    waits: () => until(async () => held.length > 0),
+    breaks: async () => void (await end((route) => route.abort("connectionreset"))),
     open: async () => {
       await page.unroute(pattern, hold);
-      // What was cancelled meanwhile has no line any more.
-      await Promise.all(waiting.map((route) => route.continue().catch(() => undefined)));
+      await end((route) => route.continue());
     },
   };
+}
+
+/** Runs in the page: hangs so many bytes that do not shrink on a contact. */
+async function attachPhoto(bytes: number): Promise<number> {
+  const photo = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 65_536)
+    crypto.getRandomValues(photo.subarray(at, Math.min(bytes, at + 65_536)));
+  const address = "/web/attachments/res.partner/1?name=photo.jpg";
+  return (await fetch(address, { method: "POST", body: photo })).status;
+}
+
+/** The processes that face the internet, as `/proc` names them. */
+function serversOf(data: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const said = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        return said.includes(data) && said.some((word) => word.endsWith("software/server/src/main.ts"));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 /** At both widths, light and dark. */

@@ -31,6 +31,7 @@ import { selfServiceHandlers } from "./handlers/self-service.ts";
 import { serverDoor } from "./handlers/server-door.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { transferHandlers } from "./handlers/transfers.ts";
+import { uploadHandlers } from "./handlers/uploads.ts";
 import { vaultHandlers } from "./handlers/vaults.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { endLeftImports } from "./left-imports.ts";
@@ -40,6 +41,9 @@ import { startScheduler } from "./scheduler.ts";
 import { syncVaults } from "./sync-vaults.ts";
 import { openTenants } from "./tenants.ts";
 import { upgradeOutdated } from "./upgrade.ts";
+import { openUploads } from "./uploads/open-uploads.ts";
+import { endLeftCustomers } from "./uploads/take-in-new.ts";
+import { UploadPlaces } from "./uploads/upload-places.ts";
 import { Whispers } from "./whispers.ts";
 
 export interface ControlOptions {
@@ -99,8 +103,11 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     folder,
     config,
     panelHost: hostOf(panelName),
+    uploads: openUploads(parts, folder.uploads),
+    places: new UploadPlaces(),
     secretOf: (key) => whispers.take(key),
   };
+  await endLeftCustomers(context);
   const measurer = new Measurer(context, claims);
   const schedule = new ClaimSchedule({ data, measurer, clock, log });
   await syncClaims(data, claims);
@@ -115,6 +122,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       ...partsHandlers(context),
       ...restoreHandlers(context),
       ...transferHandlers(context),
+      ...uploadHandlers(context, "operator"),
       ...selfServiceHandlers(context),
       ...operationHandlers(context),
       ...schemaHandlers(context),
@@ -140,6 +148,7 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
       stopBackups?.();
       await stopLookOut?.();
       await Promise.all([serving.close(), door.close()]);
+      await context.uploads.close();
       await schedule.stop();
       await runner.stop();
       await data.close();

@@ -59,6 +59,8 @@ export interface DataFolder {
   /** Which backups the agent itself saw restored and equal, per tenant. */
   readonly proofs: string;
   readonly outbox: string;
+  /** Zips on their way in, sealed; control's. */
+  readonly uploads: string;
   readonly logs: string;
 }
 
@@ -88,6 +90,7 @@ export function dataFolder(root: string): DataFolder {
     catalogs: join(root, "catalogs"),
     proofs: join(root, "proofs"),
     outbox: join(root, "outbox"),
+    uploads: join(root, "uploads"),
     logs: join(root, "logs"),
   };
 }

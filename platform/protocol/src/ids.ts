@@ -10,6 +10,7 @@ function idOf<Kind extends string>(kind: Kind) {
 export const tenantIdSchema = idOf("tenant");
 export const backupIdSchema = idOf("backup");
 export const operationIdSchema = idOf("operation");
+export const uploadIdSchema = idOf("upload");
 
 /** A customer's name as it stands in a host name: letters, digits, inner hyphens; lower case. Source: RFC 1123. */
 export const customerNameSchema = z

@@ -64,7 +64,8 @@ export const downloadBackup = defineDownload({
   head: zip.extend({ fileName: z.string(), backupId: backupIdSchema }),
 });
 
-const takenIn = z.object({
+/** What came of a zip that was taken in. */
+export const takenInSchema = z.object({
   backupId: backupIdSchema,
   state: z.string(),
   summary: backupSummarySchema,
@@ -75,15 +76,5 @@ const takenIn = z.object({
 export const uploadBackup = defineUpload({
   name: "backup.upload",
   input: z.strictObject({ of: ownerSchema, by: z.string().max(300) }),
-  output: takenIn,
-});
-
-/**
- * Takes a zip in as the beginning of a new customer: should it be refused, the customer goes again. One method, so
- * that whoever may do this need not be able to delete customers. The restore goes on after the answer.
- */
-export const uploadNewCustomer = defineUpload({
-  name: "customer.upload",
-  input: z.strictObject({ customer: customerNameSchema, email: z.email().max(200), by: z.string().max(300) }),
-  output: takenIn,
+  output: takenInSchema,
 });

@@ -7,6 +7,7 @@ export type Id<Kind extends string> = string & { readonly [kind]: Kind };
 export type TenantId = Id<"tenant">;
 export type BackupId = Id<"backup">;
 export type OperationId = Id<"operation">;
+export type UploadId = Id<"upload">;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import type { ClientRequest } from "node:http";
+import { request } from "node:https";
 import { after, before, test } from "node:test";
+import { defaultAdmission } from "@holdfast/framework/http/admission";
 import { testUser } from "@holdfast/framework/testing/identity";
 import type { TestBrowser } from "./testing/browser.ts";
 import { type RunningTest, runningServer } from "./testing/running.ts";
@@ -137,3 +140,37 @@ test("a removed file is gone", async () => {
   assert.equal((await ann.json(`/web/attachment/${listed.id}/remove`, {})).status, 200);
   assert.equal((await ann.ask(listed.url, json)).status, 404);
 });
+
+test("whoever sends files slowly takes no places but those for files, and others go on", async () => {
+  const slow = Array.from({ length: defaultAdmission.filesPerSource }, () => unended(ann));
+  try {
+    const shed = async () => (await upload(ann, "short")).status;
+    // Once all of them have come so far.
+    while ((await shed()) !== 503) continue;
+    assert.equal((await ann.ask(`/web/attachments/res.partner/${partner}`, json)).status, 200);
+  } finally {
+    for (const one of slow) one.destroy();
+  }
+  while ((await upload(ann, "short")).status !== 201) continue;
+});
+
+/** An upload of which nothing but the beginning comes. */
+function unended(browser: TestBrowser): ClientRequest {
+  const { hostname, port } = new URL(browser.origin);
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const outgoing = request({
+    ...{ host: "127.0.0.1", port, servername: hostname, rejectUnauthorized: false, agent: false },
+    path: `/web/attachments/res.partner/${partner}?name=slow.txt`,
+    method: "POST",
+    headers: {
+      host: `${hostname}:${port}`,
+      origin: browser.origin,
+      cookie,
+      "content-type": "text/plain",
+      "content-length": "1000000",
+    },
+  });
+  outgoing.on("error", () => undefined);
+  outgoing.write("x");
+  return outgoing;
+}

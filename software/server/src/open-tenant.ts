@@ -1,3 +1,4 @@
+import { removeLeftPieces } from "@holdfast/framework/files/left-pieces";
 import type { ServerHooks, TenantAccess, TenantPlace } from "@holdfast/framework/http/hooks";
 import type { Tenant } from "@holdfast/framework/http/route";
 import type { RouteTable } from "@holdfast/framework/http/route-table";
@@ -122,6 +123,10 @@ export async function openTenant(place: TenantPlace, parts: OpeningParts): Promi
   }
   const inner = openData({ database, registry: set.registry, clock, random, log });
   const data = telling(inner, () => parts.wrote(tenant));
+  // What a killed server left of files that came in; every hour once more, see sweeps.ts.
+  removeLeftPieces(access.filesDir, clock.now()).catch((error: unknown) =>
+    log("warn", "left pieces of files could not be removed", { tenant: place.name, error }),
+  );
   const keys = new Keys(access, () => parts.hooks.openTenant(place.id), clock);
   const key = (purpose: string): Uint8Array => keyFor(keys.now, purpose);
   const reach = { neutralized: place.neutralized, privateNetworks: parts.hooks.privateNetworks === true };

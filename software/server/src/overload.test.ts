@@ -20,7 +20,10 @@ async function slowServer(requestsPerSource: number) {
   const listener = requestListener({
     findHost: () => new Promise<Host | null>((resolve) => waiting.push(() => resolve(null))),
     assets: new Map(),
-    admission: { requests: 4, requestsPerSource, connections: 100, connectionsPerSource: 100 },
+    admission: {
+      ...{ requests: 4, requestsPerSource, connections: 100, connectionsPerSource: 100 },
+      ...{ files: 2, filesPerSource: 1 },
+    },
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

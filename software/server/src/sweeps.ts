@@ -1,4 +1,5 @@
 import { publicActor } from "@holdfast/framework/access/actor";
+import { removeLeftPieces } from "@holdfast/framework/files/left-pieces";
 import type { Tenant } from "@holdfast/framework/http/route";
 import { sweepTrash } from "@holdfast/framework/model/trash/sweep";
 import { sweepOnce } from "@holdfast/framework/remote/call-once";
@@ -8,7 +9,7 @@ import type { Log } from "@holdfast/kernel/log";
 const everyMilliseconds = 3_600_000;
 
 /**
- * Removes what has ended in the open tenants (sessions, counts of tries, answers kept for a repeated call, deleted records), every hour. Workers may do it at once.
+ * Removes what has ended in the open tenants (sessions, counts of tries, answers kept for a repeated call, deleted records, pieces of files that were never stored), every hour. Workers may do it at once.
  *
  * @returns a function that stops it.
  */
@@ -20,6 +21,7 @@ export function startSweeps(opened: () => Promise<readonly Tenant[]>, log: Log):
         sweepOnce(tenant.data, publicActor),
         sweepDeliveries(tenant),
         sweepTrash(tenant.data, publicActor),
+        removeLeftPieces(tenant.filesDir, Date.now()),
       ]).catch((error: unknown) => log("warn", "a sweep failed", { tenant: tenant.name, error }));
   };
   const timer = setInterval(() => {

@@ -59,6 +59,7 @@ function secrets(folder: DataFolder): Attempt[] {
     folder.shredded,
     folder.catalogs,
     folder.proofs,
+    folder.uploads,
     folder.logs,
   ];
   const read = (target: string, gain: string): Attempt => ({ gain, target, act: "read", needed: false });
@@ -100,6 +101,7 @@ function foldersToWrite(folder: DataFolder): Attempt[] {
     folder.ca,
     folder.clusters,
     folder.files,
+    folder.uploads,
     folder.outbox,
     import.meta.dirname,
   ]

@@ -1,9 +1,10 @@
-import { createReadStream, createWriteStream, existsSync, renameSync, statSync } from "node:fs";
+import { createWriteStream, existsSync, renameSync, statSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import { listCustomerBackups } from "@holdfast/protocol/control-methods";
-import { downloadBackup, uploadBackup, uploadNewCustomer } from "@holdfast/protocol/transfer-methods";
+import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
+import { sendZip } from "../send-zip.ts";
 import { step } from "../terminal.ts";
 import { chosenBackup, whichBackup } from "./backups.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -58,21 +59,31 @@ export const transferCommands: readonly Command[] = [
   },
   {
     name: "backup import",
-    help: "take a downloaded zip in as a backup of a customer; restore it then as any other",
+    help: "take a downloaded zip in as a backup; goes on where it was broken off; FILE - is the standard input",
     arguments: [{ name: "CUSTOMER" }, { name: "FILE" }],
     options: [
       { name: "new", value: "MAIL", help: "as the beginning of a new customer, reached at this address" },
     ],
-    async run({ words: [customer = "", file = ""], options, folder, screen }) {
-      if (!existsSync(file)) throw new ExpectedError("not_found", `there is no file ${file}`);
+    async run({ words: [customer = "", file = ""], options, folder: { controlSocket }, config, screen }) {
+      const isPiped = file === "-";
+      if (!isPiped && !existsSync(file)) throw new ExpectedError("not_found", `there is no file ${file}`);
       const { new: email } = options;
-      const into = typeof email === "string" ? ({ customer, email, by } as const) : undefined;
-      const taken = await step(screen, `importing ${file}`, ({ show }) => {
-        const [socket, body, shown] = [folder.controlSocket, createReadStream(file), { onProgress: show }];
-        return into
-          ? upload(socket, uploadNewCustomer, { input: into, body }, shown)
-          : upload(socket, uploadBackup, { input: { of: { customer }, by }, body }, shown);
-      });
+      const into = typeof email === "string" ? { customer, email } : null;
+      if (isPiped && into !== null)
+        throw new ExpectedError("invalid", "a new customer begins with a file", {
+          hint: "write it to a file first",
+        });
+      const of = into === null ? { customer } : { tenantId: config.controlTenantId };
+      const taken = await step(screen, `importing ${file}`, ({ show }) =>
+        isPiped
+          ? upload(
+              controlSocket,
+              uploadBackup,
+              { input: { of, by }, body: process.stdin },
+              { onProgress: show },
+            )
+          : sendZip({ controlSocket, of, as: into, by, path: file, show }),
+      );
       const { backupId, state, summary, from } = taken;
       const lines = [
         `${backupId} of ${customer} is ${state}: ${summary.rows} rows in ${summary.tables} tables, ${summary.files} files`,

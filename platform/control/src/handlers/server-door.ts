@@ -1,14 +1,15 @@
 import { preflightRestore, resolveHost } from "@holdfast/protocol/control-methods";
 import type { Handler } from "@holdfast/protocol/serve";
-import { downloadBackup, uploadBackup, uploadNewCustomer } from "@holdfast/protocol/transfer-methods";
+import { downloadBackup } from "@holdfast/protocol/transfer-methods";
 import type { ControlContext } from "../context.ts";
 import { customerHandlers } from "./customers.ts";
 import { restoreHandlers } from "./restores.ts";
 import { selfServiceHandlers } from "./self-service.ts";
 import { transferHandlers } from "./transfers.ts";
+import { uploadHandlers } from "./uploads.ts";
 
 /** What the server needs besides {@link selfServiceHandlers}: where a host leads, and the panel's own pages. */
-const needed = [resolveHost, preflightRestore, downloadBackup, uploadBackup, uploadNewCustomer];
+const needed = [resolveHost, preflightRestore, downloadBackup];
 
 /**
  * What control answers to the process that faces the internet: default deny, so that a method which is new, or which
@@ -17,5 +18,6 @@ const needed = [resolveHost, preflightRestore, downloadBackup, uploadBackup, upl
 export function serverDoor(context: ControlContext): Handler[] {
   const names = new Set(needed.map(({ name }) => name));
   const all = [...customerHandlers(context), ...restoreHandlers(context), ...transferHandlers(context)];
-  return [...selfServiceHandlers(context), ...all.filter(({ method }) => names.has(method.name))];
+  const own = [...selfServiceHandlers(context), ...uploadHandlers(context, "server")];
+  return [...own, ...all.filter(({ method }) => names.has(method.name))];
 }

@@ -20,6 +20,7 @@ import { BackupTransfer } from "@holdfast/panel/backup";
 import { Catalog } from "@holdfast/panel/catalog";
 import { defaultApps } from "@holdfast/panel/request";
 import { openTenant } from "@holdfast/protocol/agent-methods";
+import { call } from "@holdfast/protocol/call";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
   createCustomer,
@@ -29,8 +30,17 @@ import {
   showCustomer,
   takeCustomerBackup,
 } from "@holdfast/protocol/control-methods";
+import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
 import { ownCancel } from "@holdfast/protocol/self-service-methods";
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
+import {
+  appendToUpload,
+  beginUpload,
+  dropUpload,
+  lookAtUpload,
+  takeUpload,
+  uploadBlockBytes,
+} from "@holdfast/protocol/upload-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";
 import { snapshot, withControlData } from "../testing/snapshot.ts";
@@ -57,6 +67,9 @@ async function taken(customer: string) {
 }
 const fetched = (input: { fromByte?: number; toByte?: number }, customer = "acme") =>
   download(installation.folder.controlSocket, downloadBackup, { of: { customer }, backupId, by, ...input });
+/** As the server asks: by its own door. */
+const asServer = <M extends Method>(method: M, input: InputOf<M>): Promise<OutputOf<M>> =>
+  call(installation.folder.controlServerSocket, method, input);
 const brought = (body: Readable, customer = "globex") =>
   upload(installation.folder.controlSocket, uploadBackup, { input: { of: { customer }, by }, body });
 
@@ -191,6 +204,81 @@ test("a slow sender holds one place of its customer, nobody else's, and gives it
   do third = await brought(Readable.from([zip])).catch((error: unknown) => error);
   while ((third as { code?: string }).code === "too_many");
   assert.equal((third as { state?: string }).state, "stored");
+});
+
+test("a zip that comes by pieces goes on after control was killed, also while it was being taken in", async () => {
+  const { tenantId } = await installation.askControl(showCustomer, { name: "globex" });
+  const owner = { of: { tenantId }, person: 2 };
+  const began = await asServer(beginUpload, { ...owner, by, name: "own.zip", bytes: zip.byteLength });
+  const one = { ...owner, uploadId: began.uploadId };
+  const whole = async () => {
+    const { offset } = (await asServer(lookAtUpload, owner)) ?? began;
+    for (let at = offset; at < zip.byteLength; at += uploadBlockBytes)
+      await upload(installation.folder.controlServerSocket, appendToUpload, {
+        input: { ...one, offset: at },
+        body: Readable.from([zip.subarray(at, at + uploadBlockBytes)]),
+      });
+  };
+  const restart = async () => {
+    await installation.control.kill();
+    await installation.startControl();
+  };
+  await restart();
+  assert.equal((await asServer(lookAtUpload, owner))?.uploadId, began.uploadId);
+  await whole();
+  await restart();
+  assert.equal((await asServer(lookAtUpload, owner))?.offset, zip.byteLength);
+  assert.notEqual((await asServer(takeUpload, { ...one, by })).taking, null);
+  await restart();
+  assert.deepEqual(
+    (({ taking, ended, offset }) => ({ taking, ended, offset }))(
+      (await asServer(lookAtUpload, owner)) ?? began,
+    ),
+    { taking: null, ended: null, offset: zip.byteLength },
+  );
+  const { ended } = await taken();
+  assert.ok(ended && "backupId" in ended, JSON.stringify(ended));
+  assert.deepEqual([ended.state, ended.from.name], ["stored", "acme"]);
+  assert.deepEqual(await asServer(dropUpload, one), { changed: true });
+
+  async function taken() {
+    for (;;) {
+      const seen = await asServer(takeUpload, { ...one, by });
+      if (seen.taking === null) return seen;
+    }
+  }
+});
+
+test("by the server's door nobody is an operator: owners are named by tenant, and new customers are made in the panel", async () => {
+  const { tenantId } = await installation.askControl(showCustomer, { name: "globex" });
+  const wish = { person: 2, by, name: "own.zip", bytes: 10 };
+  const named = asServer(beginUpload, { ...wish, of: { customer: "globex" } });
+  await assert.rejects(named, { code: "access_denied" });
+  const as = { customer: "another", email: "owner@another.example" };
+  await assert.rejects(asServer(beginUpload, { ...wish, of: { tenantId }, as }), { code: "access_denied" });
+  const panel = { tenantId: installation.config.controlTenantId };
+  const taken = { ...as, customer: "acme" };
+  await assert.rejects(asServer(beginUpload, { ...wish, of: panel, as: taken }), { code: "conflict" });
+  const unknown = { tenantId: newId<"tenant">(Date.now(), systemRandom.bytes(10)) };
+  await assert.rejects(asServer(beginUpload, { ...wish, of: unknown }), { code: "not_found" });
+});
+
+test("a zip that is refused leaves no new customer", async () => {
+  const owner = { of: { tenantId: installation.config.controlTenantId }, person: 2 };
+  const as = { customer: "from-zip", email: "owner@from-zip.example" };
+  const bytes = 5_000;
+  const { uploadId } = await asServer(beginUpload, { ...owner, by, name: "no.zip", bytes, as });
+  const one = { ...owner, uploadId };
+  const body = Readable.from([randomBytes(bytes)]);
+  await upload(installation.folder.controlServerSocket, appendToUpload, {
+    input: { ...one, offset: 0 },
+    body,
+  });
+  let seen = await asServer(takeUpload, { ...one, by, as });
+  while (seen.taking !== null) seen = (await asServer(lookAtUpload, owner)) ?? seen;
+  assert.ok(seen.ended && "error" in seen.ended, "it is refused");
+  assert.match(seen.ended.error.message, /zip/);
+  await assert.rejects(installation.askControl(showCustomer, { name: "from-zip" }), { code: "not_found" });
 });
 
 test("who was switched off since stays so when a customer takes their own zip in again and restores it", async () => {

@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +18,7 @@ import { after, test } from "node:test";
 import { silentLog } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
 import { type FileStore, fileStore } from "./file-store.ts";
+import { removeLeftPieces } from "./left-pieces.ts";
 
 const folders: string[] = [];
 after(() => {
@@ -156,4 +158,15 @@ test("a file whose upload outlasted its key is put under the one that took its p
   known = [former];
   await assert.rejects(store.put(slow(undefined), limit), /nobody tells the keys/);
   assert.deepEqual(readdirSync(join(folder, sha256.slice(0, 2))), []);
+});
+
+test("the pieces that a killed server left go after an hour; what still comes in, and what is stored, stays", async () => {
+  const { store, folder } = newStore();
+  const { sha256 } = await put(store, randomBytes(1_000));
+  for (const name of ["old", "new"]) writeFileSync(join(folder, `.incoming-${name}`), "piece");
+  const longAgo = new Date(Date.now() - 3_700_000);
+  for (const name of [".incoming-old", sha256.slice(0, 2)]) utimesSync(join(folder, name), longAgo, longAgo);
+  assert.equal(await removeLeftPieces(folder, Date.now()), 1);
+  assert.deepEqual(readdirSync(folder).toSorted(), [".incoming-new", sha256.slice(0, 2)]);
+  assert.equal(await removeLeftPieces(join(folder, "nobody"), Date.now()), 0);
 });

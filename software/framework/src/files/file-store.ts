@@ -8,6 +8,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
 import { openStream, sealedBeginningBytes, sealedUnder, sealStream } from "@holdfast/kernel/sealed-stream";
+import { incomingPrefix } from "./left-pieces.ts";
 
 /** One customer's files: each content once, encrypted, under the digest of its content; never overwritten. */
 export interface FileStore {
@@ -57,7 +58,7 @@ export function fileStore(parts: FileStoreParts): FileStore {
 
 async function put(parts: FileStoreParts, content: Readable, limitBytes: number): Promise<StoredFile> {
   await mkdir(parts.folder, { recursive: true, mode: 0o750 });
-  const aside = join(parts.folder, `.incoming-${Buffer.from(parts.random.bytes(12)).toString("hex")}`);
+  const aside = join(parts.folder, `${incomingPrefix}${Buffer.from(parts.random.bytes(12)).toString("hex")}`);
   const measured = new Measure(limitBytes);
   try {
     const file = await open(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o640);

@@ -2,6 +2,9 @@
 export interface AdmissionLimits {
   readonly requests: number;
   readonly requestsPerSource: number;
+  /** Of the requests those whose body may take long: files. Slow senders hold no other's place. */
+  readonly files: number;
+  readonly filesPerSource: number;
   readonly connections: number;
   readonly connectionsPerSource: number;
 }
@@ -10,6 +13,8 @@ export interface AdmissionLimits {
 export const defaultAdmission: AdmissionLimits = {
   requests: 512,
   requestsPerSource: 128,
+  files: 128,
+  filesPerSource: 16,
   connections: 4_000,
   connectionsPerSource: 1_000,
 };

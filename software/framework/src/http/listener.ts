@@ -71,7 +71,9 @@ interface Answer {
 
 /** Answers every request of one process: limits, host, route, caller, body, handler; failures become answers. */
 export function requestListener(options: ListenerOptions): RequestListener {
-  const places = new Places(options.admission.requests, options.admission.requestsPerSource);
+  const { admission } = options;
+  const places = new Places(admission.requests, admission.requestsPerSource);
+  const files = new Places(admission.files, admission.filesPerSource);
   return (request, response) => {
     const startMs = options.clock.now();
     const reference = Buffer.from(options.random.bytes(8)).toString("hex");
@@ -81,8 +83,12 @@ export function requestListener(options: ListenerOptions): RequestListener {
       forwarded: request.headers["x-forwarded-for"],
     });
     const leave = places.take(countedSource(source));
+    let leaveFiles: (() => void) | undefined;
+    const takesFile = (): boolean => (leaveFiles = files.take(countedSource(source))) !== undefined;
     const answered =
-      leave === undefined ? busy(request, reference) : answer(options, request, { source, nonce, reference });
+      leave === undefined
+        ? busy(request, reference)
+        : answer(options, request, { source, nonce, reference, takesFile });
     answered
       .then(async (found) => {
         logAnswer(options, request, found, { reference, source, startMs });
@@ -99,7 +105,10 @@ export function requestListener(options: ListenerOptions): RequestListener {
         await send(response, found.reply, { headers, cookies: found.cookies });
       })
       .catch((error: unknown) => cutOff(options, response, error, reference))
-      .finally(() => leave?.());
+      .finally(() => {
+        leave?.();
+        leaveFiles?.();
+      });
   };
 }
 
@@ -112,7 +121,10 @@ function keep(streams: Set<Readable> | undefined, body: Reply["body"]): void {
 async function answer(
   options: ListenerOptions,
   request: IncomingMessage,
-  given: { readonly source: string; readonly nonce: string; readonly reference: string },
+  given: Pick<Incoming, "source" | "nonce" | "reference"> & {
+    /** Takes a place for a body that may take long. */
+    readonly takesFile: () => boolean;
+  },
 ): Promise<Answer> {
   let route = "";
   let tenant = "";
@@ -134,6 +146,7 @@ async function answer(
     route = `${match.route.method} ${match.route.path}`;
     secretAddress = match.route.who === "link";
     worded = match.route.refused;
+    if (match.route.body === "stream" && !given.takesFile()) throw tooBusy();
     return { ...(await routed(options, incoming, host.tenant, match)), route, tenant, secretAddress, isCopy };
   } catch (error) {
     logFailure(options.log, error, { reference: given.reference, route, tenant });
@@ -260,11 +273,14 @@ function notAllowed(allow: readonly string[]): Omit<Answer, "tenant"> {
   };
 }
 
-async function busy(request: IncomingMessage, reference: string): Promise<Answer> {
-  const error = new ExpectedError("unavailable", "There is too much to do at the moment.", {
+function tooBusy(): ExpectedError {
+  return new ExpectedError("unavailable", "There is too much to do at the moment.", {
     hint: "Try again in a few seconds.",
   });
-  return { reply: failed(error, request, reference), cookies: [], route: "busy", tenant: "" };
+}
+
+async function busy(request: IncomingMessage, reference: string): Promise<Answer> {
+  return { reply: failed(tooBusy(), request, reference), cookies: [], route: "busy", tenant: "" };
 }
 
 function logAnswer(

@@ -15,7 +15,7 @@ export type RouteAudience = "anyone" | "user" | "link";
  * `origin` for JSON (same-origin Origin or Sec-Fetch-Site, exact content type). Source: claim OWASP-3.
  */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Exact segments; `:name` takes one segment: `/my/quotation/:id`; a last `*name` takes all that follow. */
   readonly path: string;
   readonly who: RouteAudience;

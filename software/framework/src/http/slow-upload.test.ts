@@ -63,3 +63,12 @@ test("more than the limit, and less than was promised, fail", async () => {
   cut.destroy();
   assert.match(await cutOff, /cut off/);
 });
+
+test("one that is cut before anybody reads it ends nothing else, and tells whoever reads it later", async () => {
+  const from = new PassThrough();
+  const body = slowUpload(from, 10_000, limits);
+  from.write("x");
+  from.destroy();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.match(await outcome(body), /cut off/);
+});

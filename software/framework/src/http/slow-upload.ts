@@ -57,6 +57,8 @@ export function slowUpload(
     inSpan = { bytes: 0, milliseconds: 0 };
   }, every);
   body.once("close", () => clearInterval(look));
+  // Whoever reads it later gets the failure too; before that it is nobody's, and must not end the process.
+  body.on("error", () => undefined);
   const cutOff = (cause?: Error): void => {
     clearInterval(look);
     if (!body.writableEnded)

@@ -1,0 +1,183 @@
+import { Readable } from "node:stream";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { UploadId } from "@holdfast/kernel/id";
+import type { Log } from "@holdfast/kernel/log";
+import type { UploadState } from "@holdfast/protocol/upload-methods";
+import { toWire } from "@holdfast/protocol/wire";
+import { uploadLimits } from "./upload-limits.ts";
+import type { UploadNote } from "./upload-note.ts";
+import type { StoredUpload, UploadOwner, UploadStore, UploadWish } from "./upload-store.ts";
+
+/** What takes a whole zip in. */
+export type TakeIn = (taking: {
+  readonly note: UploadNote;
+  readonly body: Readable;
+  readonly signal: AbortSignal;
+  /** Keeps in mind which database was made for it, and null once it is no longer empty. */
+  readonly made: (databaseId: number | null) => void;
+}) => Promise<Extract<NonNullable<UploadNote["ended"]>, { readonly backupId: string }>>;
+
+interface Taking {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+  doneBytes: number;
+}
+
+/** Failures of the zip itself: sending it again would change nothing. */
+const final: ReadonlySet<string> = new Set(["invalid", "too_large", "bad_request"]);
+
+/**
+ * Zips that come in by pieces and are taken in once they are whole. Taking in does not end with whoever asked for it:
+ * it is asked how far it is. What a killed control was about stays whole and is asked for again. Claim BAK-4.
+ */
+export class Uploads {
+  readonly #store: UploadStore;
+  readonly #log: Log;
+  readonly #takings = new Map<UploadId, Taking>();
+  /** Failures after which the bytes are still here: told once more, then tried again. */
+  readonly #failed = new Map<UploadId, NonNullable<UploadNote["ended"]>>();
+  readonly #sweeping: NodeJS.Timeout;
+
+  constructor(store: UploadStore, log: Log) {
+    this.#store = store;
+    this.#log = log;
+    this.sweep();
+    this.#sweeping = setInterval(() => this.sweep(), uploadLimits.sweepMs).unref();
+  }
+
+  async begin(owner: UploadOwner, wish: UploadWish): Promise<UploadState> {
+    const former = await this.#found(owner);
+    if (former) await this.#stop(former.note.uploadId);
+    return this.#state(await this.#store.begin(owner, wish));
+  }
+
+  async look(owner: UploadOwner): Promise<UploadState | null> {
+    const found = await this.#found(owner);
+    return found === undefined ? null : this.#state(found);
+  }
+
+  async append(owner: UploadOwner, uploadId: UploadId, { offset, block }: { offset: number; block: Buffer }) {
+    const upload = await this.#store.one(owner, uploadId);
+    const isNext = offset === upload.reach.offset && (await this.#store.append(upload, offset, block));
+    return { isNext, offset: upload.reach.offset, digest: upload.reach.digest.toString("hex") };
+  }
+
+  /** Begins to take it in, or goes on with that. @throws ExpectedError `conflict` while some of it is missing. */
+  async take(
+    owner: UploadOwner,
+    uploadId: UploadId,
+    { as, work }: { readonly as: UploadNote["as"]; readonly work: TakeIn },
+  ): Promise<UploadState> {
+    const upload = await this.#store.one(owner, uploadId);
+    if (upload.note.ended !== null || this.#takings.has(uploadId)) return this.#state(upload);
+    if (!upload.isWhole)
+      throw new ExpectedError("conflict", "Not all of this zip is here yet.", {
+        hint: "Send the rest first.",
+      });
+    if (as !== null) upload.rewrite({ as });
+    this.#failed.delete(uploadId);
+    this.#start(upload, work);
+    return this.#state(upload);
+  }
+
+  /** @returns whether there was anything to drop. */
+  async drop(owner: UploadOwner, uploadId: UploadId): Promise<boolean> {
+    await this.#store.one(owner, uploadId);
+    await this.#stop(uploadId);
+    return this.#store.drop(owner);
+  }
+
+  sweep(): void {
+    const removed = this.#store.sweep((id) => this.#takings.has(id));
+    if (removed > 0) this.#log("info", "unfinished uploads were dropped", { removed });
+  }
+
+  /** Databases that were made for a zip and are empty yet: of a control that was killed. */
+  leftDatabases(): number[] {
+    return this.#store.notes().flatMap(({ made }) => made ?? []);
+  }
+
+  /** Ends what is being taken in; the bytes stay. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeping);
+    await Promise.all([...this.#takings.keys()].map((id) => this.#stop(id)));
+  }
+
+  #start(upload: StoredUpload, work: TakeIn): void {
+    const { uploadId } = upload.note;
+    const stop = new AbortController();
+    const count = (bytes: number): void => {
+      taking.doneBytes += bytes;
+    };
+    const body = Readable.from(counted(upload.blocks.read(), count), { objectMode: false });
+    const made = (databaseId: number | null) => upload.rewrite({ made: databaseId });
+    const run = async (): Promise<void> => {
+      try {
+        const ended = await work({ note: upload.note, body, signal: stop.signal, made });
+        upload.rewrite({ made: null, ended });
+        upload.forgetBytes();
+      } catch (error) {
+        this.#end(upload, error);
+      } finally {
+        body.destroy();
+        this.#takings.delete(uploadId);
+      }
+    };
+    const taking: Taking = { stop, doneBytes: 0, done: Promise.resolve().then(run) };
+    this.#takings.set(uploadId, taking);
+    taking.done.catch((error: unknown) =>
+      this.#log("error", "how an upload ended could not be kept", { error }),
+    );
+  }
+
+  #end(upload: StoredUpload, error: unknown): void {
+    const reference = crypto.randomUUID();
+    if (!(error instanceof ExpectedError))
+      this.#log("error", "a zip could not be taken in", { reference, error });
+    const ended = { error: toWire(error, reference) };
+    if (final.has(ended.error.code)) {
+      upload.rewrite({ ended });
+      upload.forgetBytes();
+    } else this.#failed.set(upload.note.uploadId, ended);
+  }
+
+  async #stop(uploadId: UploadId): Promise<void> {
+    const taking = this.#takings.get(uploadId);
+    taking?.stop.abort(new ExpectedError("gone", "Taking this zip in was stopped."));
+    await taking?.done.catch(() => undefined);
+    this.#failed.delete(uploadId);
+  }
+
+  /** What cannot be read any more is dropped: nobody could go on with it. */
+  async #found(owner: UploadOwner): Promise<StoredUpload | undefined> {
+    try {
+      return await this.#store.of(owner);
+    } catch (error) {
+      if (!(error instanceof ExpectedError && error.code === "gone")) throw error;
+      await this.#store.drop(owner);
+      return undefined;
+    }
+  }
+
+  #state(upload: StoredUpload): UploadState {
+    const { uploadId, name, bytes, ended } = upload.note;
+    const taking = this.#takings.get(uploadId);
+    return {
+      uploadId,
+      name,
+      bytes,
+      offset: ended === null ? upload.reach.offset : 0,
+      digest: upload.reach.digest.toString("hex"),
+      expiresAt: new Date(this.#store.expiresMs(upload.folder, upload.note)).toISOString(),
+      taking: taking === undefined ? null : { doneBytes: Math.min(bytes, taking.doneBytes) },
+      ended: ended ?? this.#failed.get(uploadId) ?? null,
+    };
+  }
+}
+
+async function* counted(blocks: AsyncIterable<Buffer>, count: (bytes: number) => void) {
+  for await (const block of blocks) {
+    yield block;
+    count(block.byteLength);
+  }
+}

@@ -1,0 +1,75 @@
+import { Readable } from "node:stream";
+import { Places } from "@holdfast/framework/http/admission";
+import { jsonReply } from "@holdfast/framework/http/reply";
+import type { Reply, RouteRequest } from "@holdfast/framework/http/route";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { TenantId } from "@holdfast/kernel/id";
+import { upload } from "@holdfast/protocol/call-bytes";
+import { appendToUpload, type UploadState, uploadBlockBytes } from "@holdfast/protocol/upload-methods";
+import { blocksOf } from "./block-stream.ts";
+import type { ImportParts } from "./import-access.ts";
+import { tusHeaders, tusOffset } from "./tus.ts";
+
+/** The largest piece of one request. Clients of tus set their `chunkSize` to it, or to whole blocks below it. */
+export const pieceBytes: number = 8 * uploadBlockBytes;
+/** What has not come by then is cut off; at the slowest speed that is taken at all, one block gets through. */
+const pieceSeconds = 300;
+/** Pieces that one process receives at once: each holds up to two blocks in memory. */
+const piecesAtOnce = { inAll: 32, ofCustomer: 4 } as const;
+const places = new Places(piecesAtOnce.inAll, piecesAtOnce.ofCustomer);
+
+/**
+ * Keeps what comes, block by block, each in a short call, so that a slow sender holds nothing of control's.
+ *
+ * @returns 204 with the new offset; 409 with the offset at which the next piece belongs.
+ * @throws ExpectedError when the line breaks or is too slow: the blocks before that are kept.
+ */
+export async function receivePiece(
+  { controlSocket }: ImportParts,
+  request: RouteRequest,
+  state: UploadState,
+): Promise<Reply> {
+  if (request.headers["content-type"] !== "application/offset+octet-stream")
+    throw new ExpectedError("unsupported_media", "A piece is sent as application/offset+octet-stream.");
+  const offset = tusOffset(request.headers["upload-offset"]);
+  if (offset !== state.offset) return elsewhere(state);
+  const leave = places.take(request.tenant.id);
+  if (leave === undefined)
+    throw new ExpectedError("unavailable", "Too many zips are being sent at the moment.", {
+      hint: "It goes on by itself.",
+      retryAfterSeconds: 10,
+    });
+  const { stream } = request;
+  const late = setTimeout(() => stream.destroy(tooSlow()), pieceSeconds * 1_000);
+  const asked = {
+    of: { tenantId: request.tenant.id as TenantId },
+    person: request.actor.userId ?? 0,
+    uploadId: state.uploadId,
+  };
+  try {
+    let at = offset;
+    const sizes = { blockBytes: uploadBlockBytes, restBytes: state.bytes - offset };
+    for await (const block of blocksOf(stream, sizes)) {
+      const sent = { input: { ...asked, offset: at }, body: Readable.from([block]) };
+      const kept = await upload(controlSocket, appendToUpload, sent);
+      if (!kept.isNext) return elsewhere({ ...state, offset: kept.offset });
+      at = kept.offset;
+    }
+    return { status: 204, headers: tusHeaders({ ...state, offset: at }) };
+  } finally {
+    clearTimeout(late);
+    leave();
+  }
+}
+
+function elsewhere(state: UploadState): Reply {
+  const error = { code: "conflict", message: `The next piece begins at byte ${state.offset}.` };
+  const { headers, ...rest } = jsonReply({ error }, 409);
+  return { ...rest, headers: { ...headers, ...tusHeaders(state) } };
+}
+
+function tooSlow(): ExpectedError {
+  return new ExpectedError("bad_request", `A piece has to come within ${pieceSeconds} s.`, {
+    hint: "Send smaller pieces.",
+  });
+}

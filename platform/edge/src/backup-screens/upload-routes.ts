@@ -1,0 +1,135 @@
+import { jsonReply } from "@holdfast/framework/http/reply";
+import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import { parseId, type TenantId, type UploadId } from "@holdfast/kernel/id";
+import { call } from "@holdfast/protocol/call";
+import {
+  beginUpload,
+  dropUpload,
+  lookAtUpload,
+  newCustomerSchema,
+  takeUpload,
+  type UploadState,
+} from "@holdfast/protocol/upload-methods";
+import { type ImportParts, isPanel, whoImports } from "./import-access.ts";
+import { pieceBytes, receivePiece } from "./receive-piece.ts";
+import { tusHeaders, tusLength, tusMetadata } from "./tus.ts";
+
+const uploads = "/backups/uploads";
+const one = "/backups/uploads/:id";
+
+/**
+ * Zips by pieces, after the protocol tus 1.0.0 (core, creation, termination, expiration): a line that breaks costs a
+ * block, not the whole. An upload is found by whose it is: another's id is not found. The password is asked for once,
+ * at its beginning: pieces come for hours. Claim BAK-4.
+ */
+export function uploadRoutes(parts: ImportParts): Route[] {
+  const change = { who: "user", csrf: "origin", body: "none", bodyLimitBytes: 0 } as const;
+  const read = { method: "GET", who: "user", csrf: "none", body: "none", bodyLimitBytes: 0 } as const;
+  const route = (rest: Omit<Route, "handle">, handle: (request: RouteRequest) => Promise<Reply>): Route => ({
+    ...rest,
+    handle: (request) => handle(whoImports(parts, request)),
+  });
+  return [
+    route({ ...read, path: uploads, summary: "The zip that one was sending, and how far it is" }, (request) =>
+      own(parts, request),
+    ),
+    route(
+      { ...change, method: "POST", path: uploads, recent: true, summary: "Begins to send a zip by pieces" },
+      (request) => begin(parts, request),
+    ),
+    route({ ...read, path: one, summary: "How far one's own upload is" }, async (request) => {
+      const state = await theirs(parts, request);
+      return { ...shown(parts, request, state), headers: { ...json, ...tusHeaders(state) } };
+    }),
+    route(
+      {
+        ...change,
+        method: "PATCH",
+        path: one,
+        body: "stream",
+        bodyLimitBytes: pieceBytes,
+        summary: "Adds the body, the next piece of a zip, to one's own upload",
+      },
+      async (request) => receivePiece(parts, request, await theirs(parts, request)),
+    ),
+    route(
+      { ...change, method: "DELETE", path: one, summary: "Cancels one's own upload; nothing of it is kept" },
+      async (request) => {
+        const { uploadId } = await theirs(parts, request);
+        await call(parts.controlSocket, dropUpload, { ...asked(request), uploadId });
+        return { status: 204, headers: tusHeaders() };
+      },
+    ),
+    route(
+      {
+        ...change,
+        method: "POST",
+        path: "/backups/uploads/:id/take",
+        summary: "Takes a zip in that was sent whole, as a backup; in the panel into a new customer",
+      },
+      (request) => take(parts, request),
+    ),
+  ];
+}
+
+const json = { "content-type": "application/json; charset=utf-8" };
+
+/** Whose it is: the host's database and the person who is signed in. */
+export const asked = (request: RouteRequest) => ({
+  of: { tenantId: request.tenant.id as TenantId },
+  person: request.actor.userId ?? 0,
+});
+
+async function own(parts: ImportParts, request: RouteRequest): Promise<Reply> {
+  const state = await call(parts.controlSocket, lookAtUpload, asked(request));
+  return state === null ? jsonReply({ upload: null }) : shown(parts, request, state);
+}
+
+async function begin(parts: ImportParts, request: RouteRequest): Promise<Reply> {
+  const { filename = "a zip", customer, email } = tusMetadata(request.headers["upload-metadata"]);
+  const state = await call(parts.controlSocket, beginUpload, {
+    ...asked(request),
+    by: await parts.who(request),
+    name: filename.slice(0, 200),
+    bytes: tusLength(request.headers["upload-length"]),
+    as: isPanel(parts, request) ? newCustomer({ customer, email }) : null,
+  });
+  const headers = { ...json, ...tusHeaders(state), location: `${uploads}/${state.uploadId}` };
+  return { ...shown(parts, request, state), status: 201, headers };
+}
+
+async function take(parts: ImportParts, request: RouteRequest): Promise<Reply> {
+  const { uploadId } = await theirs(parts, request);
+  const state = await call(parts.controlSocket, takeUpload, {
+    ...asked(request),
+    uploadId,
+    by: await parts.who(request),
+    as: isPanel(parts, request) ? newCustomer(Object.fromEntries(request.url.searchParams)) : null,
+  });
+  return shown(parts, request, state);
+}
+
+/** @throws ExpectedError `not_found` for another's id as for one that never was. */
+async function theirs(parts: ImportParts, request: RouteRequest): Promise<UploadState> {
+  const id: UploadId | undefined = parseId<"upload">(request.params["id"] ?? "");
+  const state = await call(parts.controlSocket, lookAtUpload, asked(request));
+  if (id !== undefined && state?.uploadId === id) return state;
+  throw new ExpectedError("not_found", "There is no such upload.", { hint: "Begin again." });
+}
+
+function newCustomer(given: Readonly<Record<string, string | undefined>>) {
+  const parsed = newCustomerSchema.safeParse({ customer: given["customer"], email: given["email"] });
+  if (parsed.success) return parsed.data;
+  throw new ExpectedError("invalid", "A new customer needs a name for its address and a mail address.", {
+    hint: "Small letters, digits and inner hyphens, beginning with a letter.",
+  });
+}
+
+/** `location`: where what became of it is seen. */
+function shown(parts: ImportParts, request: RouteRequest, upload: UploadState): Reply {
+  const { ended } = upload;
+  if (ended === null || !("backupId" in ended)) return jsonReply({ upload });
+  const location = isPanel(parts, request) ? "/web/platform.operation" : `/backups/${ended.backupId}`;
+  return jsonReply({ upload, location });
+}
