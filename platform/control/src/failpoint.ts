@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { OperationKind } from "./operations/step.ts";
 
@@ -5,13 +6,14 @@ import type { OperationKind } from "./operations/step.ts";
 const points = { forward: ["begin", "done", "saved"], backward: ["undone"] } as const;
 
 /**
- * What a fault test named in `HOLDFAST_FAILPOINT`: `customer.create/make the database/done` kills this
- * process there, as a power cut would; `…/begin:fail` makes the step fail for good instead. Anything
- * else, and every other point, does nothing.
+ * What a fault test writes into the file that `HOLDFAST_FAILPOINT` names: `customer.create/make the database/done` kills
+ * this process there, as a power cut would; `…/begin:fail` makes the step fail for good instead. Anything else, no
+ * file, and every other point do nothing. Read at each point, so that control need not be started anew to be harmed.
  */
-export function failAt(wanted: string | undefined): (name: string) => void {
-  if (wanted === undefined || wanted === "") return () => undefined;
+export function failAt(file: string | undefined): (name: string) => void {
+  if (file === undefined || file === "") return () => undefined;
   return (name) => {
+    const wanted = existsSync(file) ? readFileSync(file, "utf8") : "";
     if (name === wanted) process.kill(process.pid, "SIGKILL");
     if (`${name}:fail` === wanted)
       throw new ExpectedError("conflict", "a fault test wanted this step to fail", {

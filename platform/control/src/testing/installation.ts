@@ -101,15 +101,24 @@ export class Installation {
     return this.#agent;
   }
 
-  /** @param failpoint - see killAt; control may then be dead already when this returns. */
+  /** Arms control, running or yet to start, to die or to fail at a point; nothing disarms it. See failAt. */
+  armControl(failpoint?: string): void {
+    const file = this.#failpointFile;
+    rmSync(file, { force: true });
+    if (failpoint !== undefined) writeFileSync(file, failpoint, { mode: 0o644 });
+  }
+
+  get #failpointFile(): string {
+    return join(this.folder.root, "failpoint");
+  }
+
+  /** @param failpoint - see failAt; control may then be dead already when this returns. */
   async startControl(failpoint?: string): Promise<RealPart> {
+    this.armControl(failpoint);
     this.#control = await RealPart.start({
       main: mainOf("control"),
       arguments: ["--data", this.folder.root, "--no-schedules"],
-      environment: {
-        ...this.#environment,
-        ...(failpoint === undefined ? {} : { HOLDFAST_FAILPOINT: failpoint }),
-      },
+      environment: { ...this.#environment, HOLDFAST_FAILPOINT: this.#failpointFile },
       user: this.#users?.service,
     });
     if (failpoint === undefined && !this.#control.alive)

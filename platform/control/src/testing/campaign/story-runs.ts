@@ -53,11 +53,9 @@ export function harmed(stage: Stage, story: Story, harm: Harm): Promise<Outcome>
 export function failingAt(stage: Stage, story: Story, step: string): Promise<Outcome> {
   return observe(stage, story, async (ask) => {
     const { installation } = stage;
-    await installation.control.kill();
-    await installation.startControl(`${story.kind}/${step}/begin:fail`);
+    installation.armControl(`${story.kind}/${step}/begin:fail`);
     await assert.rejects(ask(), { message: /a fault test wanted this step to fail/ });
-    await installation.control.kill();
-    await installation.startControl();
+    installation.armControl();
   });
 }
 
@@ -84,8 +82,9 @@ async function dieAt(
   point: string,
   request: () => Promise<unknown> = async () => undefined,
 ): Promise<void> {
-  await installation.control.kill();
-  const control = await installation.startControl(point);
+  // What runs is harmed as it runs; the points of a chain come after a start.
+  if (installation.control.alive) installation.armControl(point);
+  const control = installation.control.alive ? installation.control : await installation.startControl(point);
   const asked = control.alive ? request().then(String, String) : "";
   const late = wait(endMilliseconds, undefined, { ref: false });
   const ending = await Promise.race([control.ended, late]);
