@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +29,25 @@ describe("the keystore", () => {
     const again = new Keystore(folder.keystore, rootKey(folder, systemRandom), { random: systemRandom });
     assert.equal(keystore.dataKey(acme)?.length, 32);
     assert.deepEqual(again.dataKey(acme), keystore.dataKey(acme));
+  });
+
+  test("is opened by the script in the docs with the root key alone, former keys too, and no other", () => {
+    const acme = tenant();
+    keystore.ensureDataKey(acme);
+    const first = Buffer.from(keystore.dataKey(acme) ?? []).toString("hex");
+    keystore.renewDataKey(acme, { from: 1, at: new Date(0).toISOString() });
+    const second = Buffer.from(keystore.dataKey(acme) ?? []).toString("hex");
+    const script = new URL("../../../docs/open_key.py", import.meta.url).pathname;
+    const opened = (...words: string[]) =>
+      spawnSync("/usr/bin/python3", [script, folder.rootKey, file(acme), ...words], { encoding: "utf8" });
+    assert.deepEqual([opened().stdout, opened("1").stdout], [`${second}\n`, `${first}\n`]);
+    assert.notEqual(first, second);
+    assert.match(opened("3").stderr, /there is no data key 3/);
+    const other = join(folder.root, "other.key");
+    writeFileSync(other, `holdfast-root-key-1:${Buffer.alloc(32, 7).toString("base64")}\n`);
+    const refused = spawnSync("/usr/bin/python3", [script, other, file(acme)], { encoding: "utf8" });
+    assert.deepEqual([refused.status, refused.stdout], [1, ""]);
+    assert.match(refused.stderr, /another root key/);
   });
 
   test("never has a key or password in clear on the disk", () => {

@@ -6,6 +6,7 @@ import { newId } from "@holdfast/kernel/id";
 import { silentLog } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
+import { requestEnding, requestReopening } from "@holdfast/panel/closing";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
 import { requestVerification } from "@holdfast/panel/request";
@@ -17,6 +18,7 @@ import { retireBackup } from "./kinds/retire-backup.ts";
 import { scheduleRetention } from "./retention.ts";
 import { lateBackups, scheduleBackups } from "./scheduler.ts";
 import { operationBench } from "./testing/operation-bench.ts";
+import { scheduleUpkeep } from "./upkeep.ts";
 
 let bench: Awaited<ReturnType<typeof operationBench>>;
 const clock = new ManualClock(Date.now());
@@ -150,4 +152,52 @@ test("what a lock of a vault outlasts stays in the list, to be deleted after its
   assert.equal(await round(), 1);
   await retire([]);
   assert.deepEqual(await backupRows(bench.data, { id }), []);
+});
+
+test("a customer's database is closed for its grace time, can be opened again, and is destroyed after it, a hold apart", async () => {
+  const parts = { data: bench.data, clock, log: silentLog, random: systemRandom };
+  const made = await bench.data.writing(controlActor, async (env) => {
+    const [customer = 0] = await env
+      .model("platform.customer")
+      .create([{ name: "leaving", email: "l@leaving.example", state: "active" }]);
+    const tenant_id = newId<"tenant">(clock.now(), systemRandom.bytes(10));
+    const [databaseId = 0] = await env
+      .of(Database)
+      .create([{ name: "leaving", customer_id: customer, tenant_id, state: "running", apps: ["base"] }]);
+    return { customer, databaseId };
+  });
+  const { customer, databaseId } = made;
+  const wish = { databaseId, confirm: "leaving" };
+  const asked = () =>
+    bench.data
+      .reading(controlActor)
+      .of(Operation)
+      .count([
+        ["kind", "=", "database.delete"],
+        ["database_id", "=", databaseId],
+      ]);
+  const state = async () =>
+    (await bench.data.reading(controlActor).of(Database).read([databaseId], ["state"]))[0]?.state;
+  const writing = <T>(work: Parameters<typeof bench.data.writing<T>>[1]) =>
+    bench.data.writing(controlActor, work);
+  await assert.rejects(writing((env) => requestEnding(env, { databaseId, confirm: "other" })));
+  assert.equal(await writing((env) => requestEnding(env, wish)), undefined);
+  assert.equal(await state(), "closed");
+  hours(13 * 24);
+  await scheduleUpkeep(parts);
+  assert.equal(await asked(), 0);
+  await writing((env) => requestReopening(env, databaseId));
+  hours(2 * 24);
+  await scheduleUpkeep(parts);
+  assert.deepEqual([await state(), await asked()], ["running", 0]);
+  await writing((env) => requestEnding(env, wish));
+  const hold = (held_since: Temporal.Instant | null) =>
+    writing((env) => env.model("platform.customer").write([customer], { held_since }));
+  await hold(moment());
+  hours(14 * 24 + 1);
+  await scheduleUpkeep(parts);
+  assert.deepEqual([await state(), await asked()], ["closed", 0]);
+  await hold(null);
+  await scheduleUpkeep(parts);
+  assert.deepEqual([await state(), await asked()], ["deleting", 1]);
 });

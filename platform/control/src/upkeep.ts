@@ -159,20 +159,29 @@ async function sampled({ data, clock, random }: UpkeepParts): Promise<number | u
   return drawSample(samples, { bytes: proofBudget.bytesPerDay - spent.bytes }, share)?.id;
 }
 
-/** Copies whose time is over are deleted, replaced databases forgotten. */
+/** Copies and closed databases whose time is over are deleted, replaced databases forgotten. */
 async function endWhatIsOver({ data, clock, log }: UpkeepParts): Promise<number> {
   const env = data.reading(controlActor);
   const now = moment(clock.now()).toString();
-  const copies = await env.of(Database).searchRead(
+  const ended = await env.of(Database).searchRead(
     [
-      ["neutralized", "=", true],
-      ["state", "=", "running"],
+      ["state", "in", ["running", "closed"]],
       ["expires_at", "<", now],
     ],
-    ["name"],
+    ["name", "neutralized", "state", "customer_id"],
   );
-  for (const { id, name } of copies) {
-    log("info", "a copy has expired", { name });
+  const held = await env.of(Customer).search([
+    ["id", "in", ended.map(({ customer_id }) => customer_id.id)],
+    ["held_since", "!=", false],
+  ]);
+  // A hold that came after the closing: the database waits, closed, until it is lifted.
+  const copies = ended.filter((each) =>
+    each.state === "closed" ? !held.includes(each.customer_id.id) : each.neutralized,
+  );
+  for (const { id, name, state } of copies) {
+    log("info", state === "closed" ? "the grace time of a closed database is over" : "a copy has expired", {
+      name,
+    });
     await data.writing(controlActor, (writing) => requestDeletion(writing, id));
   }
   const replaced = await env.of(Database).search([["former_until", "<", now]]);

@@ -3,12 +3,12 @@ import { type ModelExtension, remoteMethod } from "@holdfast/framework/model/mod
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
 import { Backup } from "./backup.ts";
+import { requestEnding, requestReopening } from "./closing.ts";
 import { requestKeyRenewal } from "./key-requests.ts";
 import {
   requestBackup,
   requestCancellation,
   requestDatabase,
-  requestDeletion,
   requestHealing,
   requestRestore,
   requestVerification,
@@ -79,8 +79,24 @@ export const actions: readonly ModelExtension[] = [
         label: "Delete",
         on: "records",
         effect: "write",
+        recent: true,
+        input: z.strictObject({ confirm: z.string().max(100) }),
+        run: async (env, ids, { confirm }) => {
+          for (const databaseId of ids.slice(0, 1))
+            if ((await requestEnding(env, { databaseId, confirm })) === undefined)
+              return {
+                type: "message",
+                message: "It is closed. Until the day of its end it can be opened again.",
+              };
+          return { type: "message", message: "It is being deleted: operations show how far that is." };
+        },
+      }),
+      action_reopen: remoteMethod({
+        label: "Open again",
+        on: "records",
+        effect: "write",
         input: nothing,
-        run: (env, ids) => watchAll(ids, (id) => requestDeletion(env, id)),
+        run: (env, ids) => watchAll(ids, (id) => requestReopening(env, id)),
       }),
     },
   },

@@ -18,7 +18,8 @@ export const Alarm = defineModel({
   name: "platform.alarm",
   label: "Alarm",
   displayName: "sentence",
-  order: "since desc, id desc",
+  // What is open stands first: without a moment of its end it sorts as the latest.
+  order: "resolved_at desc, since desc, id desc",
   fields: {
     /** What is wrong, as a word that stays: `backup.absent`. With the subject it names one open alarm. */
     code: text({ label: "Code", required: true, maxLength: 60, index: true, readonly: true }),

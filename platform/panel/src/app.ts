@@ -8,6 +8,7 @@ import { Customer } from "./customer.ts";
 import { Database } from "./database.ts";
 import { Evidence } from "./evidence.ts";
 import { KeyPlace } from "./key-place.ts";
+import { lists } from "./list-views.ts";
 import { mailboxRoutes } from "./mailbox.ts";
 import { menus } from "./menus.ts";
 import { Operation } from "./operation.ts";
@@ -15,7 +16,7 @@ import { Round } from "./round.ts";
 import { ShredCertificate } from "./shred-certificate.ts";
 import { trustRoutes } from "./trust-page.ts";
 import { Vault } from "./vault.ts";
-import { forms, lists } from "./views.ts";
+import { forms } from "./views.ts";
 
 const models = [
   Customer,

@@ -29,6 +29,8 @@ export const Database = defineModel({
       [
         ["provisioning", "Being made"],
         ["running", "Running"],
+        // Nobody comes in; it is destroyed at `expires_at` unless it is opened again before.
+        ["closed", "Closed"],
         ["deleting", "Being deleted"],
         ["failed", "Failed"],
       ],
@@ -71,8 +73,8 @@ export const Database = defineModel({
     /** Files up to this digest lie under the current data key; null: all do. */
     reseal_after: text({ label: "Files sealed anew up to", maxLength: 64, readonly: true }),
     resealed_files: integer({ label: "Files sealed anew", readonly: true }),
-    /** Of a copy: when the schedule deletes it. */
-    expires_at: datetime({ label: "Copy expires", readonly: true }),
+    /** Of a copy, or of a customer's database that was closed: when the schedule deletes it. */
+    expires_at: datetime({ label: "Will be deleted", readonly: true }),
     expiry_warned_at: datetime({ label: "Warned of its end", readonly: true }),
   },
 });

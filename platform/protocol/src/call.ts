@@ -1,6 +1,5 @@
 import { type IncomingMessage, request } from "node:http";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import type { z } from "zod";
 import type { InputOf, Method, OutputOf, Progress } from "./method.ts";
 import {
   fromWire,
@@ -41,7 +40,17 @@ export async function call<M extends Method>(
     method.progress && response.statusCode === 200
       ? await lastOfLines(response, options)
       : await wholeBody(response, options);
-  return method.output.parse(answer) as z.output<M["output"]>;
+  return understood(method, answer);
+}
+
+/** @throws ExpectedError `conflict` for an answer of another shape: after an update the parts run the former code until they are started anew. */
+function understood<M extends Method>(method: M, answer: unknown): OutputOf<M> {
+  const read = method.output.safeParse(answer);
+  if (read.success) return read.data as OutputOf<M>;
+  throw new ExpectedError("conflict", `the answer to ${method.name} is of another version than this`, {
+    hint: "bin/up --stop, then bin/up: it starts what is installed here",
+    cause: read.error,
+  });
 }
 
 function send(

@@ -1,4 +1,5 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { closeCustomer, reopenCustomer } from "@holdfast/protocol/closing-methods";
 import {
   breakGlass,
   type Customer,
@@ -72,15 +73,35 @@ export const customerCommands: readonly Command[] = [
   },
   {
     name: "customer delete",
-    help: "delete a customer and shred its key: its backups can never be read again",
+    help: "close a customer; after 14 days it is deleted with its key, and its backups can never be read again",
     arguments: [{ name: "NAME" }],
-    options: [{ name: "yes", value: "NAME", help: "its name once more, instead of being asked" }],
+    options: [
+      { name: "yes", value: "NAME", help: "its name once more, instead of being asked" },
+      { name: "now", help: "without the 14 days; a copy on the side goes at once anyway" },
+    ],
     async run({ words: [name = ""], options, control, screen }) {
       const customer = await control(showCustomer, { name });
+      if (customer.state === "running" && !customer.neutralized && options["now"] !== true) {
+        const closes = `This closes ${customer.url}. After 14 days it is deleted, with the key without which its backups cannot be read.`;
+        await confirm(screen, { dies: closes, name, given: options["yes"] });
+        const closed = await control(closeCustomer, { name, confirm: name });
+        const text = `${name} is closed.\n  until ${closed.until}: bin/holdfast customer reopen ${name}\n`;
+        return { json: closed, text };
+      }
       const dies = `This deletes ${customer.url}, its files, and the key without which its backups cannot be read.`;
       await confirm(screen, { dies, name, given: options["yes"] });
       const deleted = await control(deleteCustomer, { name }, `deleting ${name}`);
       return { json: deleted, text: `${name} is deleted.\n` };
+    },
+  },
+  {
+    name: "customer reopen",
+    help: "open a closed customer again, as it was",
+    arguments: [{ name: "NAME" }],
+    options: [],
+    async run({ words: [name = ""], control }) {
+      const opened = await control(reopenCustomer, { name }, `opening ${name}`);
+      return { json: opened, text: `${opened.customer.url} is open again.\n` };
     },
   },
   {

@@ -1,9 +1,11 @@
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
 import { controlApps } from "@holdfast/panel/catalog";
+import { requestClosing, requestReopening } from "@holdfast/panel/closing";
 import { Customer } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
 import { requestDatabase, requestDeletion } from "@holdfast/panel/request";
+import { closeCustomer, reopenCustomer } from "@holdfast/protocol/closing-methods";
 import {
   createCustomer,
   deleteCustomer,
@@ -34,6 +36,19 @@ export function customerHandlers(context: ControlContext): Handler[] {
         login: email,
         password: context.secretOf(ended.operationId) ?? null,
       };
+    }),
+    handle(closeCustomer, async ({ name, confirm }) => {
+      const databaseId = await databaseIdOf(parts.data, name);
+      const until = await parts.data.writing(controlActor, (env) =>
+        requestClosing(env, { databaseId, confirm }),
+      );
+      return { until: until.toString() };
+    }),
+    handle(reopenCustomer, async ({ name }, { signal, progress }) => {
+      const databaseId = await databaseIdOf(parts.data, name);
+      const operation = await parts.data.writing(controlActor, (env) => requestReopening(env, databaseId));
+      const ended = await follow(operation, { parts, runner, signal, progress });
+      return { operationId: ended.operationId, customer: await customerRow(parts.data, name) };
     }),
     handle(deleteCustomer, async ({ name }, { signal, progress }) => {
       const databaseId = await databaseIdOf(parts.data, name);

@@ -1,3 +1,4 @@
+import type { Environment } from "@holdfast/framework/model/environment";
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId } from "@holdfast/kernel/id";
@@ -10,9 +11,16 @@ import { type Handler, handle } from "@holdfast/protocol/serve";
 import { controlActor } from "../actor.ts";
 import type { ControlContext } from "../context.ts";
 import { signHold } from "../holds.ts";
-import { retirable } from "../retention.ts";
+import { isHeld, retirable } from "../retention.ts";
 import { follow } from "./follow.ts";
 import { backupIdOf, databaseIdOf } from "./rows.ts";
+
+async function refuseWhenHeld(env: Environment, databaseId: number, customer: string): Promise<void> {
+  if (await isHeld(env, databaseId))
+    throw new ExpectedError("conflict", `a legal hold lies on "${customer}": every backup of it stays`, {
+      hint: `bin/holdfast customer hold ${customer} --lift ends it`,
+    });
+}
 
 /** What operators ask of retention at the command line. */
 export function retentionHandlers({ parts, runner }: ControlContext): Handler[] {
@@ -24,6 +32,7 @@ export function retentionHandlers({ parts, runner }: ControlContext): Handler[] 
         backupId === undefined
           ? (await retirable(env, databaseId, parts.clock.now(), 0))[0]
           : await backupIdOf(parts.data, customer, backupId);
+      if (id === undefined) await refuseWhenHeld(env, databaseId, customer);
       if (id === undefined)
         throw new ExpectedError(
           "conflict",

@@ -16,7 +16,7 @@ const input = z.object({
   databaseId: z.number().int(),
   tenantId: tenantIdSchema,
   name: z.string(),
-  formerState: z.enum(["provisioning", "running", "deleting", "failed"]).default("running"),
+  formerState: z.enum(["provisioning", "running", "closed", "deleting", "failed"]).default("running"),
 });
 type Input = z.output<typeof input>;
 

@@ -38,8 +38,8 @@ export function overviewPage(request: RouteRequest, seen: Overview, nowMs: numbe
 <form method="post" action="/backups/take" class="actions">${csrf}<button class="button primary" type="submit">Back up now</button></form>
 ${alarmsCard(seen)}
 ${undoCard(seen, csrf)}
-${operationsCard(seen)}
 <section class="card stack"><h2>Kept backups</h2>${backupList(seen, nowMs)}</section>
+${operationsCard(seen)}
 <section class="card stack"><h2>Take a zip in</h2><p>A zip that was downloaded here or elsewhere becomes a backup of this database, to be looked at and restored as any other.</p><div class="actions"><a class="button" href="/backups/import">Take a zip in</a></div></section>
 ${copiesCard(seen, csrf, nowMs)}
 ${transfersCard(seen)}
@@ -91,7 +91,7 @@ function copiesCard({ copies }: Overview, csrf: Html, nowMs: number): Html | "" 
   const rows = copies.map(({ name, url, state, expiresAt }) => {
     const isSoon = expiresAt !== null && Date.parse(expiresAt) - nowMs < 172_800_000;
     return html`<li><div><strong>${url ? html`<a href="${url}">${name}</a>` : name}</strong>
-<p>${state === "running" ? "" : `${state} · `}deleted ${when(expiresAt)}${isSoon ? html` <span class="badge warning">soon</span>` : ""}</p></div>
+<p>${state === "running" ? "" : `${state} · `}will be deleted ${when(expiresAt)}${isSoon ? html` <span class="badge warning">soon</span>` : ""}</p></div>
 <div class="actions"><form method="post" action="/backups/copies/extend">${csrf}<input type="hidden" name="copy" value="${name}"><button class="button" type="submit">Keep 14 days more</button></form>
 <form method="post" action="/backups/copies/remove">${csrf}<input type="hidden" name="copy" value="${name}"><button class="button" type="submit">Delete</button></form></div></li>`;
   });

@@ -3,8 +3,8 @@
 export interface ListColumn {
   readonly field: string;
   readonly label?: string;
-  /** `badge` colours a selection; `sum` shows a total under the column. */
-  readonly as?: "text" | "badge" | "avatar" | "money" | "email" | "phone" | "tags";
+  /** `badge` colours a selection; `sentence` gets most of the room; `sum` shows a total under the column. */
+  readonly as?: "text" | "sentence" | "badge" | "avatar" | "money" | "email" | "phone" | "tags";
   readonly sum?: boolean;
   /** Hidden below this width of the list, in CSS pixels. */
   readonly minWidth?: number;

@@ -10,11 +10,19 @@ import { type Column, isNumeric } from "./list-state.ts";
 /** Most tags shown in a row. */
 const maxTags = 3;
 
+interface CellProps {
+  readonly column: Column;
+  readonly row: Row;
+  /** No heading says what it is: a yes is told by the column's name, a no by nothing. */
+  readonly named?: boolean;
+}
+
 /** What stands in one cell. */
-export function CellContent({ column, row }: { readonly column: Column; readonly row: Row }) {
+export function CellContent({ column, row, named = false }: CellProps) {
   const { field } = column;
   const value = row[field.name] ?? null;
   if (column.as === "tags" && Array.isArray(value)) return <Tags model={field.relation ?? ""} ids={value} />;
+  if (field.type === "boolean" && named) return value ? <span className="cut">{column.label}</span> : null;
   if (field.type === "boolean")
     return value ? <Check className="icon" aria-label="Yes" /> : <span className="unseen">No</span>;
   const record = field.type === "reference" ? readRecordText(value) : null;

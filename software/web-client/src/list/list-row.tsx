@@ -77,9 +77,7 @@ export const ListCard = memo(function ListCard({
   const [first, ...others] = columns;
   const badge = others.find((column) => column.field.type === "selection");
   const amount = others.find((column) => column.as === "money");
-  const lines = others
-    .filter((column) => column !== badge && column !== amount && column.field.type !== "many2many")
-    .slice(0, 2);
+  const lines = cardLines(others.filter((column) => column !== badge && column !== amount));
   if (!first) return null;
   return (
     <tr className={`list-card ${selected ? "selected" : ""}`} aria-rowindex={index + 2} data-row={index}>
@@ -103,7 +101,7 @@ export const ListCard = memo(function ListCard({
           <span className="card-line soft">
             <span className="card-more">
               {lines.map((column) => (
-                <CellContent key={column.field.name} column={column} row={row} />
+                <CellContent key={column.field.name} column={column} row={row} named />
               ))}
             </span>
             {badge ? <CellContent column={badge} row={row} /> : null}
@@ -113,6 +111,15 @@ export const ListCard = memo(function ListCard({
     </tr>
   );
 });
+
+/** What fits a phone beside the name. One moment alone: without headings nobody could tell a second one from it. */
+function cardLines(columns: readonly Column[]): readonly Column[] {
+  const isMoment = ({ field }: Column): boolean => field.type === "datetime";
+  const moment = columns.find(isMoment);
+  return columns
+    .filter((column) => column.field.type !== "many2many" && (!isMoment(column) || column === moment))
+    .slice(0, 2);
+}
 
 function RowCheck({
   row,

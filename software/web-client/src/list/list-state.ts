@@ -82,6 +82,7 @@ export function isNumeric(field: FieldDescription): boolean {
 
 /** The grid track of a column. */
 export function trackOf(column: Column, first: boolean): string {
+  if (column.as === "sentence") return "minmax(200px, 4fr)";
   if (column.as === "avatar") return "minmax(180px, 2.2fr)";
   if (first) return "minmax(140px, 1.5fr)";
   switch (column.field.type) {

@@ -5,11 +5,17 @@ const meanings: readonly (readonly [RegExp, string])[] = [
   [/^(draft|new|none|waiting|pending|inactive|archived|cancel(l?ed)?|skipped)$/, ""],
   [/^(sent|open|running|in_progress|posted|confirmed|creating|taking|stored)$/, "tone-blue"],
   [
-    /^(sale|done|paid|active|ready|ok|verified|proven|won|success|succeeded|good|up|complete|completed)$/,
+    /^(sale|done|paid|active|ready|ok|verified|proven|won|success|succeeded|good|up|complete|completed|pass|caught)$/,
     "tone-green",
   ],
-  [/^(warning|late|overdue|expiring|undoing|paused|degraded|partial|simulated|restoring)$/, "tone-amber"],
-  [/^(failed|error|damaged|lost|blocked|danger|down|deleted|deleting|refused|undone)$/, "tone-red"],
+  [
+    /^(warning|late|overdue|expiring|undoing|paused|degraded|partial|simulated|restoring|away)$/,
+    "tone-amber",
+  ],
+  [
+    /^(failed|error|damaged|lost|blocked|danger|down|deleted|deleting|refused|undone|critical|fail|missed|missing)$/,
+    "tone-red",
+  ],
 ];
 
 /**
