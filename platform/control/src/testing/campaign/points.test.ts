@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
 import { failAt } from "../../failpoint.ts";
@@ -83,6 +86,20 @@ test("the points that are killed at are those that a step passes when it runs", 
   } finally {
     await bench.close();
   }
-  assert.doesNotThrow(() => failAt("tea.make/boil/begin:fail")("tea.make/pour/begin"));
-  assert.throws(() => failAt("tea.make/boil/begin:fail")("tea.make/boil/begin"), /wanted this step to fail/);
+});
+
+test("a point that is armed in its file fails there and nowhere else, until the file goes", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hf-failpoint-"));
+  const file = join(folder, "failpoint");
+  const passes = failAt(file);
+  try {
+    passes("tea.make/boil/begin");
+    writeFileSync(file, "tea.make/boil/begin:fail");
+    passes("tea.make/pour/begin");
+    assert.throws(() => passes("tea.make/boil/begin"), /wanted this step to fail/);
+    rmSync(file);
+    passes("tea.make/boil/begin");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
