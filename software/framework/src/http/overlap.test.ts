@@ -281,6 +281,31 @@ test("a change of one statement that waits for a row is not done for a session t
   assert.equal(await nameOf(partner), "Held");
 });
 
+/** Whether somebody waits for a row inside a transaction: a statement that is one by itself raises errors on purpose. */
+async function waitsInTransaction(): Promise<boolean> {
+  const waiting = sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query NOT LIKE ${"%1 / CASE%"}`;
+  return (await db.database.tuples(waiting)).length > 0;
+}
+
+/** Far more than the 200 ms that are granted, half of what a transaction waits for a lock. */
+const soonMilliseconds = 5_000;
+
+test("a change of one statement soon stops waiting for a row, and goes on in a transaction, which can be stopped", async () => {
+  const [partner] = (await overlapped(tenant, { guess, check }, newPartner("Held"))).result as [number];
+  const { release } = await rowHeld(partner);
+  const outcome = overlapped(tenant, { guess, check }, renamed(partner, "in a transaction"));
+  await somebodyWaits();
+  const beganMs = performance.now();
+  while (!(await waitsInTransaction()))
+    if (performance.now() - beganMs > soonMilliseconds) {
+      await release();
+      assert.fail("nothing can stop it, and it still waits");
+    }
+  await release();
+  await outcome;
+  assert.equal(await nameOf(partner), "in a transaction");
+});
+
 test("whether a caller is who they were is not said before a change that asks it too is done or not", async () => {
   const [partner] = (await overlapped(tenant, { guess, check }, newPartner("Held"))).result as [number];
   const { release } = await rowHeld(partner);

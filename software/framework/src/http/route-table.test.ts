@@ -69,6 +69,8 @@ test("HEAD is answered like GET, any other method says which there are", () => {
 
 test("a table that guards nothing, or twice the same, is refused at start", () => {
   const post = { method: "POST", body: "form", csrf: "token" } as const;
+  const overlapped = { method: "POST", body: "json", csrf: "origin", overlapped: true } as const;
+  assert.doesNotThrow(() => routeTable([at("/a", { ...overlapped, scopedKeys: true })]));
   const refused: readonly (readonly Route[])[] = [
     [at("/a"), at("/a")],
     [at("/a", { summary: "" })],
@@ -82,6 +84,10 @@ test("a table that guards nothing, or twice the same, is refused at start", () =
     [at("/a", { who: "link" })],
     [at("/a", { who: "link", linkPurpose: "x" })],
     [at("/a/:token", { linkPurpose: "x" })],
+    [at("/a", { ...overlapped, scopedKeys: true, who: "user" })],
+    [at("/a", overlapped)],
+    [at("/a", { ...overlapped, scopedKeys: true, csrf: "token" })],
+    [at("/a", { ...overlapped, scopedKeys: true, body: "stream" })],
     [at("/a b")],
     [at("/*rest/b")],
   ];

@@ -69,6 +69,12 @@ function checkRow(route: Route): void {
     route.overlapped !== true || (route.csrf !== "token" && route.body === "json" && route.recent !== true),
     `the route ${name} can run again: its body is read whole, its guards need no caller`,
   );
+  // What a narrow key may open, and whether anybody has to be signed in, is asked before the handler begins: of the
+  // caller as last seen, and by then of nobody. Such a handler leaves both to the data layer and its own answer.
+  assert(
+    route.overlapped !== true || (route.scopedKeys === true && route.who === "anyone"),
+    `the route ${name} asks nothing of its caller before the check of who they are has answered`,
+  );
 }
 
 function insert(root: Branch, route: Route): void {
