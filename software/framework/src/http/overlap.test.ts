@@ -202,6 +202,22 @@ for (const [ending, happens] of Object.entries(endings))
     assert.ok(!(await partnerNames()).includes(`late, ${ending}`));
   });
 
+for (const [ending, happens] of Object.entries(endings))
+  test(`when ${ending} before a change whose caller is found out anew beside it, nothing is changed`, async () => {
+    const stale = { ...guess, rests: undefined };
+    await happens();
+    let tries = 0;
+    const outcome = overlapped(tenant, { guess: stale, check }, (at, who) =>
+      newPartner(`beside, ${ending}, ${++tries}`)(at, who),
+    );
+    await assert.rejects(outcome, { code: "access_denied" });
+    assert.equal(tries, 2);
+    assert.deepEqual(
+      (await partnerNames()).filter((name) => String(name).startsWith(`beside, ${ending}`)),
+      [],
+    );
+  });
+
 test("what a caller rests on is asked also where nothing else is, and before a second statement only once", async () => {
   const nothing = async (_at: Tenant, who: Caller) => who.actor.kind;
   const sent = await db.statements(async () => {
