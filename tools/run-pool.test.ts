@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, test } from "node:test";
+import { jobMark, ProcessTree } from "./process-tree.ts";
 import { type Done, runPool } from "./run-pool.ts";
 import { type Job, nothing, testJobs } from "./test-jobs.ts";
 import type { RunContext } from "./test-phases.ts";
@@ -74,3 +78,53 @@ test("a file that only the compiler judges passes when it loads", async () => {
   const [done] = await poolOf(testJobs(context, root, ["types.test.mjs"]));
   assert.deepEqual([done?.end.passed, done?.end.failed], [1, 0]);
 });
+
+test("what a job left in other sessions, and to other parents, ends with it; its neighbour does not", async () => {
+  // The first stays its child; the second's parent goes at once, the third's when it was seen, and that bears no mark.
+  const script = `setsid sleep 1000 & echo $!
+    (setsid sleep 1000 & echo $!)
+    (env -i setsid sleep 1000 & echo $!; read seen)
+    echo whole; wait`;
+  const start = (mark: string) =>
+    spawn("bash", ["-c", script], {
+      env: { ...process.env, [jobMark]: mark },
+      detached: true,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+  const jobs = [start("the job"), start("its neighbour")] as const;
+  const trees = jobs.map(({ pid }, at) => new ProcessTree(pid ?? 0, at === 0 ? "the job" : "its neighbour"));
+  try {
+    const told = jobs.map((job) => pidsOf(job));
+    for (const pids of told) assert.equal((await pids.next()).value?.length, 3);
+    for (const tree of trees) tree.look();
+    for (const job of jobs) job.stdin?.write("seen\n");
+    const [left = [], kept = []] = await Promise.all(
+      told.map(async (pids) => (await pids.next()).value ?? []),
+    );
+    const ended = once(jobs[0], "exit");
+    trees[0]?.end();
+    await ended;
+    for (const pid of left) while (isAlive(pid)) await new Promise(setImmediate);
+    assert.deepEqual(kept.map(isAlive), [true, true, true]);
+  } finally {
+    for (const tree of trees) tree.end();
+  }
+});
+
+/** Three numbers once they are there, and again once nobody waits any more. */
+async function* pidsOf({ stdout }: ChildProcess): AsyncGenerator<number[]> {
+  const pids: number[] = [];
+  assert.ok(stdout);
+  for await (const line of createInterface({ input: stdout })) {
+    if (line === "whole") return yield pids;
+    if (pids.push(Number(line)) === 3) yield pids;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}

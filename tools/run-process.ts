@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { StringDecoder } from "node:string_decoder";
+import { jobMark, ProcessTree } from "./process-tree.ts";
 
 /** What one program may say and be heard; of more the end is kept. */
 const maxSaidCharacters = 4 * 2 ** 20;
@@ -24,19 +26,21 @@ export function isInterrupted(): boolean {
   return interrupted;
 }
 
-/** Runs a program without input and hears it out; after the limit it is killed with all its children. */
+/** Runs a program without input and hears it out; after the limit it is killed with all that came of it. */
 export async function run(
   command: string,
   args: readonly string[],
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly limitMs: number },
 ): Promise<Ended> {
-  const env = { ...process.env, ...options.env };
+  const mark = randomUUID();
+  const env = { ...process.env, ...options.env, [jobMark]: mark };
   const child = spawn(command, args, {
     cwd: options.cwd,
     env,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  const tree = child.pid === undefined ? undefined : new ProcessTree(child.pid, mark);
   const said = new Said();
   for (const stream of [child.stdout, child.stderr]) said.hear(stream);
   const stop = (signal: NodeJS.Signals) => {
@@ -48,7 +52,7 @@ export async function run(
   const limit = setTimeout(() => {
     isLate = true;
     said.add(`stopped after ${options.limitMs / 60_000} minutes: ${command} ${args.at(-1) ?? ""}\n`);
-    stop("SIGKILL");
+    tree?.end();
   }, options.limitMs);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once("error", reject);
@@ -60,6 +64,7 @@ export async function run(
     return { exitCode, said: said.text };
   } finally {
     clearTimeout(limit);
+    tree?.forget();
     running.delete(passOn);
   }
 }
