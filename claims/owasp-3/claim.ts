@@ -93,14 +93,14 @@ async function forge({ context, verdict, base, session }: Stage, route: Route): 
   for (const { how, headers, body } of forgeries) {
     context.signal.throwIfAborted();
     const answer = await context.visitor(base + path, {
-      method: "POST",
+      method: route.method,
       headers: { ...headers, cookie: session.cookie },
       body,
     });
     verdict.expect(
       isRefused(route, answer),
       `a request ${how} is not refused`,
-      `POST ${path}: ${answer.status} ${answer.body.slice(0, 200)}`,
+      `${route.method} ${path}: ${answer.status} ${answer.body.slice(0, 200)}`,
     );
   }
   return forgeries.length;

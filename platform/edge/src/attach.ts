@@ -7,6 +7,7 @@ import { call } from "@holdfast/protocol/call";
 import { resolveHost } from "@holdfast/protocol/control-methods";
 import { dataFolder, readConfig } from "@holdfast/protocol/data-folder";
 import { hostSchema } from "@holdfast/protocol/ids";
+import { dueOutgoing, noteOutgoing } from "@holdfast/protocol/outgoing-methods";
 import { backupRoutes, erasing } from "./backup-screens/routes.ts";
 import { withBackupScreens } from "./backup-screens/with-backup-screens.ts";
 import { HostCache } from "./host-cache.ts";
@@ -42,6 +43,14 @@ export const attach: Attach = async ({ dataDir }) => {
     port: config.port,
     mail: { host: "127.0.0.1", port: config.smtpPort },
     trustedProxies: config.trustedProxies ?? [],
+    outgoing: {
+      note: async (tenantId, dueMs) =>
+        void (await call(folder.controlServerSocket, noteOutgoing, {
+          tenantId: tenantId as TenantId,
+          dueMs: dueMs === null ? null : Math.round(dueMs),
+        })),
+      due: async () => (await call(folder.controlServerSocket, dueOutgoing, {})).hosts,
+    },
     findTenant: find,
     openTenant: async (tenantId) => {
       const open = await call(folder.agentServerSocket, openTenant, { tenantId: tenantId as TenantId });

@@ -59,6 +59,8 @@ export interface DataFolder {
   /** Which backups the agent itself saw restored and equal, per tenant. */
   readonly proofs: string;
   readonly outbox: string;
+  /** Who has mail that waits; control's. */
+  readonly outgoing: string;
   /** Zips on their way in, sealed; control's. */
   readonly uploads: string;
   readonly logs: string;
@@ -90,6 +92,7 @@ export function dataFolder(root: string): DataFolder {
     catalogs: join(root, "catalogs"),
     proofs: join(root, "proofs"),
     outbox: join(root, "outbox"),
+    outgoing: join(root, "outgoing"),
     uploads: join(root, "uploads"),
     logs: join(root, "logs"),
   };

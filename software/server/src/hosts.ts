@@ -13,6 +13,7 @@ import { JobRounds } from "./job-rounds.ts";
 import { type OpenTenant, openTenant } from "./open-tenant.ts";
 import { OutgoingRounds } from "./outgoing-rounds.ts";
 import { startSweeps } from "./sweeps.ts";
+import { Wakes } from "./wakes.ts";
 
 /** Tenants that one worker keeps open; the one asked for longest ago is closed for the next. */
 const maxOpen = 100;
@@ -44,15 +45,18 @@ export class Hosts {
   readonly #outgoing: OutgoingRounds;
   readonly #jobs: JobRounds;
   readonly #open = new Map<string, Promise<OpenTenant>>();
+  readonly #wakes: Wakes | undefined;
 
   constructor(options: HostsOptions) {
     this.#options = options;
     this.#sets = new AppSets(options.hooks);
     this.#budget = new ConnectionBudget(options.maxConnections ?? maxConnections);
     this.#hasher = options.hasher ?? passwordHasher();
-    this.#outgoing = new OutgoingRounds(options.hooks.mail, options.log, options.webhooks);
+    this.#outgoing = new OutgoingRounds(options.hooks, options.clock, options.log, options.webhooks);
     this.#jobs = new JobRounds(options.log);
     this.#stopSweeps = startSweeps(() => this.#tenants(), options.log);
+    const { outgoing } = options.hooks;
+    this.#wakes = outgoing && new Wakes(outgoing, (host) => this.find(host), options.log);
   }
 
   /** @param name - lower case, without port. Null: no database answers there. */
@@ -68,6 +72,7 @@ export class Hosts {
 
   async close(): Promise<void> {
     this.#stopSweeps();
+    await this.#wakes?.close();
     await Promise.all([this.#outgoing.close(), this.#jobs.close()]);
     const open = await Promise.allSettled(this.#open.values());
     this.#open.clear();

@@ -1,9 +1,11 @@
-import type { MailServer } from "@holdfast/framework/http/hooks";
+import type { ServerHooks } from "@holdfast/framework/http/hooks";
 import type { Tenant } from "@holdfast/framework/http/route";
+import { nextSending } from "@holdfast/framework/mail/next-sending";
 import { pumpMail } from "@holdfast/framework/mail/pump";
 import { type MailTransport, smtpTransport } from "@holdfast/framework/mail/transport";
 import { pumpWebhooks } from "@holdfast/framework/webhooks/pump";
 import { type WebhookSender, webhookSender } from "@holdfast/framework/webhooks/send";
+import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 
 /** Changes close together share one round. */
@@ -15,15 +17,26 @@ const sweepMilliseconds = 30_000;
 export class OutgoingRounds {
   readonly #webhooks: WebhookSender;
   readonly #transport: MailTransport | null;
+  readonly #notes: ServerHooks["outgoing"];
+  readonly #clock: Clock;
+  /** When something is next to be sent, as it was last noted elsewhere. */
+  readonly #noted = new Map<string, number>();
   readonly #log: Log;
   readonly #tenants = new Map<string, Tenant>();
   readonly #planned = new Map<string, NodeJS.Timeout>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(server: MailServer | null, log: Log, webhooks: WebhookSender = webhookSender()) {
+  constructor(
+    { mail, outgoing }: Pick<ServerHooks, "mail" | "outgoing">,
+    clock: Clock,
+    log: Log,
+    webhooks: WebhookSender = webhookSender(),
+  ) {
     this.#webhooks = webhooks;
-    this.#transport = server === null ? null : smtpTransport(server);
+    this.#transport = mail === null ? null : smtpTransport(mail);
+    this.#notes = outgoing;
+    this.#clock = clock;
     this.#log = log;
     this.#sweep = setInterval(() => {
       for (const tenant of this.#tenants.values()) this.#plan(tenant);
@@ -64,10 +77,34 @@ export class OutgoingRounds {
 
   #round(tenant: Tenant): void {
     if (this.#running.has(tenant.id)) return this.#plan(tenant);
-    const round = Promise.all([this.#sendMail(tenant), this.#sendWebhooks(tenant)])
-      .then(() => undefined)
+    const round = this.#send(tenant)
+      .catch((error: unknown) =>
+        this.#log("warn", "what waits could not be looked at", { tenant: tenant.name, error }),
+      )
       .finally(() => this.#running.delete(tenant.id));
     this.#running.set(tenant.id, round);
+  }
+
+  /** Noted before it is sent: whoever dies meanwhile leaves the note, and the next one opens this tenant for it. */
+  async #send(tenant: Tenant): Promise<void> {
+    const dueMs = await nextSending(tenant);
+    await this.#note(tenant, dueMs);
+    if (dueMs === null || dueMs > this.#clock.now()) return;
+    await Promise.all([this.#sendMail(tenant), this.#sendWebhooks(tenant)]);
+    const laterMs = await nextSending(tenant);
+    // That nothing is left the next slow round notes, so that a burst costs one note.
+    if (laterMs !== null) await this.#note(tenant, laterMs);
+  }
+
+  async #note(tenant: Tenant, dueMs: number | null): Promise<void> {
+    if (this.#notes === undefined || this.#noted.get(tenant.id) === (dueMs ?? undefined)) return;
+    try {
+      await this.#notes.note(tenant.id, dueMs);
+    } catch (error) {
+      return this.#log("warn", "what waits could not be noted", { tenant: tenant.name, error });
+    }
+    if (dueMs === null) this.#noted.delete(tenant.id);
+    else this.#noted.set(tenant.id, dueMs);
   }
 
   async #sendMail(tenant: Tenant): Promise<void> {

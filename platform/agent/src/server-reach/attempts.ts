@@ -60,6 +60,7 @@ function secrets(folder: DataFolder): Attempt[] {
     folder.catalogs,
     folder.proofs,
     folder.uploads,
+    folder.outgoing,
     folder.logs,
   ];
   const read = (target: string, gain: string): Attempt => ({ gain, target, act: "read", needed: false });
@@ -102,6 +103,7 @@ function foldersToWrite(folder: DataFolder): Attempt[] {
     folder.clusters,
     folder.files,
     folder.uploads,
+    folder.outgoing,
     folder.outbox,
     import.meta.dirname,
   ]

@@ -35,7 +35,7 @@ export function makeFolders(folder: DataFolder, users: ServiceUsers | undefined)
   make(folder.keystore, 0o700);
   make(folder.clusters, 0o711);
   make(folder.files, 0o711);
-  make(folder.uploads, 0o700, users?.service);
+  for (const path of [folder.uploads, folder.outgoing]) make(path, 0o700, users?.service);
   // The panel, which the server draws, shows caught mails: it reads them, and writes none.
   make(folder.outbox, users ? 0o2750 : 0o700, users && { uid: users.service.uid, gid: users.server.gid });
 }

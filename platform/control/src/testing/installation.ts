@@ -159,8 +159,10 @@ export class Installation {
     if (user) chownSync(folder.run, 0, user.gid);
     for (const path of [folder.keystore, folder.logs]) mkdirSync(path, { mode: 0o700 });
     mkdirSync(folder.clusters, { mode: 0o711 });
-    mkdirSync(folder.uploads, { mode: 0o700 });
-    if (user) chownSync(folder.uploads, user.uid, user.gid);
+    for (const path of [folder.uploads, folder.outgoing]) {
+      mkdirSync(path, { mode: 0o700 });
+      if (user) chownSync(path, user.uid, user.gid);
+    }
     writeFileSync(folder.config, JSON.stringify(this.config), { mode: 0o644 });
   }
 }

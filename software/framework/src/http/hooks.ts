@@ -42,6 +42,14 @@ export interface MailServer {
   readonly port: number;
 }
 
+/** Who has something to be sent, kept where it outlives the server. */
+export interface OutgoingNotes {
+  /** @param dueMs - when it is next to be sent; null: nothing waits there any more. */
+  note(tenantId: string, dueMs: number | null): Promise<void>;
+  /** Host names of those in whose queues something is due. */
+  due(): Promise<readonly string[]>;
+}
+
 /**
  * Where the server lets its surroundings in: which databases there are, their keys, certificates. Alone,
  * the server fills it from one configuration file (stand-alone.ts); a platform attaches in one file.
@@ -59,6 +67,8 @@ export interface ServerHooks {
   loadApp(name: string): Promise<App>;
   readonly port: number;
   readonly mail: MailServer | null;
+  /** Absent where whatever waits is found by itself. */
+  readonly outgoing?: OutgoingNotes;
   /** Addresses or networks (`10.0.0.0/8`) of proxies before this server: of them alone `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[];
   /**

@@ -74,6 +74,7 @@ function claimMails(tenant: Tenant, lease: string): Promise<MailRow[]> {
           state: "sending",
           lease,
           lease_until: until,
+          next_attempt: until,
           attempts: row.attempts + 1,
         });
       return rows.map((row) => ({ ...row, attempts: row.attempts + 1 }));

@@ -94,8 +94,8 @@ function claimMessages(tenant: Tenant, lease: string): Promise<MessageRow[]> {
         limit: messagesPerClaim,
       });
       const lease_until = now.add({ seconds: leaseSeconds });
-      for (const row of rows)
-        await messages.write([row.id], { state: "sending", lease, lease_until, attempts: row.attempts + 1 });
+      const held = { state: "sending", lease, lease_until, next_attempt: lease_until } as const;
+      for (const row of rows) await messages.write([row.id], { ...held, attempts: row.attempts + 1 });
       return rows.map((row) => ({ ...row, attempts: row.attempts + 1 }));
     }),
   );

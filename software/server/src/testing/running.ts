@@ -34,7 +34,7 @@ export interface RunningTest {
 /** Starts one: the host is acme.localhost, everything real but the surroundings. */
 export async function runningServer(
   apps: readonly App[] = [identityApp],
-  options: Pick<ServerHooks, "trustedProxies"> = {},
+  options: Partial<Pick<ServerHooks, "trustedProxies" | "mail" | "outgoing">> = {},
 ): Promise<RunningTest> {
   const db = await testDatabase(apps);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-server-test-"));
@@ -53,9 +53,9 @@ export async function runningServer(
   const { caFile, ...connection } = db.connection;
   const dataKey = Buffer.alloc(32, 7);
   const hooks: ServerHooks = {
-    ...options,
     port: 0,
     mail: null,
+    ...options,
     get privateNetworks() {
       return state.privateNetworks;
     },

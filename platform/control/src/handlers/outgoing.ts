@@ -1,0 +1,39 @@
+import { Database } from "@holdfast/panel/database";
+import { dueOutgoing, mostDueHosts, noteOutgoing } from "@holdfast/protocol/outgoing-methods";
+import { type Handler, handle } from "@holdfast/protocol/serve";
+import { controlActor } from "../actor.ts";
+import type { ControlContext } from "../context.ts";
+import { OutgoingNotes } from "../outgoing-notes.ts";
+import { ownerOf } from "../uploads/owning-database.ts";
+
+/** What waits to be sent, by customer, for the server alone. A customer that is gone, or a copy, is forgotten. */
+export function outgoingHandlers({ parts, folder, config, panelHost }: ControlContext): Handler[] {
+  const notes = new OutgoingNotes(folder.outgoing);
+  const running = () =>
+    parts.data
+      .reading(controlActor)
+      .of(Database)
+      .searchRead(
+        [
+          ["state", "=", "running"],
+          ["neutralized", "=", false],
+        ],
+        ["name", "tenant_id"],
+      );
+  return [
+    handle(noteOutgoing, async ({ tenantId, dueMs }) => {
+      // One file of each customer that exists, whatever the server says.
+      if (dueMs !== null && tenantId !== config.controlTenantId) await ownerOf(parts, { tenantId });
+      notes.note(tenantId, dueMs);
+      return {};
+    }),
+    handle(dueOutgoing, async () => {
+      const due = notes.due(parts.clock.now());
+      if (due.length === 0) return { hosts: [] };
+      const hosts = new Map((await running()).map(({ name, tenant_id }) => [tenant_id, parts.hostOf(name)]));
+      hosts.set(config.controlTenantId, panelHost);
+      for (const tenantId of due) if (!hosts.has(tenantId)) notes.note(tenantId, null);
+      return { hosts: due.flatMap((tenantId) => hosts.get(tenantId) ?? []).slice(0, mostDueHosts) };
+    }),
+  ];
+}
