@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
@@ -33,8 +34,8 @@ type Taken = Exclude<NonNullable<UploadState["ended"]>, { readonly error: unknow
 const patienceMs = 5 * 60_000;
 const pauseMs = { first: 250, most: 10_000 };
 const lookMs = 300;
-/** At the command line there is one upload of each customer. */
-const person = 0;
+/** What no user of the panel has for a number. */
+const beyondPeople = 2 ** 40;
 
 /**
  * Sends a file by blocks and has it taken in. Goes on where an earlier run with the same file was broken off, waits
@@ -54,7 +55,12 @@ export async function sendZip(sending: Sending): Promise<Taken> {
   }
 }
 
-const owned = ({ of }: Sending) => ({ of, person });
+/** At the command line there is one upload of each customer, of new ones too: one never drops that of another. */
+const owned = ({ of, as }: Sending) => ({ of, person: as === null ? 0 : personOf(as.customer) });
+
+function personOf(customer: string): number {
+  return beyondPeople + createHash("sha256").update(customer).digest().readUInt32BE();
+}
 
 async function goOn(sending: Sending, file: FileHandle, size: number): Promise<UploadState> {
   const left = await call(sending.controlSocket, lookAtUpload, owned(sending));

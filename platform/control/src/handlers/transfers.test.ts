@@ -18,6 +18,7 @@ import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { BackupTransfer } from "@holdfast/panel/backup";
 import { Catalog } from "@holdfast/panel/catalog";
+import { Database } from "@holdfast/panel/database";
 import { defaultApps } from "@holdfast/panel/request";
 import { openTenant } from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
@@ -291,6 +292,31 @@ test("a zip that is refused leaves no new customer", async () => {
   assert.ok(seen.ended && "error" in seen.ended, "it is refused");
   assert.match(seen.ended.error.message, /zip/);
   await assert.rejects(installation.askControl(showCustomer, { name: "from-zip" }), { code: "not_found" });
+});
+
+test("a control that died after the restore into a new customer was asked for, and before it noted that, lets no customer go", async () => {
+  const panel = installation.config.controlTenantId;
+  const as = { customer: "next", email: "owner@next.example" };
+  const owner = { of: { tenantId: panel }, person: 3 };
+  await asServer(beginUpload, { ...owner, by, name: "a.zip", bytes: 10, as });
+  // As it then stands on the disk; globex was restored from a zip above, and has worked since.
+  const [made] = await withControlData(installation, (data) =>
+    data
+      .reading(controlActor)
+      .of(Database)
+      .search([["name", "=", "globex"]]),
+  );
+  const note = join(installation.folder.uploads, panel, "3", "upload.json");
+  writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, "utf8")), made }));
+  await installation.control.kill();
+  await installation.startControl();
+  const { operations } = await installation.askControl(listOperations, { limit: 50 });
+  const deleted = operations.filter(({ kind }) => kind === "database.delete").map(({ subject }) => subject);
+  assert.deepEqual(
+    deleted.filter((subject) => subject.includes("globex")),
+    [],
+  );
+  assert.equal(JSON.parse(readFileSync(note, "utf8")).made, null);
 });
 
 test("who was switched off since stays so when a customer takes their own zip in again and restores it", async () => {

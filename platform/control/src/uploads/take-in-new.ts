@@ -1,6 +1,7 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup } from "@holdfast/panel/backup";
 import { Customer } from "@holdfast/panel/customer";
+import { Operation } from "@holdfast/panel/operation";
 import { requestDeletion } from "@holdfast/panel/request";
 import { requestRestoreOver } from "@holdfast/panel/restore-requests";
 import { controlActor } from "../actor.ts";
@@ -49,34 +50,61 @@ export async function takeInAsNew(
   context.secretOf(operationId);
   const { id: databaseId } = await ownerOf(parts, { customer });
   made(databaseId);
-  try {
-    const taken = await takeIn(parts, { of: { customer }, ...incoming });
-    await parts.data.writing(controlActor, async (env) => {
-      const [backupId = 0] = await env.of(Backup).search([["key", "=", taken.backupId]]);
-      const over = { databaseId, backupId, confirm: customer, by: incoming.by, withoutSafetyBackup: true };
-      return requestRestoreOver(env, over);
-    });
-    made(null);
-    runner.wake();
-    return taken;
-  } catch (error) {
+  const taken = await intoEmpty(context, databaseId, { customer, incoming }).catch(async (error: unknown) => {
     await toItsEnd(
       context,
       await parts.data.writing(controlActor, (env) => requestDeletion(env, databaseId)),
     );
     made(null);
     throw error;
-  }
+  });
+  // From here on it is a customer like any other: nothing that fails now lets it go.
+  made(null);
+  runner.wake();
+  return taken;
 }
 
-/** Lets the empty customers go that a killed control had made for zips. */
+async function intoEmpty(
+  { parts }: ControlContext,
+  databaseId: number,
+  { customer, incoming }: { readonly customer: string; readonly incoming: Omit<Incoming, "of"> },
+) {
+  const taken = await takeIn(parts, { of: { customer }, ...incoming });
+  await parts.data.writing(controlActor, async (env) => {
+    const [backupId = 0] = await env.of(Backup).search([["key", "=", taken.backupId]]);
+    const over = { databaseId, backupId, confirm: customer, by: incoming.by, withoutSafetyBackup: true };
+    return requestRestoreOver(env, over);
+  });
+  return taken;
+}
+
+/** What is done with a customer that is still empty: by the schedule. */
+const doneWhileEmpty = [
+  "customer.create",
+  "database.upgrade",
+  "backup.take",
+  "backup.verify",
+  "backup.prove",
+];
+
+/**
+ * Lets the empty customers go that a killed control had made for zips. One for which anything else was asked since is no
+ * longer empty: control was killed after the restore was asked for, and before that was noted.
+ */
 export async function endLeftCustomers({ parts, uploads }: ControlContext): Promise<void> {
   for (const databaseId of uploads.leftDatabases())
     await parts.data
-      .writing(controlActor, (env) => requestDeletion(env, databaseId))
+      .writing(controlActor, async (env) => {
+        const used = await env.of(Operation).count([
+          ["database_id", "=", databaseId],
+          ["kind", "not in", doneWhileEmpty],
+        ]);
+        if (used === 0) await requestDeletion(env, databaseId);
+      })
       .catch((error: unknown) =>
         parts.log("warn", "an empty customer of an upload could not be let go", { error }),
       );
+  uploads.forgetLeftDatabases();
 }
 
 async function toItsEnd({ parts, runner }: ControlContext, operation: number) {

@@ -177,6 +177,40 @@ test("a zip that is refused is gone; one that could not be taken in now is kept 
   assert.deepEqual(readdirSync(join(root, acme)), []);
 });
 
+test("what is dropped while another tab has it taken in is not taken in, and leaves what is begun then alone", async () => {
+  const uploads = started();
+  const uploadId = await send(uploads);
+  let begun = 0;
+  const work: TakeIn = async ({ signal, made }) => {
+    begun += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    made(7);
+    signal.throwIfAborted();
+    assert.fail("a zip that was dropped is taken in");
+  };
+  const [dropped, taken] = await Promise.allSettled([
+    uploads.drop(ann, uploadId),
+    uploads.take(ann, uploadId, { as: null, work }),
+  ]);
+  assert.deepEqual([dropped.status, taken.status, begun], ["fulfilled", "rejected", 0]);
+  const next = await uploads.begin(ann, wish);
+  await ended(uploads);
+  assert.deepEqual(uploads.leftDatabases(), []);
+  assert.equal((await started().look(ann))?.uploadId, next.uploadId);
+});
+
+test("who has a zip taken in for one customer is not told that it became another", async () => {
+  const uploads = started();
+  const uploadId = await send(uploads);
+  const [one, other] = ["one", "other"].map((customer) => ({ customer, email: "owner@one.example" }));
+  const work: TakeIn = ({ signal }) =>
+    new Promise((_, reject) => void signal.addEventListener("abort", () => reject(signal.reason)));
+  assert.notEqual((await uploads.take(ann, uploadId, { as: one ?? null, work })).taking, null);
+  assert.notEqual((await uploads.take(ann, uploadId, { as: one ?? null, work })).taking, null);
+  await assert.rejects(uploads.take(ann, uploadId, { as: other ?? null, work }), { code: "conflict" });
+  await uploads.drop(ann, uploadId);
+});
+
 test("what is not here whole is not taken in", async () => {
   const uploads = started();
   const uploadId = await send(uploads, 1);

@@ -166,6 +166,14 @@ export class UploadStore {
     return this.#folders().flatMap((folder) => readNote(folder) ?? []);
   }
 
+  /** That no database was made for any of them. */
+  forgetMade(): void {
+    for (const folder of this.#folders()) {
+      const note = readNote(folder);
+      if (note !== undefined && note.made !== null) writeNote(folder, { ...note, made: null });
+    }
+  }
+
   async #openFolder(folder: string, note: UploadNote): Promise<StoredUpload> {
     const { random, keysOf } = this.#options;
     const keys = await keysOf(note.tenantId);

@@ -17,6 +17,13 @@ export type TakeIn = (taking: {
   readonly made: (databaseId: number | null) => void;
 }) => Promise<Extract<NonNullable<UploadNote["ended"]>, { readonly backupId: string }>>;
 
+/** See {@link Uploads.take}. */
+interface HowToTake {
+  /** Whom it becomes. */
+  readonly as: UploadNote["as"];
+  readonly work: TakeIn;
+}
+
 interface Taking {
   readonly stop: AbortController;
   readonly done: Promise<void>;
@@ -36,6 +43,8 @@ export class Uploads {
   readonly #takings = new Map<UploadId, Taking>();
   /** Failures after which the bytes are still here: told once more, then tried again. */
   readonly #failed = new Map<UploadId, NonNullable<UploadNote["ended"]>>();
+  /** What is under way for each owner: of beginning, taking in and dropping one thing after the other. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   readonly #sweeping: NodeJS.Timeout;
 
   constructor(store: UploadStore, log: Log) {
@@ -46,9 +55,11 @@ export class Uploads {
   }
 
   async begin(owner: UploadOwner, wish: UploadWish): Promise<UploadState> {
-    const former = await this.#found(owner);
-    if (former) await this.#stop(former.note.uploadId);
-    return this.#state(await this.#store.begin(owner, wish));
+    return this.#inTurn(owner, async () => {
+      const former = await this.#found(owner);
+      if (former) await this.#stop(former.note.uploadId);
+      return this.#state(await this.#store.begin(owner, wish));
+    });
   }
 
   async look(owner: UploadOwner): Promise<UploadState | null> {
@@ -62,14 +73,21 @@ export class Uploads {
     return { isNext, offset: upload.reach.offset, digest: upload.reach.digest.toString("hex") };
   }
 
-  /** Begins to take it in, or goes on with that. @throws ExpectedError `conflict` while some of it is missing. */
-  async take(
-    owner: UploadOwner,
-    uploadId: UploadId,
-    { as, work }: { readonly as: UploadNote["as"]; readonly work: TakeIn },
-  ): Promise<UploadState> {
+  /**
+   * Begins to take it in, or goes on with that.
+   *
+   * @throws ExpectedError `conflict` while some of it is missing, or when it becomes another customer already.
+   */
+  async take(owner: UploadOwner, uploadId: UploadId, how: HowToTake): Promise<UploadState> {
+    return this.#inTurn(owner, () => this.#take(owner, uploadId, how));
+  }
+
+  async #take(owner: UploadOwner, uploadId: UploadId, { as, work }: HowToTake): Promise<UploadState> {
     const upload = await this.#store.one(owner, uploadId);
-    if (upload.note.ended !== null || this.#takings.has(uploadId)) return this.#state(upload);
+    if (upload.note.ended !== null || this.#takings.has(uploadId)) {
+      refuseOther(upload.note.as, as);
+      return this.#state(upload);
+    }
     if (!upload.isWhole)
       throw new ExpectedError("conflict", "Not all of this zip is here yet.", {
         hint: "Send the rest first.",
@@ -82,9 +100,11 @@ export class Uploads {
 
   /** @returns whether there was anything to drop. */
   async drop(owner: UploadOwner, uploadId: UploadId): Promise<boolean> {
-    await this.#store.one(owner, uploadId);
-    await this.#stop(uploadId);
-    return this.#store.drop(owner);
+    return this.#inTurn(owner, async () => {
+      await this.#store.one(owner, uploadId);
+      await this.#stop(uploadId);
+      return this.#store.drop(owner);
+    });
   }
 
   sweep(): void {
@@ -92,15 +112,32 @@ export class Uploads {
     if (removed > 0) this.#log("info", "unfinished uploads were dropped", { removed });
   }
 
-  /** Databases that were made for a zip and are empty yet: of a control that was killed. */
+  /** Databases that were made for a zip, of a control that was killed: seldom one that is no longer empty. */
   leftDatabases(): number[] {
     return this.#store.notes().flatMap(({ made }) => made ?? []);
+  }
+
+  /** Nothing of these is to be let go any more. To be called before anything is taken in. */
+  forgetLeftDatabases(): void {
+    this.#store.forgetMade();
   }
 
   /** Ends what is being taken in; the bytes stay. */
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
     await Promise.all([...this.#takings.keys()].map((id) => this.#stop(id)));
+  }
+
+  async #inTurn<T>({ tenantId, person }: UploadOwner, work: () => Promise<T>): Promise<T> {
+    const whose = `${tenantId}/${person}`;
+    const turn = (this.#turns.get(whose) ?? Promise.resolve()).then(work);
+    const ended = turn.then(noMatter, noMatter);
+    this.#turns.set(whose, ended);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(whose) === ended) this.#turns.delete(whose);
+    }
   }
 
   #start(upload: StoredUpload, work: TakeIn): void {
@@ -173,6 +210,16 @@ export class Uploads {
       ended: ended ?? this.#failed.get(uploadId) ?? null,
     };
   }
+}
+
+const noMatter = (): void => undefined;
+
+/** Of one zip one customer is made: who asks for another must not be told that it was made. */
+function refuseOther(former: UploadNote["as"], as: UploadNote["as"]): void {
+  if (as === null || (former?.customer === as.customer && former.email === as.email)) return;
+  throw new ExpectedError("conflict", `This zip is taken in as "${former?.customer ?? "a backup"}".`, {
+    hint: "Send it once more for another customer when that has ended.",
+  });
 }
 
 async function* counted(blocks: AsyncIterable<Buffer>, count: (bytes: number) => void) {

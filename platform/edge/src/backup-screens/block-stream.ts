@@ -12,6 +12,8 @@ export async function* blocksOf(
   let held: Buffer[] = [];
   let heldBytes = 0;
   for await (const piece of body) {
+    // More than was announced: nothing of it is held.
+    if (left <= 0) continue;
     held.push(piece);
     heldBytes += piece.byteLength;
     while (left > 0 && heldBytes >= Math.min(blockBytes, left)) {
