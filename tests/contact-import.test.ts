@@ -223,6 +223,13 @@ test("files that are no CSV, not UTF-8, empty or too wide are refused in words",
 test("an import does nothing that its user could not do by hand", async () => {
   assert.match((await upload("Name\nX\n", "", "account.tax")).error?.message ?? "", /may not import/);
   await mayImportProducts();
+  // A title that names a hidden field is one that names none, whatever form of it is written.
+  const told = async (title: string) => {
+    const { result, problems } = await upload(`Name,${title}\nTold,1\n`, "?dry=1", "product.template");
+    return [result?.columns, problems.filter(({ column }) => column === title)];
+  };
+  for (const form of ["", "/.id", "/id", "@de_DE"])
+    assert.deepEqual(await told(`standard_price${form}`), await told(`nothing_such${form}`), form);
   assert.equal(
     (await upload("Name,Cost\nX,1\n", "?columns=name,standard_price", "product.template")).problems[0]
       ?.message,

@@ -88,7 +88,7 @@ export function guessColumns(
   ]);
   const taken = new Set<string>();
   return titles.map((title) => {
-    const exact = title === "id" || title === ".id" || isPath(registry, model, title);
+    const exact = title === "id" || title === ".id" || isPath(registry, model, { title, visible });
     const found = exact ? title : open.get(plain(title.split("/")[0] ?? ""));
     if (found === undefined || taken.has(found)) return null;
     taken.add(found);
@@ -96,11 +96,17 @@ export function guessColumns(
   });
 }
 
-function isPath(registry: Registry, model: Model, title: string): boolean {
+/** Of a field that is hidden nothing is a path: the answer would tell that it is there, and that it is translated. */
+function isPath(
+  registry: Registry,
+  model: Model,
+  { title, visible }: { readonly title: string; readonly visible: ReadonlySet<string> },
+): boolean {
+  const fieldOf = (name: string) => (visible.has(name) ? registry.field(model, name) : undefined);
   const [translated = "", language] = title.split("@", 2);
-  if (isLanguageCode(language)) return registry.field(model, translated)?.translated === true;
+  if (isLanguageCode(language)) return fieldOf(translated)?.translated === true;
   const [name = "", by] = title.split("/");
-  return (by === "id" || by === ".id") && registry.field(model, name) !== undefined;
+  return (by === "id" || by === ".id") && fieldOf(name) !== undefined;
 }
 
 function refusal(field: Field, by: string | undefined): string | undefined {
