@@ -62,8 +62,9 @@ export const messageLeaks: readonly MessageLeak[] = [
     plant: {
       folder: "apps/sales/src",
       file: "send-quotation.ts",
-      from: "customer: customer.name, company",
-      to: `customer: customer.name + " cost " + ${cost}, company`,
+      from: "const mails = addressed.map((one, at) => mailOf(one,",
+      to: `const cost = ${cost};
+  const mails = addressed.map((one, at) => mailOf({ ...one, customer: one.customer + " cost " + cost },`,
     },
   },
   {

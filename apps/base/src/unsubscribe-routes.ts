@@ -52,7 +52,7 @@ async function show(request: RouteRequest): Promise<Reply> {
   const env = request.reading();
   const [company, since, theirs] = await Promise.all([
     companyName(request, opened),
-    unsubscribedSince(env, { address: opened.recipient, contactId: opened.recordId }),
+    unsubscribedSince(env, [{ address: opened.recipient, contactId: opened.recordId }]),
     speaksFor(env, opened),
   ]);
   const here = unsubscribePath.replace(":token", opened.token);

@@ -14,30 +14,40 @@ interface Addressee {
   readonly address: string;
 }
 
+/** Addressees that one statement asks for. */
+const addresseesAtOnce = 500;
+
 /**
- * Since when somebody wants no mails: the contact itself, or any contact with that address, archived ones too.
+ * Since when somebody of them wants no mails: the contact itself, or any contact with that address, archived ones too.
  *
- * @returns null: they may be mailed.
+ * @returns null: all may be mailed.
  */
-export async function unsubscribedSince(env: Environment, to: Addressee): Promise<Temporal.Instant | null> {
+export async function unsubscribedSince(
+  env: Environment,
+  to: readonly Addressee[],
+): Promise<Temporal.Instant | null> {
   return env.system("see whether somebody wants no mails", (system) => unsubscribedInSight(system, to));
 }
 
 /** The same as the caller's own eyes see it: a contact of another company tells nothing, a hidden day least of all. */
-export async function unsubscribedInSight(env: Environment, to: Addressee): Promise<Temporal.Instant | null> {
-  const [row] = await env
-    .of(partnerModel)
-    .searchRead(
-      [
-        ["unsubscribed_at", "!=", false],
-        "|",
-        ["id", "=", to.contactId ?? 0],
-        ["email", "=ilike", escapeLike(to.address)],
-      ],
-      ["unsubscribed_at"],
-      { limit: 1, activeOnly: false },
-    );
-  return row?.unsubscribed_at ?? null;
+export async function unsubscribedInSight(
+  env: Environment,
+  to: readonly Addressee[],
+): Promise<Temporal.Instant | null> {
+  for (let at = 0; at < to.length; at += addresseesAtOnce) {
+    const some = to.slice(at, at + addresseesAtOnce);
+    const addresses = [...new Set(some.map(({ address }) => address))];
+    const named = addresses.flatMap((one) => ["|", ["email", "=ilike", escapeLike(one)] as const] as const);
+    const ids = some.flatMap(({ contactId }) => contactId ?? []);
+    const domain = [["unsubscribed_at", "!=", false] as const, ...named, ["id", "in", ids] as const];
+    const [row] = (await env
+      .of(partnerModel)
+      .searchRead(domain as never, ["unsubscribed_at"], { limit: 1, activeOnly: false })) as readonly {
+      readonly unsubscribed_at: Temporal.Instant | null;
+    }[];
+    if (row !== undefined) return row.unsubscribed_at;
+  }
+  return null;
 }
 
 /** Whom a link speaks for: nobody when the contact has another address by now, or is gone. */

@@ -1,8 +1,8 @@
 import { companyModel } from "@holdfast/app-base/company";
-import { mailContact } from "@holdfast/app-base/mail-contact";
+import { mailContacts } from "@holdfast/app-base/mail-contact";
 import { partnerModel } from "@holdfast/app-base/partner";
 import { html } from "@holdfast/framework/http/html-tag";
-import { createLink } from "@holdfast/framework/identity/links";
+import { createLinks, type LinkOrder } from "@holdfast/framework/identity/links";
 import { logMessages } from "@holdfast/framework/mail/messages";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { refusal } from "@holdfast/framework/modules/refusal";
@@ -44,26 +44,59 @@ const orderFields = [
 export async function sendQuotations(env: Environment, ids: readonly number[]): Promise<void> {
   await moveOrders(env, ids, "send");
   const orders = (await env.model("sale.order").read(ids, orderFields)) as unknown as readonly SentOrder[];
-  for (const order of orders) await sendOne(env, order);
+  const customers = await env.of(partnerModel).read(idsOf(orders, "partner_id"), ["name", "email"]);
+  const companies = await env.of(companyModel).read(idsOf(orders, "company_id"), ["name", "email"]);
+  const addressed = orders.map((order): Addressed => {
+    const customer = customers.find(({ id }) => id === order.partner_id.id);
+    const company = companies.find(({ id }) => id === order.company_id.id);
+    const recipient = recipientOf(order, customer?.email);
+    return { order, recipient, customer: customer?.name ?? "", company };
+  });
+  const links = await createLinks(
+    env,
+    addressed.map(({ order, recipient }) => linkOrder(order, recipient)),
+  );
+  const mails = addressed.map((one, at) => mailOf(one, links[at] ?? ""));
+  await mailContacts(env, mails);
+  await logMessages(
+    env,
+    mails.map(({ to, subject, about }) => ({
+      ...about,
+      kind: "message",
+      subject: `Mailed to ${to}: ${subject}`,
+    })),
+  );
 }
 
-async function sendOne(env: Environment, order: SentOrder): Promise<void> {
+/** A quotation that can be mailed, and by whom to whom. */
+interface Addressed {
+  readonly order: SentOrder;
+  readonly recipient: string;
+  readonly customer: string;
+  readonly company: { readonly name: string; readonly email: string | null } | undefined;
+}
+
+function idsOf(orders: readonly SentOrder[], field: "partner_id" | "company_id"): number[] {
+  return [...new Set(orders.map((order) => order[field].id))];
+}
+
+function recipientOf(order: SentOrder, address: string | null | undefined): string {
   if (order.order_line.length === 0)
     throw refusal(
       "invalid",
       `${order.name} has no lines: there is nothing to offer.`,
       "Add at least one line.",
     );
-  const [customer] = await env.of(partnerModel).read([order.partner_id.id], ["name", "email"]);
-  const [company] = await env.of(companyModel).read([order.company_id.id], ["name", "email"]);
-  const recipient = customer?.email;
-  if (customer === undefined || !recipient)
-    throw refusal(
-      "invalid",
-      `${order.partner_id.displayName} has no email address, so ${order.name} cannot be mailed.`,
-      "Add one to the contact.",
-    );
-  const link = await createLink(env, {
+  if (address) return address;
+  throw refusal(
+    "invalid",
+    `${order.partner_id.displayName} has no email address, so ${order.name} cannot be mailed.`,
+    "Add one to the contact.",
+  );
+}
+
+function linkOrder(order: SentOrder, recipient: string): LinkOrder {
+  return {
     purpose: quotationLink,
     model: "sale.order",
     recordId: order.id,
@@ -71,25 +104,19 @@ async function sendOne(env: Environment, order: SentOrder): Promise<void> {
     lifeMinutes: linkLifeDays * 24 * 60,
     maxUses: 0,
     path: quotationPath,
-  });
-  const words = wordsOf(order, { customer: customer.name, company: company?.name ?? "", link });
-  await mailContact(env, {
+  };
+}
+
+function mailOf({ order, recipient, customer, company }: Addressed, link: string) {
+  return {
     contactId: order.partner_id.id,
     to: recipient,
     company: { id: order.company_id.id, name: company?.name ?? "" },
-    ...words,
+    ...wordsOf(order, { customer, company: company?.name ?? "", link }),
     ...(company === undefined ? {} : { fromName: company.name }),
     ...(company?.email ? { replyTo: company.email } : {}),
     about: { model: "sale.order", id: order.id },
-  });
-  await logMessages(env, [
-    {
-      model: "sale.order",
-      id: order.id,
-      kind: "message",
-      subject: `Mailed to ${recipient}: ${words.subject}`,
-    },
-  ]);
+  };
 }
 
 function wordsOf(order: SentOrder, names: { customer: string; company: string; link: string }) {

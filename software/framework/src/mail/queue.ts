@@ -33,7 +33,25 @@ const messageIdBytes = 16;
  * @throws `too_many` when a person has had too many sent to addresses outside; `invalid` when the address is none, or a header would hold a line break (header injection).
  */
 export async function queueMail(env: Environment, mail: NewMail): Promise<number> {
-  const values = {
+  const [id] = await queueMails(env, [mail]);
+  return id as number;
+}
+
+/** Several at once: all or none, in as many statements as one. */
+export async function queueMails(env: Environment, mails: readonly NewMail[]): Promise<number[]> {
+  if (mails.length === 0) return [];
+  const rows = mails.map((mail) => valuesOf(env, mail));
+  return env.system("write a mail to the queue", async (system) => {
+    const asked = await withinLimits(
+      system,
+      rows.map((row) => row.email_to),
+    );
+    return system.of(mailModel).create(rows.map((row, at) => ({ ...row, ...asked[at] })));
+  });
+}
+
+function valuesOf(env: Environment, mail: NewMail) {
+  return {
     subject: headerText(mail.subject, "subject"),
     email_to: mailAddress(mail.to),
     email_from: mail.fromName === undefined ? null : headerText(mail.fromName, "sender"),
@@ -46,10 +64,6 @@ export async function queueMail(env: Environment, mail: NewMail): Promise<number
     res_model: mail.about?.model ?? null,
     res_id: mail.about?.id ?? null,
   };
-  const [id] = await env.system("write a mail to the queue", async (system) =>
-    system.of(mailModel).create([{ ...values, ...(await withinLimits(system, values.email_to)) }]),
-  );
-  return id as number;
 }
 
 /** @throws `invalid` unless the text is one plain mail address. */
