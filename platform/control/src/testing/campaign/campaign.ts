@@ -85,7 +85,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   else if (possible.length > 0) {
     const turns = turnsOf(possible);
     const lanes = Math.min(options.lanes, turns.length);
-    await Promise.all(Array.from({ length: lanes }, () => runLane(turns, { total, say, seed })));
+    await struckAtTheEnd(async (stages) => {
+      await Promise.all(Array.from({ length: lanes }, () => runLane(turns, stages, { total, say, seed })));
+    });
   }
   const impossible = sumOf(chosen) - sumOf(possible);
   const seconds = Math.round((performance.now() - began) / 1_000);
@@ -134,24 +136,35 @@ const sight: Fault = {
   },
 };
 
-async function runLane(turns: Turn[], running: Running): Promise<void> {
-  const usual = new Stage();
-  // Whoever ends a run early leaves no servers behind.
-  let current: Stage = usual;
+/**
+ * Whoever ends a run early leaves no servers behind: all stages are struck before the process goes, those too that a
+ * lane sets up meanwhile.
+ */
+async function struckAtTheEnd(run: (stages: Set<Stage>) => Promise<void>): Promise<void> {
+  const stages = new Set<Stage>();
+  const strike = () => Promise.allSettled([...stages].map((stage) => stage.end()));
   const end = (): void => {
-    void Promise.allSettled([current.strike(), usual.strike()]).then(() => process.exit(1));
+    void strike().then(() => process.exit(1));
   };
   for (const signal of stopSignals) process.once(signal, end);
   try {
-    for (let turn = turns.shift(); turn; turn = turns.shift()) {
-      const stage = turn.scenery?.stage() ?? usual;
-      current = stage;
-      for (const fault of turn.faults) await runFault(fault, stage, running);
-      if (stage !== usual) await stage.strike();
-    }
+    await run(stages);
   } finally {
     for (const signal of stopSignals) process.off(signal, end);
-    await usual.strike();
+    await strike();
+  }
+}
+
+async function runLane(turns: Turn[], stages: Set<Stage>, running: Running): Promise<void> {
+  const usual = new Stage();
+  stages.add(usual);
+  for (let turn = turns.shift(); turn; turn = turns.shift()) {
+    const stage = turn.scenery?.stage() ?? usual;
+    stages.add(stage);
+    for (const fault of turn.faults) await runFault(fault, stage, running);
+    if (stage === usual) continue;
+    await stage.strike();
+    stages.delete(stage);
   }
 }
 

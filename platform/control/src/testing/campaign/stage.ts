@@ -31,6 +31,8 @@ export class Stage {
   #installation: Installation | undefined;
   #judge: Judge | undefined;
   #found: Verdict = none;
+  #hasEnded = false;
+  #setting: Promise<void> = Promise.resolve();
 
   constructor(options: { readonly within?: string } = {}) {
     this.#options = options;
@@ -42,9 +44,16 @@ export class Stage {
   }
 
   /** Makes the installation when there is none; what an earlier fault's story left on purpose goes. */
-  async set(): Promise<void> {
+  set(): Promise<void> {
+    this.#setting = this.#set();
+    return this.#setting;
+  }
+
+  async #set(): Promise<void> {
+    if (this.#hasEnded) throw new Error("the run was ended");
     if (this.#installation) return this.#clear(this.#installation);
     this.#installation = await Installation.start(this.#options.within);
+    if (this.#hasEnded) return;
     this.#judge = new Judge(this.#installation.folder);
     await this.dress(this.#installation);
     await makeBase(this.#installation);
@@ -71,6 +80,13 @@ export class Stage {
     } finally {
       await installation?.remove();
     }
+  }
+
+  /** Takes it down for good; one that is being set up goes as soon as it stands. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    await this.#setting.catch(() => undefined);
+    await this.strike();
   }
 
   look(): Promise<Inventory> {
