@@ -9,7 +9,7 @@ import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
 export const benchmark: Benchmark = {
   name: "download",
   description:
-    "a backup of 1 GiB (10 GiB with HOLDFAST_DEEP=1) as a zip: its first byte, its speed, the memory that it adds",
+    "a backup of 1 GiB (10 GiB with HOLDFAST_DEEP=1) as a zip: its first byte, its speed, its memory",
   run: measure,
 };
 

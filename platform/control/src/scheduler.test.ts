@@ -201,3 +201,20 @@ test("a customer's database is closed for its grace time, can be opened again, a
   await scheduleUpkeep(parts);
   assert.deepEqual([await state(), await asked()], ["deleting", 1]);
 });
+
+test("a copy that a drill left when it was stopped goes after a day", async () => {
+  const parts = { data: bench.data, clock, log: silentLog, random: systemRandom };
+  const id = await bench.data.writing(controlActor, async (env) => {
+    const [one] = await env.of(Database).searchRead([["name", "=", "one"]], ["customer_id"]);
+    const customer_id = one?.customer_id.id ?? 0;
+    const common = { customer_id, tenant_id: "drill", state: "running", apps: ["base"], neutralized: true };
+    return (await env.of(Database).create([{ ...common, name: "drill-0123" }]))[0] ?? 0;
+  });
+  const state = async () =>
+    (await bench.data.reading(controlActor).of(Database).read([id], ["state"]))[0]?.state;
+  await scheduleUpkeep(parts);
+  assert.equal(await state(), "running");
+  hours(25);
+  await scheduleUpkeep(parts);
+  assert.equal(await state(), "deleting");
+});

@@ -15,6 +15,8 @@ const maxOpen = 1;
 /** A stored copy that was not read for so long is read again: rot is found while another copy is whole. */
 const readAgainMs = 7 * dayMs;
 const retryAfterMs = 3_600_000;
+/** A drill removes its copy itself; one that a stop cut off leaves it. */
+const drillLivesMs = dayMs;
 const maxLooked = 100_000;
 const kinds = ["backup.prove", "backup.verify"] as const;
 
@@ -163,13 +165,19 @@ async function sampled({ data, clock, random }: UpkeepParts): Promise<number | u
 async function endWhatIsOver({ data, clock, log }: UpkeepParts): Promise<number> {
   const env = data.reading(controlActor);
   const now = moment(clock.now()).toString();
-  const ended = await env.of(Database).searchRead(
-    [
-      ["state", "in", ["running", "closed"]],
-      ["expires_at", "<", now],
-    ],
-    ["name", "neutralized", "state", "customer_id"],
-  );
+  const ended = await env
+    .of(Database)
+    .searchRead(
+      [
+        ["state", "in", ["running", "closed"]],
+        "|",
+        ["expires_at", "<", now],
+        "&",
+        ["name", "=like", "drill-%"],
+        ["create_date", "<", moment(clock.now() - drillLivesMs).toString()],
+      ],
+      ["name", "neutralized", "state", "customer_id"],
+    );
   const held = await env.of(Customer).search([
     ["id", "in", ended.map(({ customer_id }) => customer_id.id)],
     ["held_since", "!=", false],

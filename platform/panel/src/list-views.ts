@@ -137,10 +137,10 @@ export const lists: readonly ListView[] = [
     columns: [
       { field: "name" },
       { field: "city" },
-      { field: "country" },
-      { field: "continent", minWidth: 1500 },
       { field: "simulated", minWidth: 600 },
       { field: "enforced", minWidth: 900 },
+      { field: "country" },
+      { field: "continent", minWidth: 1500 },
       { field: "last_stored_at", minWidth: 600 },
       { field: "copies", minWidth: 700 },
       { field: "bad_copies", label: "Hurt", minWidth: 700 },

@@ -39,6 +39,8 @@ export function CellContent({ column, row, named = false }: CellProps) {
       </span>
     );
   }
+  if (named && isNumeric(field) && column.as !== "money")
+    return <span className="cut">{text && `${column.label} ${text}`}</span>;
   return <span className={isNumeric(field) ? "cut numeric" : "cut"}>{text}</span>;
 }
 

@@ -87,7 +87,7 @@ export function trackOf(column: Column, first: boolean): string {
   if (first) return "minmax(140px, 1.5fr)";
   switch (column.field.type) {
     case "boolean":
-      return "minmax(76px, 0.5fr)";
+      return "minmax(96px, 0.6fr)";
     case "integer":
       return "minmax(84px, 0.6fr)";
     case "float":
