@@ -1,7 +1,7 @@
 import { present } from "@holdfast/kernel/assert";
 import { type BackupId, parseId, type TenantId } from "@holdfast/kernel/id";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
-import { Customer, plans } from "@holdfast/panel/customer";
+import { Customer, isProbeName, plans } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
 import { inventory } from "@holdfast/protocol/agent-methods";
 import { describeBackup } from "@holdfast/protocol/backup-methods";
@@ -47,6 +47,8 @@ export async function rebuildFromVaults(
     const described = await parts.agent(describeBackup, { tenantId, backupId: newest.backupId }, { signal });
     // A former installation's own database is no customer's.
     if (described.head.apps.some((app) => app.name === "panel")) continue;
+    // Its canary, what drills and saboteurs made: this installation has its own, under the same names.
+    if (isProbeName(described.head.name)) continue;
     const keys = await keysOf(parts, tenantId);
     const isThere = databases.some((database) => database.tenantId === tenantId);
     const made = await parts.data.writing(controlActor, (env) =>
@@ -63,13 +65,13 @@ export async function rebuildFromVaults(
     rebuilt.findings.push(
       ...audit.findings.map(({ backupId = null, ...finding }) => ({
         ...finding,
-        customer: described.head.name,
+        customer: made.name,
         backupId,
       })),
     );
     rebuilt.backupsMade += await ensureBackups(parts, {
       tenantId,
-      name: described.head.name,
+      name: made.name,
       databaseId: made.databaseId,
       audit,
     });
@@ -112,10 +114,10 @@ interface LostCustomer {
 async function ensureCustomer(
   env: Writing,
   { tenantId, head, url, held, keys }: LostCustomer,
-): Promise<{ readonly databaseId: number; readonly isNew: boolean }> {
-  const [known] = await env.of(Database).search([["tenant_id", "=", tenantId]]);
-  if (known !== undefined) return { databaseId: known, isNew: false };
-  const { name } = head;
+): Promise<{ readonly databaseId: number; readonly name: string; readonly isNew: boolean }> {
+  const [known] = await env.of(Database).searchRead([["tenant_id", "=", tenantId]], ["name"]);
+  if (known !== undefined) return { databaseId: known.id, name: known.name, isNew: false };
+  const name = await freeName(env, head.name);
   const payer = head.customer ?? { name, email: `unknown@${name}.invalid`, plan: "" };
   const plan = plans.map(([key]) => key).find((key) => key === payer.plan);
   const values = {
@@ -144,7 +146,17 @@ async function ensureCustomer(
       ...(keys.former_keys.length > 0 ? { reseal_after: firstBatch } : {}),
     },
   ]);
-  return { databaseId: present(databaseId, "a database"), isNew: true };
+  return { databaseId: present(databaseId, "a database"), name, isNew: true };
+}
+
+/** What a lost database is called: as it was, unless a customer was made under that name meanwhile. */
+async function freeName(env: Writing, name: string): Promise<string> {
+  const tries = [name, ...Array.from({ length: 99 }, (_, at) => `${name.slice(0, 32)}-lost${at || ""}`)];
+  const taken = await env.of(Database).searchRead([["name", "in", tries]], ["name"]);
+  return present(
+    tries.find((one) => taken.every((other) => other.name !== one)),
+    "a free name",
+  );
 }
 
 async function ensureBackups(

@@ -6,6 +6,7 @@ import { Customer } from "@holdfast/panel/customer";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
   createCustomer,
+  createScratch,
   listCustomerBackups,
   listCustomers,
   restoreCustomerBackup,
@@ -39,6 +40,11 @@ test("an installation of which vaults, a keystore replica and the recovery file 
   const { rows } = taken[1]?.summary ?? {};
   const { tenantId } = await lost.askControl(showCustomer, { name: "acme" });
   const backupId = present(taken[0], "a backup").backupId;
+  // A probe's own database is no customer's, and a name may have been given anew before anything is written down again.
+  const { name: scratch } = await lost.askControl(createScratch, {});
+  await lost.askControl(takeCustomerBackup, { customer: scratch });
+  await lost.askControl(createCustomer, { name: "globex", plan: "free" });
+  await lost.askControl(takeCustomerBackup, { customer: "globex" });
   const of = { of: { customer: "acme" }, by: "an operator" };
   const { body } = await download(lost.folder.controlSocket, downloadBackup, { ...of, backupId });
   const imported = await upload(lost.folder.controlSocket, uploadBackup, { input: of, body });
@@ -48,13 +54,22 @@ test("an installation of which vaults, a keystore replica and the recovery file 
   const rescued = await rescueOf(lost);
   installations.push(rescued);
   assert.deepEqual((await rescued.askControl(listCustomers, {})).customers, []);
+  await rescued.askControl(createCustomer, { name: "globex", plan: "free" });
   const rebuilt = await rescued.askControl(rebuildCatalog, {});
-  assert.deepEqual([rebuilt.customersMade, rebuilt.backupsMade, rebuilt.findings], [1, 3, []]);
+  assert.deepEqual([rebuilt.customersMade, rebuilt.backupsMade, rebuilt.findings], [2, 4, []]);
+  assert.deepEqual(
+    (await rescued.askControl(listCustomers, {})).customers.map(({ name, state }) => [name, state]).sort(),
+    [
+      ["acme", "failed"],
+      ["globex", "running"],
+      ["globex-lost", "failed"],
+    ],
+  );
   const customers = await withControlData(rescued, (data) =>
     data
       .reading(controlActor)
       .of(Customer)
-      .searchRead([], ["name", "email", "plan", "held_since", "hold_reason"]),
+      .searchRead([["name", "=", "acme"]], ["name", "email", "plan", "held_since", "hold_reason"]),
   );
   assert.deepEqual(
     customers.map((each) => [

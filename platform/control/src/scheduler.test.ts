@@ -207,7 +207,13 @@ test("a copy that a drill left when it was stopped goes after a day", async () =
   const id = await bench.data.writing(controlActor, async (env) => {
     const [one] = await env.of(Database).searchRead([["name", "=", "one"]], ["customer_id"]);
     const customer_id = one?.customer_id.id ?? 0;
-    const common = { customer_id, tenant_id: "drill", state: "running", apps: ["base"], neutralized: true };
+    const common = {
+      customer_id,
+      tenant_id: "drill",
+      state: "running",
+      apps: ["base"],
+      neutralized: true,
+    } as const;
     return (await env.of(Database).create([{ ...common, name: "drill-0123" }]))[0] ?? 0;
   });
   const state = async () =>
