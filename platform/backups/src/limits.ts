@@ -46,7 +46,7 @@ export const limits = {
   vaultLeastBytesPerSecond: 64 * KiB,
   vaultSilences: 2,
   vaultHeardBytes: 1 * MiB,
-  /** How much longer S3 may take to begin and to complete an upload in parts. */
+  /** How much longer S3 may take to put the parts of an upload together: minutes, says its documentation. */
   vaultCompleteTimes: 6,
   /** What is handed to a connection of S3 at once. */
   vaultPieceBytes: 64 * KiB,

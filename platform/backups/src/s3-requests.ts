@@ -58,8 +58,8 @@ class WatchedRequest {
 
   constructor(hearing: Hearing, asked: Asked) {
     this.#hearing = hearing;
-    // Beginning and completing an upload: a store may need minutes to put many parts together.
-    this.#times = asked.method === "POST" ? limits.vaultCompleteTimes : 1;
+    const isCompleting = asked.method === "POST" && "uploadId" in (asked.query ?? {});
+    this.#times = isCompleting ? limits.vaultCompleteTimes : 1;
     this.#watch = new Watch(
       {
         moved: () => this.#moved(),
