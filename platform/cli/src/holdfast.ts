@@ -3,7 +3,7 @@ import { askControl, Interrupted, interruptedExitCode } from "./commands/ask-con
 import type { Answer, CommandContext } from "./commands/command.ts";
 import { type Understood, understand } from "./commands/command-line.ts";
 import { installedPlace } from "./setup/place.ts";
-import { explain, explainAsJson, standardError, withPlace } from "./terminal.ts";
+import { explain, explainAsJson, harmless, standardError, withPlace } from "./terminal.ts";
 
 type Run = Extract<Understood, { kind: "run" }>;
 
@@ -38,7 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
   process.stdout.write(
     understood.parsed.options["json"]
       ? `${JSON.stringify(answer.json)}\n`
-      : withPlace(answer.text, typedPlace),
+      : harmless(withPlace(answer.text, typedPlace)),
   );
   return answer.exitCode ?? 0;
 }
@@ -48,11 +48,11 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof Interrupted) {
-    process.stderr.write(`${withPlace(error.message, typedPlace)}\n`);
+    process.stderr.write(`${harmless(withPlace(error.message, typedPlace))}\n`);
     process.exitCode = interruptedExitCode;
   } else {
     if (process.argv.includes("--json")) process.stdout.write(`${explainAsJson(error)}\n`);
-    process.stderr.write(`${withPlace(explain(error), typedPlace)}\n`);
+    process.stderr.write(`${harmless(withPlace(explain(error), typedPlace))}\n`);
     process.exitCode = 1;
   }
 }

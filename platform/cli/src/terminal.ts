@@ -26,7 +26,8 @@ export interface Step {
  * Runs one step of a command and shows it while it takes more than a second: one rewritten line on a
  * terminal, else a line every few seconds. A quick step leaves no trace.
  */
-export async function step<T>(screen: Screen, title: string, work: (step: Step) => Promise<T>): Promise<T> {
+export async function step<T>(screen: Screen, named: string, work: (step: Step) => Promise<T>): Promise<T> {
+  const title = quoted(named);
   const started = performance.now();
   let last: Progress | undefined;
   let lineAt = 0;
@@ -35,7 +36,7 @@ export async function step<T>(screen: Screen, title: string, work: (step: Step) 
     if (elapsed < shownAfterMilliseconds) return;
     if (!screen.live && elapsed - lineAt < lineEveryMilliseconds) return;
     lineAt = elapsed;
-    const text = `  ${title}${last ? `: ${describe(last)}` : ""} … ${seconds(elapsed)}`;
+    const text = `  ${title}${last ? `: ${quoted(describe(last))}` : ""} … ${seconds(elapsed)}`;
     screen.write(screen.live ? `\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}` : `${text}\n`);
   };
   const painting = setInterval(paint, 250);
@@ -76,6 +77,20 @@ export function withPlace(text: string, data: string | undefined): string {
   if (data === undefined) return text;
   const word = /^[\w@%+=:,./-]+$/.test(data) ? data : `'${data.replaceAll("'", `'\\''`)}'`;
   return text.replaceAll(/\bbin\/(?:holdfast|up)\b(?! --data)/g, (command) => `${command} --data ${word}`);
+}
+
+const escapeSign = String.fromCharCode(27);
+/** All but line ends, tabs and our own colours. */
+const steering = new RegExp(String.raw`(?!${escapeSign}\[[\d;]*m)(?![\n\t])[\p{Cc}\p{Bidi_Control}]`, "gu");
+
+/** A text as a terminal may have it: what others wrote in it (the name in a zip, say) steers nothing. */
+export function harmless(text: string): string {
+  return text.replaceAll(steering, "\u{fffd}");
+}
+
+/** What others wrote, as part of a line: it looks like no line and no colour of ours. */
+export function quoted(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "\u{fffd}");
 }
 
 /** What went wrong and what to do, as two lines; a defect with its stack. */

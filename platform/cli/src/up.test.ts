@@ -12,6 +12,7 @@ import { probe } from "./setup/answers.ts";
 import { anyFreePort } from "./setup/port.ts";
 import { lives } from "./supervisor/process-identity.ts";
 import { readState, supervisorStateSchema } from "./supervisor/state.ts";
+import { harmless, quoted } from "./terminal.ts";
 
 const root = join(mkdtempSync(join(tmpdir(), "hf-up-")), "data");
 const folder = dataFolder(root);
@@ -91,6 +92,17 @@ describe("bin/up", () => {
     assert.ok(said.includes(`bin/up --data ${root} --stop`), said);
     const { err } = await run("holdfast", "backup", "take", "nobody");
     assert.ok(err.includes(`bin/holdfast --data ${root} customer list`), err);
+  });
+
+  test("lets no word that others wrote steer the operator's terminal, or pass for a line of its own", async () => {
+    const { err } = await run("holdfast", "backup", "take", "a\u001b]0;owned\u0007\r\u009b2Jb\u202ec");
+    assert.match(err, /take|customer|database/);
+    assert.doesNotMatch(err.replaceAll(/\u001b\[[\d;]*m/g, ""), /[^\P{Cc}\n]|\p{Bidi_Control}/u);
+    assert.equal(harmless("\u001b[31m✗\u001b[39m a\tb\n"), "\u001b[31m✗\u001b[39m a\tb\n");
+    assert.equal(
+      quoted("acme\n  in its place: \u001b[32mbin/x"),
+      "acme\ufffd  in its place: \ufffd[32mbin/x",
+    );
   });
 
   test("takes a recovery file for kept only where it lies apart from the data", async () => {

@@ -2,7 +2,7 @@ import { type Config, readConfig } from "@holdfast/protocol/data-folder";
 import { installed, place } from "./setup/place.ts";
 import { runningState } from "./setup/supervisor-process.ts";
 import { trustAuthority } from "./setup/trust.ts";
-import { explain, type Screen, standardError, withPlace } from "./terminal.ts";
+import { explain, harmless, type Screen, standardError, withPlace } from "./terminal.ts";
 import { type UpOptions, upHelp, upOptions } from "./up/options.ts";
 import { startedJson, startedText, statusText } from "./up/report.ts";
 import { reset } from "./up/reset.ts";
@@ -56,6 +56,6 @@ async function main(options: UpOptions, screen: Screen): Promise<number> {
 try {
   process.exitCode = await main(upOptions(process.argv.slice(2)), standardError);
 } catch (error) {
-  process.stderr.write(`${withPlace(explain(error), typedPlace)}\n`);
+  process.stderr.write(`${harmless(withPlace(explain(error), typedPlace))}\n`);
   process.exitCode = 1;
 }

@@ -5,7 +5,7 @@ import { download, upload } from "@holdfast/protocol/call-bytes";
 import { listCustomerBackups } from "@holdfast/protocol/control-methods";
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import { sendZip } from "../send-zip.ts";
-import { step } from "../terminal.ts";
+import { quoted, step } from "../terminal.ts";
 import { chosenBackup, whichBackup } from "./backups.ts";
 import type { Command, CommandContext } from "./command.ts";
 
@@ -87,7 +87,7 @@ export const transferCommands: readonly Command[] = [
       const { backupId, state, summary, from } = taken;
       const lines = [
         `${backupId} of ${customer} is ${state}: ${summary.rows} rows in ${summary.tables} tables, ${summary.files} files`,
-        `  it says that it is ${from.name} at ${from.takenAt}`,
+        `  it says that it is ${quoted(from.name)} at ${from.takenAt}`,
         ...(into ? nowRestored(customer) : howToRestore(customer, backupId)),
         "",
       ];
