@@ -19,11 +19,7 @@ export interface Rows {
 }
 
 /** Methods whose statements grow with the rows, each with its reason. This list only shrinks. */
-export const grows: Readonly<Record<string, string>> = {
-  "res.users.action_reset_password": "a link and a mail of its own for each person",
-  "res.users.action_reset_factors":
-    "what ends with a person's factors (sessions, keys, links, sign-ins under way) is ended person by person: an administrator confirms each anew",
-};
+export const grows: Readonly<Record<string, string>> = {};
 
 /** Methods that are called on one record, whatever is chosen, each with its reason. */
 export const oneRecord: Readonly<Record<string, string>> = {

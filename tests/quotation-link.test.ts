@@ -202,7 +202,7 @@ test("changed, swapped, foreign, expired and revoked links give one and the same
   answers.push(await page(`/quotation/${signed.split("/").at(-1)}`));
   const { revokeLinks } = await import("@holdfast/framework/identity/links");
   await host.tenant.data.writing(host.database.system(), (env) =>
-    revokeLinks(env, "sale_quotation", "sale.order", one.id),
+    revokeLinks(env, "sale_quotation", "sale.order", [one.id]),
   );
   answers.push(await page(one.path));
   clock.advance(91 * 86_400_000);

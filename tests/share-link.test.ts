@@ -103,7 +103,7 @@ test("expired, revoked, changed and carried over to another customer it is as de
   assert.equal((await page(expired.path)).status, 200);
   const revoked = await shared();
   await host.tenant.data.writing(host.database.system(), (env) =>
-    revokeLinks(env, "sale_quotation_share", "sale.order", revoked.id),
+    revokeLinks(env, "sale_quotation_share", "sale.order", [revoked.id]),
   );
   answers.push(await page(revoked.path));
   answers.push(await page(expired.path.replace(/[\w-](?=\/shared)/, (last) => (last === "A" ? "B" : "A"))));

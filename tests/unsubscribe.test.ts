@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { mailPasswordLink } from "@holdfast/framework/identity/reset-mail";
+import { mailPasswordLinks } from "@holdfast/framework/identity/reset-mail";
 import { messagesOf } from "@holdfast/framework/mail/messages";
 import { type CaughtMails, caughtMails } from "./caught-mails.ts";
 import { type CompanyHost, companyHost } from "./company-host.ts";
@@ -71,7 +71,7 @@ test("a mail about an account can be ended by nobody", async () => {
   await host.tenant.data.writing(host.database.system(), async (env) => {
     const [user] = await env.model("res.users").search([["login", "=", "ann"]]);
     await env.model("res.users").write([user as number], { email: "ann@harbour.example" } as never);
-    await mailPasswordLink(env, user as number);
+    await mailPasswordLinks(env, [user as number]);
   });
   const [mail = ""] = await mails.sent(async () => undefined);
   assert.match(mail, /Choose your password/);

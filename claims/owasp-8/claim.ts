@@ -212,7 +212,7 @@ async function revokedLink(stage: Stage, quotation: CanaryQuotation): Promise<st
   const url = await linkTo(stage, quotation);
   await opens(stage, url, quotation);
   await stage.tenant.data.writing(actor, (env) =>
-    revokeLinks(env, quotationLink, "sale.order", quotation.id),
+    revokeLinks(env, quotationLink, "sale.order", [quotation.id]),
   );
   return url;
 }

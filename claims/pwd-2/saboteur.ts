@@ -32,7 +32,7 @@ export const secretSaboteur: Saboteur = {
             },
             {
               file: "software/framework/src/identity/credential-change.ts",
-              find: 'await revokeLinks(system, resetPurpose, "res.users", userId);',
+              find: 'await revokeLinks(system, resetPurpose, "res.users", userIds);',
               replace: "",
             },
           ],

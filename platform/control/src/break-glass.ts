@@ -30,7 +30,7 @@ export async function letIn(administration: AdministratorParts, login: string): 
   const userId = await administration.data.writing(controlActor, async (env) => {
     const id = await createAdministrator(env, { login, name: login });
     await env.of(usersModel).write([id], { active: true, password_hash: null });
-    await resetFactors(env, id, { by: "operator at the host", unlink: true });
+    await resetFactors(env, [id], { by: "operator at the host", unlink: true });
     return id;
   });
   return givePassword(administration, userId);

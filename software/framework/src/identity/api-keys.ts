@@ -73,11 +73,11 @@ export async function createApiKey(
 }
 
 /** Revokes all keys of a user, in the caller's transaction. @returns how many. */
-export async function endApiKeysOf(env: Environment, userId: number): Promise<number> {
+export async function endApiKeysOf(env: Environment, userIds: readonly number[]): Promise<number> {
   return env.system("end a user's API keys", async (system) => {
     const keys = system.of(apiKeysModel);
     const ids = await keys.search([
-      ["user_id", "=", userId],
+      ["user_id", "in", userIds],
       ["revoked", "=", false],
     ]);
     if (ids.length > 0) await keys.write(ids, { revoked: true });

@@ -75,7 +75,7 @@ export function createIdentity(
       return [hostCookie(cookieNames.session, "", 0)];
     },
     endSessionsOf: (userId, except) =>
-      parts.data.writing(publicActor, (env) => endSessionsOf(env, userId, except ?? "")),
+      parts.data.writing(publicActor, (env) => endSessionsOf(env, [userId], except ?? "")),
     setPassword: (userId, password, options) => setPassword(parts, userId, { password, ...options }),
     createApiKey: (userId, name, options) =>
       parts.data.writing(publicActor, (env) => createApiKey(env, userId, { ...options, name })),

@@ -1,3 +1,4 @@
+import { assert } from "@holdfast/kernel/assert";
 import type { Environment } from "../model/environment.ts";
 import { endApiKeysOf } from "./api-keys.ts";
 import { revokeLinks } from "./links.ts";
@@ -21,18 +22,36 @@ export interface CredentialChange {
  *
  * @returns how many sessions ended. Source: issue "Identity", claim PWD-2, THREATS.md (a session outlives the right).
  */
-export async function endOtherSessions(
+export function endOtherSessions(
   env: Environment,
   userId: number,
   change: CredentialChange,
 ): Promise<number> {
+  return endSessionsOfUsers(env, [userId], change);
+}
+
+/** Users whose sessions are ended in one go: each may have some hundred. */
+export const maxUsersAtOnce = 50;
+
+/** The same for several users, at most {@link maxUsersAtOnce}: as many statements as for one. */
+export async function endSessionsOfUsers(
+  env: Environment,
+  userIds: readonly number[],
+  change: CredentialChange,
+): Promise<number> {
+  assert(userIds.length <= maxUsersAtOnce, `at most ${maxUsersAtOnce} users at once`);
   return env.system("end what a change of password or factor ends", async (system) => {
-    const [user] = await system.of(usersModel).read([userId], ["credential_version"]);
-    const version = (user?.credential_version ?? 0) + 1;
-    await system.of(usersModel).write([userId], { credential_version: version });
-    await endPendingOf(system, userId);
-    await revokeLinks(system, resetPurpose, "res.users", userId);
-    if (change.endApiKeys) await endApiKeysOf(system, userId);
-    return endSessionsOf(system, userId, change.keepSessionKey ?? "");
+    const users = await system.of(usersModel).read([...new Set(userIds)], ["credential_version"]);
+    await system
+      .of(usersModel)
+      .writeEach(users.map(({ id, credential_version }) => ({ id, values: next(credential_version) })));
+    await endPendingOf(system, userIds);
+    await revokeLinks(system, resetPurpose, "res.users", userIds);
+    if (change.endApiKeys) await endApiKeysOf(system, userIds);
+    return endSessionsOf(system, userIds, change.keepSessionKey ?? "");
   });
+}
+
+function next(version: number | null) {
+  return { credential_version: (version ?? 0) + 1 };
 }

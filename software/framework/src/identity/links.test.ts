@@ -146,7 +146,7 @@ test("an expired, a revoked and a used-up link are dead alike", async () => {
   await db.data.writing(publicActor, (env) => useLink(env, link));
   await assert.rejects(open(token), dead);
   const revoked = await newToken();
-  await db.data.writing(publicActor, (env) => revokeLinks(env, "test.order", "res.partner", first));
+  await db.data.writing(publicActor, (env) => revokeLinks(env, "test.order", "res.partner", [first]));
   await assert.rejects(open(revoked), dead);
   const expired = await newToken();
   clock.advance(60 * 60_000);

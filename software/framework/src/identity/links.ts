@@ -170,18 +170,18 @@ export async function useLink(env: Environment, link: OpenedLink): Promise<void>
   });
 }
 
-/** Ends all links of a purpose on a record. */
+/** Ends all links of a purpose on these records. */
 export async function revokeLinks(
   env: Environment,
   purpose: string,
   model: string,
-  recordId: number,
+  recordIds: readonly number[],
 ): Promise<void> {
   await env.system("revoke signed links", async (system) => {
     const ids = await system.of(linksModel).search([
       ["purpose", "=", purpose],
       ["res_model", "=", model],
-      ["res_id", "=", recordId],
+      ["res_id", "in", recordIds],
       ["revoked", "=", false],
     ]);
     if (ids.length > 0) await system.of(linksModel).write(ids, { revoked: true });

@@ -64,9 +64,9 @@ export function takePending(env: Environment, id: string): Promise<PendingSignIn
 }
 
 /** Ends all sign-ins of a user that are under way: a password or factor was changed. */
-export async function endPendingOf(env: Environment, userId: number): Promise<void> {
+export async function endPendingOf(env: Environment, userIds: readonly number[]): Promise<void> {
   await env.system("end sign-ins under way", async (system) => {
-    const ids = await system.of(pendingSignInModel).search([["user_id", "=", userId]]);
+    const ids = await system.of(pendingSignInModel).search([["user_id", "in", userIds]]);
     if (ids.length > 0) await system.of(pendingSignInModel).unlink(ids);
   });
 }

@@ -1,10 +1,10 @@
 import { publicActor } from "../access/actor.ts";
 import { html } from "../http/html-tag.ts";
-import { queueMail } from "../mail/queue.ts";
+import { type NewMail, queueMail, queueMails } from "../mail/queue.ts";
 import type { DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import type { IdentityParts } from "./identity-parts.ts";
-import { createLink } from "./links.ts";
+import { createLinks } from "./links.ts";
 import { normalizeLogin } from "./login-name.ts";
 import { usersModel } from "./models.ts";
 import { resetPath, resetPurpose } from "./reset-purpose.ts";
@@ -34,42 +34,48 @@ export async function requestReset(
 
 /** Mails an invitation. @throws ExpectedError `invalid` when the user has no mail address. */
 export async function invite(parts: IdentityParts, userId: number): Promise<void> {
-  await parts.data.writing(publicActor, (env) => mailPasswordLink(env, userId));
+  await parts.data.writing(publicActor, (env) => mailPasswordLinks(env, [userId]));
 }
 
 /**
- * Mails a link by which a user chooses a password, in the caller's transaction; the caller has asked whether that
- * may be. A user who is archived gets none.
+ * Mails links by which users choose a password, in the caller's transaction; the caller has asked whether that may be. A
+ * user who is archived gets none. As many statements for many as for one.
  *
- * @throws ExpectedError `invalid` when the user has no mail address.
+ * @throws ExpectedError `invalid` when a user has no mail address.
  */
-export async function mailPasswordLink(env: Environment, userId: number): Promise<void> {
+export async function mailPasswordLinks(env: Environment, userIds: readonly number[]): Promise<void> {
   await env.system("mail a user a link to choose a password", async (system) => {
-    const user = await recipient(system, [["id", "=", userId]]);
-    if (user === undefined) return;
-    const link = await newLink(system, user, invitationMinutes);
-    await queueMail(system, {
-      to: addressOf(user),
-      subject: "Choose your password",
-      html: letter(
-        user,
-        link,
-        "You have an account here. Choose its password by this link.",
-        "Choose a password",
-      ),
-      text: `Hello ${user.name},\n\nyou have an account here. Choose its password:\n\n${link}\n\nYour login: ${user.login}\n`,
-      about: { model: "res.users", id: user.id },
-    });
+    const users = await recipients(system, [["id", "in", userIds]]);
+    const links = await newLinks(system, users, invitationMinutes);
+    await queueMails(
+      system,
+      users.map((user, at) => invitation(user, links[at] ?? "")),
+    );
   });
+}
+
+function invitation(user: Recipient, link: string): NewMail {
+  return {
+    to: addressOf(user),
+    subject: "Choose your password",
+    html: letter(
+      user,
+      link,
+      "You have an account here. Choose its password by this link.",
+      "Choose a password",
+    ),
+    text: `Hello ${user.name},\n\nyou have an account here. Choose its password:\n\n${link}\n\nYour login: ${user.login}\n`,
+    about: { model: "res.users", id: user.id },
+  };
 }
 
 async function mailReset(parts: IdentityParts, account: string): Promise<void> {
   try {
     await parts.data.writing(publicActor, (env) =>
       env.system("mail a reset link", async (system) => {
-        const user = account === "" ? undefined : await recipient(system, [["login", "=", account]]);
+        const [user] = account === "" ? [] : await recipients(system, [["login", "=", account]]);
         if (user === undefined) return;
-        const link = await newLink(system, user, (await signInPolicy(system)).reset_minutes);
+        const [link = ""] = await newLinks(system, [user], (await signInPolicy(system)).reset_minutes);
         await queueMail(system, {
           to: addressOf(user),
           subject: "Set a new password",
@@ -84,27 +90,25 @@ async function mailReset(parts: IdentityParts, account: string): Promise<void> {
   }
 }
 
-async function recipient(
-  system: Environment,
-  domain: DomainOf<typeof usersModel>,
-): Promise<Recipient | undefined> {
-  const users = system.of(usersModel);
-  const [user] = await users.searchRead([...domain, ["active", "=", true]], ["name", "login", "email"], {
-    limit: 1,
-  });
-  return user;
+function recipients(system: Environment, domain: DomainOf<typeof usersModel>): Promise<Recipient[]> {
+  return system
+    .of(usersModel)
+    .searchRead([...domain, ["active", "=", true]], ["name", "login", "email"], { order: "id" });
 }
 
-function newLink(system: Environment, user: Recipient, lifeMinutes: number): Promise<string> {
-  return createLink(system, {
-    purpose: resetPurpose,
-    model: "res.users",
-    recordId: user.id,
-    recipient: addressOf(user),
-    lifeMinutes,
-    maxUses: 1,
-    path: resetPath,
-  });
+function newLinks(system: Environment, users: readonly Recipient[], lifeMinutes: number): Promise<string[]> {
+  return createLinks(
+    system,
+    users.map((user) => ({
+      purpose: resetPurpose,
+      model: "res.users",
+      recordId: user.id,
+      recipient: addressOf(user),
+      lifeMinutes,
+      maxUses: 1,
+      path: resetPath,
+    })),
+  );
 }
 
 function addressOf(user: Recipient): string {

@@ -73,13 +73,13 @@ export async function endSession(data: DataSource, sessionKey: string): Promise<
 /** Ends a user's sessions, all or all but one, in the caller's transaction. @returns how many. */
 export async function endSessionsOf(
   env: Environment,
-  userId: number,
+  userIds: readonly number[],
   exceptSessionKey: string,
 ): Promise<number> {
   return env.system("end a user's sessions", async (system) => {
-    const rows = await system
-      .of(sessionModel)
-      .searchRead([["user_id", "=", userId]], ["session_key"], { limit: maxSessionsPerUser * 2 });
+    const rows = await system.of(sessionModel).searchRead([["user_id", "in", userIds]], ["session_key"], {
+      limit: maxSessionsPerUser * 2 * userIds.length,
+    });
     const ids = rows.filter((row) => row.session_key !== exceptSessionKey).map((row) => row.id);
     if (ids.length > 0) await system.of(sessionModel).unlink(ids);
     return ids.length;

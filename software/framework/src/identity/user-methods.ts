@@ -5,7 +5,7 @@ import { resetFactors } from "./factors/reset-factors.ts";
 import { linksPathOf } from "./link-routes.ts";
 import { usersModel } from "./models.ts";
 import { policyModel } from "./policy-model.ts";
-import { mailPasswordLink } from "./reset-mail.ts";
+import { mailPasswordLinks } from "./reset-mail.ts";
 import { throttleMethods } from "./throttle-methods.ts";
 
 /** What callers may do with identity's models besides reading and writing; `base` lists it among its extensions. */
@@ -20,7 +20,7 @@ export const identityExtensions: readonly ModelExtension[] = [
         input: z.object({}),
         async run(env, ids) {
           await env.of(usersModel).write(ids, {});
-          for (const id of ids) await mailPasswordLink(env, id);
+          await mailPasswordLinks(env, ids);
           return true;
         },
       }),
@@ -33,7 +33,7 @@ export const identityExtensions: readonly ModelExtension[] = [
         async run(env, ids) {
           // Whoever may write a user's row decides who comes in by it.
           await env.of(usersModel).write(ids, {});
-          for (const id of ids) await resetFactors(env, id, { by: "administrator" });
+          await resetFactors(env, ids, { by: "administrator" });
           return true;
         },
       }),
