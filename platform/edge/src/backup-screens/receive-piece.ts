@@ -22,7 +22,7 @@ const places = new Places(piecesAtOnce.inAll, piecesAtOnce.ofCustomer);
  * Keeps what comes, block by block, each in a short call, so that a slow sender holds nothing of control's.
  *
  * @returns 204 with the new offset; 409 with the offset at which the next piece belongs.
- * @throws ExpectedError when the line breaks or is too slow: the blocks before that are kept.
+ * @throws ExpectedError when the line breaks, is too slow, or the sender's right ends: the blocks before that are kept.
  */
 export async function receivePiece(
   { controlSocket }: ImportParts,
@@ -41,6 +41,9 @@ export async function receivePiece(
     });
   const { stream } = request;
   const late = setTimeout(() => stream.destroy(tooSlow()), pieceSeconds * 1_000);
+  const { standing } = request.actor;
+  const ended = () => stream.destroy(standing?.reason as Error);
+  standing?.addEventListener("abort", ended, { once: true });
   const asked = {
     of: { tenantId: request.tenant.id as TenantId },
     person: request.actor.userId ?? 0,
@@ -50,6 +53,7 @@ export async function receivePiece(
     let at = offset;
     const sizes = { blockBytes: uploadBlockBytes, restBytes: state.bytes - offset };
     for await (const block of blocksOf(stream, sizes)) {
+      standing?.throwIfAborted();
       const sent = { input: { ...asked, offset: at }, body: Readable.from([block]) };
       const kept = await upload(controlSocket, appendToUpload, sent);
       if (!kept.isNext) return elsewhere({ ...state, offset: kept.offset });
@@ -58,6 +62,7 @@ export async function receivePiece(
     return { status: 204, headers: tusHeaders({ ...state, offset: at }) };
   } finally {
     clearTimeout(late);
+    standing?.removeEventListener("abort", ended);
     leave();
   }
 }
