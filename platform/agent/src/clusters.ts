@@ -30,7 +30,9 @@ export class Clusters {
     const { database } = tenantNames(tenantId);
     for (const cluster of this.all)
       if ((await databaseState(cluster.administration, database)) === "complete") return cluster;
-    throw new ExpectedError("not_found", `tenant ${tenantId} has no database here`);
+    throw new ExpectedError("not_found", `tenant ${tenantId} has no database here`, {
+      hint: "after a loss docs/keys.md says how its backups become a customer again",
+    });
   }
 
   /**
