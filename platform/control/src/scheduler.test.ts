@@ -198,6 +198,22 @@ test("a customer's database is closed for its grace time, can be opened again, a
   await scheduleUpkeep(parts);
   assert.deepEqual([await state(), await asked()], ["closed", 0]);
   await hold(null);
+  // Opened again after it was found to be over, and before its end was asked for.
+  let isOpened = false;
+  const late = async (...given: Parameters<typeof bench.data.writing>) => {
+    if (!isOpened) {
+      isOpened = true;
+      await writing((env) => requestReopening(env, databaseId));
+    }
+    return bench.data.writing(...given);
+  };
+  const data = new Proxy(bench.data, {
+    get: (all, name) => (name === "writing" ? late : Reflect.get(all, name, all)),
+  });
+  await scheduleUpkeep({ ...parts, data });
+  assert.deepEqual([isOpened, await state(), await asked()], [true, "running", 0]);
+  await writing((env) => requestEnding(env, wish));
+  hours(14 * 24 + 1);
   await scheduleUpkeep(parts);
   assert.deepEqual([await state(), await asked()], ["deleting", 1]);
 });

@@ -165,17 +165,17 @@ async function sampled({ data, clock, random }: UpkeepParts): Promise<number | u
 async function endWhatIsOver({ data, clock, log }: UpkeepParts): Promise<number> {
   const env = data.reading(controlActor);
   const now = moment(clock.now()).toString();
+  const isOver = [
+    "|",
+    ["expires_at", "<", now],
+    "&",
+    ["name", "=like", "drill-%"],
+    ["create_date", "<", moment(clock.now() - drillLivesMs).toString()],
+  ] as const;
   const ended = await env
     .of(Database)
     .searchRead(
-      [
-        ["state", "in", ["running", "closed"]],
-        "|",
-        ["expires_at", "<", now],
-        "&",
-        ["name", "=like", "drill-%"],
-        ["create_date", "<", moment(clock.now() - drillLivesMs).toString()],
-      ],
+      [["state", "in", ["running", "closed"]], ...isOver],
       ["name", "neutralized", "state", "customer_id"],
     );
   const held = await env.of(Customer).search([
@@ -187,10 +187,16 @@ async function endWhatIsOver({ data, clock, log }: UpkeepParts): Promise<number>
     each.state === "closed" ? !held.includes(each.customer_id.id) : each.neutralized,
   );
   for (const { id, name, state } of copies) {
+    const wasAsked = await data.writing(controlActor, async (writing) => {
+      // Found before this transaction: who opened it again or kept it longer meanwhile keeps it.
+      const [still] = await writing.of(Database).search([["id", "=", id], ["state", "=", state], ...isOver]);
+      if (still !== undefined) await requestDeletion(writing, id);
+      return still !== undefined;
+    });
+    if (!wasAsked) continue;
     log("info", state === "closed" ? "the grace time of a closed database is over" : "a copy has expired", {
       name,
     });
-    await data.writing(controlActor, (writing) => requestDeletion(writing, id));
   }
   const replaced = await env.of(Database).search([["former_until", "<", now]]);
   const asked = await env.of(Operation).searchRead(
