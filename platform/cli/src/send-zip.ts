@@ -11,6 +11,7 @@ import { emptyDigest, nextDigest } from "@holdfast/protocol/upload-digest";
 import {
   appendToUpload,
   beginUpload,
+  largestUploadBytes,
   lookAtUpload,
   takeUpload,
   type UploadState,
@@ -47,6 +48,10 @@ export async function sendZip(sending: Sending): Promise<Taken> {
   const file = await open(sending.path, "r");
   try {
     const { size } = await file.stat();
+    if (size > largestUploadBytes)
+      throw new ExpectedError("too_large", `a zip by pieces has at most ${largestUploadBytes / 2 ** 30} GB`, {
+        hint: "send it in one go: give - as the file and the zip as the standard input",
+      });
     const begun = await patiently(() => goOn(sending, file, size));
     await sendRest(sending, file, begun);
     return await taken(sending, begun);

@@ -19,7 +19,7 @@ export function tusLength(text: string | undefined): number {
   if (bytes === 0) throw new ExpectedError("invalid", "The file is empty.");
   if (bytes > largestUploadBytes)
     throw new ExpectedError("too_large", `A zip has at most ${largestUploadBytes / 2 ** 30} GB.`, {
-      hint: "An operator takes larger ones in with `bin/holdfast backup import`.",
+      hint: "An operator takes larger ones in with `bin/holdfast backup import NAME - <FILE`.",
     });
   return bytes;
 }
