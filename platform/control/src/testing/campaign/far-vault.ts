@@ -60,6 +60,18 @@ function both(far: Far): Fault[] {
       { kind: "silent" },
       { alarm: "copy.bad", isLong: true },
     ),
+    through(
+      far,
+      "that falls silent in mid-object",
+      { kind: "stalls", direction: "up", afterBytes: midObject },
+      { alarm: "copy.bad", isLong: true },
+    ),
+    reading(far, "that falls silent once while it is read", {
+      kind: "stalls",
+      direction: "down",
+      afterBytes: midObject,
+      times: 1,
+    }),
     reading(far, "that resets the connection once while it is read", { ...reset("down"), times: 1 }),
     reading(far, "that ends the connection once while it is read", { ...cut("down"), times: 1 }),
     full(far),
@@ -109,7 +121,8 @@ async function taken({ installation }: FarStage): Promise<string> {
 
 /** A line that breaks while a copy is read back: it is read on from where it broke, and found whole. */
 function reading(far: Far, what: string, weather: Weather): Fault {
-  const named = { ...far, name: `${far.name}/a line ${what}`, count: 1, alarm: null };
+  const quick = far.quick && weather.kind !== "stalls";
+  const named = { ...far, name: `${far.name}/a line ${what}`, count: 1, quick, alarm: null };
   return farFault(named, FarStage, async (stage) => {
     const before = await stage.look();
     await stage.line.set(weather);

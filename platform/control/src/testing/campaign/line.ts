@@ -10,9 +10,12 @@ export type Weather =
   /** Somebody takes the connection and never says a word. */
   | { readonly kind: "silent" }
   | { readonly kind: "slow"; readonly bytesPerSecond: number }
-  /** After so many bytes both ends are told of a reset, or of an orderly end; the first `times` connections only. */
+  /**
+   * After so many bytes both ends are told of a reset, of an orderly end, or of nothing: no byte passes any more, and
+   * neither end learns of it. The first `times` connections only.
+   */
   | {
-      readonly kind: "resets" | "cuts";
+      readonly kind: "resets" | "cuts" | "stalls";
       readonly direction: "up" | "down";
       readonly afterBytes: number;
       readonly times?: number;
@@ -101,7 +104,7 @@ export class Line {
 
   #limit(weather: Weather, direction: "up" | "down"): Limit {
     if (weather.kind === "slow") return { bytesPerSecond: weather.bytesPerSecond };
-    if (weather.kind !== "resets" && weather.kind !== "cuts") return {};
+    if (weather.kind !== "resets" && weather.kind !== "cuts" && weather.kind !== "stalls") return {};
     if (weather.direction !== direction) return {};
     return {
       afterBytes: weather.afterBytes,
@@ -112,14 +115,16 @@ export class Line {
 
   async #pump(from: Socket, to: Socket, limit: Limit): Promise<void> {
     let passed = 0;
-    for await (const chunk of from as AsyncIterable<Buffer>) {
+    // Not destroyed on leaving: a line that falls silent stays open.
+    for await (const chunk of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const cut = limit.afterBytes !== undefined && passed + chunk.byteLength > limit.afterBytes;
       if (cut && this.#hurt < (limit.times ?? 0)) {
         this.#hurt += 1;
         to.write(chunk.subarray(0, (limit.afterBytes ?? 0) - passed));
-        return limit.kind === "resets"
-          ? [from, to].forEach((each) => void each.resetAndDestroy())
-          : void to.end();
+        if (limit.kind === "stalls") return void from.resume(); // read on, so that its end is seen
+        if (limit.kind === "resets") return void [from, to].forEach((each) => void each.resetAndDestroy());
+        to.end();
+        return void from.destroy();
       }
       passed += chunk.byteLength;
       if (limit.bytesPerSecond !== undefined) {
@@ -136,5 +141,5 @@ interface Limit {
   readonly bytesPerSecond?: number;
   readonly afterBytes?: number;
   readonly times?: number;
-  readonly kind?: "resets" | "cuts";
+  readonly kind?: "resets" | "cuts" | "stalls";
 }
