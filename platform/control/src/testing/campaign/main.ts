@@ -18,7 +18,8 @@ databases, roles, keys, files, vault objects, rows. Every run first shows that t
   --result FILE   also writes that object to a file
   --json          readable lines go to standard error; the last line of standard output is one object
 
-Without --quick every point of every operation has a run of its own: more than an hour on two idle cores (not measured whole yet).
+Without --quick every point of every operation has a run of its own; how long that took when it was measured whole stands in
+docs/open-ends.md.
 Exit code 1: a fault did not end as it has to, or the judge is blind.
 `;
 
