@@ -20,7 +20,10 @@ const maxOpen = 100;
 const httpsPort = 443;
 /** Connections of one process to all databases together: two or three workers leave room below a cluster's 200. */
 const maxConnections = 60;
+/** Requests to a database that was closed for room, or is another one now, have this long to finish. */
 const graceMilliseconds = 30_000;
+/** How soon a database is let go whose customer was closed, or whose name went to another, when nobody visits. */
+const lookMilliseconds = 5_000;
 
 export interface HostsOptions {
   readonly hooks: ServerHooks;
@@ -35,6 +38,12 @@ export interface HostsOptions {
   readonly hasher?: PasswordHasher;
 }
 
+interface Opened {
+  /** By which it was found. */
+  readonly host: string;
+  readonly opening: Promise<OpenTenant>;
+}
+
 /** From host names to opened tenants: opened with the first request, closed when others need the room. */
 export class Hosts {
   readonly #options: HostsOptions;
@@ -44,8 +53,10 @@ export class Hosts {
   readonly #stopSweeps: () => void;
   readonly #outgoing: OutgoingRounds;
   readonly #jobs: JobRounds;
-  readonly #open = new Map<string, Promise<OpenTenant>>();
+  readonly #open = new Map<string, Opened>();
   readonly #wakes: Wakes | undefined;
+  readonly #looks: NodeJS.Timeout;
+  #look: Promise<void> | undefined;
 
   constructor(options: HostsOptions) {
     this.#options = options;
@@ -57,44 +68,55 @@ export class Hosts {
     this.#stopSweeps = startSweeps(() => this.#tenants(), options.log);
     const { outgoing } = options.hooks;
     this.#wakes = outgoing && new Wakes(outgoing, (host) => this.find(host), options.log);
+    this.#looks = setInterval(() => {
+      this.#look ??= this.#lookAgain().finally(() => {
+        this.#look = undefined;
+      });
+    }, lookMilliseconds).unref();
   }
 
   /** @param name - lower case, without port. Null: no database answers there. */
   async find(name: string): Promise<Host | null> {
     const place = await this.#options.hooks.findTenant(name);
     if (place === null) return null;
-    const { port } = this.#options.hooks;
-    const open = await this.#opened(place, `https://${name}${port === httpsPort ? "" : `:${port}`}`);
+    const open = await this.#opened(place, name);
     this.#outgoing.soon(open.tenant);
     this.#jobs.add(open.tenant);
     return { tenant: open.tenant, routes: open.routes };
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#looks);
+    await this.#look;
     this.#stopSweeps();
     await this.#wakes?.close();
     await Promise.all([this.#outgoing.close(), this.#jobs.close()]);
-    const open = await Promise.allSettled(this.#open.values());
+    const open = await this.#settled();
     this.#open.clear();
-    await Promise.all(open.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
+    await Promise.all(open.map((one) => one.close()));
     await this.#hasher.close();
   }
 
   async #tenants(): Promise<Tenant[]> {
-    const open = await Promise.allSettled(this.#open.values());
-    return open.flatMap((one) => (one.status === "fulfilled" ? [one.value.tenant] : []));
+    return (await this.#settled()).map(({ tenant }) => tenant);
   }
 
-  #opened(place: TenantPlace, baseUrl: string): Promise<OpenTenant> {
-    // A restore gives a name to another database, an upgrade gives it other apps: another key, another tenant.
-    const key = `${place.id} ${place.name} ${place.neutralized} ${place.keys ?? 0} ${place.apps.join(" ")}`;
-    const opening = this.#open.get(key) ?? this.#openAnew(key, place, baseUrl);
+  async #settled(): Promise<OpenTenant[]> {
+    const open = await Promise.allSettled([...this.#open.values()].map(({ opening }) => opening));
+    return open.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  }
+
+  #opened(place: TenantPlace, host: string): Promise<OpenTenant> {
+    const key = keyOf(place);
+    const known = this.#open.get(key) ?? { host, opening: this.#openAnew(key, place, host) };
     this.#open.delete(key);
-    this.#open.set(key, opening);
-    return opening;
+    this.#open.set(key, known);
+    return known.opening;
   }
 
-  #openAnew(key: string, place: TenantPlace, baseUrl: string): Promise<OpenTenant> {
+  #openAnew(key: string, place: TenantPlace, host: string): Promise<OpenTenant> {
+    const { port } = this.#options.hooks;
+    const baseUrl = `https://${host}${port === httpsPort ? "" : `:${port}`}`;
     const opening = openTenant(place, {
       ...this.#options,
       baseUrl,
@@ -106,13 +128,26 @@ export class Hosts {
     });
     opening.catch(() => this.#open.delete(key));
     const [oldest] = this.#open.keys();
-    if (this.#open.size >= maxOpen && oldest !== undefined) this.#closeOne(oldest);
+    if (this.#open.size >= maxOpen && oldest !== undefined) this.#closeOne(oldest, graceMilliseconds);
     return opening;
   }
 
+  /** Jobs, mails and streams of a customer that was closed end though nobody asks for it; those of one that moved go on there. */
+  async #lookAgain(): Promise<void> {
+    for (const [key, { host }] of [...this.#open])
+      try {
+        const place = await this.#options.hooks.findTenant(host);
+        if (place !== null && keyOf(place) === key) continue;
+        if (place !== null) await this.find(host);
+        this.#closeOne(key, place === null ? 0 : graceMilliseconds);
+      } catch (error) {
+        this.#options.log("warn", "what is open was not looked at again", { host, error });
+      }
+  }
+
   /** No new request finds it; those under way have time to finish before its connections close. */
-  #closeOne(key: string): void {
-    const closing = this.#open.get(key);
+  #closeOne(key: string, grace: number): void {
+    const closing = this.#open.get(key)?.opening;
     this.#open.delete(key);
     const close = async (): Promise<void> => {
       const open = await closing;
@@ -125,6 +160,11 @@ export class Hosts {
       close().catch((error: unknown) =>
         this.#options.log("warn", "a tenant was not closed in order", { error }),
       );
-    }, graceMilliseconds).unref();
+    }, grace).unref();
   }
+}
+
+/** A restore gives a name to another database, an upgrade gives it other apps: another key, another tenant. */
+function keyOf({ id, name, neutralized, keys = 0, apps }: TenantPlace): string {
+  return `${id} ${name} ${neutralized} ${keys} ${apps.join(" ")}`;
 }

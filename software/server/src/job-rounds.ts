@@ -31,7 +31,9 @@ export class JobRounds {
     this.#round(tenant);
   }
 
+  /** Another one of the same id goes on: its key or its apps were changed. */
   forget(tenant: Tenant): void {
+    if (this.#tenants.get(tenant.id) !== tenant) return;
     this.#tenants.delete(tenant.id);
   }
 

@@ -9,6 +9,7 @@ import { policyModel } from "@holdfast/framework/identity/policy-model";
 import { ensureSignInPolicy } from "@holdfast/framework/identity/signin-policy";
 import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
+import { openEventStream } from "./testing/event-stream.ts";
 import { type Loss, lossText, type Measured } from "./testing/loss-text.ts";
 import { type RunningTest, runningServer } from "./testing/running.ts";
 import { slowApp } from "./testing/slow-app.ts";
@@ -134,4 +135,20 @@ test("the measured matrix is that of docs/loss-of-right.md; remove the file and 
   const text = lossText(losses, measured);
   if (!existsSync(golden)) writeFileSync(golden, text);
   assert.equal(readFileSync(golden, "utf8"), text);
+});
+
+test("what a customer that is closed had open ends, though nobody asks for it any more", async () => {
+  const person = await personInside(run, tenant);
+  const [browser] = person.browsers;
+  assert.ok(browser);
+  const stream = await openEventStream(run, browser);
+  const { place } = run;
+  run.place = null;
+  try {
+    assert.equal(await stream.ended(60_000), true);
+  } finally {
+    run.place = place;
+  }
+  assert.equal((await run.browser().ask("/web/login")).status, 200, "and is there when it is opened again");
+  for (const way of person.ways) way.close?.();
 });

@@ -50,7 +50,9 @@ export class OutgoingRounds {
     if (!known || changed) this.#plan(tenant);
   }
 
+  /** Another one of the same id goes on: its key or its apps were changed. */
   forget(tenant: Tenant): void {
+    if (this.#tenants.get(tenant.id) !== tenant) return;
     this.#tenants.delete(tenant.id);
     clearTimeout(this.#planned.get(tenant.id));
     this.#planned.delete(tenant.id);

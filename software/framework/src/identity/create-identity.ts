@@ -84,7 +84,10 @@ export function createIdentity(
     makeAccount: (link, given) => makeAccount(parts, link, given),
     invite: (userId) => invite(parts, userId),
     sweep: () => sweep(parts),
-    settle: async () => void (await Promise.allSettled(pending)),
+    settle: async () => {
+      standings.endAll();
+      await Promise.allSettled(pending);
+    },
   };
 }
 

@@ -169,6 +169,6 @@ export interface Identity {
   invite(userId: number): Promise<void>;
   /** Removes what has ended: sessions, counts of tries. For a job, now and then. @returns how many rows. */
   sweep(): Promise<number>;
-  /** Waits for mails that are still being written. */
+  /** Before the database is closed: ends what is under way by anybody's right, and waits for mails that are still being written. */
   settle(): Promise<void>;
 }

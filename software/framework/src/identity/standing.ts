@@ -70,6 +70,11 @@ export class Standings {
     return (await this.#asked([entry]))(entry);
   }
 
+  /** Ends all that is under way: nothing can be asked any more, the database is being closed. */
+  endAll(): void {
+    for (const entry of this.#entries) this.#end(entry);
+  }
+
   #plan(): void {
     if (this.#timer !== undefined || this.#entries.size === 0) return;
     this.#timer = setTimeout(() => {
