@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { z } from "zod";
 import { type Download, fromHeader, headHeader, inputHeader, toHeader, type Upload } from "./byte-method.ts";
 import { type CallOptions, lastOfLines, whyUnreachable } from "./call.ts";
+import { checkedInput } from "./method.ts";
 import { pour } from "./pour.ts";
 import { fromWire, PartFailed, protocolVersion, versionHeader, wireErrorSchema } from "./wire.ts";
 
@@ -24,7 +25,7 @@ export async function download<D extends Download>(
   const outgoing = open(socketPath, method.name, options);
   outgoing.setHeader("content-type", "application/json");
   const response = answered(outgoing, socketPath, options);
-  outgoing.end(JSON.stringify(method.input.parse(input)));
+  outgoing.end(JSON.stringify(checkedInput(method, input)));
   const body = await response;
   if (body.statusCode !== 200) throw await errorOf(body);
   const head = method.head.parse(fromHeader(String(body.headers[headHeader] ?? ""))) as z.output<D["head"]>;
@@ -44,7 +45,7 @@ export async function upload<U extends Upload>(
 ): Promise<z.output<U["output"]>> {
   const outgoing = open(socketPath, method.name, options);
   outgoing.setHeader("content-type", "application/octet-stream");
-  outgoing.setHeader(inputHeader, toHeader(method.input.parse(input)));
+  outgoing.setHeader(inputHeader, toHeader(checkedInput(method, input)));
   const response = answered(outgoing, socketPath, options);
   // Whoever answers before the end has said why; the rest need not be sent.
   pour(body, outgoing);

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from "node:http";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import type { InputOf, Method, OutputOf, Progress } from "./method.ts";
+import { checkedInput, type InputOf, type Method, type OutputOf, type Progress } from "./method.ts";
 import {
   fromWire,
   lineSchema,
@@ -31,7 +31,7 @@ export async function call<M extends Method>(
   input: InputOf<M>,
   options: CallOptions = {},
 ): Promise<OutputOf<M>> {
-  const body = JSON.stringify(method.input.parse(input));
+  const body = JSON.stringify(checkedInput(method, input));
   if (Buffer.byteLength(body) > wireLimits.requestBytes)
     throw new ExpectedError("too_large", `the request is longer than ${wireLimits.requestBytes} bytes`);
   options.signal?.throwIfAborted();

@@ -1,3 +1,4 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
 
 /** How far a long method has come. `total` is null while nobody knows it. */
@@ -30,6 +31,16 @@ export interface MethodDeclaration<Input extends z.ZodType, Output extends z.Zod
 
 export type InputOf<M extends Method> = z.input<M["input"]>;
 export type OutputOf<M extends Method> = z.output<M["output"]>;
+
+/** At both ends: nothing of another shape is sent or handled. @throws ExpectedError `invalid` that names the place. */
+export function checkedInput<Input extends z.ZodType>(
+  { name, input }: { readonly name: string; readonly input: Input },
+  value: unknown,
+): z.output<Input> {
+  const parsed = input.safeParse(value);
+  if (!parsed.success) throw new ExpectedError("invalid", `${name}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
 
 const nameShape = /^[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)?$/;
 

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type Log, silentLog } from "@holdfast/kernel/log";
-import { z } from "zod";
+import type { z } from "zod";
 import {
   type ByteAnswer,
   type Download,
@@ -13,7 +13,7 @@ import {
   toHeader,
   type Upload,
 } from "./byte-method.ts";
-import type { Method, OutputOf, Progress } from "./method.ts";
+import { checkedInput, type Method, type OutputOf, type Progress } from "./method.ts";
 import { refusalLog } from "./refusal-log.ts";
 import { LongReply, type Reply, ShortReply } from "./reply.ts";
 import { listenAt, type SocketAccess } from "./unix-socket.ts";
@@ -226,9 +226,7 @@ function readInput(method: Method, body: string): unknown {
   } catch {
     throw new ExpectedError("bad_request", `the body of ${method.name} is not JSON`);
   }
-  const parsed = method.input.safeParse(json);
-  if (!parsed.success) throw new ExpectedError("invalid", `${method.name}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return checkedInput(method, json);
 }
 
 /** A handler that ignores its signal must not hold the answer back; its own clean-up goes on. */
