@@ -20,13 +20,13 @@ export const mailLimitsModel = defineModel({
   fields: {
     name: text({ label: "Name", required: true, readonly: true, default: "Mail limits" }),
     per_person: integer({
-      label: "Mails of one person to addresses outside, in 24 hours",
+      label: "Per person in 24 hours",
       help: "Users of this database are not outside. 0: nobody sends any.",
       required: true,
       default: usualPerPerson,
     }),
     together: integer({
-      label: "Mails of all people together, in 24 hours",
+      label: "Of all in 24 hours",
       help: "Mails about an account (reset, invitation, sign-up) are not counted.",
       required: true,
       default: usualTogether,
