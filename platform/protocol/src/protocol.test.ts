@@ -138,7 +138,10 @@ describe("a call", () => {
 
   test("is refused before it is sent when its input is invalid or too long", async () => {
     const long = defineMethod({ name: "test.long", input: z.string(), output: z.null() });
-    await assert.rejects(call("/nowhere", double, { n: "1" } as never), { code: "invalid", message: /double.*number/s });
+    await assert.rejects(call("/nowhere", double, { n: "1" } as never), {
+      code: "invalid",
+      message: /double.*number/s,
+    });
     await assert.rejects(call("/nowhere", long, "x".repeat(wireLimits.requestBytes)), { code: "too_large" });
   });
 
