@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Account, launcher } from "@holdfast/protocol/launcher";
 
-const readyMilliseconds = 90_000;
+const readyMilliseconds = 300_000;
 const keptOutput = 200_000;
 
 /** How a part of an installation is run by a test. */

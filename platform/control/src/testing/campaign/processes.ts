@@ -8,7 +8,7 @@ import type { Fault } from "./fault.ts";
 import { linesOf } from "./inventory.ts";
 import { observe, undisturbed } from "./story-runs.ts";
 
-const jobLimitMilliseconds = 30_000;
+const jobLimitMilliseconds = 300_000;
 /** Kinds whose steps have the agent start job processes. */
 const withJobs = /^backup\./;
 const quickKinds = ["backup.take", "backup.restore"];

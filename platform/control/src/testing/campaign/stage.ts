@@ -16,8 +16,8 @@ import { Judge } from "./judge.ts";
 import { lottery } from "./lottery.ts";
 import { type Allowed, judge, type Verdict } from "./verdict.ts";
 
-const settleMilliseconds = 10_000;
-const healMilliseconds = 120_000;
+const settleMilliseconds = 60_000;
+const healMilliseconds = 600_000;
 const mostHealed = 20;
 const none: Verdict = { lostRows: 0, doubleWriters: 0, halfMade: 0, lostBackups: 0, findings: [] };
 

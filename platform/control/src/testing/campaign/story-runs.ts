@@ -9,7 +9,8 @@ import { change, withControlData } from "../snapshot.ts";
 import { linesOf } from "./inventory.ts";
 import type { Stage } from "./stage.ts";
 
-const endMilliseconds = 60_000;
+/** Of one operation, also on a machine that many others use: only what hangs takes so long. */
+const endMilliseconds = 300_000;
 
 /** How an operation ended and what it left. */
 export interface Outcome {

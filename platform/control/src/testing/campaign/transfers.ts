@@ -13,7 +13,7 @@ import { linesOf } from "./inventory.ts";
 import type { Stage } from "./stage.ts";
 
 const by = "the fault campaign";
-const jobLimitMilliseconds = 30_000;
+const jobLimitMilliseconds = 300_000;
 const chunkBytes = 16_384;
 /** How often a download is cut on its way. */
 const cuts = 3;
