@@ -52,6 +52,8 @@ const create = (installation: Installation): Promise<unknown> =>
 const remove = (installation: Installation): Promise<unknown> =>
   installation.askControl(deleteCustomer, { name });
 
+const takeBase = (installation: Installation): Promise<unknown> =>
+  installation.askControl(takeCustomerBackup, { customer: base });
 const restoreOver = (installation: Installation): Promise<unknown> =>
   installation.askControl(restoreOverLive, { customer: base, confirm: base });
 const undo = (installation: Installation): Promise<unknown> =>
@@ -75,7 +77,7 @@ export const stories: readonly Story[] = [
   },
   {
     kind: "backup.take",
-    request: (installation) => installation.askControl(takeCustomerBackup, { customer: base }),
+    request: takeBase,
   },
   {
     kind: "backup.verify",
@@ -86,8 +88,10 @@ export const stories: readonly Story[] = [
     request: (installation) => installation.askControl(restoreCustomerBackup, { customer: base, as: name }),
     tidy: remove,
   },
+  // From a backup of what is live now, as below.
   {
     kind: "backup.restore_over",
+    prepare: takeBase,
     request: restoreOver,
     tidy: forget,
     mayStay: /ID\.hfb|row of (backup|copy of) ID/,
@@ -99,7 +103,7 @@ export const stories: readonly Story[] = [
   // From a backup of what is live now: other stories made persons since the last one.
   {
     kind: "backup.restore_parts",
-    prepare: (installation) => installation.askControl(takeCustomerBackup, { customer: base }),
+    prepare: takeBase,
     request: (installation) => installation.askControl(restoreBackupParts, { ...contacts, confirm: base }),
     mayStay: /ID\.hfb|row of (backup|copy of) ID/,
     allowed: { mayChange: ["res_partner"] },
@@ -123,7 +127,7 @@ export const stories: readonly Story[] = [
   {
     kind: "backup.retire",
     prepare: async (installation) => {
-      await installation.askControl(takeCustomerBackup, { customer: base });
+      await takeBase(installation);
       await installation.askControl(proveCustomerBackup, { customer: base });
     },
     request: (installation) => installation.askControl(retireCustomerBackup, { customer: base }),

@@ -154,7 +154,14 @@ function cutImport(what: string, harm: Kill): Fault {
       const zip = await zipOf(stage);
       const before = await stage.look();
       const at = Math.floor(zip.byteLength * (0.2 + 0.7 * stage.random()));
-      await assert.rejects(sent(stage, halfOf(stage, zip.subarray(0, at), harm)));
+      // Whoever sends learns of the death before what died is there again.
+      const harming = Promise.withResolvers<void>();
+      const harmed: Kill = (harmedStage) => {
+        harming.resolve(harm(harmedStage));
+        return harming.promise;
+      };
+      await assert.rejects(sent(stage, halfOf(stage, zip.subarray(0, at), harmed)));
+      await harming.promise;
       const after = await stage.judge(before);
       const had = new Set(linesOf(before));
       const more = linesOf(after).filter((line) => !had.has(line));
