@@ -134,7 +134,16 @@ export const stories: readonly Story[] = [
     request: (installation) => installation.askControl(retireCustomerBackup, { customer: base }),
     allowed: { mayRetire: 1 },
   },
-  { kind: "restore.undo", prepare: restoreOver, request: undo, tidy: forget },
+  {
+    kind: "restore.undo",
+    prepare: async (installation) => {
+      await takeBase(installation);
+      await restoreOver(installation);
+    },
+    request: undo,
+    tidy: forget,
+    allowed: { mayChange: ["res_partner"] },
+  },
   { kind: "restore.forget", prepare: restoreOver, request: forget },
   {
     kind: "backup.heal",
