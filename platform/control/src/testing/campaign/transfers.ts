@@ -30,9 +30,10 @@ export function transferFaults(): Fault[] {
 type Kill = (stage: Stage) => Promise<void>;
 
 /** Who goes in the middle of it. */
+const jobKilled = "its job is killed";
 const killers: Readonly<Record<string, Kill>> = {
   "its reader or sender goes": async () => undefined,
-  "its job is killed": async ({ installation }) => {
+  [jobKilled]: async ({ installation }) => {
     for (const pid of await jobs(installation)) kill(pid);
   },
   "the agent is killed": async ({ installation }) => {
@@ -116,23 +117,27 @@ function cutDownload(what: string, harm: Kill): Fault {
   return {
     name: `transfer/a download, and ${what}`,
     count: 1,
-    quick: what !== "its job is killed",
+    quick: what !== jobKilled,
     alarm: null,
     run: async (stage) => {
       const backupId = await newest(stage);
       const wanted = await zipOf(stage);
       const before = await stage.look();
-      const { body } = await opened(stage, backupId, 0);
       const got: Buffer[] = [];
       let hasFailed = false;
+      // A job of little data has ended with its first bytes: it is killed while it begins.
+      let harming = what === jobKilled ? harm(stage) : undefined;
+      harming?.catch(() => undefined);
       try {
+        const { body } = await opened(stage, backupId, 0);
         for await (const chunk of body as AsyncIterable<Buffer>) {
           got.push(chunk);
-          if (got.length === 1) await harm(stage);
+          await (harming ??= harm(stage));
         }
       } catch {
         hasFailed = true;
       }
+      await harming;
       const had = Buffer.concat(got);
       if (!hasFailed && had.byteLength !== wanted.byteLength)
         throw new Unnoticed(`${had.byteLength} of ${wanted.byteLength} bytes came, and nothing failed`);
@@ -148,7 +153,7 @@ function cutImport(what: string, harm: Kill): Fault {
   return {
     name: `transfer/an import, and ${what}`,
     count: 1,
-    quick: what !== "its job is killed",
+    quick: what !== jobKilled,
     alarm: null,
     run: async (stage) => {
       const zip = await zipOf(stage);
