@@ -38,16 +38,15 @@ export function uploadHandlers(context: ControlContext, door: "operator" | "serv
     if (of.tenantId !== config.controlTenantId) await ownerOf(parts, of);
     return { tenantId: of.tenantId, person };
   };
-  const refuseForeign = async (as: UploadNote["as"], { tenantId }: UploadOwner): Promise<void> => {
-    if (as === null) return;
-    if (tenantId !== config.controlTenantId)
+  const refuseForeign = (as: UploadNote["as"], { tenantId }: UploadOwner): void => {
+    if (as !== null && tenantId !== config.controlTenantId)
       throw new ExpectedError("access_denied", "New customers are made in the panel.");
-    await refuseTaken(parts, as);
   };
   return [
     handle(beginUpload, async ({ by, name, bytes, as, ...asked }) => {
       const whose = await owner(asked);
-      await refuseForeign(as, whose);
+      refuseForeign(as, whose);
+      if (as !== null) await refuseTaken(parts, as);
       parts.log("info", "a zip is being sent", { by, bytes });
       return uploads.begin(whose, { name, bytes, as });
     }),
@@ -58,7 +57,7 @@ export function uploadHandlers(context: ControlContext, door: "operator" | "serv
     }),
     handle(takeUpload, async ({ by, as, uploadId, ...asked }) => {
       const whose = await owner(asked);
-      if (as !== null && whose.tenantId !== config.controlTenantId) await refuseForeign(as, whose);
+      refuseForeign(as, whose);
       return uploads.take(whose, uploadId, { as, work: workOf(context, asked.of, by) });
     }),
     handle(dropUpload, async ({ uploadId, ...asked }) => ({

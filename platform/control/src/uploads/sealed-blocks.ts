@@ -1,12 +1,12 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { Random } from "@holdfast/kernel/random";
+import { boxOverheadBytes, openBox, sealBox } from "@holdfast/kernel/sealed-box";
 import { emptyDigest, nextDigest } from "@holdfast/protocol/upload-digest";
 import { uploadBlockBytes } from "@holdfast/protocol/upload-methods";
 
-const [nonceBytes, digestBytes, tagBytes] = [12, 32, 16];
-const overheadBytes = nonceBytes + digestBytes + tagBytes;
+const digestBytes = 32;
+const overheadBytes = boxOverheadBytes + digestBytes;
 const recordBytes = overheadBytes + uploadBlockBytes;
 /** Records at the end that a loss of power may have spoiled; with more the file is not what was written. */
 const spoiledMost = 64;
@@ -77,12 +77,11 @@ export class SealedBlocks {
     const digest = nextDigest(at.digest, block);
     const [key] = this.#options.keys;
     if (key === undefined) throw unreadable();
-    const nonce = this.#options.random.bytes(nonceBytes);
-    const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(this.#named(number));
-    const sealed = [nonce, cipher.update(digest), cipher.update(block), cipher.final(), cipher.getAuthTag()];
+    const { random } = this.#options;
+    const record = sealBox(key, [digest, block], { context: this.#named(number), random });
     const file = await open(this.#options.path, "r+");
     try {
-      await file.write(Buffer.concat(sealed), 0, null, number * recordBytes);
+      await file.write(record, 0, null, number * recordBytes);
     } finally {
       await file.close();
     }
@@ -129,18 +128,14 @@ export class SealedBlocks {
     return Math.min(uploadBlockBytes, this.#options.bytes - number * uploadBlockBytes);
   }
 
-  #named(number: number): Buffer {
-    return Buffer.from(`${this.#options.context} ${number}`);
+  #named(number: number): string {
+    return `${this.#options.context} ${number}`;
   }
 }
 
-function opened(key: Uint8Array, named: Buffer, record: Buffer): Buffer | undefined {
-  const decipher = createDecipheriv("aes-256-gcm", key, record.subarray(0, nonceBytes), {
-    authTagLength: tagBytes,
-  });
-  decipher.setAAD(named).setAuthTag(record.subarray(-tagBytes));
+function opened(key: Uint8Array, named: string, record: Buffer): Buffer | undefined {
   try {
-    return Buffer.concat([decipher.update(record.subarray(nonceBytes, -tagBytes)), decipher.final()]);
+    return openBox(key, record, named);
   } catch {
     return undefined;
   }

@@ -10,6 +10,12 @@ export interface ImportParts {
   readonly who: (request: RouteRequest) => Promise<string>;
 }
 
+/** Whose an upload is: the host's database and the person who is signed in. */
+export const asked = (request: RouteRequest) => ({
+  of: { tenantId: request.tenant.id as TenantId },
+  person: request.actor.userId ?? 0,
+});
+
 /** Whether the request came to the operators' host. */
 export function isPanel({ controlTenantId }: ImportParts, { tenant }: RouteRequest): boolean {
   return tenant.id === controlTenantId;

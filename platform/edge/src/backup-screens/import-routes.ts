@@ -1,9 +1,9 @@
 import type { Route } from "@holdfast/framework/http/route";
 import { call } from "@holdfast/protocol/call";
 import { lookAtUpload } from "@holdfast/protocol/upload-methods";
-import { type ImportParts, isPanel, whoImports } from "./import-access.ts";
+import { asked, type ImportParts, isPanel, whoImports } from "./import-access.ts";
 import { importPage } from "./import-page.ts";
-import { asked, uploadRoutes } from "./upload-routes.ts";
+import { uploadRoutes } from "./upload-routes.ts";
 
 /**
  * Taking a downloaded zip in by the browser: by a customer's administrator as a backup of their own database, from where

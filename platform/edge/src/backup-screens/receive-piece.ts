@@ -3,11 +3,10 @@ import { Places } from "@holdfast/framework/http/admission";
 import { jsonReply } from "@holdfast/framework/http/reply";
 import type { Reply, RouteRequest } from "@holdfast/framework/http/route";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import type { TenantId } from "@holdfast/kernel/id";
 import { upload } from "@holdfast/protocol/call-bytes";
 import { appendToUpload, type UploadState, uploadBlockBytes } from "@holdfast/protocol/upload-methods";
 import { blocksOf } from "./block-stream.ts";
-import type { ImportParts } from "./import-access.ts";
+import { asked, type ImportParts } from "./import-access.ts";
 import { tusHeaders, tusOffset } from "./tus.ts";
 
 /** The largest piece of one request. Clients of tus set their `chunkSize` to it, or to whole blocks below it. */
@@ -44,17 +43,13 @@ export async function receivePiece(
   const { standing } = request.actor;
   const ended = () => stream.destroy(standing?.reason as Error);
   standing?.addEventListener("abort", ended, { once: true });
-  const asked = {
-    of: { tenantId: request.tenant.id as TenantId },
-    person: request.actor.userId ?? 0,
-    uploadId: state.uploadId,
-  };
+  const { uploadId } = state;
   try {
     let at = offset;
     const sizes = { blockBytes: uploadBlockBytes, restBytes: state.bytes - offset };
     for await (const block of blocksOf(stream, sizes)) {
       standing?.throwIfAborted();
-      const sent = { input: { ...asked, offset: at }, body: Readable.from([block]) };
+      const sent = { input: { ...asked(request), uploadId, offset: at }, body: Readable.from([block]) };
       const kept = await upload(controlSocket, appendToUpload, sent);
       if (!kept.isNext) return elsewhere({ ...state, offset: kept.offset });
       at = kept.offset;

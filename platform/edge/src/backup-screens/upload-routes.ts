@@ -1,7 +1,7 @@
 import { jsonReply } from "@holdfast/framework/http/reply";
 import type { Reply, Route, RouteRequest } from "@holdfast/framework/http/route";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { parseId, type TenantId, type UploadId } from "@holdfast/kernel/id";
+import { parseId, type UploadId } from "@holdfast/kernel/id";
 import { call } from "@holdfast/protocol/call";
 import {
   beginUpload,
@@ -11,7 +11,7 @@ import {
   takeUpload,
   type UploadState,
 } from "@holdfast/protocol/upload-methods";
-import { type ImportParts, isPanel, whoImports } from "./import-access.ts";
+import { asked, type ImportParts, isPanel, whoImports } from "./import-access.ts";
 import { pieceBytes, receivePiece } from "./receive-piece.ts";
 import { tusHeaders, tusLength, tusMetadata } from "./tus.ts";
 
@@ -74,12 +74,6 @@ export function uploadRoutes(parts: ImportParts): Route[] {
 }
 
 const json = { "content-type": "application/json; charset=utf-8" };
-
-/** Whose it is: the host's database and the person who is signed in. */
-export const asked = (request: RouteRequest) => ({
-  of: { tenantId: request.tenant.id as TenantId },
-  person: request.actor.userId ?? 0,
-});
 
 async function own(parts: ImportParts, request: RouteRequest): Promise<Reply> {
   const state = await call(parts.controlSocket, lookAtUpload, asked(request));

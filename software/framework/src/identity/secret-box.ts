@@ -1,8 +1,6 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { Random } from "@holdfast/kernel/random";
+import { boxOverheadBytes, openBox, sealBox } from "@holdfast/kernel/sealed-box";
 
-const nonceBytes = 12;
-const tagBytes = 16;
 const maxSealedCharacters = 16_384;
 
 /**
@@ -16,24 +14,16 @@ export function sealSecret(
   plain: string,
   { purpose, random }: { readonly purpose: string; readonly random: Random },
 ): string {
-  const nonce = random.bytes(nonceBytes);
-  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(purpose));
-  const sealed = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString("base64url");
+  return sealBox(key, [Buffer.from(plain)], { context: purpose, random }).toString("base64url");
 }
 
 /** @returns the secret, or undefined: changed, cut, sealed under another key or for another purpose. */
 export function openSecret(key: Uint8Array, sealed: string, purpose: string): string | undefined {
   if (sealed.length > maxSealedCharacters || !/^[A-Za-z0-9_-]*$/.test(sealed)) return undefined;
   const bytes = Buffer.from(sealed, "base64url");
-  if (bytes.byteLength < nonceBytes + tagBytes) return undefined;
-  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, nonceBytes), {
-    authTagLength: tagBytes,
-  });
-  decipher.setAAD(Buffer.from(purpose)).setAuthTag(bytes.subarray(-tagBytes));
+  if (bytes.byteLength < boxOverheadBytes) return undefined;
   try {
-    const plain = [decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()];
-    return Buffer.concat(plain).toString("utf8");
+    return openBox(key, bytes, purpose).toString("utf8");
   } catch {
     return undefined;
   }
