@@ -196,6 +196,14 @@ async function madeFor(model: Model, count: number): Promise<number[]> {
   );
 }
 
+test("asking who can see a record sends no more statements for more people", async () => {
+  const ask = () => asAdmin("ir.model.access", "who_can", ["res.partner", 1, "read"]);
+  const less: number = await countOf(ask);
+  await madeFor(host.database.registry.model("res.users"), many);
+  const more: number = await countOf(ask);
+  assert.equal(more, less);
+});
+
 test("an import sends no more statements for more rows, new ones and known ones", async () => {
   const load = (rows: readonly (readonly unknown[])[]) =>
     call("res.partner", "load", [["id", "name", "country_id", "category_id"], rows]);

@@ -34,12 +34,19 @@ export class Actors {
     return (await this.findAll(env, domain, 1))[0] ?? null;
   }
 
-  /** @param limit - at most so many. One statement, one more for each with a group that is new here. */
+  /** @param limit - at most so many. As many statements as for one: they do not grow with the users. */
   async findAll(env: Environment, domain: DomainOf<typeof usersModel>, limit: number): Promise<Actor[]> {
     const rows = await env.system("find out who asks", (system) =>
       system.of(usersModel).searchRead([...domain, ["active", "=", true]], actorFields, { limit }),
     );
-    return Promise.all(rows.map((row) => this.#actor(env, row)));
+    await this.#learnKeys(
+      env,
+      rows.flatMap((row) => row.groups_id),
+    );
+    const actors: Actor[] = [];
+    // One after the other: the first one's added policy is there for the others.
+    for (const row of rows) actors.push(await this.#actor(env, row));
+    return actors;
   }
 
   /** The actor of a user's row that was read with {@link actorFields}; null for an archived one. */
@@ -65,14 +72,17 @@ export class Actors {
   }
 
   async #keysOf(env: Environment, ids: readonly number[]): Promise<GroupKey[]> {
-    const unknown = ids.filter((id) => !this.#keys.has(id));
-    if (unknown.length > 0) {
-      const rows = await env.system("learn the keys of groups", (system) =>
-        system.of(groupsModel).searchRead([["id", "in", unknown]], ["key"], { limit: unknown.length }),
-      );
-      for (const row of rows) this.#keys.set(row.id, row.key);
-    }
+    await this.#learnKeys(env, ids);
     return ids.flatMap((id) => this.#keys.get(id) ?? []);
+  }
+
+  async #learnKeys(env: Environment, ids: readonly number[]): Promise<void> {
+    const unknown = [...new Set(ids)].filter((id) => !this.#keys.has(id));
+    if (unknown.length === 0) return;
+    const rows = await env.system("learn the keys of groups", (system) =>
+      system.of(groupsModel).searchRead([["id", "in", unknown]], ["key"], { limit: unknown.length }),
+    );
+    for (const row of rows) this.#keys.set(row.id, row.key);
   }
 }
 
