@@ -4,7 +4,7 @@ import type { TenantId } from "@holdfast/kernel/id";
 import { Catalog } from "@holdfast/panel/catalog";
 import { issueCertificate, keysIn, openTenant } from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
-import { resolveHost } from "@holdfast/protocol/control-methods";
+import { resolveHosts } from "@holdfast/protocol/control-methods";
 import { dataFolder, readConfig } from "@holdfast/protocol/data-folder";
 import { hostSchema } from "@holdfast/protocol/ids";
 import { dueOutgoing, noteOutgoing } from "@holdfast/protocol/outgoing-methods";
@@ -24,9 +24,9 @@ export const attach: Attach = async ({ dataDir }) => {
   const folder = dataFolder(dataDir);
   const config = readConfig(folder);
   const catalog = new Catalog({ outboxDir: folder.outbox });
-  const hosts = new HostCache(async (host) => {
-    const place = await call(folder.controlServerSocket, resolveHost, { host });
-    return place === null ? null : { ...place, id: place.tenantId };
+  const hosts = new HostCache(async (asked) => {
+    const { places } = await call(folder.controlServerSocket, resolveHosts, { hosts: [...asked] });
+    return places.map((place) => place && { ...place, id: place.tenantId });
   }, systemClock);
   const certificates = new Map<string, { readonly certificate: Certificate; readonly at: number }>();
   const issue = async (host: string) => {
@@ -52,6 +52,7 @@ export const attach: Attach = async ({ dataDir }) => {
       due: async () => (await call(folder.controlServerSocket, dueOutgoing, {})).hosts,
     },
     findTenant: find,
+    findTenants: (open) => hosts.findAll(open),
     openTenant: async (tenantId) => {
       const open = await call(folder.agentServerSocket, openTenant, { tenantId: tenantId as TenantId });
       return { connection: open.connection, ...keysIn(open), filesDir: open.filesDir };

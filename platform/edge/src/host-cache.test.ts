@@ -10,7 +10,7 @@ const acme: TenantPlace = { id: "1", name: "acme", apps: [], neutralized: false 
 test("an unknown host is null, and control is asked again after two seconds", async () => {
   const clock = new ManualClock(0);
   let answer: TenantPlace | null = null;
-  const cache = new HostCache(async () => answer, clock);
+  const cache = new HostCache(async () => [answer], clock);
   assert.equal(await cache.find("acme.localhost"), null);
   answer = acme;
   assert.equal(await cache.find("acme.localhost"), null);
@@ -23,21 +23,35 @@ test("what was known goes on answering while control is away; what was never ask
   let away = false;
   const cache = new HostCache(async () => {
     if (away) throw new ExpectedError("unavailable", "control is away");
-    return acme;
+    return [acme];
   }, clock);
   await cache.find("acme.localhost");
   away = true;
   clock.advance(60_000);
   assert.equal(await cache.find("acme.localhost"), acme);
+  assert.deepEqual(await cache.findAll(["acme.localhost"]), [acme]);
   await assert.rejects(cache.find("other.localhost"), { code: "unavailable" });
+  await assert.rejects(cache.findAll(["acme.localhost", "other.localhost"]), { code: "unavailable" });
 });
 
 test("many requests for one host at once ask control once", async () => {
   let asked = 0;
   const cache = new HostCache(async () => {
     asked += 1;
-    return acme;
+    return [acme];
   }, new ManualClock(0));
   await Promise.all(Array.from({ length: 50 }, () => cache.find("acme.localhost")));
   assert.equal(asked, 1);
+});
+
+test("many hosts are one question, asked anew though they are known, and known to visitors from then on", async () => {
+  const asked: (readonly string[])[] = [];
+  const cache = new HostCache(async (hosts) => {
+    asked.push(hosts);
+    return hosts.map((host) => (host === "acme.localhost" ? acme : null));
+  }, new ManualClock(0));
+  await cache.find("acme.localhost");
+  assert.deepEqual(await cache.findAll(["gone.localhost", "acme.localhost"]), [null, acme]);
+  assert.equal(await cache.find("gone.localhost"), null);
+  assert.deepEqual(asked, [["acme.localhost"], ["gone.localhost", "acme.localhost"]]);
 });

@@ -1,4 +1,5 @@
 import type { TenantPlace } from "@holdfast/framework/http/hooks";
+import { assert } from "@holdfast/kernel/assert";
 import type { Clock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 
@@ -6,6 +7,9 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 const freshMilliseconds = 2_000;
 /** Names remembered; the one that was asked for longest ago goes first. */
 const maxNames = 10_000;
+
+/** Answers in the order of the hosts; null: no database answers there. */
+type AskPlaces = (hosts: readonly string[]) => Promise<(TenantPlace | null)[]>;
 
 interface Answer {
   readonly place: TenantPlace | null;
@@ -19,10 +23,10 @@ interface Answer {
 export class HostCache {
   readonly #answers = new Map<string, Answer>();
   readonly #asking = new Map<string, Promise<TenantPlace | null>>();
-  readonly #ask: (host: string) => Promise<TenantPlace | null>;
+  readonly #ask: AskPlaces;
   readonly #clock: Clock;
 
-  constructor(ask: (host: string) => Promise<TenantPlace | null>, clock: Clock) {
+  constructor(ask: AskPlaces, clock: Clock) {
     this.#ask = ask;
     this.#clock = clock;
   }
@@ -33,24 +37,47 @@ export class HostCache {
     try {
       return await this.#askOnce(host);
     } catch (error) {
-      const away = error instanceof ExpectedError && error.code === "unavailable";
-      if (known && away) return known.place;
+      if (known && isAway(error)) return known.place;
+      throw error;
+    }
+  }
+
+  /** Asks about all of them anew, in one question. A visitor never waits for it, nor fails with it. */
+  async findAll(hosts: readonly string[]): Promise<(TenantPlace | null)[]> {
+    try {
+      return await this.#askAnew(hosts);
+    } catch (error) {
+      const known = hosts.flatMap((host) => this.#answers.get(host) ?? []);
+      if (known.length === hosts.length && isAway(error)) return known.map(({ place }) => place);
       throw error;
     }
   }
 
   #askOnce(host: string): Promise<TenantPlace | null> {
-    const asking = this.#asking.get(host) ?? this.#askAnew(host).finally(() => this.#asking.delete(host));
+    const asking =
+      this.#asking.get(host) ??
+      this.#askAnew([host])
+        .then(([place = null]) => place)
+        .finally(() => this.#asking.delete(host));
     this.#asking.set(host, asking);
     return asking;
   }
 
-  async #askAnew(host: string): Promise<TenantPlace | null> {
-    const place = await this.#ask(host);
+  async #askAnew(hosts: readonly string[]): Promise<(TenantPlace | null)[]> {
+    const places = await this.#ask(hosts);
+    assert(places.length === hosts.length, "there is an answer for each host");
+    for (const [at, host] of hosts.entries()) this.#remember(host, places[at] ?? null);
+    return places;
+  }
+
+  #remember(host: string, place: TenantPlace | null): void {
     this.#answers.delete(host);
     this.#answers.set(host, { place, at: this.#clock.now() });
     const [oldest] = this.#answers.keys();
     if (this.#answers.size > maxNames && oldest !== undefined) this.#answers.delete(oldest);
-    return place;
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof ExpectedError && error.code === "unavailable";
 }

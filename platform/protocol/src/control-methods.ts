@@ -11,20 +11,24 @@ import {
 } from "./ids.ts";
 import { defineMethod } from "./method.ts";
 
-/** Which database answers on a host; null means: the fixed 404. Asked by the edge, cached for seconds. */
-export const resolveHost = defineMethod({
-  name: "host.resolve",
-  input: z.strictObject({ host: hostSchema }),
-  output: z
-    .object({
-      tenantId: tenantIdSchema,
-      name: z.string(),
-      apps: z.array(z.string()),
-      neutralized: z.boolean(),
-      /** Grows with each change of its data key. */
-      keys: z.int().default(0),
-    })
-    .nullable(),
+/** Hosts in one question: more than a worker has open. */
+export const mostResolvedHosts = 1_000;
+
+const placeSchema = z.object({
+  tenantId: tenantIdSchema,
+  name: z.string(),
+  apps: z.array(z.string()),
+  neutralized: z.boolean(),
+  /** Grows with each change of its data key. */
+  keys: z.int().default(0),
+});
+export type Place = z.output<typeof placeSchema>;
+
+/** Which database answers on each host, in the order of the hosts; null means: the fixed 404. Asked by the edge. */
+export const resolveHosts = defineMethod({
+  name: "hosts.resolve",
+  input: z.strictObject({ hosts: z.array(hostSchema).min(1).max(mostResolvedHosts) }),
+  output: z.object({ places: z.array(placeSchema.nullable()) }),
 });
 
 export const planSchema = z.enum(["free", "trial", "education", "paid"]);

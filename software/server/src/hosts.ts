@@ -5,6 +5,7 @@ import type { PasswordHasher } from "@holdfast/framework/identity/hasher";
 import { passwordHasher } from "@holdfast/framework/identity/hasher";
 import { ConnectionBudget } from "@holdfast/framework/sql/connection-budget";
 import type { WebhookSender } from "@holdfast/framework/webhooks/send";
+import { present } from "@holdfast/kernel/assert";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
@@ -69,9 +70,11 @@ export class Hosts {
     const { outgoing } = options.hooks;
     this.#wakes = outgoing && new Wakes(outgoing, (host) => this.find(host), options.log);
     this.#looks = setInterval(() => {
-      this.#look ??= this.#lookAgain().finally(() => {
-        this.#look = undefined;
-      });
+      this.#look ??= this.#lookAgain()
+        .catch((error: unknown) => options.log("warn", "what is open was not looked at again", { error }))
+        .finally(() => {
+          this.#look = undefined;
+        });
     }, lookMilliseconds).unref();
   }
 
@@ -134,15 +137,23 @@ export class Hosts {
 
   /** Jobs, mails and streams of a customer that was closed end though nobody asks for it; those of one that moved go on there. */
   async #lookAgain(): Promise<void> {
-    for (const [key, { host }] of [...this.#open])
-      try {
-        const place = await this.#options.hooks.findTenant(host);
-        if (place !== null && keyOf(place) === key) continue;
-        if (place !== null) await this.find(host);
-        this.#closeOne(key, place === null ? 0 : graceMilliseconds);
-      } catch (error) {
-        this.#options.log("warn", "what is open was not looked at again", { host, error });
-      }
+    const open = [...this.#open].map(([key, { host }]) => ({ key, host }));
+    if (open.length === 0) return;
+    const places = await this.#options.hooks.findTenants(open.map(({ host }) => host));
+    for (const [at, place] of places.entries()) {
+      const { key, host } = present(open[at], "the host of an answer");
+      if (place === null) this.#closeOne(key, 0);
+      else if (keyOf(place) !== key) await this.#goOnThere(key, host);
+    }
+  }
+
+  async #goOnThere(formerKey: string, host: string): Promise<void> {
+    try {
+      await this.find(host);
+      this.#closeOne(formerKey, graceMilliseconds);
+    } catch (error) {
+      this.#options.log("warn", "what moved could not be opened there", { host, error });
+    }
   }
 
   /** No new request finds it; those under way have time to finish before its connections close. */

@@ -137,18 +137,27 @@ test("the measured matrix is that of docs/loss-of-right.md; remove the file and 
   assert.equal(readFileSync(golden, "utf8"), text);
 });
 
-test("what a customer that is closed had open ends, though nobody asks for it any more", async () => {
+test("what a customer that is closed had open ends, though nobody asks for it any more; one question looks after all that is open", async () => {
+  const open = ["acme.localhost", "beta.localhost", "gamma.localhost"];
+  for (const host of open) assert.equal((await run.browser(host).ask("/web/login")).status, 200);
   const person = await personInside(run, tenant);
   const [browser] = person.browsers;
   assert.ok(browser);
   const stream = await openEventStream(run, browser);
   const { place } = run;
+  const before = run.asked.length;
   run.place = null;
   try {
     assert.equal(await stream.ended(60_000), true);
   } finally {
     run.place = place;
   }
+  const looks = run.asked.slice(before);
+  assert.deepEqual([...(looks[0] ?? [])].sort(), open);
+  assert.ok(
+    looks.every((hosts) => hosts.length > 1),
+    "a look is never a question for each",
+  );
   assert.equal((await run.browser().ask("/web/login")).status, 200, "and is there when it is opened again");
   for (const way of person.ways) way.close?.();
 });

@@ -70,6 +70,7 @@ export async function standAlone(file: string): Promise<ServerHooks> {
     trustedProxies: config.trustedProxies ?? [],
     privateNetworks: config.privateNetworks,
     findTenant: async (host) => (known.has(host) ? place : null),
+    findTenants: async (hosts) => hosts.map((host) => (known.has(host) ? place : null)),
     openTenant: async () => ({
       connection: { ...database, password, caFile: caFile === undefined ? "" : at(caFile) },
       dataKey,

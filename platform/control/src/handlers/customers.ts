@@ -10,7 +10,8 @@ import {
   createCustomer,
   deleteCustomer,
   listCustomers,
-  resolveHost,
+  type Place,
+  resolveHosts,
   showCustomer,
 } from "@holdfast/protocol/control-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
@@ -23,7 +24,7 @@ import { customerRow, customerRows, databaseIdOf } from "./rows.ts";
 export function customerHandlers(context: ControlContext): Handler[] {
   const { parts, runner } = context;
   return [
-    handle(resolveHost, ({ host }) => resolve(context, host)),
+    handle(resolveHosts, async ({ hosts }) => ({ places: await resolve(context, hosts) })),
     handle(listCustomers, async () => ({ customers: await customerRows(parts.data) })),
     handle(showCustomer, ({ name }) => customerRow(parts.data, name)),
     handle(createCustomer, async ({ name, plan, login, demoData }, { signal, progress }) => {
@@ -86,30 +87,39 @@ export function addCustomer({ parts }: ControlContext, wish: NewCustomer): Promi
   });
 }
 
-async function resolve({ parts, config, panelHost }: ControlContext, host: string) {
-  if (host === panelHost)
-    return {
-      tenantId: config.controlTenantId,
-      name: "panel",
-      apps: [...controlApps],
-      neutralized: false,
-      keys: 0,
-    };
+/** One statement, however many hosts. */
+async function resolve(context: ControlContext, hosts: readonly string[]): Promise<(Place | null)[]> {
+  const { parts, config, panelHost } = context;
+  const panel: Place = {
+    tenantId: config.controlTenantId,
+    name: "panel",
+    apps: [...controlApps],
+    neutralized: false,
+    keys: 0,
+  };
   const suffix = parts.hostOf("");
-  if (!host.endsWith(suffix)) return null;
+  const names = hosts.filter((host) => host.endsWith(suffix)).map((host) => host.slice(0, -suffix.length));
   const rows = await parts.data
     .reading(controlActor)
     .of(Database)
     .searchRead(
       [
-        ["name", "=", host.slice(0, -suffix.length)],
+        ["name", "in", names],
         ["state", "=", "running"],
       ],
       ["name", "tenant_id", "apps", "neutralized", "key_generation"],
-      { limit: 1 },
     );
-  const [row] = rows;
-  if (!row) return null;
+  const places = new Map(rows.map((row) => [parts.hostOf(row.name), placeOf(row)]));
+  return hosts.map((host) => (host === panelHost ? panel : (places.get(host) ?? null)));
+}
+
+function placeOf(row: {
+  readonly tenant_id: string;
+  readonly name: string;
+  readonly apps: unknown;
+  readonly neutralized: boolean;
+  readonly key_generation: number | null;
+}): Place {
   return {
     tenantId: present(parseId<"tenant">(row.tenant_id), "a tenant id"),
     name: row.name,

@@ -1,4 +1,4 @@
-import { preflightRestore, resolveHost } from "@holdfast/protocol/control-methods";
+import { preflightRestore, resolveHosts } from "@holdfast/protocol/control-methods";
 import type { Handler } from "@holdfast/protocol/serve";
 import { downloadBackup } from "@holdfast/protocol/transfer-methods";
 import type { ControlContext } from "../context.ts";
@@ -10,7 +10,7 @@ import { transferHandlers } from "./transfers.ts";
 import { uploadHandlers } from "./uploads.ts";
 
 /** What the server needs besides {@link selfServiceHandlers}: where a host leads, and the panel's own pages. */
-const needed = [resolveHost, preflightRestore, downloadBackup];
+const needed = [resolveHosts, preflightRestore, downloadBackup];
 
 /**
  * What control answers to the process that faces the internet: default deny, so that a method which is new, or which

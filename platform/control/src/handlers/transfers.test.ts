@@ -27,6 +27,7 @@ import {
   createCustomer,
   listOperations,
   preflightRestore,
+  resolveHosts,
   restoreOverLive,
   showCustomer,
   takeCustomerBackup,
@@ -274,6 +275,13 @@ test("the server learns in whose queues something is due, and only of customers 
   assert.deepEqual(await asServer(dueOutgoing, {}), { hosts: ["panel.localhost", "globex.localhost"] });
   await asServer(noteOutgoing, { tenantId, dueMs: null });
   assert.deepEqual(await asServer(dueOutgoing, {}), { hosts: ["panel.localhost"] });
+});
+
+test("the server learns by one question which of many hosts still have a database", async () => {
+  const hosts = ["acme.localhost", "nobody.localhost", "acme.example", "panel.localhost", "globex.localhost"];
+  const { places } = await asServer(resolveHosts, { hosts });
+  const names = places.map((place) => place?.name);
+  assert.deepEqual(names, ["acme", undefined, undefined, "panel", "globex"]);
 });
 
 test("a zip that is refused leaves no new customer", async () => {

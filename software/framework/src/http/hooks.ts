@@ -57,6 +57,8 @@ export interface OutgoingNotes {
 export interface ServerHooks {
   /** @param host - lower case, without port. Null: the fixed 404. Asked often; answers are cached by the hook. */
   findTenant(host: string): Promise<TenantPlace | null>;
+  /** The same of many hosts by one question, in their order: whether what is open is still there, and still the same. */
+  findTenants(hosts: readonly string[]): Promise<readonly (TenantPlace | null)[]>;
   /** @throws ExpectedError `unavailable` while a database is not there yet. */
   openTenant(tenantId: string): Promise<TenantAccess>;
   /** For the name of a TLS handshake; null: a name that is not ours. */

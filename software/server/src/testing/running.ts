@@ -23,6 +23,8 @@ export interface RunningTest {
   readonly leafPem: string;
   /** What it logged, whole. */
   readonly logged: { readonly level: string; readonly message: string; readonly fields: LogFields }[];
+  /** Hosts of each question that came so far: one of a visitor, all that is open of who looks again. */
+  readonly asked: (readonly string[])[];
   /** Changes what the host name gives. */
   place: TenantPlace | null;
   /** Whether administrators may name hosts of private networks; what is open already keeps its answer. */
@@ -30,6 +32,12 @@ export interface RunningTest {
   browser(host?: string): TestBrowser;
   stop(): Promise<void>;
 }
+
+/** Others that answer, as further tenants over the same database. */
+const neighbours = new Map([
+  ["beta.localhost", "00000000-0000-7000-8000-0000000be7a0"],
+  ["gamma.localhost", "00000000-0000-7000-8000-000000009a33"],
+]);
 
 /** Starts one: the host is acme.localhost, everything real but the surroundings. */
 export async function runningServer(
@@ -50,6 +58,7 @@ export async function runningServer(
       neutralized: false,
     },
   };
+  const asked: RunningTest["asked"] = [];
   const { caFile, ...connection } = db.connection;
   const dataKey = Buffer.alloc(32, 7);
   const hooks: ServerHooks = {
@@ -59,7 +68,7 @@ export async function runningServer(
     get privateNetworks() {
       return state.privateNetworks;
     },
-    findTenant: async (host) => (host === "acme.localhost" ? state.place : null),
+    ...places(apps, state, asked),
     openTenant: async () => ({
       connection: { ...connection, caFile: caFile ?? "" },
       dataKey,
@@ -70,10 +79,7 @@ export async function runningServer(
     loadApp: async (name) => apps.find((app) => app.name === name) as App,
     close: async () => undefined,
   };
-  const server = await startServer(hooks, {
-    log,
-    hasher: quickHasher(),
-  });
+  const server = await startServer(hooks, { log, hasher: quickHasher() });
   Object.assign(hooks, { port: server.port });
   const browsers: TestBrowser[] = [];
   return Object.assign(state, {
@@ -84,6 +90,7 @@ export async function runningServer(
     keys: { id: state.place?.id ?? "", dataKey },
     leafPem: certificate.certificatePem,
     logged,
+    asked,
     browser: (host = "acme.localhost") => {
       const browser = new TestBrowser(server.port, certificate.caPem, host);
       browsers.push(browser);
@@ -96,4 +103,22 @@ export async function runningServer(
       rmSync(folder, { recursive: true, force: true });
     },
   });
+}
+
+function places(
+  apps: readonly App[],
+  state: Pick<RunningTest, "place">,
+  asked: RunningTest["asked"],
+): Pick<ServerHooks, "findTenant" | "findTenants"> {
+  const placeOf = (host: string): TenantPlace | null => {
+    if (host === "acme.localhost") return state.place;
+    const id = neighbours.get(host);
+    if (id === undefined) return null;
+    return { id, name: host, apps: apps.map((app) => app.name), neutralized: false };
+  };
+  const findTenants = async (hosts: readonly string[]) => {
+    asked.push(hosts);
+    return hosts.map(placeOf);
+  };
+  return { findTenants, findTenant: async (host) => (await findTenants([host]))[0] ?? null };
 }
