@@ -38,6 +38,8 @@ export interface Story {
   tidy?(installation: Installation): Promise<unknown>;
   /** Lines of what came and went that may stay or not: a safety backup that was stored is a backup. */
   readonly mayStay?: RegExp;
+  /** It shows what is in the newest backup: other stories make newer ones, with more in them. */
+  readonly showsNewestBackup?: true;
   /** What its request destroys on purpose; whatever else goes is lost. */
   readonly allowed?: Allowed;
 }
@@ -87,6 +89,7 @@ export const stories: readonly Story[] = [
     kind: "backup.restore",
     request: (installation) => installation.askControl(restoreCustomerBackup, { customer: base, as: name }),
     tidy: remove,
+    showsNewestBackup: true,
   },
   // From a backup of what is live now, as below; who was erased is erased again, at another time.
   {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import { Operation } from "@holdfast/panel/operation";
-import { listOperations } from "@holdfast/protocol/control-methods";
+import { listCustomerBackups, listOperations } from "@holdfast/protocol/control-methods";
 import { controlActor } from "../../actor.ts";
-import type { Story } from "../fault-case.ts";
+import { base, type Story } from "../fault-case.ts";
 import type { Installation } from "../installation.ts";
 import { change, withControlData } from "../snapshot.ts";
 import { linesOf } from "./inventory.ts";
@@ -29,12 +29,23 @@ export interface Harm {
   readonly undoneKilledAt?: readonly string[];
 }
 
-/** The story without any fault: what every disturbed run is compared with; done once for each installation. */
+/**
+ * The story without any fault: what every disturbed run is compared with; done once for each installation, and once for
+ * each newest backup where that is what the story shows.
+ */
 export async function undisturbed(stage: Stage, story: Story): Promise<Outcome> {
-  const known = stage.expected.get(story.kind) as Outcome | undefined;
+  const key = story.showsNewestBackup
+    ? `${story.kind} ${await newestBackup(stage.installation)}`
+    : story.kind;
+  const known = stage.expected.get(key) as Outcome | undefined;
   const outcome = known ?? (await observe(stage, story, async (asked) => void (await asked())));
-  stage.expected.set(story.kind, outcome);
+  stage.expected.set(key, outcome);
   return outcome;
+}
+
+async function newestBackup(installation: Installation): Promise<string> {
+  const { backups } = await installation.askControl(listCustomerBackups, { customer: base });
+  return backups[0]?.backupId ?? "";
 }
 
 /** Runs the story under harm, starts control again and waits for the end. */
