@@ -9,7 +9,7 @@ import type { Actor } from "@holdfast/framework/access/actor";
 import { defaultAdmission } from "@holdfast/framework/http/admission";
 import { type Host, requestListener } from "@holdfast/framework/http/listener";
 import { pageAssets } from "@holdfast/framework/http/page-assets";
-import type { Tenant } from "@holdfast/framework/http/route";
+import type { Route, Tenant } from "@holdfast/framework/http/route";
 import { routeTable } from "@holdfast/framework/http/route-table";
 import type { App } from "@holdfast/framework/modules/app";
 import { loadDemo } from "@holdfast/framework/modules/install";
@@ -52,7 +52,14 @@ export const passwords = {
 
 /** Starts it, demo data loaded, with the users of {@link passwords} and a portal user without rights. */
 export async function companyHost(
-  options: { readonly clock?: Clock; readonly more?: readonly App[] } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly more?: readonly App[];
+    /** Served besides the doors of the remote API and what the apps add. */
+    readonly routes?: readonly Route[];
+    /** Where files of records lie; without it there are none. */
+    readonly filesDir?: string;
+  } = {},
 ): Promise<CompanyHost> {
   const database = await testDatabase(
     [baseApp, contactsApp, productsApp, salesApp, ...(options.more ?? [])],
@@ -74,11 +81,10 @@ export async function companyHost(
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const tenant = testTenant(database, { hasher, clock, baseUrl: url });
-  host = {
-    tenant,
-    routes: routeTable([...remoteRoutes, ...(baseApp.routes ?? []), ...(salesApp.routes ?? [])]),
-  };
+  const { filesDir, routes = [] } = options;
+  const tenant = testTenant(database, { hasher, clock, baseUrl: url, ...(filesDir && { filesDir }) });
+  const ofApps = database.registry.apps.flatMap((app) => app.routes ?? []);
+  host = { tenant, routes: routeTable([...remoteRoutes, ...routes, ...ofApps]) };
   await loadDemo(database.data);
   const ids = await addUsers(tenant, database);
   const userId = async (login: string) => ids.get(login) ?? Promise.reject(new Error(`no user ${login}`));

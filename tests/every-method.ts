@@ -14,6 +14,10 @@ export interface Rows {
   readonly registry: Registry;
   readonly model: Model;
   readonly ids: readonly number[];
+  /** A record of some model to ask about. */
+  anchor(model: string): number;
+  /** What the first of the rows has in a field. */
+  read(field: string): Promise<unknown>;
   /** A new value of a text field, another one each time. */
   fresh(maxLength: number | undefined): string;
 }
@@ -67,14 +71,29 @@ export const standardArguments: Readonly<Record<string, (rows: Rows) => Argument
 };
 
 /** How a declared method is called that asks for more than records. */
-export const declaredArguments: Readonly<Record<string, (rows: Rows) => Arguments>> = {
+export const declaredArguments: Readonly<Record<string, (rows: Rows) => Arguments | Promise<Arguments>>> = {
   message_post: ({ ids }) => ({ args: [ids], kwargs: { body: "a note" } }),
-  "ir.model.access.explain_record": () => ({ args: ["res.partner", 1, 1, "read"] }),
-  "ir.model.access.who_can": () => ({ args: ["res.partner", 1, "read"] }),
+  "ir.model.access.explain_record": ({ anchor }) => ({
+    args: ["res.partner", anchor("res.partner"), anchor("res.users"), "read"],
+  }),
+  "ir.model.access.who_can": ({ anchor }) => ({ args: ["res.partner", anchor("res.partner"), "read"] }),
   "product.product.create": ({ ids, fresh }) => ({ args: [ids.map(() => ({ name: fresh(40) }))] }),
   "product.product.write": ({ ids }) => ({ args: [ids, { list_price: 12 }] }),
   "product.product.name_create": ({ fresh }) => ({ args: [fresh(40)] }),
+  "sale.order.action_share": ({ ids }) => ({ args: [ids], kwargs: { email: "a@example.test", days: 7 } }),
+  "platform.database.action_undo_restore": named("name"),
+  "platform.database.action_renew_key": named("name"),
+  "platform.database.action_delete": named("name"),
+  "platform.backup.action_restore_over": named("database_name"),
 };
+
+/** What destroys asks for the record's name, typed again. */
+function named(field: string) {
+  return async ({ ids, read }: Rows): Promise<Arguments> => ({
+    args: [ids],
+    kwargs: { confirm: await read(field) },
+  });
+}
 
 /** Names of remote methods that nobody has said how to call. */
 export function missingArguments(registry: Registry): string[] {
@@ -98,7 +117,10 @@ export function declaredMethods(registry: Registry) {
 }
 
 /** How to call a declared method; by itself it takes the records alone. */
-export function argumentsOf(full: string, name: string): ((rows: Rows) => Arguments) | undefined {
+export function argumentsOf(
+  full: string,
+  name: string,
+): ((rows: Rows) => Arguments | Promise<Arguments>) | undefined {
   return declaredArguments[full] ?? declaredArguments[name];
 }
 

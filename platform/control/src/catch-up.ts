@@ -38,13 +38,11 @@ export async function scheduleCatchUp({
   if (tried.filter(({ ended_at }) => ended_at === null).length >= maxOpen) return 0;
   const lately = new Set(tried.map(({ input }) => Number((input as { backupId?: unknown }).backupId)));
   const waiting = hurt.filter((id) => !lately.has(id));
-  const answering = waiting.length === 0 ? new Set<string>() : await answeringVaults(agent);
-  for (const id of waiting) {
-    if (!(await isHealable(env, id, answering))) continue;
-    await data.writing(controlActor, (writing) => requestHealing(writing, id));
-    return 1;
-  }
-  return 0;
+  if (waiting.length === 0) return 0;
+  const id = await firstHealable(env, waiting, await answeringVaults(agent));
+  if (id === undefined) return 0;
+  await data.writing(controlActor, (writing) => requestHealing(writing, id));
+  return 1;
 }
 
 async function answeringVaults(agent: Parts["agent"]): Promise<Set<string>> {
@@ -52,13 +50,21 @@ async function answeringVaults(agent: Parts["agent"]): Promise<Set<string>> {
   return new Set(checks.filter(({ works }) => works).map(({ vault }) => vault));
 }
 
-/** Whether some vault that answers holds no whole copy of a backup, a new vault neither, and another holds one. */
-async function isHealable(
+/** The first of which some vault that answers holds no whole copy, a new vault neither, and another holds one. */
+async function firstHealable(
   env: ReturnType<Parts["data"]["reading"]>,
-  backupId: number,
+  backupIds: readonly number[],
   answering: ReadonlySet<string>,
-): Promise<boolean> {
-  const copies = await env.of(BackupCopy).searchRead([["backup_id", "=", backupId]], ["vault", "state"]);
-  const whole = new Set(copies.filter(({ state }) => state === "stored").map(({ vault }) => vault));
-  return whole.size > 0 && [...answering].some((vault) => !whole.has(vault));
+): Promise<number | undefined> {
+  const stored = await env.of(BackupCopy).searchRead(
+    [
+      ["backup_id", "in", backupIds],
+      ["state", "=", "stored"],
+    ],
+    ["backup_id", "vault"],
+  );
+  return backupIds.find((id) => {
+    const whole = new Set(stored.filter(({ backup_id }) => backup_id.id === id).map(({ vault }) => vault));
+    return whole.size > 0 && [...answering].some((vault) => !whole.has(vault));
+  });
 }

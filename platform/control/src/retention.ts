@@ -37,13 +37,13 @@ export async function scheduleRetention({ data, clock }: RetentionParts): Promis
     await data.writing(controlActor, (writing) => requestRetirement(writing, backupId));
     asked++;
   }
-  for (const id of databases.filter((each) => each % rounds === turn))
-    for (const backupId of await retirable(env, id, clock.now())) {
-      if (busy.size + asked >= maxOpen) return asked;
-      if (busy.has(backupId)) continue;
-      await data.writing(controlActor, (writing) => requestRetirement(writing, backupId));
-      asked++;
-    }
+  const turned = databases.filter((each) => each % rounds === turn);
+  for (const backupId of await retirableOf(env, turned, clock.now())) {
+    if (busy.size + asked >= maxOpen) return asked;
+    if (busy.has(backupId)) continue;
+    await data.writing(controlActor, (writing) => requestRetirement(writing, backupId));
+    asked++;
+  }
   return asked;
 }
 
@@ -64,39 +64,65 @@ function unlocked(env: Environment, nowMs: number): Promise<number[]> {
  *
  * @param keepYoungMs - default a week; a person may ask for a younger one.
  */
-export async function retirable(
+export function retirable(
   env: Environment,
   databaseId: number,
   nowMs: number,
   keepYoungMs?: number,
 ): Promise<number[]> {
-  if (await isHeld(env, databaseId)) return [];
-  const backups = await retained(env, databaseId);
-  const young = keepYoungMs === undefined ? {} : { keepYoungMs };
-  return backupsToRetire(backups, { policy: standardRetention, nowMs, ...young });
+  return retirableOf(env, [databaseId], nowMs, keepYoungMs);
 }
 
-async function retained(env: Environment, databaseId: number): Promise<RetainedBackup[]> {
+/** The same of several, one after the other: as many statements as for one. */
+async function retirableOf(
+  env: Environment,
+  databaseIds: readonly number[],
+  nowMs: number,
+  keepYoungMs?: number,
+): Promise<number[]> {
+  const held = await heldOf(env, databaseIds);
+  const free = databaseIds.filter((id) => !held.has(id));
+  const backups = await retained(env, free);
+  const young = keepYoungMs === undefined ? {} : { keepYoungMs };
+  const options = { policy: standardRetention, nowMs, ...young };
+  return free.flatMap((id) => backupsToRetire(backups.get(id) ?? [], options));
+}
+
+async function retained(
+  env: Environment,
+  databaseIds: readonly number[],
+): Promise<ReadonlyMap<number, RetainedBackup[]>> {
   const rows = await env.of(Backup).searchRead(
     [
-      ["database_id", "=", databaseId],
+      ["database_id", "in", databaseIds],
       ["state", "in", ["stored", "partial", "damaged"]],
     ],
-    ["taken_at", "state", "proven_at"],
+    ["database_id", "taken_at", "state", "proven_at"],
     { limit: maxLooked },
   );
-  return rows.map(({ id, taken_at, state, proven_at }) => ({
-    id,
-    takenAtMs: taken_at.epochMilliseconds,
-    state: state as RetainedBackup["state"],
-    isProven: proven_at !== null,
-  }));
+  const byDatabase = Map.groupBy(rows, ({ database_id }) => database_id?.id ?? 0);
+  return new Map(
+    [...byDatabase].map(([databaseId, own]) => [
+      databaseId,
+      own.map(({ id, taken_at, state, proven_at }) => ({
+        id,
+        takenAtMs: taken_at.epochMilliseconds,
+        state: state as RetainedBackup["state"],
+        isProven: proven_at !== null,
+      })),
+    ]),
+  );
 }
 
 /** Whether the customer's backups must be kept whatever the plan says. */
 export async function isHeld(env: Environment, databaseId: number): Promise<boolean> {
-  const [database] = await env.of(Database).read([databaseId], ["customer_id"]);
-  if (database === undefined) return false;
-  const [customer] = await env.of(Customer).read([database.customer_id.id], ["held_since"]);
-  return customer?.held_since != null;
+  return (await heldOf(env, [databaseId])).has(databaseId);
+}
+
+async function heldOf(env: Environment, databaseIds: readonly number[]): Promise<ReadonlySet<number>> {
+  const databases = await env.of(Database).read(databaseIds, ["customer_id"]);
+  const customerIds = [...new Set(databases.map(({ customer_id }) => customer_id.id))];
+  const customers = await env.of(Customer).read(customerIds, ["held_since"]);
+  const held = new Set(customers.filter(({ held_since }) => held_since !== null).map(({ id }) => id));
+  return new Set(databases.filter(({ customer_id }) => held.has(customer_id.id)).map(({ id }) => id));
 }

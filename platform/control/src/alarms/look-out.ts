@@ -36,7 +36,8 @@ export async function lookOut(
     const open = await env.of(Alarm).searchRead([["resolved_at", "=", false]], fields, { limit: maxOpen });
     const known = new Map(open.map((alarm) => [keyOf(alarm), alarm]));
     const raised = conditions.filter((condition) => !known.has(keyOf(condition)));
-    for (const condition of conditions) await keep(env, condition, known.get(keyOf(condition)));
+    await raise(env, raised);
+    await keepTrue(env, conditions, known);
     const seen = new Set(conditions.map(keyOf));
     const over = open.filter((alarm) => !seen.has(keyOf(alarm)) && !blind.has(alarm.code));
     await env.of(Alarm).write(
@@ -77,26 +78,42 @@ function failedWatch({ name }: Watcher, nowMs: number): Condition {
   };
 }
 
-async function keep(env: Environment, condition: Condition, known: OpenAlarm | undefined): Promise<void> {
-  const { code, subject, severity, hint } = condition;
-  const sentence = condition.sentence.slice(0, 500);
-  if (known === undefined)
-    await env.of(Alarm).create([
-      {
-        code,
-        subject,
-        severity,
-        sentence,
-        hint,
-        database_id: condition.databaseId ?? null,
-        customer_id: condition.customerId ?? null,
-        vault: condition.vault ?? null,
-        since: moment(condition.sinceMs),
-      },
-    ]);
-  else if (known.severity !== severity || known.sentence !== sentence)
-    await env.of(Alarm).write([known.id], { severity, sentence, hint });
+/** A condition that two watchers tell of is one alarm. */
+async function raise(env: Environment, conditions: readonly Condition[]): Promise<void> {
+  const once = [...new Map(conditions.map((condition) => [keyOf(condition), condition])).values()];
+  await env.of(Alarm).create(
+    once.map((condition) => ({
+      code: condition.code,
+      subject: condition.subject,
+      severity: condition.severity,
+      sentence: sentenceOf(condition),
+      hint: condition.hint,
+      database_id: condition.databaseId ?? null,
+      customer_id: condition.customerId ?? null,
+      vault: condition.vault ?? null,
+      since: moment(condition.sinceMs),
+    })),
+  );
 }
+
+/** What is known says how it stands now. */
+async function keepTrue(
+  env: Environment,
+  conditions: readonly Condition[],
+  known: ReadonlyMap<string, OpenAlarm>,
+): Promise<void> {
+  const changed = new Map(
+    conditions.flatMap((condition) => {
+      const alarm = known.get(keyOf(condition));
+      const values = { severity: condition.severity, sentence: sentenceOf(condition), hint: condition.hint };
+      const same = alarm?.severity === values.severity && alarm.sentence === values.sentence;
+      return alarm === undefined || same ? [] : [[alarm.id, values] as const];
+    }),
+  );
+  await env.of(Alarm).writeEach([...changed].map(([id, values]) => ({ id, values })));
+}
+
+const sentenceOf = ({ sentence }: Condition): string => sentence.slice(0, 500);
 
 async function forgetOld(env: Environment): Promise<void> {
   const before = moment(env.clock.now()).subtract({ hours: keptDays * 24 });

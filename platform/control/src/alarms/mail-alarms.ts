@@ -1,6 +1,6 @@
 import { html } from "@holdfast/framework/http/html-tag";
 import { usersModel } from "@holdfast/framework/identity/models";
-import { queueMail } from "@holdfast/framework/mail/queue";
+import { queueMails } from "@holdfast/framework/mail/queue";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { Alarm, rankOf } from "@holdfast/panel/alarm";
 import { isProbeName } from "@holdfast/panel/customer";
@@ -31,8 +31,12 @@ export async function mailAlarms(env: Environment): Promise<number> {
   if (addresses.length === 0) return 0;
   // A drill raises alarms about databases that were made for it: nobody is to get up for that.
   const real = untold.filter(({ subject }) => !isProbeName(subject));
-  if (real.length > 0) for (const to of addresses) await queueMail(env, letter(to, real));
-  for (const { id, severity } of untold) await env.of(Alarm).write([id], { told: severity });
+  if (real.length > 0)
+    await queueMails(
+      env,
+      addresses.map((to) => letter(to, real)),
+    );
+  await env.of(Alarm).writeEach(untold.map(({ id, severity }) => ({ id, values: { told: severity } })));
   return real.length;
 }
 

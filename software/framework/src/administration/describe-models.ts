@@ -66,11 +66,12 @@ async function bring<M extends Model>(
   if (gone.length > 0) await records.unlink(gone);
   const fresh = plain.filter((row) => !known.has(row[key]));
   if (fresh.length > 0) await records.create(fresh as never[]);
-  for (const row of plain) {
+  const changed = plain.flatMap((row) => {
     const old = known.get(row[key]);
-    if (old !== undefined && names.some((name) => bare(old[name]) !== bare(row[name])))
-      await records.write([old["id"] as number], row as never);
-  }
+    const same = old === undefined || names.every((name) => bare(old[name]) === bare(row[name]));
+    return same ? [] : [{ id: old["id"] as number, values: row }];
+  });
+  await records.writeEach(changed as never);
 }
 
 type Plain = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import type { Environment } from "../model/environment.ts";
 import type { Guard, GuardedChange } from "../model/model.ts";
 import { requireRecentConfirmation } from "./recent-confirmation.ts";
-import { actorName, recordSecurityEvent, type SecurityEvent } from "./security-log.ts";
+import { actorName, recordSecurityEvent, recordSecurityEvents, type SecurityEvent } from "./security-log.ts";
 
 const maxLoggedIds = 20;
 
@@ -52,7 +52,9 @@ export const userGuard: Guard = {
     const by = await actorName(env);
     const done = { create: "added", write: "changed", delete: "removed" }[operation];
     const detail = `${done} by ${by}: ${[...fields].sort().join(", ")}`;
-    for (const userId of ids)
-      await recordSecurityEvent(env, { event: "user_changed", outcome: "ok", userId, detail });
+    await recordSecurityEvents(
+      env,
+      ids.map((userId) => ({ event: "user_changed", outcome: "ok", userId, detail })),
+    );
   },
 };

@@ -69,14 +69,10 @@ function claimMails(tenant: Tenant, lease: string): Promise<MailRow[]> {
         limit: mailsPerClaim,
       });
       const until = now.add({ seconds: leaseSeconds });
-      for (const row of rows)
-        await mails.write([row.id], {
-          state: "sending",
-          lease,
-          lease_until: until,
-          next_attempt: until,
-          attempts: row.attempts + 1,
-        });
+      const held = { state: "sending", lease, lease_until: until, next_attempt: until } as const;
+      await mails.writeEach(
+        rows.map(({ id, attempts }) => ({ id, values: { ...held, attempts: attempts + 1 } })),
+      );
       return rows.map((row) => ({ ...row, attempts: row.attempts + 1 }));
     }),
   );

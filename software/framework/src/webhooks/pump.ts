@@ -95,7 +95,9 @@ function claimMessages(tenant: Tenant, lease: string): Promise<MessageRow[]> {
       });
       const lease_until = now.add({ seconds: leaseSeconds });
       const held = { state: "sending", lease, lease_until, next_attempt: lease_until } as const;
-      for (const row of rows) await messages.write([row.id], { ...held, attempts: row.attempts + 1 });
+      await messages.writeEach(
+        rows.map(({ id, attempts }) => ({ id, values: { ...held, attempts: attempts + 1 } })),
+      );
       return rows.map((row) => ({ ...row, attempts: row.attempts + 1 }));
     }),
   );

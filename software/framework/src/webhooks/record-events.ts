@@ -2,7 +2,7 @@ import type { Actor } from "../access/actor.ts";
 import { gate } from "../access/gate.ts";
 import { Actors } from "../identity/actors.ts";
 import type { Environment } from "../model/environment.ts";
-import type { Model, Row } from "../model/model.ts";
+import type { Model, Row, Values } from "../model/model.ts";
 import type { ModelChanges } from "../model/records/changes.ts";
 import { remoteRow } from "../remote/remote-value.ts";
 import { deliveryModel, webhookModel } from "./models.ts";
@@ -16,22 +16,26 @@ const hookFields = ["user_id", "res_model", "on_create", "on_write", "on_unlink"
 type Hook = Row<typeof webhookModel, (typeof hookFields)[number]>;
 type Kind = "created" | "updated" | "deleted";
 
-/** What a message is made of, and from whose eyes. */
+/** What messages are made of, and from whose eyes: hooks of one owner that ask for the same are told the same. */
 interface Telling {
   readonly system: Environment;
-  readonly hook: Hook;
+  readonly hooks: readonly Hook[];
   readonly model: Model;
   readonly owner: Environment;
-  /** Fields that the owner may read, and the hook asks for. */
+  /** Fields that the owner may read, and the hooks ask for. */
   readonly fields: readonly string[];
 }
+
+/** A message that is to be stored. */
+type Message = Values<typeof deliveryModel>;
 
 /** Makes an environment of the same transaction for somebody else. */
 export type AsActor = (actor: Actor) => Environment;
 
 /**
  * Writes the messages of a transaction's changes into it, for the hooks that ask: read with the rights of each
- * hook's owner, field by field. Called before the commit, only when a hook asks for one of the models.
+ * hook's owner, field by field. Called before the commit, only when a hook asks for one of the models. Statements
+ * grow with the owners, each of whose rights are asked apart, and not with their hooks.
  */
 export async function recordEvents(
   system: Environment,
@@ -42,13 +46,12 @@ export async function recordEvents(
     system,
     changes.map(({ model }) => model.name),
   );
-  const actors = new Actors();
-  for (const hook of hooks) {
-    const change = changes.find(({ model }) => model.name === hook.res_model);
-    const actor = await actors.find(system, [["id", "=", hook.user_id.id]]);
-    if (change === undefined || actor === null) continue;
-    await tell(tellingOf(system, as(actor), { hook, model: change.model }), change);
+  const messages: Message[] = [];
+  for (const telling of await tellings(system, as, hooks)) {
+    const change = changes.find(({ model }) => model.name === telling.model.name);
+    if (change !== undefined) messages.push(...(await told(telling, change)));
   }
+  await store(system, messages);
 }
 
 /** What is about to be deleted. */
@@ -77,19 +80,16 @@ export async function recordDeletion(
   ).filter((hook) => hook.on_unlink);
   if (hooks.length === 0) return;
   const doomed = await find(hooks.some((hook) => hook.res_model !== models[0]?.name));
-  const actors = new Actors();
-  for (const hook of hooks) {
-    const model = system.registry.model(hook.res_model);
-    const actor = await actors.find(system, [["id", "=", hook.user_id.id]]);
-    if (actor === null) continue;
-    const telling = tellingOf(system, as(actor), { hook, model });
-    for (const part of parts(await visibleTo(telling, doomed.get(model) ?? [])))
-      await write(
-        telling,
-        "deleted",
-        part.map((id) => ({ id })),
+  const messages: Message[] = [];
+  for (const telling of await tellings(system, as, hooks))
+    for (const part of parts(await visibleTo(telling, doomed.get(telling.model) ?? [])))
+      messages.push(
+        ...messagesOf(telling, "deleted", {
+          hooks: telling.hooks,
+          records: part.map((id) => ({ id })),
+        }),
       );
-  }
+  await store(system, messages);
 }
 
 function hooksOf(system: Environment, models: readonly string[]): Promise<Hook[]> {
@@ -103,17 +103,29 @@ function hooksOf(system: Environment, models: readonly string[]): Promise<Hook[]
   );
 }
 
-function tellingOf(
-  system: Environment,
-  owner: Environment,
-  { hook, model }: { readonly hook: Hook; readonly model: Model },
-): Telling {
+/** Hooks whose owners may still sign in; what they are made of is read once for all. */
+async function tellings(system: Environment, as: AsActor, hooks: readonly Hook[]): Promise<Telling[]> {
+  const userIds = [...new Set(hooks.map(({ user_id }) => user_id.id))];
+  const found = await new Actors().findAll(system, [["id", "in", userIds]], userIds.length);
+  const actors = new Map(found.map((actor) => [actor.userId, actor]));
+  const alike = ({ user_id, res_model, field_names }: Hook) =>
+    JSON.stringify([user_id.id, res_model, field_names]);
+  return [...Map.groupBy(hooks, alike).values()].flatMap((same) => {
+    const [{ user_id, res_model, field_names }] = same as [Hook];
+    const actor = actors.get(user_id.id);
+    if (actor === undefined) return [];
+    const [owner, model] = [as(actor), system.registry.model(res_model)];
+    return [{ system, hooks: same, model, owner, fields: fieldsFor(owner, model, field_names) }];
+  });
+}
+
+function fieldsFor(owner: Environment, model: Model, names: string | null): readonly string[] {
   const access = gate(owner.registry, owner.actor).on(model, "read");
-  const asked = hook.field_names?.split(/\s+/).filter((name) => name !== "");
+  const asked = names?.split(/\s+/).filter((name) => name !== "");
   const readable = access.allowed ? [...access.fields].filter((name) => tellable(owner, model, name)) : [];
-  const fields =
-    asked === undefined || asked.length === 0 ? readable : readable.filter((name) => asked.includes(name));
-  return { system, hook, model, owner, fields };
+  return asked === undefined || asked.length === 0
+    ? readable
+    : readable.filter((name) => asked.includes(name));
 }
 
 /** Secrets are no one's to read, the owner's neither. */
@@ -122,10 +134,10 @@ function tellable(owner: Environment, model: Model, name: string): boolean {
   return field !== undefined && field.secret !== true;
 }
 
-async function tell(telling: Telling, change: ModelChanges): Promise<void> {
-  const { hook, fields } = telling;
-  if (hook.on_create) await tellOf(telling, "created", change.created);
-  if (!hook.on_write) return;
+async function told(telling: Telling, change: ModelChanges): Promise<Message[]> {
+  const { hooks, fields } = telling;
+  const created = hooks.filter((hook) => hook.on_create);
+  const messages = await toldOf(telling, "created", { hooks: created, ids: change.created });
   const seen = new Set(fields);
   const changed = new Map(
     [...change.written]
@@ -133,28 +145,33 @@ async function tell(telling: Telling, change: ModelChanges): Promise<void> {
       // That something happened to a field that the owner may not see is nothing to tell.
       .filter(([, names]) => names.length > 0),
   );
-  await tellOf(telling, "updated", changed.keys(), changed);
+  const written = { hooks: hooks.filter((hook) => hook.on_write), ids: changed.keys(), changed };
+  return [...messages, ...(await toldOf(telling, "updated", written))];
 }
 
-async function tellOf(
+async function toldOf(
   telling: Telling,
   kind: Kind,
-  ids: Iterable<number>,
-  changed?: ReadonlyMap<number, readonly string[]>,
-): Promise<void> {
+  what: {
+    readonly hooks: readonly Hook[];
+    readonly ids: Iterable<number>;
+    readonly changed?: ReadonlyMap<number, readonly string[]>;
+  },
+): Promise<Message[]> {
   const { owner, model, fields } = telling;
-  for (const part of parts(await visibleTo(telling, [...ids]))) {
+  const { hooks, changed } = what;
+  const messages: Message[] = [];
+  if (hooks.length === 0) return messages;
+  for (const part of parts(await visibleTo(telling, [...what.ids]))) {
     const rows = await owner.of(model).read(part, fields as never[]);
-    await write(
-      telling,
-      kind,
-      rows.map((row) => ({
-        id: row.id,
-        values: remoteRow(owner.registry, model, row),
-        ...(changed === undefined ? {} : { changed: changed.get(row.id) }),
-      })),
-    );
+    const records = rows.map((row) => ({
+      id: row.id,
+      values: remoteRow(owner.registry, model, row),
+      ...(changed === undefined ? {} : { changed: changed.get(row.id) }),
+    }));
+    messages.push(...messagesOf(telling, kind, { hooks, records }));
   }
+  return messages;
 }
 
 async function visibleTo({ owner, model }: Telling, ids: readonly number[]): Promise<number[]> {
@@ -172,33 +189,39 @@ function parts(ids: readonly number[], size = maxMessageRecords): number[][] {
   );
 }
 
-async function write(
-  { system, hook, model }: Telling,
+function messagesOf(
+  { system, model }: Telling,
   kind: Kind,
-  records: readonly { readonly id: number; readonly values?: unknown }[],
-): Promise<void> {
+  {
+    hooks,
+    records,
+  }: {
+    readonly hooks: readonly Hook[];
+    readonly records: readonly { readonly id: number; readonly values?: unknown }[];
+  },
+): Message[] {
   const now = Temporal.Instant.fromEpochMilliseconds(system.clock.now());
   const event = `${model.name}.${kind}`;
-  const body = (told: unknown, more = {}) => ({
+  const body = (shown: unknown, more = {}) => ({
     type: event,
     timestamp: now.toString(),
-    data: { model: model.name, records: told, ...more },
+    data: { model: model.name, records: shown, ...more },
   });
   const whole = body(records);
   const fits = JSON.stringify(whole).length <= maxMessageCharacters;
-  await system.of(deliveryModel).create([
-    {
-      hook_id: hook.id,
-      event,
-      message_id: `msg_${Buffer.from(system.random.bytes(18)).toString("base64url")}`,
-      // What is too large to be pushed can be fetched.
-      body: fits
-        ? whole
-        : body(
-            records.map(({ id }) => ({ id })),
-            { truncated: true },
-          ),
-      next_attempt: now,
-    },
-  ]);
+  // What is too large to be pushed can be fetched.
+  const ids = records.map(({ id }) => ({ id }));
+  return hooks.map((hook) => ({
+    hook_id: hook.id,
+    event,
+    message_id: `msg_${Buffer.from(system.random.bytes(18)).toString("base64url")}`,
+    body: fits ? whole : body(ids, { truncated: true }),
+    next_attempt: now,
+  }));
+}
+
+/** In parts: a change of many records may be told to many. */
+async function store(system: Environment, messages: readonly Message[]): Promise<void> {
+  for (let at = 0; at < messages.length; at += maxMessageRecords)
+    await system.of(deliveryModel).create(messages.slice(at, at + maxMessageRecords));
 }
