@@ -6,14 +6,16 @@ import { newId } from "@holdfast/kernel/id";
 import { silentLog } from "@holdfast/kernel/log";
 import { systemRandom } from "@holdfast/kernel/random";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
-import { requestEnding, requestReopening } from "@holdfast/panel/closing";
+import { requestDestruction, requestEnding, requestReopening } from "@holdfast/panel/closing";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
-import { requestVerification } from "@holdfast/panel/request";
-import { requestRetirement } from "@holdfast/panel/retention-requests";
+import { requestDeletion, requestVerification } from "@holdfast/panel/request";
+import { requestRetirement, setLegalHold } from "@holdfast/panel/retention-requests";
 import { controlActor } from "./actor.ts";
 import { tellOfEndingCopies } from "./ending-copies.ts";
 import { backupRows } from "./handlers/rows.ts";
+import { deleteDatabase } from "./kinds/delete-database.ts";
+import { restoreBackup } from "./kinds/restore-backup.ts";
 import { retireBackup } from "./kinds/retire-backup.ts";
 import { scheduleRetention } from "./retention.ts";
 import { lateBackups, scheduleBackups } from "./scheduler.ts";
@@ -239,4 +241,90 @@ test("a copy that a drill left when it was stopped goes after a day", async () =
   hours(25);
   await scheduleUpkeep(parts);
   assert.equal(await state(), "deleting");
+});
+
+/** A customer with a running database, and a copy of it whose backup is gone by now. */
+async function madeWithCopy(name: string) {
+  const [tenant_id, of] = [1, 2].map(() => newId<"tenant">(clock.now(), systemRandom.bytes(10)));
+  return bench.data.writing(controlActor, async (env) => {
+    const customer = { name, email: `owner@${name}.example`, state: "active" };
+    const [customer_id = 0] = await env.model("platform.customer").create([customer]);
+    const common = { customer_id, state: "running", apps: ["base"] } as const;
+    const copied = { neutralized: true, origin_key: newId(clock.now(), systemRandom.bytes(10)) };
+    const ids = await env.of(Database).create([
+      { ...common, name, tenant_id: tenant_id as string },
+      { ...common, name: `${name}--side`, tenant_id: of as string, ...copied },
+    ]);
+    return { customer: customer_id, databaseId: ids[0] as number, copyId: ids[1] as number, tenant_id };
+  });
+}
+
+const statesOf = async (...ids: readonly number[]) =>
+  (await bench.data.reading(controlActor).of(Database).read(ids, ["state"])).map(({ state }) => state);
+const changing = <T>(work: Parameters<typeof bench.data.writing<T>>[1]) =>
+  bench.data.writing(controlActor, work);
+
+test("to delete is no order to destroy, however often it is said", async () => {
+  const { databaseId } = await madeWithCopy("twice");
+  const wish = { databaseId, confirm: "twice" };
+  await assert.rejects(changing((env) => requestDestruction(env, wish)), { code: "conflict" });
+  const both = await Promise.allSettled([1, 2].map(() => changing((env) => requestEnding(env, wish))));
+  assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  await assert.rejects(changing((env) => requestEnding(env, wish)), { code: "conflict" });
+  assert.deepEqual(await statesOf(databaseId), ["closed"]);
+  await changing((env) => requestDestruction(env, wish));
+  assert.deepEqual(await statesOf(databaseId), ["deleting"]);
+});
+
+test("copies on the side are closed, opened and deleted with what they are copies of", async () => {
+  const { databaseId, copyId } = await madeWithCopy("copied");
+  const other = await madeWithCopy("neighbour");
+  const wish = { databaseId, confirm: "copied" };
+  await changing((env) => requestEnding(env, wish));
+  assert.deepEqual(await statesOf(databaseId, copyId), ["closed", "closed"]);
+  await assert.rejects(changing((env) => requestReopening(env, copyId)), { code: "conflict" });
+  await changing((env) => requestReopening(env, databaseId));
+  assert.deepEqual(await statesOf(databaseId, copyId), ["running", "running"]);
+  await changing((env) => requestEnding(env, wish));
+  await changing((env) => requestDestruction(env, wish));
+  assert.deepEqual(await statesOf(databaseId, copyId), ["deleting", "deleting"]);
+  assert.deepEqual(await statesOf(other.databaseId, other.copyId), ["running", "running"]);
+});
+
+test("a copy that is being made of what is closed meanwhile does not open", async () => {
+  const { databaseId, copyId, tenant_id } = await madeWithCopy("late");
+  await changing((env) => env.of(Database).write([copyId], { state: "provisioning" }));
+  const opening = restoreBackup.steps.at(-1);
+  const input = { databaseId: copyId, name: "late--side", apps: ["base"], sourceTenantId: tenant_id };
+  const parts = {
+    data: bench.data,
+    agent: async () => ({ lists: [] }),
+    urlOf: () => "https://late",
+    catalog: { registry: () => ({ schemaDigest: "d" }) },
+  };
+  const open = async () => void (await opening?.run({ input, parts } as never));
+  await changing((env) => requestEnding(env, { databaseId, confirm: "late" }));
+  await assert.rejects(open(), { code: "conflict" });
+  assert.deepEqual(await statesOf(copyId), ["provisioning"]);
+  await changing((env) => requestReopening(env, databaseId));
+  await open();
+  assert.deepEqual(await statesOf(copyId), ["running"]);
+});
+
+test("a legal hold is refused while a deletion is under way, and one that came first stops it", async () => {
+  const { databaseId, customer } = await madeWithCopy("held");
+  const hold = (reason: string | null) => changing((env) => setLegalHold(env, { customerId: customer, reason }));
+  await changing((env) => requestDeletion(env, databaseId));
+  await assert.rejects(hold("case 4711"), { code: "conflict" });
+  // As if both had been asked for in the same moment: neither saw the other.
+  await changing((env) => env.model("platform.customer").write([customer], { held_since: moment() }));
+  const [first] = deleteDatabase.steps;
+  const input = { databaseId, name: "held", formerState: "running" };
+  const context = { input, parts: { data: bench.data } } as never;
+  await assert.rejects(async () => void (await first?.run(context)), { code: "conflict" });
+  await first?.undo?.(context);
+  assert.deepEqual(await statesOf(databaseId), ["running"]);
+  await hold(null);
+  await first?.run(context);
+  assert.deepEqual(await statesOf(databaseId), ["deleting"]);
 });

@@ -3,7 +3,7 @@ import { type ModelExtension, remoteMethod } from "@holdfast/framework/model/mod
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
 import { Backup } from "./backup.ts";
-import { requestEnding, requestReopening } from "./closing.ts";
+import { requestDestruction, requestEnding, requestReopening } from "./closing.ts";
 import { requestKeyRenewal } from "./key-requests.ts";
 import {
   requestBackup,
@@ -91,6 +91,7 @@ export const actions: readonly ModelExtension[] = [
           return { type: "message", message: "It is being deleted: operations show how far that is." };
         },
       }),
+      action_destroy: confirmedOnOne("Destroy now", requestDestruction),
       action_reopen: remoteMethod({
         label: "Open again",
         on: "records",

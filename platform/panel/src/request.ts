@@ -1,6 +1,7 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup } from "./backup.ts";
+import { copiesOf } from "./copies.ts";
 import { Customer, isCustomerName, isProbeName } from "./customer.ts";
 import { Database } from "./database.ts";
 import { addOperation, newKey, one } from "./new-operation.ts";
@@ -174,7 +175,13 @@ export async function requestRestore(
   );
   if (!["stored", "partial", "damaged"].includes(backup.state) || !backup.database_id)
     throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that it cannot be restored`);
-  const origin = await one(env.of(Database).read([backup.database_id.id], ["customer_id", "apps"]));
+  const origin = await one(
+    env.of(Database).read([backup.database_id.id], ["name", "state", "customer_id", "apps"]),
+  );
+  if (isClosedToAll(origin.state))
+    throw new ExpectedError("conflict", `"${origin.name}" is ${origin.state}, and so are its copies`, {
+      hint: `bin/holdfast customer reopen ${origin.name}`,
+    });
   const tenantId = newKey(env);
   return env.system("an operator asks for a restore on the side", async (system) => {
     const databaseId = await one(
@@ -208,7 +215,13 @@ export async function requestRestore(
   });
 }
 
-/** Asks to remove a database with its roles, key, files and certificate. @returns the operation's record id. */
+/** Whether nobody may come in any more, to copies neither. */
+export const isClosedToAll = (state: string): boolean => state === "closed" || state === "deleting";
+
+/**
+ * Asks to remove a database with its roles, key, files and certificate. With a customer's own database go its copies on
+ * the side: else what its key was destroyed for lay there in the open. @returns the operation's record id.
+ */
 export async function requestDeletion(env: Environment, databaseId: number): Promise<number> {
   const database = await one(
     env.of(Database).read([databaseId], ["name", "tenant_id", "customer_id", "state", "neutralized"]),
@@ -220,6 +233,13 @@ export async function requestDeletion(env: Environment, databaseId: number): Pro
     throw new ExpectedError("conflict", `a legal hold lies on the customer of "${database.name}"`, {
       hint: "with its key every backup of it would be gone; bin/holdfast customer hold NAME --lift ends the hold",
     });
+  const copies = database.neutralized
+    ? []
+    : await env.of(Database).search([
+        ["id", "in", await copiesOf(env, database.tenant_id)],
+        ["state", "!=", "deleting"],
+      ]);
+  for (const copy of copies) await requestDeletion(env, copy);
   return env.system("an operator deletes a database", async (system) => {
     await system.of(Database).write([databaseId], { state: "deleting" });
     return addOperation(system, {

@@ -73,13 +73,27 @@ export const forms: readonly FormView[] = [
         method: "action_delete",
         right: "read",
         label: "Delete",
-        when: { field: "state", in: ["running", "failed", "closed"] },
+        when: { field: "state", in: ["running", "failed"] },
         ask: [
           {
             name: "confirm",
             label: "Its host name, to confirm",
             required: true,
-            help: "A customer's database is closed, and destroyed with its key after 14 days. A copy, a failed or a closed one is destroyed now: its backups can never be opened again.",
+            help: "A customer's database is closed with its copies, and destroyed with its key after 14 days. A copy or a failed one is destroyed now.",
+          },
+        ],
+      },
+      {
+        method: "action_destroy",
+        right: "read",
+        label: "Destroy now",
+        when: { field: "state", in: ["closed"] },
+        ask: [
+          {
+            name: "confirm",
+            label: "Its host name, to confirm",
+            required: true,
+            help: "It is destroyed with its key, before its time: its backups can never be opened again.",
           },
         ],
       },

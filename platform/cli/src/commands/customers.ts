@@ -88,6 +88,11 @@ export const customerCommands: readonly Command[] = [
         const text = `${name} is closed.\n  until ${closed.until}: bin/holdfast customer reopen ${name}\n`;
         return { json: closed, text };
       }
+      // Said again, it is no order to destroy at once what was to be kept for 14 days.
+      if (customer.state === "closed" && options["now"] !== true)
+        throw new ExpectedError("conflict", `${name} is closed already`, {
+          hint: `bin/holdfast customer delete ${name} --now ends it before its time`,
+        });
       const dies = `This deletes ${customer.url}, its files, and the key without which its backups cannot be read.`;
       await confirm(screen, { dies, name, given: options["yes"] });
       const deleted = await control(deleteCustomer, { name }, `deleting ${name}`);

@@ -3,6 +3,7 @@ import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type BackupId, type OperationId, parseId, type TenantId } from "@holdfast/kernel/id";
 import { Backup, BackupTransfer } from "@holdfast/panel/backup";
+import { copiesOf } from "@holdfast/panel/copies";
 import { copyMark } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
 import { requestErasure } from "@holdfast/panel/erasure-requests";
@@ -120,7 +121,7 @@ export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[
       const until = Temporal.Instant.fromEpochMilliseconds(parts.clock.now() + copyLivesMs);
       await write((env) => env.of(Database).write([id], { expires_at: until, expiry_warned_at: null }));
       return present(
-        (await copiesOf(parts, tenantId)).find(({ name }) => name === copy),
+        (await copiesShown(parts, tenantId)).find(({ name }) => name === copy),
         "the copy",
       );
     }),
@@ -192,7 +193,7 @@ async function overview(parts: Parts, database: Owned) {
     restoredAt: database.restored_at?.toString() ?? null,
     undoUntil: database.former_until?.toString() ?? null,
     backups: await ownRows(parts, tenantId),
-    copies: await copiesOf(parts, tenantId),
+    copies: await copiesShown(parts, tenantId),
     operations: await Promise.all(operations.map((id) => operationOf(parts, id))),
     transfers: transfers.map(({ kind, by, at }) => ({ kind, by, at: at.toString() })),
   };
@@ -251,19 +252,12 @@ async function ownRows(parts: Parts, tenantId: TenantId): Promise<OwnBackup[]> {
   }));
 }
 
-/** Copies that were restored from this tenant's backups. */
-async function copiesOf(parts: Parts, tenantId: TenantId) {
+/** Copies on the side of this tenant's database. */
+async function copiesShown(parts: Parts, tenantId: TenantId) {
   const env = parts.data.reading(controlActor);
-  const keys = (await env.of(Backup).searchRead([["tenant_id", "=", tenantId]], ["key"])).map(
-    ({ key }) => key,
-  );
-  const rows = await env.of(Database).searchRead(
-    [
-      ["neutralized", "=", true],
-      ["origin_key", "in", keys],
-    ],
-    ["name", "url", "state", "expires_at"],
-  );
+  const rows = await env
+    .of(Database)
+    .searchRead([["id", "in", await copiesOf(env, tenantId)]], ["name", "url", "state", "expires_at"]);
   return rows.map(({ id, name, url, state, expires_at }) => ({
     id,
     name,
@@ -274,7 +268,7 @@ async function copiesOf(parts: Parts, tenantId: TenantId) {
 }
 
 async function copyOf(parts: Parts, tenantId: TenantId, name: string): Promise<number> {
-  const copy = (await copiesOf(parts, tenantId)).find((each) => each.name === name);
+  const copy = (await copiesShown(parts, tenantId)).find((each) => each.name === name);
   if (!copy) throw new ExpectedError("not_found", "There is no such copy.");
   return copy.id;
 }
@@ -284,7 +278,7 @@ async function ownedOperation(parts: Parts, tenantId: TenantId, key: OperationId
   const env = parts.data.reading(controlActor);
   const [row] = await env.of(Operation).searchRead([["key", "=", key]], ["input"], { limit: 1 });
   const input = (row?.input ?? {}) as { tenantId?: unknown; sourceTenantId?: unknown };
-  const copies = await copiesOf(parts, tenantId);
+  const copies = await copiesShown(parts, tenantId);
   const isOwn =
     (input.sourceTenantId ?? input.tenantId) === tenantId ||
     copies.some(({ name }) => name === (input as { name?: unknown }).name);

@@ -1,3 +1,4 @@
+import type { Environment } from "@holdfast/framework/model/environment";
 import type { TenantId } from "@holdfast/kernel/id";
 import { Backup } from "@holdfast/panel/backup";
 import { Customer } from "@holdfast/panel/customer";
@@ -15,7 +16,7 @@ import {
   shredKey,
 } from "@holdfast/protocol/agent-methods";
 import { controlActor } from "../actor.ts";
-import type { Step } from "../operations/step.ts";
+import type { Step, StepContext } from "../operations/step.ts";
 import type { Parts } from "../parts.ts";
 
 /** What every operation that makes a database is about. */
@@ -67,19 +68,23 @@ export const makeCertificate: Step<NewDatabase> = {
     void (await parts.agent(removeCertificate, { hosts: [parts.hostOf(input.name)] })),
 };
 
+type Opening = NewDatabase & { readonly apps: readonly string[] };
+
+/** Opens its address in a transaction of the control database. @returns where it answers. */
+export async function openIn(
+  env: Environment,
+  { input, parts }: Pick<StepContext<Opening>, "input" | "parts">,
+): Promise<{ readonly url: string }> {
+  const url = parts.urlOf(input.name);
+  const schema_digest = parts.catalog.registry(input.apps).schemaDigest;
+  await env.of(Database).write([input.databaseId], { state: "running", url, schema_digest });
+  return { url };
+}
+
 /** From here on its host name answers. */
-export const open: Step<NewDatabase & { readonly apps: readonly string[] }> = {
+export const open: Step<Opening> = {
   name: "open its address",
-  run: async ({ input, parts }) => {
-    await parts.data.writing(controlActor, (env) =>
-      env.of(Database).write([input.databaseId], {
-        state: "running",
-        url: parts.urlOf(input.name),
-        schema_digest: parts.catalog.registry(input.apps).schemaDigest,
-      }),
-    );
-    return { url: parts.urlOf(input.name) };
-  },
+  run: (context) => context.parts.data.writing(controlActor, (env) => openIn(env, context)),
   undo: async ({ input, parts }) => {
     await parts.data.writing(controlActor, async (env) => {
       const alive = await env.of(Database).exists([input.databaseId]);

@@ -1,3 +1,4 @@
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { Database } from "@holdfast/panel/database";
 import {
   removeCertificate,
@@ -10,6 +11,7 @@ import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
+import { isHeld } from "../retention.ts";
 import { forgetDatabase } from "./database-steps.ts";
 
 const input = z.object({
@@ -30,7 +32,10 @@ export const deleteDatabase = operationKind<Input>({
   steps: [
     {
       name: "close its address",
-      run: (context) => setState(context, "deleting"),
+      run: async (context) => {
+        await refuseHeld(context);
+        await setState(context, "deleting");
+      },
       undo: (context) => setState(context, context.input.formerState),
     },
     {
@@ -59,6 +64,16 @@ export const deleteDatabase = operationKind<Input>({
     { name: "forget it", run: ({ input, parts }) => forgetDatabase(parts, input.databaseId) },
   ],
 });
+
+/** A hold that came after this was asked for, or in the same moment. */
+async function refuseHeld({ input, parts }: StepContext<Input>): Promise<void> {
+  const env = parts.data.reading(controlActor);
+  const [database] = await env.of(Database).read(await env.of(Database).exists([input.databaseId]), ["neutralized"]);
+  if (database === undefined || database.neutralized || !(await isHeld(env, input.databaseId))) return;
+  throw new ExpectedError("conflict", `a legal hold lies on the customer of "${input.name}"`, {
+    hint: `bin/holdfast customer hold ${input.name} --lift ends it`,
+  });
+}
 
 function setState({ input, parts }: StepContext<Input>, state: Input["formerState"]): Promise<void> {
   return parts.data.writing(controlActor, async (env) => {

@@ -3,6 +3,7 @@ import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId } from "@holdfast/kernel/id";
 import { Backup, BackupTransfer } from "@holdfast/panel/backup";
+import { copiesOf } from "@holdfast/panel/copies";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
 import { noteErasure, readErasures } from "@holdfast/protocol/erasure-methods";
@@ -109,7 +110,7 @@ async function eraseLive({ input, parts }: StepContext<Input>) {
 
 /** A copy that is just being made is waited for: it asks who was erased itself, but may have asked before. */
 async function eraseFromCopies({ input, parts }: StepContext<Input>): Promise<{ copies: number }> {
-  const copies = await copiesOf(parts, input.tenantId);
+  const copies = await copiesBeside(parts, input.tenantId);
   if (copies.some(({ state }) => state === "provisioning"))
     throw new ExpectedError("unavailable", "a copy of this database is just being made; it is waited for");
   for (const { tenantId, apps } of copies)
@@ -117,16 +118,12 @@ async function eraseFromCopies({ input, parts }: StepContext<Input>): Promise<{ 
   return { copies: copies.length };
 }
 
-async function copiesOf(parts: Parts, tenantId: string) {
+async function copiesBeside(parts: Parts, tenantId: string) {
   const env = parts.data.reading(controlActor);
-  const backups = await env
-    .of(Backup)
-    .searchRead([["tenant_id", "=", tenantId]], ["key"], { limit: 100_000 });
   const rows = await env.of(Database).searchRead(
     [
-      ["neutralized", "=", true],
-      ["origin_key", "in", backups.map(({ key }) => key)],
-      ["state", "in", ["running", "provisioning"]],
+      ["id", "in", await copiesOf(env, tenantId)],
+      ["state", "in", ["running", "closed", "provisioning"]],
     ],
     ["tenant_id", "apps", "state"],
   );

@@ -1,16 +1,20 @@
+import type { Environment } from "@holdfast/framework/model/environment";
 import { settleRestored } from "@holdfast/framework/modules/install";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { Database } from "@holdfast/panel/database";
+import { isClosedToAll } from "@holdfast/panel/request";
 import { ensureDatabase, removeDatabase } from "@holdfast/protocol/agent-methods";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
 import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { examineRestore } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
+import { controlActor } from "../actor.ts";
 import { originsOf, replayErasures } from "../erasures.ts";
 import { isForeign } from "../foreign-backup.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { recordedSchema } from "../recorded-schema.ts";
 import { neutralizeTenant } from "../tenant-work.ts";
-import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
+import { databaseSteps, makeCertificate, open, openIn } from "./database-steps.ts";
 import { noteProven } from "./note-proven.ts";
 
 const input = z.object({
@@ -76,13 +80,32 @@ export const restoreBackup = operationKind<Input>({
     {
       ...open,
       run: async (context) => {
+        const { parts } = context;
         // Once more: an erasure that began meanwhile waits for copies that are being made.
         await eraseAgain(context);
-        return (await open.run(context)) ?? {};
+        return parts.data.writing(controlActor, async (env) => {
+          await refuseClosedOrigin(env, context.input);
+          return openIn(env, context);
+        });
       },
     },
   ],
 });
+
+/**
+ * Its customer may have been closed meanwhile. The row is written to, so that a closing in the same moment and this come
+ * one after the other: then one of them sees the other.
+ */
+async function refuseClosedOrigin(env: Environment, { sourceTenantId }: Input): Promise<void> {
+  const [origin] = await env
+    .of(Database)
+    .searchRead([["tenant_id", "=", sourceTenantId]], ["name", "state"], { limit: 1 });
+  if (origin === undefined || isClosedToAll(origin.state))
+    throw new ExpectedError("conflict", `"${origin?.name ?? "its database"}" was closed meanwhile`, {
+      hint: "a copy of what is closed opens for nobody",
+    });
+  await env.of(Database).write([origin.id], {});
+}
 
 /** Whoever was switched off since, or changed a password, finds the copy so too. Another's import has other people. */
 async function keepRightsOfToday({
