@@ -17,6 +17,11 @@ test("who has something to be sent is known to a control that starts anew, the l
     notes.note(two, 1_000);
     notes.note(three, 9_000);
     assert.deepEqual(new OutgoingNotes(folder).due(5_000), [two, one]);
+    // Whoever was told of and is due all the same waits behind the others.
+    notes.told([two]);
+    assert.deepEqual(notes.due(9_000), [one, three, two]);
+    notes.told([one, three]);
+    assert.deepEqual(notes.due(9_000), [two, one, three]);
     notes.note(two, null);
     notes.note(two, null);
     assert.deepEqual(new OutgoingNotes(folder).due(9_000), [one, three]);

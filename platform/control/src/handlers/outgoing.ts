@@ -6,20 +6,17 @@ import type { ControlContext } from "../context.ts";
 import { OutgoingNotes } from "../outgoing-notes.ts";
 import { ownerOf } from "../uploads/owning-database.ts";
 
-/** What waits to be sent, by customer, for the server alone. A customer that is gone, or a copy, is forgotten. */
+/**
+ * What waits to be sent, by customer, for the server alone. A customer that is gone, or a copy, is forgotten; of one that
+ * is closed it is known when it opens again.
+ */
 export function outgoingHandlers({ parts, folder, config, panelHost }: ControlContext): Handler[] {
   const notes = new OutgoingNotes(folder.outgoing);
-  const running = () =>
+  const known = () =>
     parts.data
       .reading(controlActor)
       .of(Database)
-      .searchRead(
-        [
-          ["state", "=", "running"],
-          ["neutralized", "=", false],
-        ],
-        ["name", "tenant_id"],
-      );
+      .searchRead([["neutralized", "=", false]], ["name", "tenant_id", "state"]);
   return [
     handle(noteOutgoing, async ({ tenantId, dueMs }) => {
       // One file of each customer that exists, whatever the server says.
@@ -30,10 +27,17 @@ export function outgoingHandlers({ parts, folder, config, panelHost }: ControlCo
     handle(dueOutgoing, async () => {
       const due = notes.due(parts.clock.now());
       if (due.length === 0) return { hosts: [] };
-      const hosts = new Map((await running()).map(({ name, tenant_id }) => [tenant_id, parts.hostOf(name)]));
+      const hosts = new Map<string, string | null>(
+        (await known()).map(({ name, tenant_id, state }) => [
+          tenant_id,
+          state === "running" ? parts.hostOf(name) : null,
+        ]),
+      );
       hosts.set(config.controlTenantId, panelHost);
       for (const tenantId of due) if (!hosts.has(tenantId)) notes.note(tenantId, null);
-      return { hosts: due.flatMap((tenantId) => hosts.get(tenantId) ?? []).slice(0, mostDueHosts) };
+      const told = due.filter((tenantId) => hosts.get(tenantId) != null).slice(0, mostDueHosts);
+      notes.told(told);
+      return { hosts: told.flatMap((tenantId) => hosts.get(tenantId) ?? []) };
     }),
   ];
 }

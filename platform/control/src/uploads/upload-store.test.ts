@@ -161,6 +161,9 @@ test("a zip that is refused is gone; one that could not be taken in now is kept 
   await uploads.take(ann, uploadId, { as: null, work: fails("invalid") });
   assert.deepEqual((await ended(uploads))?.ended, { error: { code: "invalid", message: "no" } });
   assert.deepEqual(readdirSync(join(root, acme, "2")), ["upload.json"]);
+  // Not after a restart either, when nobody remembers how far it was.
+  const late = await started().append(ann, uploadId, { offset: 0, block: blocks[0] ?? file });
+  assert.equal(late.isNext, false);
   const again = await send(uploads);
   const stopped = Promise.withResolvers<void>();
   const work: TakeIn = ({ signal }) =>

@@ -49,7 +49,8 @@ export class StoredUpload {
   /** Keeps a block when it is the next one. Two senders at once never mix: one of them comes too late. */
   async append(offset: number, block: Buffer): Promise<boolean> {
     const work = async (): Promise<boolean> => {
-      if (offset !== this.reach.offset || this.isWhole) return false;
+      // The bytes of one that ended are gone, and do not come again: it counts as one that takes no room.
+      if (offset !== this.reach.offset || this.isWhole || this.note.ended !== null) return false;
       this.reach = await this.blocks.append(this.reach, block);
       return true;
     };
