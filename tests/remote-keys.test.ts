@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ApiKeyOptions } from "@holdfast/framework/identity/identity";
 import { apiKeysModel } from "@holdfast/framework/identity/models";
+import { jobModel } from "@holdfast/framework/jobs/job-model";
+import { queueJob, runJobs } from "@holdfast/framework/jobs/job-queue";
+import { ownJob } from "@holdfast/framework/jobs/own-job";
 import { text } from "@holdfast/framework/model/field";
 import { remoteMethod } from "@holdfast/framework/model/model";
 import type { App } from "@holdfast/framework/modules/app";
@@ -340,6 +343,42 @@ test("a method whose answer is a secret takes no key: the secret is kept nowhere
   const env = host.database.data.reading(host.database.system());
   const kept = await env.model("hf.api.once").searchRead([], ["result", "method"]);
   assert.doesNotMatch(JSON.stringify(kept), /whsec_/);
+});
+
+test("no job answers a secret, and the answer of one is told to nobody who has lost the right since", async () => {
+  const { tenant } = host;
+  const byKey = async (login: string) => {
+    const found = await tenant.identity.apiKey(await keyOf({}, login));
+    assert.ok(found);
+    return found;
+  };
+  const admin = await byKey("admin");
+  const values = { name: "Job", url: "https://hook.example/in", res_model: "res.partner" };
+  const [hook] = await tenant.data.writing(admin.actor, (env) => env.model("hf.webhook").create([values]));
+  const secret = { model: "hf.webhook", method: "action_new_secret", args: [[hook]], kwargs: {} };
+  await assert.rejects(queueJob(tenant.data, admin, secret), { code: "bad_request" });
+  const groups = (key: string, command: 3 | 4) =>
+    tenant.data.writing(host.database.system(), async (env) => {
+      const [group = 0] = await env.model("res.groups").search([["key", "=", key]]);
+      await env.model("res.users").write([await host.userId("bo")], { groups_id: [[command, group]] });
+    });
+  await groups("contacts.user", 4);
+  const bo = await byKey("bo");
+  const orders = { model: "sale.order", method: "search_read", args: [[], ["name"]], kwargs: {} };
+  const id = await queueJob(tenant.data, bo, orders);
+  await runJobs(tenant);
+  const told = async () => ownJob(tenant.data.reading(await host.actor("bo")), id);
+  const first = await told();
+  assert.match(JSON.stringify(first?.result), /"name":/);
+  assert.equal(await ownJob(tenant.data.reading(await host.actor("ann")), id), undefined);
+  const read = tenant.data.reading(bo.actor).of(jobModel).read([id], ["result"]);
+  await assert.rejects(read, { code: "invalid" });
+  await groups("sales.manager", 3);
+  const later = await told();
+  assert.deepEqual([later?.state, later?.result], ["done", null]);
+  assert.doesNotMatch(JSON.stringify(later), /"name":/);
+  await groups("sales.manager", 4);
+  assert.deepEqual(await told(), first);
 });
 
 test("an answer is kept a day, then its key is free", async () => {

@@ -41,9 +41,7 @@ export class OutgoingNotes {
       .flatMap((name) => parseId<"tenant">(name) ?? [])
       .map((tenantId) => ({ tenantId, dueMs: this.#dueMs(tenantId) }))
       .filter(({ dueMs }) => dueMs <= nowMs)
-      .toSorted(
-        (one, other) => round(one.tenantId) - round(other.tenantId) || one.dueMs - other.dueMs,
-      )
+      .toSorted((one, other) => round(one.tenantId) - round(other.tenantId) || one.dueMs - other.dueMs)
       .map(({ tenantId }) => tenantId);
   }
 

@@ -267,10 +267,16 @@ const changing = <T>(work: Parameters<typeof bench.data.writing<T>>[1]) =>
 test("to delete is no order to destroy, however often it is said", async () => {
   const { databaseId } = await madeWithCopy("twice");
   const wish = { databaseId, confirm: "twice" };
-  await assert.rejects(changing((env) => requestDestruction(env, wish)), { code: "conflict" });
+  await assert.rejects(
+    changing((env) => requestDestruction(env, wish)),
+    { code: "conflict" },
+  );
   const both = await Promise.allSettled([1, 2].map(() => changing((env) => requestEnding(env, wish))));
   assert.deepEqual(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
-  await assert.rejects(changing((env) => requestEnding(env, wish)), { code: "conflict" });
+  await assert.rejects(
+    changing((env) => requestEnding(env, wish)),
+    { code: "conflict" },
+  );
   assert.deepEqual(await statesOf(databaseId), ["closed"]);
   await changing((env) => requestDestruction(env, wish));
   assert.deepEqual(await statesOf(databaseId), ["deleting"]);
@@ -282,7 +288,10 @@ test("copies on the side are closed, opened and deleted with what they are copie
   const wish = { databaseId, confirm: "copied" };
   await changing((env) => requestEnding(env, wish));
   assert.deepEqual(await statesOf(databaseId, copyId), ["closed", "closed"]);
-  await assert.rejects(changing((env) => requestReopening(env, copyId)), { code: "conflict" });
+  await assert.rejects(
+    changing((env) => requestReopening(env, copyId)),
+    { code: "conflict" },
+  );
   await changing((env) => requestReopening(env, databaseId));
   assert.deepEqual(await statesOf(databaseId, copyId), ["running", "running"]);
   await changing((env) => requestEnding(env, wish));
@@ -313,7 +322,8 @@ test("a copy that is being made of what is closed meanwhile does not open", asyn
 
 test("a legal hold is refused while a deletion is under way, and one that came first stops it", async () => {
   const { databaseId, customer } = await madeWithCopy("held");
-  const hold = (reason: string | null) => changing((env) => setLegalHold(env, { customerId: customer, reason }));
+  const hold = (reason: string | null) =>
+    changing((env) => setLegalHold(env, { customerId: customer, reason }));
   await changing((env) => requestDeletion(env, databaseId));
   await assert.rejects(hold("case 4711"), { code: "conflict" });
   // As if both had been asked for in the same moment: neither saw the other.

@@ -49,7 +49,9 @@ export async function requestClosing(
 
 /** Opens what {@link requestClosing} closed. @returns the record id of the operation that brings it to this version. */
 export async function requestReopening(env: Environment, databaseId: number): Promise<number> {
-  const database = await one(env.of(Database).read([databaseId], ["name", "state", "tenant_id", "neutralized"]));
+  const database = await one(
+    env.of(Database).read([databaseId], ["name", "state", "tenant_id", "neutralized"]),
+  );
   if (database.state !== "closed" || database.neutralized)
     throw new ExpectedError("conflict", `"${database.name}" is not closed by itself`, {
       hint: "a copy opens again with what it is a copy of",

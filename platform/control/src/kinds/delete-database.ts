@@ -68,7 +68,9 @@ export const deleteDatabase = operationKind<Input>({
 /** A hold that came after this was asked for, or in the same moment. */
 async function refuseHeld({ input, parts }: StepContext<Input>): Promise<void> {
   const env = parts.data.reading(controlActor);
-  const [database] = await env.of(Database).read(await env.of(Database).exists([input.databaseId]), ["neutralized"]);
+  const [database] = await env
+    .of(Database)
+    .read(await env.of(Database).exists([input.databaseId]), ["neutralized"]);
   if (database === undefined || database.neutralized || !(await isHeld(env, input.databaseId))) return;
   throw new ExpectedError("conflict", `a legal hold lies on the customer of "${input.name}"`, {
     hint: `bin/holdfast customer hold ${input.name} --lift ends it`,

@@ -24,7 +24,10 @@ export const jobModel = defineModel({
     kwargs: json({ label: "Named arguments", secret: true }),
     /** `queued`, `running`, `done`, `failed`; `refused`: the right had ended. */
     state: text({ label: "State", required: true, readonly: true, index: true, maxLength: 16 }),
-    result: json({ label: "Result", readonly: true }),
+    /** Told by own-job.ts alone, to who holds today what {@link held} says. */
+    result: json({ label: "Result", secret: true }),
+    /** Groups and companies of whoever asked, as they were when it ran. */
+    held: json({ label: "Rights that it ran by", secret: true }),
     error: longText({ label: "Why it failed", readonly: true }),
     queued_at: datetime({ label: "Asked for", required: true, readonly: true }),
     done_at: datetime({ label: "Done", readonly: true }),

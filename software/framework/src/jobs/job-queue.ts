@@ -5,8 +5,9 @@ import type { Standing } from "../identity/standing.ts";
 import type { DataSource, DomainOf, Environment } from "../model/environment.ts";
 import type { Row } from "../model/model.ts";
 import type { RemoteCall } from "../remote/call.ts";
-import { dispatch } from "../remote/dispatch.ts";
+import { dispatch, refuseSecretAnswer } from "../remote/dispatch.ts";
 import { jobModel } from "./job-model.ts";
+import { heldBy } from "./own-job.ts";
 
 /** Jobs that one user may have waiting. */
 export const maxWaiting = 100;
@@ -15,6 +16,8 @@ export const leaseSeconds = 60;
 const maxJobsPerRun = 100;
 /** Finished jobs are kept for so long. */
 const keptDays = 14;
+/** Longest answer that is kept, as JSON. */
+export const maxResultCharacters = 1_048_576;
 const jobFields = ["user_id", "session_key", "key_id", "model", "method", "args", "kwargs"] as const;
 type JobRow = Row<typeof jobModel, (typeof jobFields)[number]>;
 
@@ -22,7 +25,7 @@ type JobRow = Row<typeof jobModel, (typeof jobFields)[number]>;
  * Writes down a call that is to be made soon, outside the request.
  *
  * @param caller - by whose right. A link or visitor has none that lasts.
- * @returns the job's id. @throws ExpectedError `too_many`, `access_denied`.
+ * @returns the job's id. @throws ExpectedError `too_many`, `access_denied`; `bad_request` where the answer may be a secret.
  */
 export async function queueJob(data: DataSource, caller: Standing, call: RemoteCall): Promise<number> {
   const { userId } = caller.actor;
@@ -33,6 +36,7 @@ export async function queueJob(data: DataSource, caller: Standing, call: RemoteC
     );
   if (caller.actor.scope !== undefined)
     throw new ExpectedError("access_denied", "An API key that reaches less than its user asks for no jobs.");
+  refuseSecretAnswer(data.registry, call);
   return data.writing(caller.actor, (env) =>
     env.system("ask for a job in one's own name", async (system) => {
       const jobs = system.of(jobModel);
@@ -112,12 +116,14 @@ async function run(tenant: Tenant, job: JobRow): Promise<void> {
   );
   try {
     const { model, method, args, kwargs } = job;
+    // One that an earlier version took.
+    refuseSecretAnswer(tenant.data.registry, { model, method, args, kwargs });
     const result = await dispatch(
       tenant.data,
       { ...standing.actor, ...(job.key_id === null ? {} : { byKey: true as const }), standing: signal },
       { model, method, args, kwargs },
     );
-    await finish(tenant.data, job.id, { state: "done", result: result ?? null });
+    await finish(tenant.data, job.id, { state: "done", ...kept(result), held: heldBy(standing.actor) });
   } catch (error) {
     const told = error instanceof ExpectedError ? error.message : "Something went wrong on our side.";
     await finish(tenant.data, job.id, { state: signal.aborted ? "refused" : "failed", error: told });
@@ -127,7 +133,22 @@ async function run(tenant: Tenant, job: JobRow): Promise<void> {
   }
 }
 
-type Outcome = { readonly state: string; readonly error?: string; readonly result?: unknown };
+type Outcome = {
+  readonly state: string;
+  readonly error?: string;
+  readonly result?: unknown;
+  readonly held?: unknown;
+};
+
+/** It was done all the same. */
+function kept(result: unknown): Pick<Outcome, "result" | "error"> {
+  const text = JSON.stringify(result ?? null);
+  return text.length <= maxResultCharacters
+    ? { result: JSON.parse(text) }
+    : {
+        error: `It is done; its answer has ${text.length} characters, at most ${maxResultCharacters} are kept.`,
+      };
+}
 
 function finish(data: DataSource, id: number, outcome: Outcome): Promise<void> {
   return data.writing(publicActor, (env) =>

@@ -2,8 +2,8 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { jsonReply } from "../http/reply.ts";
 import type { Reply, Route, RouteRequest } from "../http/route.ts";
 import { readObject } from "../remote/arguments.ts";
-import { jobModel } from "./job-model.ts";
 import { queueJob } from "./job-queue.ts";
+import { ownJob } from "./own-job.ts";
 
 /** Calls that are made outside the request: for what takes longer than a page wants to wait. */
 export const jobRoutes: readonly Route[] = [
@@ -41,13 +41,7 @@ async function ask(request: RouteRequest): Promise<Reply> {
 
 async function show(request: RouteRequest): Promise<Reply> {
   const id = Number(request.params["id"]);
-  const fields = ["state", "result", "error"] as const;
-  const [job] = Number.isInteger(id)
-    ? await request
-        .reading()
-        .of(jobModel)
-        .searchRead([["id", "=", id]], fields, { limit: 1 })
-    : [];
+  const job = Number.isInteger(id) ? await ownJob(request.reading(), id) : undefined;
   if (job === undefined) throw new ExpectedError("not_found", "There is no such job of yours.");
   return jsonReply(job);
 }

@@ -53,7 +53,7 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
   if (method.effect === "read") return run(env);
   if (onceKey === undefined)
     return data.writing(narrowed, run, { oneVerb: "oneVerb" in method && method.oneVerb === true });
-  if ("answersSecret" in method && method.answersSecret === true)
+  if (answersSecret(method))
     throw bad(
       `"${shown(call.method)}" takes no idempotency key: its answer may be a secret, which is kept nowhere.`,
     );
@@ -65,6 +65,22 @@ export async function dispatch(data: DataSource, actor: Actor, call: RemoteCall)
     run,
     mayStill: (again, formerGroups) => requireStill(again, { ...asked, formerGroups }),
   });
+}
+
+/**
+ * For whoever keeps answers: a method that may answer with a secret is not called.
+ *
+ * @throws `bad_request`; `not_found` for what does not exist.
+ */
+export function refuseSecretAnswer(registry: Registry, { model, method }: RemoteCall): void {
+  if (answersSecret(findMethod(findModel(registry, model), method)))
+    throw bad(
+      `"${shown(method)}" is called at once only: its answer may be a secret, which is kept nowhere.`,
+    );
+}
+
+function answersSecret(method: RemoteMethod | StandardMethod | OwnMethod): boolean {
+  return "answersSecret" in method && method.answersSecret === true;
 }
 
 /** Methods may work in scopes above their caller's rights: what a key does not reach is refused before they run. */

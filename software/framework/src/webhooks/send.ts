@@ -50,7 +50,8 @@ export function webhookSender(options: SenderOptions = {}): WebhookSender {
         if (problem !== undefined) return failed(problem);
         const url = new URL(message.url);
         const host = bareHost(url);
-        const addresses = isIP(host) === 0 ? await resolve(host) : [host];
+        // A name that is not there is told like one that leads inside: else failures would list this network's names.
+        const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];
         const address = addresses.find((one) => mayConnect(one));
         if (address === undefined) return failed("The address leads into a private network, or nowhere.");
         return outcomeOf(await post(url, address, { ...message, ca }));
