@@ -1,11 +1,11 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { refuseOtherName } from "./asked-about.ts";
 import { copiesOf } from "./copies.ts";
 import { Customer } from "./customer.ts";
 import { Database } from "./database.ts";
 import { one } from "./new-operation.ts";
 import { requestDeletion, requestUpgrade } from "./request.ts";
-import { refuseOtherName } from "./restore-requests.ts";
 
 /** A customer's database stays closed for so long before it and its key are destroyed. Source: claim ENC-5. */
 export const graceMs: number = 14 * 86_400_000;

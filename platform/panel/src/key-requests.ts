@@ -1,9 +1,9 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { z } from "zod";
+import { refuseOtherName, runningDatabase } from "./asked-about.ts";
 import { Database } from "./database.ts";
 import { addOperation, one } from "./new-operation.ts";
-import { refuseOtherName, runningDatabase } from "./restore-requests.ts";
 
 /** Former data keys as a database's row keeps them. */
 const formerKeysSchema = z.array(z.object({ generation: z.int(), until: z.string() }));

@@ -1,5 +1,6 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import { addBackup, addWorkOn, refuseUnstored } from "./asked-about.ts";
 import { Backup } from "./backup.ts";
 import { copiesOf } from "./copies.ts";
 import { Customer, isCustomerName, isProbeName } from "./customer.ts";
@@ -67,32 +68,12 @@ export async function requestBackup(env: Environment, databaseId: number): Promi
       "conflict",
       `"${database.name}" is not running, so that nothing can be backed up`,
     );
-  const key = newKey(env);
   return env.system("an operator asks for a backup", async (system) => {
-    const backupId = await one(
-      system.of(Backup).create([
-        {
-          key,
-          database_id: databaseId,
-          database_name: database.name,
-          tenant_id: database.tenant_id,
-          taken_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
-        },
-      ]),
-    );
-    return addOperation(system, {
+    const { id: backupId, key } = await addBackup(system, database, "taken");
+    return addWorkOn(system, database, {
       kind: "backup.take",
       label: `Back up ${database.name}`,
-      input: {
-        databaseId,
-        tenantId: database.tenant_id,
-        name: database.name,
-        backupId,
-        key,
-        apps: database.apps,
-      },
-      databaseId,
-      customerId: database.customer_id.id,
+      more: { backupId, key },
     });
   });
 }
@@ -107,13 +88,7 @@ export async function requestUpgrade(env: Environment, databaseId: number): Prom
     env.of(Database).read([databaseId], ["name", "tenant_id", "customer_id", "apps"]),
   );
   return env.system("control upgrades a database", (system) =>
-    addOperation(system, {
-      kind: "database.upgrade",
-      label: `Upgrade ${database.name}`,
-      input: { databaseId, tenantId: database.tenant_id, name: database.name, apps: database.apps },
-      databaseId,
-      customerId: database.customer_id.id,
-    }),
+    addWorkOn(system, database, { kind: "database.upgrade", label: `Upgrade ${database.name}` }),
   );
 }
 
@@ -173,8 +148,9 @@ export async function requestRestore(
   const backup = await one(
     env.of(Backup).read([input.backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
   );
-  if (!["stored", "partial", "damaged"].includes(backup.state) || !backup.database_id)
-    throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that it cannot be restored`);
+  refuseUnstored(backup, "it cannot be restored");
+  if (!backup.database_id)
+    throw new ExpectedError("conflict", `backup ${backup.key} has no database any more`);
   const origin = await one(
     env.of(Database).read([backup.database_id.id], ["name", "state", "customer_id", "apps"]),
   );

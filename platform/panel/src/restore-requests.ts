@@ -1,5 +1,13 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { ExpectedError } from "@holdfast/kernel/errors";
+import {
+  addBackup,
+  addWorkOn,
+  refuseOtherName,
+  refuseUnstored,
+  restorableBackup,
+  runningDatabase,
+} from "./asked-about.ts";
 import { Backup } from "./backup.ts";
 import { Database } from "./database.ts";
 import { addOperation, newKey, one } from "./new-operation.ts";
@@ -26,45 +34,21 @@ export interface RestoreOverRequest {
 export async function requestRestoreOver(env: Environment, wish: RestoreOverRequest): Promise<number> {
   const database = await runningDatabase(env, wish.databaseId);
   refuseOtherName(database.name, wish.confirm);
-  const backup = await one(
-    env.of(Backup).read([wish.backupId], ["key", "tenant_id", "database_id", "state", "taken_at"]),
-  );
-  if (backup.tenant_id !== database.tenant_id)
-    throw new ExpectedError("not_found", `"${database.name}" has no such backup`);
-  if (!["stored", "partial", "damaged"].includes(backup.state))
-    throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that it cannot be restored`);
-  const safetyKey = newKey(env);
+  const backup = await restorableBackup(env, database, wish.backupId);
   return env.system("a restore over the live database is asked for", async (system) => {
-    const safetyBackupId = wish.withoutSafetyBackup
-      ? null
-      : await one(
-          system.of(Backup).create([
-            {
-              key: safetyKey,
-              database_id: database.id,
-              database_name: database.name,
-              tenant_id: database.tenant_id,
-              origin: "safety",
-              taken_at: Temporal.Instant.fromEpochMilliseconds(env.clock.now()),
-            },
-          ]),
-        );
-    return addOperation(system, {
+    const safety = wish.withoutSafetyBackup
+      ? { id: null, key: newKey(system) }
+      : await addBackup(system, database, "safety");
+    return addWorkOn(system, database, {
       kind: "backup.restore_over",
-      label: `Restore ${database.name} to ${backup.taken_at.toString().slice(0, 16).replace("T", " ")} UTC`,
-      input: {
-        databaseId: database.id,
-        tenantId: database.tenant_id,
-        name: database.name,
-        apps: database.apps,
-        backupId: wish.backupId,
+      label: `Restore ${database.name} to ${backup.taken}`,
+      more: {
+        backupId: backup.id,
         key: backup.key,
-        safetyBackupId,
-        safetyKey,
+        safetyBackupId: safety.id,
+        safetyKey: safety.key,
         by: wish.by,
       },
-      databaseId: database.id,
-      customerId: database.customer_id.id,
     });
   });
 }
@@ -86,18 +70,10 @@ export async function requestRestoreUndo(
       hint: "restore the safety backup that was taken before it",
     });
   return env.system("undoing a restore is asked for", (system) =>
-    addOperation(system, {
+    addWorkOn(system, database, {
       kind: "restore.undo",
       label: `Undo the restore of ${database.name}`,
-      input: {
-        databaseId: database.id,
-        tenantId: database.tenant_id,
-        name: database.name,
-        apps: database.apps,
-        by: wish.by,
-      },
-      databaseId: database.id,
-      customerId: database.customer_id.id,
+      more: { by: wish.by },
     }),
   );
 }
@@ -133,48 +109,15 @@ export async function requestProof(env: Environment, backupId: number): Promise<
   const backup = await one(
     env.of(Backup).read([backupId], ["key", "tenant_id", "database_id", "database_name", "state"]),
   );
-  if (!["stored", "partial", "damaged"].includes(backup.state) || !backup.database_id)
-    throw new ExpectedError("conflict", `backup ${backup.key} is not stored, so that nothing can be proven`);
+  refuseUnstored(backup, "nothing can be proven");
+  if (!backup.database_id)
+    throw new ExpectedError("conflict", `backup ${backup.key} has no database any more`);
   const database = await runningDatabase(env, backup.database_id.id);
   return env.system("a proof of a backup is asked for", (system) =>
-    addOperation(system, {
+    addWorkOn(system, database, {
       kind: "backup.prove",
       label: `Prove a backup of ${database.name}`,
-      input: {
-        databaseId: database.id,
-        tenantId: database.tenant_id,
-        name: database.name,
-        apps: database.apps,
-        backupId,
-        key: backup.key,
-      },
-      databaseId: database.id,
-      customerId: database.customer_id.id,
+      more: { backupId, key: backup.key },
     }),
   );
-}
-
-/** A database on which work can begin. @throws ExpectedError `conflict` when it is not running. */
-export async function runningDatabase(env: Environment, databaseId: number) {
-  const database = await one(
-    env
-      .of(Database)
-      .read(
-        [databaseId],
-        ["name", "tenant_id", "customer_id", "apps", "state", "neutralized", "former_until"],
-      ),
-  );
-  if (database.state !== "running")
-    throw new ExpectedError("conflict", `"${database.name}" is not running`, {
-      hint: "wait until what is under way has ended",
-    });
-  return database;
-}
-
-/** @throws ExpectedError `invalid` unless the name was typed again. */
-export function refuseOtherName(name: string, typed: string): void {
-  if (typed.trim() === name) return;
-  throw new ExpectedError("invalid", `the confirmation does not say "${name}"`, {
-    hint: `type ${name} to confirm`,
-  });
 }

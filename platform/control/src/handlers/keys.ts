@@ -1,6 +1,7 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
+import { refuseOtherName } from "@holdfast/panel/asked-about";
 import { Database } from "@holdfast/panel/database";
 import {
   formerKeysOf,
@@ -8,7 +9,6 @@ import {
   requestKeyRenewal,
   requestResealing,
 } from "@holdfast/panel/key-requests";
-import { refuseOtherName } from "@holdfast/panel/restore-requests";
 import { lookAtKeystore } from "@holdfast/protocol/agent-methods";
 import {
   destroyCustomerKey,

@@ -1,10 +1,10 @@
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
+import { refuseOtherName } from "@holdfast/panel/asked-about";
 import { Backup } from "@holdfast/panel/backup";
 import { Database } from "@holdfast/panel/database";
 import { requestErasure } from "@holdfast/panel/erasure-requests";
 import {
-  refuseOtherName,
   requestFormerRemoval,
   requestProof,
   requestRestoreOver,

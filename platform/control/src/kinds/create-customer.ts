@@ -1,18 +1,14 @@
-import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { operationKind } from "../operations/step.ts";
 import { prepareTenant } from "../tenant-work.ts";
 import { databaseSteps, makeCertificate, open } from "./database-steps.ts";
+import { databaseSubject } from "./subject.ts";
 
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
+const input = databaseSubject.extend({
   login: z.string(),
   demoData: z.boolean(),
   /** Mails an invitation; without it a generated password is whispered to whoever waits. */
   invite: z.boolean(),
-  apps: z.array(z.string()),
 });
 
 /** A new customer: roles, key, files, database, schema, base data, administrator, certificate, address. */

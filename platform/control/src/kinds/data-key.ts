@@ -12,28 +12,25 @@ import {
   resealStoredFiles,
   signCatalogs,
 } from "@holdfast/protocol/data-key-methods";
-import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import type { Parts } from "../parts.ts";
+import { type BareSubject, bareSubject } from "./subject.ts";
 
 /** What stands in the row while no batch of files was sealed anew yet. */
 export const firstBatch = "start";
 
 const mostBackups = 100_000;
 
-const input = z.object({ databaseId: z.number().int(), tenantId: tenantIdSchema, name: z.string() });
-type Input = z.output<typeof input>;
-
 /**
  * A new data key beside the former one. From its second step on everything new is sealed under it; backups and files
  * under the former one open as before. Files are sealed anew by `key.reseal`, batch after batch; the former key goes
  * by `key.destroy`, when retention has deleted the last backup under it. Source: claim ENC-5.
  */
-export const renewDataKey = operationKind<Input>({
+export const renewDataKey = operationKind<BareSubject>({
   kind: "key.renew",
-  input,
+  input: bareSubject,
   steps: [
     { name: "see that every place of the keystore answers", run: refuseWhileAway },
     {
@@ -48,13 +45,13 @@ export const renewDataKey = operationKind<Input>({
 });
 
 /** One batch of files, so that backups and restores of the same database have their turn in between. */
-export const resealFiles = operationKind<Input>({
+export const resealFiles = operationKind<BareSubject>({
   kind: "key.reseal",
-  input,
+  input: bareSubject,
   steps: [{ name: "seal a batch of files anew", run: resealBatch }],
 });
 
-const destroyInput = input.extend({ generation: z.number().int(), now: z.boolean() });
+const destroyInput = bareSubject.extend({ generation: z.number().int(), now: z.boolean() });
 type DestroyInput = z.output<typeof destroyInput>;
 
 /** Safe at any moment: a key that is gone in some places only is put back by the keystore, or goes the next time. */
@@ -68,7 +65,7 @@ export const destroyDataKey = operationKind<DestroyInput>({
   ],
 });
 
-async function refuseWhileAway({ input: { tenantId }, parts }: StepContext<Input>) {
+async function refuseWhileAway({ input: { tenantId }, parts }: StepContext<BareSubject>) {
   const { away } = await parts.agent(lookAtKeystore, {});
   if (away > 0)
     throw new ExpectedError(
@@ -82,14 +79,14 @@ async function refuseWhileAway({ input: { tenantId }, parts }: StepContext<Input
   return { from: generation };
 }
 
-async function sign({ input: { tenantId }, parts, signal, progress }: StepContext<Input>) {
+async function sign({ input: { tenantId }, parts, signal, progress }: StepContext<BareSubject>) {
   // A vault that is away has its catalog signed with the next backup; until then the former key opens it.
   const { failed } = await parts.agent(signCatalogs, { tenantId }, { signal, onProgress: progress });
   return { unsigned: failed.map(({ vault }) => vault) };
 }
 
 async function keepKeys(
-  { input: { databaseId, tenantId }, parts }: StepContext<Input>,
+  { input: { databaseId, tenantId }, parts }: StepContext<BareSubject>,
   { reseal }: { readonly reseal: boolean },
 ): Promise<void> {
   const keys = await keysOf(parts, tenantId);
@@ -113,7 +110,7 @@ export async function keysOf({ agent }: Pick<Parts, "agent">, tenantId: TenantId
   };
 }
 
-async function resealBatch({ input, parts, signal, progress }: StepContext<Input>) {
+async function resealBatch({ input, parts, signal, progress }: StepContext<BareSubject>) {
   const { databaseId, tenantId } = input;
   const [row] = await parts.data
     .reading(controlActor)

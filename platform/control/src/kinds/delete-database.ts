@@ -7,17 +7,14 @@ import {
   removeRoles,
   shredKey,
 } from "@holdfast/protocol/agent-methods";
-import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { isHeld } from "../retention.ts";
 import { forgetDatabase } from "./database-steps.ts";
+import { bareSubject } from "./subject.ts";
 
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
+const input = bareSubject.extend({
   formerState: z.enum(["provisioning", "running", "closed", "deleting", "failed"]).default("running"),
 });
 type Input = z.output<typeof input>;

@@ -7,19 +7,15 @@ import { copiesOf } from "@holdfast/panel/copies";
 import { Database } from "@holdfast/panel/database";
 import { Operation } from "@holdfast/panel/operation";
 import { noteErasure, readErasures } from "@holdfast/protocol/erasure-methods";
-import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { dropFormer } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { digestOf, replayErasures } from "../erasures.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import type { Parts } from "../parts.ts";
+import { databaseSubject } from "./subject.ts";
 
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  apps: z.array(z.string()),
+const input = databaseSubject.extend({
   /** A number alone: of the person nothing stands in the control database. */
   partnerId: z.number().int(),
 });

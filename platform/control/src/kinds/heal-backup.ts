@@ -1,26 +1,22 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup } from "@holdfast/panel/backup";
 import { healBackup as heal } from "@holdfast/protocol/backup-methods";
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
-import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { readBack } from "./read-back.ts";
-
-const input = z.object({ backupId: z.number().int(), key: backupIdSchema, tenantId: tenantIdSchema });
-type Input = z.output<typeof input>;
+import { type CopiesSubject, copiesSubject } from "./subject.ts";
 
 /**
  * Makes a backup whole again: an intact copy's bytes go to the vaults whose copy is damaged or missing.
  * Nothing is undone: every copy that came to be is one more. Source: claim BAK-2.
  */
-export const healBackup = operationKind<Input>({
+export const healBackup = operationKind<CopiesSubject>({
   kind: "backup.heal",
-  input,
+  input: copiesSubject,
   steps: [{ name: "copy what is whole to where it is not", run: copyWhole }, readBack],
 });
 
-async function copyWhole({ input, parts, signal, progress }: StepContext<Input>) {
+async function copyWhole({ input, parts, signal, progress }: StepContext<CopiesSubject>) {
   const [backup] = await parts.data.reading(controlActor).of(Backup).read([input.backupId], ["sha256"]);
   if (!backup?.sha256)
     throw new ExpectedError("conflict", "nobody knows what this backup's bytes were", {

@@ -1,30 +1,19 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup } from "@holdfast/panel/backup";
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { beginBeside } from "@holdfast/protocol/restore-methods";
-import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type Step, type StepContext } from "../operations/step.ts";
 import { compareBeside, dropBeside, eraseBeside, loadBeside, shapeBeside } from "./beside.ts";
 import { noteProven } from "./note-proven.ts";
-
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  apps: z.array(z.string()),
-  backupId: z.number().int(),
-  key: backupIdSchema,
-});
-type Input = z.output<typeof input>;
+import { type BackupSubject, backupSubject } from "./subject.ts";
 
 /**
  * Proves a backup: restored into a scratch database that nobody can reach, compared row by row and file by file
  * with its manifest, its constraints put on, dropped. Whatever comes of it, nothing stays. Source: claims BAK-1, BAK-5.
  */
-export const proveBackup = operationKind<Input>({
+export const proveBackup = operationKind<BackupSubject>({
   kind: "backup.prove",
-  input,
+  input: backupSubject,
   steps: [
     {
       name: "make a scratch database",
@@ -49,10 +38,12 @@ export const proveBackup = operationKind<Input>({
   ],
 });
 
-type Run = (context: StepContext<Input>) => ReturnType<Step<Input>["run"]>;
+type Run = (context: StepContext<BackupSubject>) => ReturnType<Step<BackupSubject>["run"]>;
 
 /** Why a backup could not be proven stays with it until it is: shown beside the age of its last proof. */
-function noting(run: Run): (context: StepContext<Input>) => Promise<Readonly<Record<string, unknown>>> {
+function noting(
+  run: Run,
+): (context: StepContext<BackupSubject>) => Promise<Readonly<Record<string, unknown>>> {
   return async (context) => {
     try {
       return (await run(context)) ?? {};
@@ -65,7 +56,7 @@ function noting(run: Run): (context: StepContext<Input>) => Promise<Readonly<Rec
   };
 }
 
-function keepFailure(parts: StepContext<Input>["parts"], backupId: number, message: string | null) {
+function keepFailure(parts: StepContext<BackupSubject>["parts"], backupId: number, message: string | null) {
   return parts.data.writing(controlActor, (env) =>
     env.of(Backup).write([backupId], { proof_error: message?.slice(0, 1_000) ?? null }),
   );

@@ -5,9 +5,9 @@ import { Database } from "@holdfast/panel/database";
 import { isClosedToAll } from "@holdfast/panel/request";
 import { ensureDatabase, removeDatabase } from "@holdfast/protocol/agent-methods";
 import { compareBackup, loadBackup } from "@holdfast/protocol/backup-methods";
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
+import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { examineRestore } from "@holdfast/protocol/restore-methods";
-import { z } from "zod";
+import type { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { originsOf, replayErasures } from "../erasures.ts";
 import { isForeign } from "../foreign-backup.ts";
@@ -16,17 +16,9 @@ import { recordedSchema } from "../recorded-schema.ts";
 import { neutralizeTenant } from "../tenant-work.ts";
 import { databaseSteps, makeCertificate, open, openIn } from "./database-steps.ts";
 import { noteProven } from "./note-proven.ts";
+import { backupSubject } from "./subject.ts";
 
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  apps: z.array(z.string()),
-  backupId: z.number().int(),
-  key: backupIdSchema,
-  sourceTenantId: tenantIdSchema,
-});
-
+const input = backupSubject.extend({ sourceTenantId: tenantIdSchema });
 type Input = z.output<typeof input>;
 
 /**

@@ -1,6 +1,6 @@
 import { installApps, settleRestored } from "@holdfast/framework/modules/install";
 import { Database } from "@holdfast/panel/database";
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
+import { backupIdSchema } from "@holdfast/protocol/ids";
 import { swapIn } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
@@ -11,14 +11,9 @@ import { formerKeptMs } from "../restore-times.ts";
 import { besideSteps } from "./beside.ts";
 import { noteProven } from "./note-proven.ts";
 import { discardSafety, safetyStep } from "./safety.ts";
+import { backupSubject } from "./subject.ts";
 
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  apps: z.array(z.string()),
-  backupId: z.number().int(),
-  key: backupIdSchema,
+const input = backupSubject.extend({
   /** Null: an operator wants none, since the live database is too damaged to be backed up. */
   safetyBackupId: z.number().int().nullable(),
   safetyKey: backupIdSchema,

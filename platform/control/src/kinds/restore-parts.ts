@@ -2,7 +2,7 @@ import { partnerModel } from "@holdfast/app-base/partner";
 import { keepUnsubscribed } from "@holdfast/app-base/unsubscribed";
 import { present } from "@holdfast/kernel/assert";
 import { parseId } from "@holdfast/kernel/id";
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
+import { backupIdSchema } from "@holdfast/protocol/ids";
 import type { InputOf } from "@holdfast/protocol/method";
 import { partsModeSchema, restorePartsOf } from "@holdfast/protocol/restore-methods";
 import { z } from "zod";
@@ -13,17 +13,9 @@ import { examine, refuseUnready } from "../restore-preflight.ts";
 import { besideSteps, dropBeside } from "./beside.ts";
 import { noteProven } from "./note-proven.ts";
 import { discardSafety, safetyStep } from "./safety.ts";
+import { backupSubject } from "./subject.ts";
 
-const look = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  apps: z.array(z.string()),
-  backupId: z.number().int(),
-  key: backupIdSchema,
-  models: z.array(z.string()).min(1),
-  mode: partsModeSchema,
-});
+const look = backupSubject.extend({ models: z.array(z.string()).min(1), mode: partsModeSchema });
 type Look = z.output<typeof look>;
 
 const input = look.extend({ safetyBackupId: z.number().int(), safetyKey: backupIdSchema });

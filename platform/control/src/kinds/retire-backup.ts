@@ -1,19 +1,14 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
 import { removeBackup } from "@holdfast/protocol/backup-methods";
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
 import { checkVaults, strikeBackup } from "@holdfast/protocol/vault-methods";
 import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { isHeld, retirable } from "../retention.ts";
+import { copiesSubject } from "./subject.ts";
 
-const input = z.object({
-  backupId: z.number().int(),
-  key: backupIdSchema,
-  tenantId: tenantIdSchema,
-  databaseId: z.number().int().nullable(),
-});
+const input = copiesSubject.extend({ databaseId: z.number().int().nullable() });
 type Input = z.output<typeof input>;
 
 /**

@@ -9,30 +9,20 @@ import {
   type signedManifestSchema,
   takeBackup as take,
 } from "@holdfast/protocol/backup-methods";
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
-import { z } from "zod";
+import type { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind, type StepContext } from "../operations/step.ts";
 import { codeVersion } from "../version.ts";
 import { readBack } from "./read-back.ts";
-
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  backupId: z.number().int(),
-  key: backupIdSchema,
-  apps: z.array(z.string()),
-});
-type Input = z.output<typeof input>;
+import { type BackupSubject, backupSubject } from "./subject.ts";
 
 /** What writing one backup needs to know. */
-export type OneTake = Omit<Input, "databaseId">;
+export type OneTake = Omit<BackupSubject, "databaseId">;
 
 /** One backup: written to every vault, then read back from every vault. Only then is it *stored*. */
-export const takeBackup = operationKind<Input>({
+export const takeBackup = operationKind<BackupSubject>({
   kind: "backup.take",
-  input,
+  input: backupSubject,
   steps: [{ name: "write it to every vault", run: writeBackup, undo: discardBackup }, readBack],
 });
 

@@ -1,22 +1,14 @@
 import { Database } from "@holdfast/panel/database";
-import { tenantIdSchema } from "@holdfast/protocol/ids";
 import { dropFormer, keepUndone, swapBack } from "@holdfast/protocol/restore-methods";
-import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind } from "../operations/step.ts";
 import { formerKeptMs } from "../restore-times.ts";
-
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  apps: z.array(z.string()),
-});
+import { type BareSubject, bareSubject, type DatabaseSubject, databaseSubject } from "./subject.ts";
 
 /** Puts back what the last restore replaced, and keeps what is live now in its place for as long again. */
-export const undoRestore = operationKind<z.output<typeof input>>({
+export const undoRestore = operationKind<DatabaseSubject>({
   kind: "restore.undo",
-  input,
+  input: databaseSubject,
   steps: [
     {
       name: "swap the databases back",
@@ -44,9 +36,9 @@ export const undoRestore = operationKind<z.output<typeof input>>({
 });
 
 /** Removes what a restore replaced, when its time is over. */
-export const forgetFormer = operationKind<Omit<z.output<typeof input>, "apps">>({
+export const forgetFormer = operationKind<BareSubject>({
   kind: "restore.forget",
-  input: input.omit({ apps: true }),
+  input: bareSubject,
   steps: [
     {
       name: "note that nothing can be undone",

@@ -1,25 +1,17 @@
 import { installApps } from "@holdfast/framework/modules/install";
 import { Database } from "@holdfast/panel/database";
-import { tenantIdSchema } from "@holdfast/protocol/ids";
-import { z } from "zod";
 import { controlActor } from "../actor.ts";
 import { operationKind } from "../operations/step.ts";
-
-const input = z.object({
-  databaseId: z.number().int(),
-  tenantId: tenantIdSchema,
-  name: z.string(),
-  apps: z.array(z.string()),
-});
+import { type DatabaseSubject, databaseSubject } from "./subject.ts";
 
 /**
  * Brings a database to this version of its apps: what was added is added; what only a migration may do is
  * refused and the database stays as it is. Until then the server answers 503 for it: it refuses a schema
  * that it does not know.
  */
-export const upgradeDatabase = operationKind<z.output<typeof input>>({
+export const upgradeDatabase = operationKind<DatabaseSubject>({
   kind: "database.upgrade",
-  input,
+  input: databaseSubject,
   steps: [
     {
       name: "shape the database",

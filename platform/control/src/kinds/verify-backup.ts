@@ -1,13 +1,10 @@
-import { backupIdSchema, tenantIdSchema } from "@holdfast/protocol/ids";
-import { z } from "zod";
 import { operationKind } from "../operations/step.ts";
 import { readBack } from "./read-back.ts";
-
-const input = z.object({ backupId: z.number().int(), key: backupIdSchema, tenantId: tenantIdSchema });
+import { type CopiesSubject, copiesSubject } from "./subject.ts";
 
 /** Reads every copy of a backup again, so that rot is found while another copy is whole. */
-export const verifyBackup = operationKind<z.output<typeof input>>({
+export const verifyBackup = operationKind<CopiesSubject>({
   kind: "backup.verify",
-  input,
+  input: copiesSubject,
   steps: [readBack],
 });
