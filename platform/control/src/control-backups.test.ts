@@ -21,7 +21,7 @@ import { scheduleCatchUp } from "./catch-up.ts";
 import { backUpControl } from "./control-backups.ts";
 import { damageNewest } from "./testing/fault-case.ts";
 import { Installation } from "./testing/installation.ts";
-import { withControlData } from "./testing/snapshot.ts";
+import { withControlData } from "./testing/open-data.ts";
 
 const hourMs = 3_600_000;
 let installation: Installation;

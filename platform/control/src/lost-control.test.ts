@@ -17,8 +17,8 @@ import { checkCatalogs, holdCustomer, rebuildCatalog } from "@holdfast/protocol/
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import { controlActor } from "./actor.ts";
 import { Installation } from "./testing/installation.ts";
+import { withControlData } from "./testing/open-data.ts";
 import { rescueOf } from "./testing/rescue.ts";
-import { withControlData } from "./testing/snapshot.ts";
 
 const installations: Installation[] = [];
 after(async () => {

@@ -9,18 +9,11 @@ import { buffer } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { psql, startCluster } from "@holdfast/backups/testing/cluster";
 import { usersModel } from "@holdfast/framework/identity/models";
-import { openData } from "@holdfast/framework/model/data-source";
-import type { DataSource } from "@holdfast/framework/model/environment";
-import { openDatabase } from "@holdfast/framework/sql/database";
 import { present } from "@holdfast/kernel/assert";
-import { systemClock } from "@holdfast/kernel/clock";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { BackupTransfer } from "@holdfast/panel/backup";
-import { Catalog } from "@holdfast/panel/catalog";
 import { Database } from "@holdfast/panel/database";
-import { defaultApps } from "@holdfast/panel/request";
-import { openTenant } from "@holdfast/protocol/agent-methods";
 import { call } from "@holdfast/protocol/call";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
@@ -46,7 +39,8 @@ import {
 } from "@holdfast/protocol/upload-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";
-import { snapshot, withControlData } from "../testing/snapshot.ts";
+import { withControlData, withCustomerData } from "../testing/open-data.ts";
+import { snapshot } from "../testing/snapshot.ts";
 
 let installation: Installation;
 let backupId: Awaited<ReturnType<typeof taken>>;
@@ -329,14 +323,8 @@ test("a control that died after the restore into a new customer was asked for, a
 
 test("who was switched off since stays so when a customer takes their own zip in again and restores it", async () => {
   const { tenantId } = await installation.askControl(showCustomer, { name: "acme" });
-  const within = async <T>(work: (data: DataSource) => Promise<T>): Promise<T> => {
-    const { connection } = await installation.askAgent(openTenant, { tenantId });
-    const database = openDatabase({ ...connection, maxConnections: 2 });
-    const registry = new Catalog({ outboxDir: null }).registry(defaultApps);
-    return work(openData({ database, registry, clock: systemClock })).finally(() => database.close());
-  };
   const login = "gone@acme.example";
-  const id = await within((data) =>
+  const id = await withCustomerData(installation, "acme", (data) =>
     data.writing(controlActor, async (env) =>
       present((await env.of(usersModel).create([{ name: "Gone", login, email: login }]))[0], "a user"),
     ),
@@ -344,13 +332,13 @@ test("who was switched off since stays so when a customer takes their own zip in
   const own = { of: { tenantId }, by };
   const source = { ...own, backupId: await taken("acme"), fromByte: 0, toByte: null };
   const { body } = await download(installation.folder.controlSocket, downloadBackup, source);
-  await within((data) =>
+  await withCustomerData(installation, "acme", (data) =>
     data.writing(controlActor, (env) => env.of(usersModel).write([id], { active: false })),
   );
   const sent = await upload(installation.folder.controlSocket, uploadBackup, { input: own, body });
   const wish = { customer: "acme", backupId: sent.backupId, confirm: "acme" };
   await installation.askControl(restoreOverLive, wish);
-  const [user] = await within((data) =>
+  const [user] = await withCustomerData(installation, "acme", (data) =>
     data.reading(controlActor).of(usersModel).read([id], ["login", "active"]),
   );
   assert.deepEqual([user?.login, user?.active], [login, false]);

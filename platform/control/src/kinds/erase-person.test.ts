@@ -7,23 +7,16 @@ import { html } from "@holdfast/framework/http/html-tag";
 import { usersModel } from "@holdfast/framework/identity/models";
 import { logMessages } from "@holdfast/framework/mail/messages";
 import { queueMail } from "@holdfast/framework/mail/queue";
-import { openData } from "@holdfast/framework/model/data-source";
 import type { DataSource } from "@holdfast/framework/model/environment";
-import { openDatabase } from "@holdfast/framework/sql/database";
 import { sql } from "@holdfast/framework/sql/sql";
 import { present } from "@holdfast/kernel/assert";
-import { systemClock } from "@holdfast/kernel/clock";
 import { BackupTransfer } from "@holdfast/panel/backup";
-import { Catalog } from "@holdfast/panel/catalog";
-import { defaultApps } from "@holdfast/panel/request";
-import { openTenant } from "@holdfast/protocol/agent-methods";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
   createCustomer,
   proveCustomerBackup,
   restoreCustomerBackup,
   restoreOverLive,
-  showCustomer,
   takeCustomerBackup,
   undoLastRestore,
 } from "@holdfast/protocol/control-methods";
@@ -31,7 +24,7 @@ import { erasePersonOf, restoreBackupParts } from "@holdfast/protocol/parts-meth
 import { downloadBackup, uploadBackup } from "@holdfast/protocol/transfer-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";
-import { withControlData } from "../testing/snapshot.ts";
+import { withControlData, withCustomerData } from "../testing/open-data.ts";
 
 const customer = "acme";
 let installation: Installation;
@@ -42,7 +35,7 @@ let backupId: Awaited<ReturnType<typeof takeBackup>>;
 before(async () => {
   installation = await Installation.start();
   await installation.askControl(createCustomer, { name: customer, demoData: true });
-  ({ partnerId, orderName } = await within(customer, makePerson));
+  ({ partnerId, orderName } = await withCustomerData(installation, customer, makePerson));
   backupId = await takeBackup();
 });
 after(() => installation?.remove());
@@ -94,21 +87,6 @@ function makePerson(data: DataSource): Promise<{ partnerId: number; orderName: s
   });
 }
 
-async function within<T>(
-  name: string,
-  work: (data: DataSource, database: ReturnType<typeof openDatabase>) => Promise<T>,
-) {
-  const { tenantId } = await installation.askControl(showCustomer, { name });
-  const { connection } = await installation.askAgent(openTenant, { tenantId });
-  const database = openDatabase({ ...connection, maxConnections: 2 });
-  try {
-    const registry = new Catalog({ outboxDir: null }).registry(defaultApps);
-    return await work(openData({ database, registry, clock: systemClock }), database);
-  } finally {
-    await database.close();
-  }
-}
-
 async function fetchZip(by: string) {
   const whole = { of: { customer }, backupId, by, fromByte: 0, toByte: null };
   return (await download(installation.folder.controlSocket, downloadBackup, whole)).body;
@@ -116,7 +94,7 @@ async function fetchZip(by: string) {
 
 /** Every table that still says anything of the person. */
 function traces(name: string): Promise<string[]> {
-  return within(name, async (_data, database) => {
+  return withCustomerData(installation, name, async (_data, database) => {
     const rows = await database.rows<{ line: string }>(sql`
       SELECT relname || ': ' || n AS line FROM (SELECT relname, (xpath('/row/n/text()', query_to_xml(
         format('SELECT count(*) AS n FROM %I t WHERE t::text ILIKE %L OR t::text ILIKE %L', relname, '%zelda%', '%quist%'),
@@ -143,7 +121,7 @@ test("a person is found nowhere once erased; a confirmed order keeps its number 
     ["Erased person", namesake],
     "nor in the list of who fetched backups, where others stay",
   );
-  await within(customer, async (data) => {
+  await withCustomerData(installation, customer, async (data) => {
     const env = data.reading(controlActor);
     const [order] = await env.of(orderModel).searchRead([["partner_id", "=", partnerId]], ["name", "state"], {
       limit: 1,
@@ -190,7 +168,7 @@ test("its zip, taken in by another customer, brings nobody back either; nor does
 });
 
 test("what an earlier restore kept for undoing goes with the person, and so do copies", async () => {
-  const { partnerId: second } = await within(customer, makePerson);
+  const { partnerId: second } = await withCustomerData(installation, customer, makePerson);
   const before = await takeBackup();
   await installation.askControl(restoreCustomerBackup, { customer, backupId: before, as: "acme-second" });
   await installation.askControl(restoreOverLive, { customer, backupId: before, confirm: customer });

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { partnerModel } from "@holdfast/app-base/partner";
-import { openData } from "@holdfast/framework/model/data-source";
-import type { DataSource } from "@holdfast/framework/model/environment";
-import { openDatabase } from "@holdfast/framework/sql/database";
 import { present } from "@holdfast/kernel/assert";
-import { systemClock } from "@holdfast/kernel/clock";
-import { Catalog } from "@holdfast/panel/catalog";
-import { defaultApps } from "@holdfast/panel/request";
-import { inventory, openTenant } from "@holdfast/protocol/agent-methods";
+import { inventory } from "@holdfast/protocol/agent-methods";
 import {
   createCustomer,
   forgetReplaced,
@@ -16,28 +10,24 @@ import {
   preflightRestore,
   proveCustomerBackup,
   restoreOverLive,
-  showCustomer,
   takeCustomerBackup,
   undoLastRestore,
 } from "@holdfast/protocol/control-methods";
 import { controlActor } from "../actor.ts";
 import { damageNewest } from "../testing/fault-case.ts";
 import { Installation } from "../testing/installation.ts";
+import { type OpenedData, openCustomerData } from "../testing/open-data.ts";
 import { snapshot } from "../testing/snapshot.ts";
 
 const customer = "acme";
 let installation: Installation;
-let live: DataSource & { close(): Promise<void> };
+let live: OpenedData;
 
 before(async () => {
   installation = await Installation.start();
   await installation.askControl(createCustomer, { name: customer, demoData: true });
   await installation.askControl(takeCustomerBackup, { customer });
-  const { tenantId } = await installation.askControl(showCustomer, { name: customer });
-  const { connection } = await installation.askAgent(openTenant, { tenantId });
-  const database = openDatabase({ ...connection, maxConnections: 3 });
-  const registry = new Catalog({ outboxDir: null }).registry(defaultApps);
-  live = openData({ database, registry, clock: systemClock });
+  live = await openCustomerData(installation, customer);
 });
 after(async () => {
   await live?.close();

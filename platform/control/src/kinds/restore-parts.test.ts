@@ -3,32 +3,22 @@ import { after, before, test } from "node:test";
 import { partnerCategoryModel, partnerModel } from "@holdfast/app-base/partner";
 import { orderModel } from "@holdfast/app-sales/order";
 import { attachmentModel } from "@holdfast/framework/files/attachment-model";
-import { openData } from "@holdfast/framework/model/data-source";
-import type { DataSource } from "@holdfast/framework/model/environment";
-import { openDatabase } from "@holdfast/framework/sql/database";
 import { present } from "@holdfast/kernel/assert";
-import { systemClock } from "@holdfast/kernel/clock";
-import { Catalog } from "@holdfast/panel/catalog";
-import { defaultApps } from "@holdfast/panel/request";
-import { openTenant } from "@holdfast/protocol/agent-methods";
-import { createCustomer, showCustomer, takeCustomerBackup } from "@holdfast/protocol/control-methods";
+import { createCustomer, takeCustomerBackup } from "@holdfast/protocol/control-methods";
 import { listParts, lookAtBackupParts, restoreBackupParts } from "@holdfast/protocol/parts-methods";
 import { controlActor } from "../actor.ts";
 import { Installation } from "../testing/installation.ts";
+import { type OpenedData, openCustomerData } from "../testing/open-data.ts";
 import { snapshot } from "../testing/snapshot.ts";
 
 const customer = "acme";
 let installation: Installation;
-let live: DataSource & { close(): Promise<void> };
+let live: OpenedData;
 
 before(async () => {
   installation = await Installation.start();
   await installation.askControl(createCustomer, { name: customer, demoData: true });
-  const { tenantId } = await installation.askControl(showCustomer, { name: customer });
-  const { connection } = await installation.askAgent(openTenant, { tenantId });
-  const database = openDatabase({ ...connection, maxConnections: 3 });
-  const registry = new Catalog({ outboxDir: null }).registry(defaultApps);
-  live = openData({ database, registry, clock: systemClock });
+  live = await openCustomerData(installation, customer);
 });
 after(async () => {
   await live?.close();

@@ -1,17 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openData } from "@holdfast/framework/model/data-source";
 import { openDatabase } from "@holdfast/framework/sql/database";
 import { sql } from "@holdfast/framework/sql/sql";
-import { systemClock } from "@holdfast/kernel/clock";
 import type { TenantId } from "@holdfast/kernel/id";
 import { Backup, BackupCopy } from "@holdfast/panel/backup";
-import { Catalog, controlApps } from "@holdfast/panel/catalog";
 import { Customer } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
 import { inventory, openTenant } from "@holdfast/protocol/agent-methods";
 import { controlActor } from "../actor.ts";
 import type { Installation } from "./installation.ts";
+import { withControlData } from "./open-data.ts";
 
 /**
  * Everything that exists of customers, seen from outside of control: databases, roles, keys, folders,
@@ -102,23 +100,6 @@ async function controlRows(installation: Installation): Promise<string[]> {
       ),
     ];
   });
-}
-
-/** Opens the control database as control itself does; control need not run. */
-export async function withControlData<T>(
-  installation: Installation,
-  block: (data: ReturnType<typeof openData>) => Promise<T>,
-): Promise<T> {
-  const { connection } = await installation.askAgent(openTenant, {
-    tenantId: installation.config.controlTenantId,
-  });
-  const database = openDatabase({ ...connection, maxConnections: 2, applicationName: "fault test" });
-  try {
-    const registry = new Catalog({ outboxDir: null }).registry(controlApps);
-    return await block(openData({ database, registry, clock: systemClock }));
-  } finally {
-    await database.close();
-  }
 }
 
 /** How many rows each table has: a database filled twice, or half, shows. */

@@ -10,7 +10,7 @@ import { scheduleCatchUp } from "../../catch-up.ts";
 import type { Parts } from "../../parts.ts";
 import { makeBase, name } from "../fault-case.ts";
 import { Installation } from "../installation.ts";
-import { withControlData } from "../snapshot.ts";
+import { withControlData } from "../open-data.ts";
 import type { Inventory } from "./inventory.ts";
 import { Judge } from "./judge.ts";
 import { lottery } from "./lottery.ts";

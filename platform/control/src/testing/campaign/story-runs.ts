@@ -5,7 +5,8 @@ import { listCustomerBackups, listOperations } from "@holdfast/protocol/control-
 import { controlActor } from "../../actor.ts";
 import { base, type Story } from "../fault-case.ts";
 import type { Installation } from "../installation.ts";
-import { change, withControlData } from "../snapshot.ts";
+import { withControlData } from "../open-data.ts";
+import { change } from "../snapshot.ts";
 import { linesOf } from "./inventory.ts";
 import type { Stage } from "./stage.ts";
 
