@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { createHash, X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { passkeysModel } from "@holdfast/framework/identity/factors/models";
 import { groupsModel, usersModel } from "@holdfast/framework/identity/models";
 import { testUser } from "@holdfast/framework/testing/identity";
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import { chromiumTrusting } from "./testing/chromium.ts";
 import { type RunningTest, runningServer } from "./testing/running.ts";
 
 /** Passkeys as people use them: a real Chromium, its virtual authenticator, our strict policies on. */
@@ -16,13 +16,7 @@ before(async () => {
   run = await runningServer();
   await testUser(run.db, { login: "ann", password });
   await testUser(run.db, { login: "bo", password, groups: ["base.portal"] });
-  const key = new X509Certificate(run.leafPem).publicKey.export({ type: "spki", format: "der" });
-  const pinned = createHash("sha256").update(key).digest("base64");
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ["--disable-gpu", "--no-first-run", `--ignore-certificate-errors-spki-list=${pinned}`],
-  });
+  browser = await chromiumTrusting(run.leafPem);
 });
 after(async () => {
   await browser?.close();

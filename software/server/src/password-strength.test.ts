@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { createHash, X509Certificate } from "node:crypto";
 import { after, before, test } from "node:test";
 import { testUser } from "@holdfast/framework/testing/identity";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { chromiumTrusting } from "./testing/chromium.ts";
 import { type RunningTest, runningServer } from "./testing/running.ts";
 
 /** The meter beside a new password, in a real Chromium under our policies. */
@@ -13,13 +13,7 @@ let browser: Browser;
 before(async () => {
   run = await runningServer();
   await testUser(run.db, { login: "ann", password });
-  const key = new X509Certificate(run.leafPem).publicKey.export({ type: "spki", format: "der" });
-  const pinned = createHash("sha256").update(key).digest("base64");
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ["--disable-gpu", "--no-first-run", `--ignore-certificate-errors-spki-list=${pinned}`],
-  });
+  browser = await chromiumTrusting(run.leafPem);
 });
 after(async () => {
   await browser?.close();

@@ -18,6 +18,8 @@ const hardening = ["--disallow-code-generation-from-strings", "--disable-proto=d
 export interface Alone {
   readonly port: number;
   readonly caPem: string;
+  /** The one that starts workers; another one after {@link restart}. */
+  readonly process: ChildProcess;
   /** Ends all its processes and starts them again. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -51,6 +53,9 @@ export async function startAlone(
   return {
     port,
     caPem,
+    get process() {
+      return server;
+    },
     restart: async () => {
       await end(server);
       server = await start(folder, workers);
@@ -63,15 +68,22 @@ export async function startAlone(
 }
 
 async function start(folder: string, workers: number): Promise<ChildProcess> {
-  const args = [...hardening, main, "--config", join(folder, "config.json"), "--workers", String(workers)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = startMain("--config", join(folder, "config.json"), "--workers", String(workers));
+  child.stdout?.resume();
   const ended = once(child, "exit").then(() => assert.fail("the server ended"));
-  await Promise.race([once(child, "message"), ended]);
+  const [message] = await Promise.race([once(child, "message"), ended]);
+  assert.deepEqual(message, { ready: true });
   return child;
 }
 
+/** The server's program with these words; its log comes on `stdout`. */
+export function startMain(...words: string[]): ChildProcess {
+  const stdio = ["ignore", "pipe", "inherit", "ipc"] as const;
+  return spawn(process.execPath, [...hardening, main, ...words], { stdio: [...stdio] });
+}
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   await ended;
