@@ -1,5 +1,5 @@
 import type { Model } from "@holdfast/framework/model/model";
-import { existsOn, ownMethods, standardMethods } from "@holdfast/framework/remote/standard-methods";
+import { standardMethod } from "@holdfast/framework/remote/standard-methods";
 import { administrator, callAllowed } from "./as-administrator.ts";
 import type { AskedPage } from "./asked-pages.ts";
 import type { CompanyHost } from "./company-host.ts";
@@ -83,11 +83,9 @@ export const takingVerbs = ["unlink", "trash_read", "trash_restore", "trash_dele
 /** Verbs of every model, each called on the scene's record of it. */
 export function askedVerbs(by: Surroundings, verbs: readonly string[]): Ask[] {
   const models = [...by.host.database.registry.models.values()];
-  return verbs.flatMap((verb) => {
-    const method = standardMethods.get(verb) ?? ownMethods.get(verb);
-    if (method === undefined) return [];
-    return models
-      .filter((model) => existsOn(model, method))
+  return verbs.flatMap((verb) =>
+    models
+      .filter((model) => standardMethod(model, verb) !== undefined)
       .map((model) => ({
         name: `${model.name}.${verb}`,
         async ready(scene: Scene) {
@@ -95,8 +93,8 @@ export function askedVerbs(by: Surroundings, verbs: readonly string[]): Ask[] {
           const actor = await administrator(by.host);
           return given && (() => callAllowed(by.host, actor, { model: model.name, method: verb, ...given }));
         },
-      }));
-  });
+      })),
+  );
 }
 
 function rowsOf({ host, maker }: Surroundings, model: Model, { anchors }: Scene): Rows {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Model } from "@holdfast/framework/model/model";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
-import { existsOn, ownMethods, standardMethods } from "@holdfast/framework/remote/standard-methods";
+import { standardMethod } from "@holdfast/framework/remote/standard-methods";
 import { administrator, callAllowed, callAs } from "./as-administrator.ts";
 import { type CompanyHost, companyHost } from "./company-host.ts";
 import {
@@ -63,8 +63,8 @@ test("no verb sends more statements for more rows, on any model", async (context
       continue;
     }
     for (const [verb, argumentsFor] of standard) {
-      const method = standardMethods.get(verb) ?? ownMethods.get(verb);
-      if (method === undefined || !existsOn(model, method)) continue;
+      const method = standardMethod(model, verb);
+      if (method === undefined) continue;
       const outcome = async (ids: number[]) => {
         const given = argumentsFor(rowsOf(model, ids));
         if (given === null) return 0;

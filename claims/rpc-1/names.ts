@@ -1,7 +1,7 @@
 import type { Environment } from "@holdfast/framework/model/environment";
 import type { Model } from "@holdfast/framework/model/model";
 import type { Registry } from "@holdfast/framework/model/registry";
-import { existsOn, ownMethods, standardMethods } from "@holdfast/framework/remote/standard-methods";
+import { standardMethodsOf } from "@holdfast/framework/remote/standard-methods";
 
 /** What every object of the language brings along, and what makes it look like something else. */
 const inherited = [
@@ -39,8 +39,7 @@ const triedByClients = [
 
 /** The methods that a remote caller may call on a model, by declaration. */
 export function declaredMethods(model: Model): string[] {
-  const standard = [...standardMethods].filter(([, method]) => existsOn(model, method));
-  return [...standard.map(([name]) => name), ...ownMethods.keys(), ...Object.keys(model.methods ?? {})];
+  return [...standardMethodsOf(model).map(([name]) => name), ...Object.keys(model.methods ?? {})];
 }
 
 /**

@@ -16,8 +16,8 @@ export const dispatchSaboteur: Saboteur = weakeningSaboteur({
     [
       "a private name led to the public method",
       dispatch,
-      "(standardMethods.get(name) ?? ownMethods.get(name))",
-      '(standardMethods.get(name.replace(/^_/, "")) ?? ownMethods.get(name))',
+      "standardMethod(model, name)",
+      'standardMethod(model, name.replace(/^_/, ""))',
     ],
   ],
 });

@@ -4,7 +4,7 @@ import type { Environment } from "../model/environment.ts";
 import type { Field } from "../model/field.ts";
 import type { Model } from "../model/model.ts";
 import { describeFields } from "../remote/field-description.ts";
-import { existsOn, ownMethods, standardMethods } from "../remote/standard-methods.ts";
+import { standardMethodsOf } from "../remote/standard-methods.ts";
 import { visibleFields } from "../remote/visible-fields.ts";
 import { readSchema, type Schema, writeSchema } from "./field-schema.ts";
 import { inputSchema, resultSchema } from "./method-schema.ts";
@@ -64,9 +64,7 @@ function pathsOf(env: Environment, access: Gate, model: Model): [string, unknown
     ([, { effect }]) => effect === "read" || env.actor.scope?.readOnly !== true,
   );
   const names = new Set(declared.map(([name]) => name));
-  const standard = [...standardMethods, ...ownMethods].filter(
-    ([name, method]) => !names.has(name) && may(name) && existsOn(model, method),
-  );
+  const standard = standardMethodsOf(model).filter(([name]) => !names.has(name) && may(name));
   return [
     ...standard.map(([name, { on, input }]) =>
       path(model, name, { on, input, label: name.replaceAll("_", " ") }),

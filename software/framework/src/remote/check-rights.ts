@@ -2,7 +2,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { gate } from "../access/gate.ts";
 import type { RightOperation } from "../access/policy.ts";
 import { bad, shown } from "./arguments.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 
 const operations = {
   read: "read",

@@ -1,4 +1,4 @@
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 
 /** `copy`: each record again, with its lines. @returns an id for one id, ids for a list. */
 export async function copyRecords(

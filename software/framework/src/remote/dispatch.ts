@@ -10,13 +10,8 @@ import { bad, namedArguments, readIds, readObject, shown } from "./arguments.ts"
 import { type CallContext, narrowedActor, type RemoteCall, readContext } from "./call.ts";
 import { callOnce } from "./call-once.ts";
 import { requireStill } from "./require-still.ts";
-import {
-  existsOn,
-  type OwnMethod,
-  ownMethods,
-  type StandardMethod,
-  standardMethods,
-} from "./standard-methods.ts";
+import type { OwnMethod, StandardMethod } from "./standard-method.ts";
+import { standardMethod } from "./standard-methods.ts";
 
 /** Marks the answer to a call of what does not exist, for the doors that have a form of their own for it. */
 export const noSuchMethod = "no such method";
@@ -103,9 +98,8 @@ function findModel(registry: Registry, name: unknown): Model {
 function findMethod(model: Model, name: unknown): RemoteMethod | StandardMethod | OwnMethod {
   const declared =
     typeof name === "string" && Object.hasOwn(model.methods ?? {}, name) ? model.methods?.[name] : undefined;
-  const standard = typeof name === "string" ? (standardMethods.get(name) ?? ownMethods.get(name)) : undefined;
-  const method = declared ?? standard;
-  if (method === undefined || !existsOn(model, method))
+  const method = declared ?? (typeof name === "string" ? standardMethod(model, name) : undefined);
+  if (method === undefined)
     throw new ExpectedError(
       "not_found",
       `The method "${model.name}.${shown(name)}" does not exist.`,

@@ -1,6 +1,6 @@
 import { requireRight } from "../access/require-right.ts";
 import { exportColumns } from "./export-columns.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 
 /**
  * `export_data`: a table of texts, one row a record, a related record by its name or by a path

@@ -1,7 +1,7 @@
 import { defaultContext } from "../model/default-context.ts";
 import { describeFields, type FieldDescription } from "./field-description.ts";
 import { remoteValue } from "./remote-value.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 import { visibleFields } from "./visible-fields.ts";
 
 /** `fields_get`: the fields that the caller may see, with all or the named attributes. */

@@ -1,6 +1,6 @@
 import { listedRows } from "../import/row-source.ts";
 import { runImport } from "../import/run-import.ts";
-import type { OwnTransactions } from "./standard-methods.ts";
+import type { OwnTransactions } from "./standard-method.ts";
 
 /**
  * `load`: imports a table, all or nothing. Rows in messages are counted from 0 here, as existing clients expect.

@@ -1,6 +1,6 @@
 import type { Domain } from "../model/environment.ts";
 import { bad } from "./arguments.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 
 const defaultMatches = 100;
 const mostMatches = 1_000;

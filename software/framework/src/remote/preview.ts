@@ -2,7 +2,7 @@ import type { Environment } from "../model/environment.ts";
 import type { Model } from "../model/model.ts";
 import { readIds } from "./arguments.ts";
 import { remoteRow } from "./remote-value.ts";
-import type { OwnTransactions } from "./standard-methods.ts";
+import type { OwnTransactions } from "./standard-method.ts";
 
 /** What a form asks: the record, its unsaved values, and what to show of it and its lines. */
 export interface PreviewInput {

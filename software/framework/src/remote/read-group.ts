@@ -3,7 +3,7 @@ import type { Field } from "../model/field.ts";
 import { bad } from "./arguments.ts";
 import { bucketLabel } from "./date-bucket.ts";
 import { RemoteDouble, remoteValue } from "./remote-value.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 
 interface ReadGroupInput {
   readonly domain: unknown[];

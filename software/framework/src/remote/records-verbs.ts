@@ -2,7 +2,7 @@ import type { Domain, SearchOptions } from "../model/environment.ts";
 import { maxRows } from "../model/environment.ts";
 import { bad } from "./arguments.ts";
 import { remoteRows } from "./remote-rows.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 import { visibleFields } from "./visible-fields.ts";
 
 /** Which part of a list. */

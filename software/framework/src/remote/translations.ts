@@ -7,7 +7,7 @@ import {
   noSuchLanguage,
 } from "../model/languages.ts";
 import { bad } from "./arguments.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 
 /**
  * `get_field_translations`: what a field is in each language, as newer clients read it: `[{id, lang, source, value}]`

@@ -4,7 +4,7 @@ import type { TrashEntry } from "../model/trash/as-if.ts";
 import { maxTrashPage } from "../model/trash/read-trash.ts";
 import { domainArgument, fieldNames } from "./arguments.ts";
 import { remoteRows } from "./remote-rows.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 import { visibleFields } from "./visible-fields.ts";
 
 const users = "res.users";

@@ -3,7 +3,7 @@ import { nestedRows } from "../model/records/nested-rows.ts";
 import type { NestedTexts } from "../model/selection.ts";
 import { type Page, pageOptions } from "./records-verbs.ts";
 import { writeText } from "./remote-rows.ts";
-import type { StandardCall } from "./standard-methods.ts";
+import type { StandardCall } from "./standard-method.ts";
 
 type Specification = Readonly<Record<string, unknown>>;
 
