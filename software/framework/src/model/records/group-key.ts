@@ -105,6 +105,7 @@ function recordKey(
   return {
     spec,
     columns: [sql`CASE WHEN ${shown} IS NOT NULL THEN ${own} END`, shown],
+    whole: true,
     read: (tuple, at) => recordOf(field, tuple[at], tuple[at + 1]),
     domain: (tuple, at) => [[name, "=", tuple[at] ?? false]],
   };

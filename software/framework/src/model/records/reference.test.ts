@@ -124,6 +124,9 @@ test("one whose model, record or name is hidden is absent in value, name, domain
   assert.deepEqual(await as("ref.writer").search([["about", "ilike", "riga"]]), []);
   const groups = await as("ref.writer").readGroup([["id", "=", id]], ["about"], []);
   assert.equal(groups[0]?.["about"], null);
+  const [seen] = await as("ref.boss").readGroup([["id", "=", id]], ["about"], []);
+  assert.deepEqual(seen?.["about"], { model: "ref.town", id: at, displayName: "Riga" });
+  assert.deepEqual(await as("ref.boss").search(seen?.__domain ?? []), [id]);
   const [hidden] = await system((env) => env.of(person).create([{ name: "Ann" }]));
   const other = await make(`ref.person,${hidden}`);
   assert.deepEqual(await aboutOf("ref.clerk", other.note), {
