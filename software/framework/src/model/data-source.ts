@@ -19,7 +19,7 @@ import { doomedRecords } from "./records/doomed.ts";
 import { recordsOf } from "./records/records.ts";
 import { UnitOfWork } from "./records/unit-of-work.ts";
 import { unlink } from "./records/unlink.ts";
-import { inWords, speaking } from "./records/violations.ts";
+import { inWords, type Listener, speaking } from "./records/violations.ts";
 import { ChangedSince, Proviso } from "./records/witness.ts";
 import { write, writeEach } from "./records/write.ts";
 import type { Registry } from "./registry.ts";
@@ -60,13 +60,13 @@ interface Reading {
 function sourceOn(shared: Shared, database: Database, reading: Reading): DataSource {
   const { statements, until, proviso } = reading;
   const { registry } = shared;
-  const spoken = speaking(until === undefined ? statements : withheld(statements, until), registry);
+  const told = until === undefined ? statements : withheld(statements, until);
   const afterRead = (action: () => void) =>
     until === undefined ? action() : void until().then(action, () => undefined);
   const request = () => (statements === database ? database.oneRequest() : statements);
   const transaction = <T>(actor: Actor, work: (env: Environment) => Promise<T>) =>
     inModelWords(
-      registry,
+      listenerOf(shared, actor),
       database.transaction((open) => oneWork(shared, actor, { transaction: open, work }), {
         until: until?.(),
       }),
@@ -75,7 +75,7 @@ function sourceOn(shared: Shared, database: Database, reading: Reading): DataSou
     registry,
     reading: (actor) =>
       contextFor(shared, actor, {
-        statements: stoppable(spoken, actor.standing),
+        statements: stoppable(speaking(told, listenerOf(shared, actor)), actor.standing),
         unit: null,
         alone: null,
         afterCommit: afterRead,
@@ -91,7 +91,7 @@ function sourceOn(shared: Shared, database: Database, reading: Reading): DataSou
     },
     inParts: (actor, work) =>
       inModelWords(
-        registry,
+        listenerOf(shared, actor),
         database.transaction(
           (transaction) =>
             oneWork(shared, actor, {
@@ -180,7 +180,7 @@ async function oneWork<T>(
   },
 ): Promise<T> {
   const unit = new UnitOfWork();
-  const statements = stoppable(speaking(transaction, shared.registry), actor.standing);
+  const statements = stoppable(speaking(transaction, listenerOf(shared, actor)), actor.standing);
   const session = { statements, unit, alone: null, afterCommit: transaction.afterCommit };
   const context = contextFor(shared, actor, session);
   const result = await work(context.env, unit);
@@ -204,7 +204,7 @@ function attempts(
     const over = new AbortController();
     const actions: (() => void)[] = [];
     // What a refused part still had under way must not reach the parts after it.
-    const inside = stoppable(speaking(transaction, shared.registry), over.signal);
+    const inside = stoppable(speaking(transaction, listenerOf(shared, actor)), over.signal);
     const session: Session = {
       statements: stoppable(inside, actor.standing),
       unit,
@@ -245,11 +245,17 @@ function withheld(statements: Statements, until: () => Promise<unknown>): Statem
 }
 
 /** References are asked at the commit: what speaks there speaks like every other statement. */
-function inModelWords<T>(registry: Registry, work: Promise<T>): Promise<T> {
+function inModelWords<T>(listener: Listener, work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw error instanceof ConstraintViolation ? inWords(error, registry) : error;
+    throw error instanceof ConstraintViolation ? inWords(error, listener) : error;
   });
 }
+
+/** Their gate is looked up only when something is to be told. */
+const listenerOf = ({ registry }: Pick<Shared, "registry">, actor: Actor): Listener => ({
+  registry,
+  gate: { on: (model, operation) => keptGate(registry, actor).on(model, operation) },
+});
 
 interface Shared {
   readonly registry: Registry;

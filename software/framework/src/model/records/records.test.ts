@@ -1,16 +1,28 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ManualClock } from "@holdfast/kernel/clock";
+import { ExpectedError } from "@holdfast/kernel/errors";
+import type { App } from "../../modules/app.ts";
 import { sql } from "../../sql/sql.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
 import { categories, lines, orders, products, shopApp, tags, users } from "../../testing/shop-app.ts";
 import { type Environment, maxRows } from "../environment.ts";
 
+/** Whoever keeps products and sees no order. */
+const stockApp: App = {
+  name: "stock",
+  label: "Stock",
+  version: "1",
+  depends: ["shop"],
+  models: [],
+  groups: [{ key: "stock.keeper", label: "Stock keeper" }],
+  rights: [{ group: "stock.keeper", model: "shop.product", allow: ["read", "delete"] }],
+};
 const start = Date.UTC(2026, 10, 22, 9, 30);
 const clock = new ManualClock(start);
 let db: TestDatabase;
 before(async () => {
-  db = await testDatabase([shopApp], { clock });
+  db = await testDatabase([shopApp, stockApp], { clock });
 });
 after(() => db.close());
 
@@ -81,6 +93,21 @@ describe("what does not fit is refused, in the words of the model", () => {
         message: /Records of "Line" still refer to it as "Product"/,
       },
     );
+  });
+
+  test("deleting what only hidden ones refer to, naming none of them", async () => {
+    const id = await one({});
+    await writing(async (env) => {
+      const [order] = (await env.of(orders).create([{}])) as [number];
+      await env.of(lines).create([{ order_id: order, product_id: id }]);
+    });
+    const keeper = db.actor({ groups: ["stock.keeper"] });
+    const refused = db.data.writing(keeper, (env) => env.of(products).unlink([id]));
+    const error = await refused.catch((caught: ExpectedError) => caught);
+    assert.ok(error instanceof ExpectedError);
+    assert.equal(error.code, "conflict");
+    assert.equal(error.message, "Other records still refer to it.");
+    assert.doesNotMatch(JSON.stringify([error.hint, error.about]), /Line|Product/);
   });
 
   test("more records than one call takes", async () => {

@@ -1,9 +1,9 @@
-import { ExpectedError } from "@holdfast/kernel/errors";
 import { ident, sql } from "../../sql/sql.ts";
 import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { markStale } from "./affected.ts";
 import type { Context } from "./context.ts";
+import { seesField, stillReferred } from "./guard-errors.ts";
 
 /**
  * What deleting records does to the references that lead to them: they are unset, as a foreign key would. One statement
@@ -30,9 +30,7 @@ export async function unsetReferences(
         : sql`UPDATE ${table} SET ${column} = NULL WHERE ${where} RETURNING id`,
     );
     if (required && tuples.length > 0)
-      throw new ExpectedError("conflict", `Records of "${owner.label}" still refer to it as "${label}".`, {
-        hint: "Archive it instead, or change those records first.",
-      });
+      throw stillReferred(seesField(context.gate, owner, name) ? { model: owner, label } : undefined);
     const changed = tuples.map((tuple) => tuple[0] as number);
     if (changed.length > 0) await markStale(context, owner, { ids: changed, fields: new Set([name]) });
   }

@@ -1,16 +1,23 @@
 import { ExpectedError } from "@holdfast/kernel/errors";
+import type { Gate } from "../../access/gate.ts";
 import { ConstraintViolation } from "../../sql/failures.ts";
 import type { Statements } from "../../sql/statements.ts";
 import type { Field } from "../field.ts";
 import type { Model } from "../model.ts";
 import type { Registry } from "../registry.ts";
 import { constraintName, isStored, pairTableOf, shortName, tableOf } from "../storage.ts";
-import { missingReference } from "./guard-errors.ts";
+import { missingReference, seesField, stillReferred } from "./guard-errors.ts";
+
+/** By whose eyes a broken constraint is told: models and fields that they may not read are not named. */
+export interface Listener {
+  readonly registry: Registry;
+  readonly gate: Pick<Gate, "on">;
+}
 
 /** Statements whose broken constraints come out in the words of the models. */
-export function speaking(statements: Statements, registry: Registry): Statements {
+export function speaking(statements: Statements, listener: Listener): Statements {
   const told = (error: unknown): never => {
-    throw error instanceof ConstraintViolation ? inWords(error, registry) : error;
+    throw error instanceof ConstraintViolation ? inWords(error, listener) : error;
   };
   return {
     rows: (statement) => statements.rows<never>(statement).catch(told),
@@ -20,12 +27,15 @@ export function speaking(statements: Statements, registry: Registry): Statements
 }
 
 /** A broken constraint in the words of the models; also when it is found at the commit. */
-export function inWords(violation: ConstraintViolation, registry: Registry): Error {
+export function inWords(violation: ConstraintViolation, { registry, gate }: Listener): Error {
   const own = ownConstraint(registry, violation);
   if (own !== undefined) return own;
   const place = placeOf(registry, violation);
   if (place === undefined) return violation.kind === "range" ? unfit("the request", violation) : violation;
-  const { model, name, field } = place;
+  const { model, name } = place;
+  const isSeen = seesField(gate, model, name);
+  const field = isSeen ? place.field : undefined;
+  const about = { model: model.name, fields: isSeen ? [name] : [] };
   switch (violation.kind) {
     case "unique":
       return new ExpectedError(
@@ -33,25 +43,20 @@ export function inWords(violation: ConstraintViolation, registry: Registry): Err
         `Another record of "${model.label}" has the same ${labelOf(field)} already.`,
         {
           hint: "Choose another value, or change the other record.",
-          about: { model: model.name, fields: [name] },
+          about,
           cause: violation,
         },
       );
     case "reference":
-      return field === undefined ? violation : missingReference(model, field, { name, cause: violation });
+      return place.field === undefined
+        ? violation
+        : missingReference(model, place.field, { name, cause: violation });
     case "still-referred":
-      return new ExpectedError(
-        "conflict",
-        `Records of "${model.label}" still refer to it as ${labelOf(field)}.`,
-        {
-          hint: "Archive it instead, or change those records first.",
-          cause: violation,
-        },
-      );
+      return stillReferred(field && { model, label: field.label }, violation);
     case "missing":
       return new ExpectedError("invalid", `${labelOf(field)} of "${model.label}" is required.`, {
         cause: violation,
-        about: { model: model.name, fields: [name] },
+        about,
       });
     default:
       return unfit(`"${model.label}"`, violation);
