@@ -5,13 +5,14 @@ import { apiKeysModel } from "@holdfast/framework/identity/models";
 import { jobModel } from "@holdfast/framework/jobs/job-model";
 import { queueJob, runJobs } from "@holdfast/framework/jobs/job-queue";
 import { ownJob } from "@holdfast/framework/jobs/own-job";
-import { text } from "@holdfast/framework/model/field";
+import { many2one, money, text } from "@holdfast/framework/model/field";
 import { remoteMethod } from "@holdfast/framework/model/model";
 import type { App } from "@holdfast/framework/modules/app";
 import { noInput } from "@holdfast/framework/modules/input";
 import { keptHours, sweepOnce } from "@holdfast/framework/remote/call-once";
 import { quickHasher, testTenant } from "@holdfast/framework/testing/identity";
 import { ManualClock } from "@holdfast/kernel/clock";
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { type CompanyHost, companyHost } from "./company-host.ts";
 
 let host: CompanyHost;
@@ -27,7 +28,11 @@ const limitsApp: App = {
   extensions: [
     {
       model: "res.partner",
-      fields: { credit: text({ label: "Credit", groups: ["sales.manager"] }) },
+      fields: {
+        credit: text({ label: "Credit", groups: ["sales.manager"] }),
+        pledge: money({ label: "Pledge", currencyField: "pledged_in" }),
+        pledged_in: many2one("res.currency", { label: "Pledged in", groups: ["sales.manager"] }),
+      },
       methods: {
         raise_credit: remoteMethod({
           label: "Raise the credit",
@@ -379,6 +384,27 @@ test("no job answers a secret, and the answer of one is told to nobody who has l
   assert.doesNotMatch(JSON.stringify(later), /"name":/);
   await groups("sales.manager", 4);
   assert.deepEqual(await told(), first);
+});
+
+test("the currency of an amount is told nowhere to who may not read it", async () => {
+  const bo = await host.call("bo", "res.currency", "search", [[["name", "=", "EUR"]]]);
+  const values = { name: "Pledger", pledge: "12.50", pledged_in: bo[0] };
+  const [id] = await host.database.data.writing(host.database.system(), (env) =>
+    env.model("res.partner").create([values]),
+  );
+  const sums = (login: string) =>
+    host.call(login, "res.partner", "formatted_read_group", [], {
+      domain: [["id", "=", id]],
+      groupby: [],
+      aggregates: ["pledge:by_currency"],
+    });
+  assert.match(JSON.stringify(await sums("bo")), /12\.5/);
+  const refused = await sums("ann").catch((error: Error) => error);
+  assert.ok(refused instanceof ExpectedError);
+  assert.doesNotMatch(`${refused.message} ${refused.hint}`, /pledged_in|Pledged in/);
+  const described = JSON.stringify(await host.call("ann", "res.partner", "fields_get", []));
+  assert.match(described, /"pledge"/);
+  assert.doesNotMatch(described, /pledged_in/);
 });
 
 test("an answer is kept a day, then its key is free", async () => {

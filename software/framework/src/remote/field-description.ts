@@ -57,8 +57,11 @@ export function describeFields(
   const out: Record<string, FieldDescription> = {};
   for (const name of [...automatic, ...Object.keys(model.fields)]) {
     const field = registry.field(model, name);
-    if (field !== undefined && visible.has(name))
-      out[name] = describe(registry, [name, field], computed.has(name));
+    if (field === undefined || !visible.has(name)) continue;
+    const described = describe(registry, [name, field], computed.has(name));
+    const { currencyField } = field;
+    const isTold = currencyField !== undefined && visible.has(currencyField);
+    out[name] = isTold ? { ...described, currency_field: currencyField } : described;
   }
   return out;
 }
@@ -84,7 +87,6 @@ function describe(
     ...(field.targets === undefined ? {} : { selection: labelled(registry, field.targets) }),
     ...(field.scale === undefined ? {} : { digits: [18, field.scale] as const }),
     ...(field.maxLength === undefined || field.kind !== "text" ? {} : { size: field.maxLength }),
-    ...(field.currencyField === undefined ? {} : { currency_field: field.currencyField }),
     ...(field.translated && { translate: true as const }),
     ...(field.perCompany && { company_dependent: true as const }),
   };

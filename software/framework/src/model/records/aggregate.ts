@@ -49,7 +49,9 @@ export function aggregateOf(
     called === byCurrency &&
     rest.length === 0 &&
     field.kind === "money" &&
-    field.currencyField !== undefined
+    field.currencyField !== undefined &&
+    // A currency that one may not read is not even named: then there is no such sum.
+    place.fields.has(field.currencyField)
   )
     return { spec, ...amountsByCurrency(context, model, { name, field }, place) };
   const found = Object.hasOwn(functions, called) ? functions[called] : undefined;
