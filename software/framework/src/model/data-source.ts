@@ -19,7 +19,7 @@ import { doomedRecords } from "./records/doomed.ts";
 import { recordsOf } from "./records/records.ts";
 import { UnitOfWork } from "./records/unit-of-work.ts";
 import { unlink } from "./records/unlink.ts";
-import { inWords, type Listener, speaking } from "./records/violations.ts";
+import { inWords, speaking } from "./records/violations.ts";
 import { ChangedSince, Proviso } from "./records/witness.ts";
 import { write, writeEach } from "./records/write.ts";
 import type { Registry } from "./registry.ts";
@@ -66,7 +66,8 @@ function sourceOn(shared: Shared, database: Database, reading: Reading): DataSou
   const request = () => (statements === database ? database.oneRequest() : statements);
   const transaction = <T>(actor: Actor, work: (env: Environment) => Promise<T>) =>
     inModelWords(
-      listenerOf(shared, actor),
+      shared,
+      actor,
       database.transaction((open) => oneWork(shared, actor, { transaction: open, work }), {
         until: until?.(),
       }),
@@ -75,7 +76,7 @@ function sourceOn(shared: Shared, database: Database, reading: Reading): DataSou
     registry,
     reading: (actor) =>
       contextFor(shared, actor, {
-        statements: stoppable(speaking(told, listenerOf(shared, actor)), actor.standing),
+        statements: stoppable(told, actor.standing),
         unit: null,
         alone: null,
         afterCommit: afterRead,
@@ -91,7 +92,8 @@ function sourceOn(shared: Shared, database: Database, reading: Reading): DataSou
     },
     inParts: (actor, work) =>
       inModelWords(
-        listenerOf(shared, actor),
+        shared,
+        actor,
         database.transaction(
           (transaction) =>
             oneWork(shared, actor, {
@@ -180,7 +182,7 @@ async function oneWork<T>(
   },
 ): Promise<T> {
   const unit = new UnitOfWork();
-  const statements = stoppable(speaking(transaction, listenerOf(shared, actor)), actor.standing);
+  const statements = stoppable(transaction, actor.standing);
   const session = { statements, unit, alone: null, afterCommit: transaction.afterCommit };
   const context = contextFor(shared, actor, session);
   const result = await work(context.env, unit);
@@ -204,7 +206,7 @@ function attempts(
     const over = new AbortController();
     const actions: (() => void)[] = [];
     // What a refused part still had under way must not reach the parts after it.
-    const inside = stoppable(speaking(transaction, listenerOf(shared, actor)), over.signal);
+    const inside = stoppable(transaction, over.signal);
     const session: Session = {
       statements: stoppable(inside, actor.standing),
       unit,
@@ -245,17 +247,13 @@ function withheld(statements: Statements, until: () => Promise<unknown>): Statem
 }
 
 /** References are asked at the commit: what speaks there speaks like every other statement. */
-function inModelWords<T>(listener: Listener, work: Promise<T>): Promise<T> {
+function inModelWords<T>({ registry }: Shared, actor: Actor, work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
-    throw error instanceof ConstraintViolation ? inWords(error, listener) : error;
+    throw error instanceof ConstraintViolation
+      ? inWords(error, { registry, gate: keptGate(registry, actor) })
+      : error;
   });
 }
-
-/** Their gate is looked up only when something is to be told. */
-const listenerOf = ({ registry }: Pick<Shared, "registry">, actor: Actor): Listener => ({
-  registry,
-  gate: { on: (model, operation) => keptGate(registry, actor).on(model, operation) },
-});
 
 interface Shared {
   readonly registry: Registry;
@@ -276,6 +274,7 @@ const changes: Changes = { create, write, writeEach, unlink };
 
 function contextFor(shared: Shared, actor: Actor, session: Session): Context {
   const { registry, log } = shared;
+  const gate = keptGate(registry, actor);
   const as: AsActor = (who) => contextFor(shared, who, session).env;
   const system = (reason: string) => contextFor(shared, { ...actor, kind: "system", reason }, session);
   const env: Environment = {
@@ -297,8 +296,9 @@ function contextFor(shared: Shared, actor: Actor, session: Session): Context {
     registry,
     triggers: shared.triggers,
     actor,
-    gate: keptGate(registry, actor),
-    statements: session.statements,
+    gate,
+    // Each scope hears of broken constraints what its own actor may know: our code what it has to tell apart.
+    statements: speaking(session.statements, { registry, gate }),
     log,
     unit: session.unit,
     alone: session.alone,

@@ -9,7 +9,7 @@ import { constraintName, isStored, pairTableOf, shortName, tableOf } from "../st
 import { missingReference, seesField, stillReferred } from "./guard-errors.ts";
 
 /** By whose eyes a broken constraint is told: models and fields that they may not read are not named. */
-export interface Listener {
+interface Listener {
   readonly registry: Registry;
   readonly gate: Pick<Gate, "on">;
 }
