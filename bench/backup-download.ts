@@ -9,7 +9,7 @@ import { figure } from "./measure.ts";
 import { memoryBytes } from "./process-figures.ts";
 
 const mebibyte = 1_048_576;
-/** Source: issue "Backups that are proven", download. */
+/** Nobody should look at a button that does nothing for longer than this. */
 const firstByteWithinMs = 1_000;
 /** What the process may take at its most, whatever the size: 110 to 200 MiB for 6 MiB and for 10 GiB alike, by the garbage of the moment. */
 const mostMebibytes = 256;

@@ -13,7 +13,7 @@ import { hugeSchema, smallSchema } from "./backup-schema.ts";
 import type { Benchmark, BenchRun, Figure } from "./benchmark.ts";
 import { compare, figure, milliseconds } from "./measure.ts";
 
-/** Source: issue "Backups that are proven", must show. */
+/** Of the speed of PostgreSQL's own tools, which neither encrypt nor compare. */
 const atLeast = 0.85;
 const databases = 10_000;
 const hourMs = 3_600_000;

@@ -12,7 +12,7 @@ const plantedMilliseconds = 5;
 const mostMilliseconds = plantedMilliseconds / 2;
 const pairs = 60;
 
-/** Whether the time of a refusal tells that a login exists. Source: issue "identity", must show; THREATS.md. */
+/** Whether the time of a refusal tells that a login exists. */
 export const benchmark: Benchmark = {
   name: "enumeration",
   description:

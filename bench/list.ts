@@ -16,7 +16,7 @@ const bareList = `SELECT t.id, t.name, t.email, t.phone, t.city, t.zip, t.is_com
   WHERE (t.company_id IS NULL OR t.company_id = ANY($1)) AND (t.user_id = $2 OR t.user_id IS NULL) AND t.active
   ORDER BY t.complete_name COLLATE "und-x-icu", t.id LIMIT 80`;
 
-/** A guarded list against a bare handler with the one right statement. Source: issue "data layer", must show. */
+/** A guarded list against a bare handler with the one right statement. */
 export const benchmark: Benchmark = {
   name: "list",
   description: "a guarded list of 80 of 10,000 contacts, against node:http and the driver with one statement",

@@ -14,7 +14,7 @@ const triesPerSecond = 50;
 /** Fewer than wait for the hashing thread at once: none is turned away. */
 const atOnce = 4;
 
-/** What sign-ins cost, and what a flood of them costs everybody else. Source: issue "identity", must show. */
+/** What sign-ins cost, and what a flood of them costs everybody else. */
 export const benchmark: Benchmark = {
   name: "login",
   description:

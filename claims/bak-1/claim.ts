@@ -11,7 +11,7 @@ import { backUpCanary, hoursSince, originals } from "../stored-backups.ts";
 
 const dayHours = 24;
 const dayMs = dayHours * 3_600_000;
-/** How old the last proof may be, in days. Source: issue "backups that are proven". */
+/** How old the last proof may be, in days. */
 const proofDays = { paid: 1, other: 7 } as const;
 const fewestVaults = 3;
 

@@ -95,9 +95,9 @@ export interface ProbeContext {
   readonly signal: AbortSignal;
 }
 
-/** One promise of CLAIMS.md with what measures it. */
+/** One promise of the product with what measures it; each stands in a folder of `claims/`. */
 export interface Claim {
-  /** As in CLAIMS.md: `BAK-2`. */
+  /** Its kind and a number: `BAK-2`. Numbers that are missing are promises not made yet. */
   readonly id: string;
   /** The promise in our own words, as the trust page shows it. */
   readonly promise: string;

@@ -38,7 +38,7 @@ export interface SetScene {
 
 /** Breaks what one claim promises, to see that its probe notices. */
 export interface Saboteur {
-  /** As in CLAIMS.md: `BAK-2`. */
+  /** The id of the promise: `BAK-2`. */
   readonly claim: string;
   set(scene: Scene): Promise<SetScene>;
 }

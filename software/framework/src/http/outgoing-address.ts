@@ -14,7 +14,7 @@ export interface OutgoingAddress {
  *
  * @param allowPrivate - the administrator said that this one lies in a network of their own.
  * @throws ExpectedError `unavailable` when it has none, `access_denied` when one of its addresses is not public:
- * a name that answers with both kinds is made for getting in. Source: THREATS.md (SSRF checks the address, not the name).
+ * a name that answers with both kinds is made for getting in.
  */
 export async function outgoingAddresses(
   host: string,

@@ -29,7 +29,7 @@ type Candidate = Row<typeof usersModel, "login" | "password_hash" | "credential_
  * A wrong one is logged; a right one is logged by whoever goes on with it (sign-in.ts).
  *
  * @returns what was found right, or null.
- * @throws ExpectedError `too_many`. Source: claims PWD-1, PWD-4; THREATS.md (enumeration by time).
+ * @throws ExpectedError `too_many`. Source: claims PWD-1, PWD-4.
  */
 export async function authenticate(
   parts: IdentityParts,

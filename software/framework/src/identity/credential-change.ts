@@ -20,7 +20,7 @@ export interface CredentialChange {
  * sign-ins under way and reset links die, and one that was checked against the former password or factors can no
  * longer open a session (`credential_version`).
  *
- * @returns how many sessions ended. Source: issue "Identity", claim PWD-2, THREATS.md (a session outlives the right).
+ * @returns how many sessions ended. Source: claim PWD-2, docs/loss-of-right.md.
  */
 export function endOtherSessions(
   env: Environment,

@@ -42,7 +42,7 @@ interface Entry {
  * archived, a group lost. The rights are asked in the database, together, a few statements each time, and only while
  * something takes longer than an instant; so it holds on every worker, whoever ended the right and where.
  *
- * Source: THREATS.md ("a session outlives the right"); docs/loss-of-right.md.
+ * Source: docs/loss-of-right.md.
  */
 export class Standings {
   readonly #data: DataSource;

@@ -10,7 +10,7 @@ import type { Model } from "./model.ts";
 export interface ModelTypes {}
 // biome-ignore-end lint/suspicious/noEmptyInterface: apps fill it in
 
-/** A domain that came from outside, or whose model is known by name only. Source: API.md. */
+/** A domain that came from outside, or whose model is known by name only; see {@link parseDomain}. */
 export type Domain = readonly (string | readonly [string, string, unknown])[];
 
 /** A domain on `M`, for functions that make one. What is written in place is held to {@link CheckedDomain}, which knows paths too. */
@@ -18,7 +18,7 @@ export type DomainOf<M extends Model> = IsLoose<M> extends true ? Domain : reado
 
 /**
  * What a given domain has to be: for each of its terms the operators and values that its own field takes. It costs
- * the compiler what the domain is long, not what the model has fields. Source: issue "data layer", "Models".
+ * the compiler what the domain is long, not what the model has fields.
  */
 export type CheckedDomain<M extends Model, D> =
   IsLoose<M> extends true ? unknown : { readonly [I in keyof D]: CheckedItem<M, D[I]> };

@@ -6,7 +6,7 @@ import { readTerm } from "./domain-term.ts";
 import type { Model } from "./model.ts";
 
 /**
- * Reads a domain as the remote API writes it: `&` (default), `|`, `!` before triples. Source: API.md.
+ * Reads a domain as the remote API writes it: `&` (default), `|`, `!` before triples.
  *
  * @param input - anything at all, as it came from outside.
  * @throws `invalid`, naming the place; a field that may not be read is answered as one that is not there.

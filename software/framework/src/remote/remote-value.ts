@@ -9,7 +9,7 @@ type RowValues = Readonly<Record<string, unknown>>;
 
 /**
  * A row as the remote API writes it: unset is `false`, a many2one `[id, name]`, dates are text, numbers are
- * numbers. Source: API.md, "Semantics that clients rely on".
+ * numbers: what clients of the established API rely on.
  */
 export function remoteRow(
   registry: Registry,

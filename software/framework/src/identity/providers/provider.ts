@@ -66,7 +66,7 @@ export type Reach = Pick<Tenant, "neutralized" | "privateNetworks">;
  * The provider as this server may ask it. A row that came along with a backup of another server does not decide
  * what is reached from here; asked at each use, not only when it is saved.
  *
- * @throws ExpectedError `access_denied` in a copy. Source: THREATS.md (SSRF); claim BAK-5.
+ * @throws ExpectedError `access_denied` in a copy. Source: claim BAK-5.
  */
 export function reachedFrom<P extends Pick<Provider, "allow_private">>(reach: Reach, provider: P): P {
   if (!egressAllowed(reach)) throw new ExpectedError("access_denied", "A copy asks nobody outside.");
