@@ -28,6 +28,11 @@ const violations: ReadonlyArray<{ rule: string; path: string; text: string }> = 
   { rule: "leftover", path: "docs/later.md", text: `${later}: write this\n` },
   { rule: "machine-path", path: "docs/where.md", text: "It lies in /home/anna/holdfast.\n" },
   {
+    rule: "dangling-document",
+    path: "software/kernel/src/id.ts",
+    text: `/** An id. Source: ${"PLAN"}.md. */\nexport const id = 1;\n`,
+  },
+  {
     rule: "exports-name-files",
     path: "platform/agent/package.json",
     text: '{ "name": "@holdfast/agent", "exports": { "./gone": "./src/gone.ts" } }',

@@ -32,6 +32,9 @@ const leftover = new RegExp(
 );
 const machinePath = /(?:^|[\s"'`(=:])\/(?:work|root|home|Users)\/[\w.-]+/g;
 
+/** A document in capitals is one of the whole repository, or of whoever wrote this. */
+const namedDocument = /\b(?:[\w-]+\/)*[A-Z][A-Z-]+\.md\b/g;
+
 type FileRule = (file: SourceFile) => Finding | undefined;
 
 const fileRules: readonly FileRule[] = [bannedName, tooLong, defaultExport, enumeration, barrel, rawMark];
@@ -57,6 +60,7 @@ export const tidyRuleNames: ReadonlySet<string> = new Set([
   "raw-mark",
   "leftover",
   "machine-path",
+  "dangling-document",
   "exports-name-files",
   "docstring",
   "claim-is-proven",
@@ -142,31 +146,28 @@ function nodesOf(
 
 /** Rules for every text of the repository, not only for sources. */
 function textFindings(root: string): Finding[] {
-  return trackedTexts(root).flatMap((path) => {
+  const paths = trackedTexts(root);
+  const documents = paths.filter((path) => path.endsWith(".md"));
+  return paths.flatMap((path) => {
     const text = readFileSync(join(root, path), "utf8");
-    const left = text.match(leftover)?.length ?? 0;
-    const paths = path.endsWith("tidy.test.ts") ? 0 : (text.match(machinePath)?.length ?? 0);
+    const counted = (rule: string, count: number, message: string): Finding[] =>
+      count > 0 ? [{ rule, path, count, message: `${count} ${message}` }] : [];
+    const machine = path.endsWith("tidy.test.ts") ? 0 : (text.match(machinePath)?.length ?? 0);
+    const unknown = (text.match(namedDocument) ?? []).filter(
+      (name) => !documents.some((one) => `/${one}`.endsWith(`/${name}`)),
+    );
     return [
-      ...(left > 0
-        ? [
-            {
-              rule: "leftover",
-              path,
-              count: left,
-              message: `${left} notes to do something later; do it, or open an issue`,
-            },
-          ]
-        : []),
-      ...(paths > 0
-        ? [
-            {
-              rule: "machine-path",
-              path,
-              count: paths,
-              message: `${paths} paths of somebody's machine; nobody else has them`,
-            },
-          ]
-        : []),
+      ...counted(
+        "leftover",
+        text.match(leftover)?.length ?? 0,
+        "notes to do something later; do it, or open an issue",
+      ),
+      ...counted("machine-path", machine, "paths of somebody's machine; nobody else has them"),
+      ...counted(
+        "dangling-document",
+        unknown.length,
+        `names of documents that are not here: ${unknown.join(", ")}`,
+      ),
     ];
   });
 }

@@ -13,7 +13,7 @@ interface Chunk {
   readonly css?: readonly string[];
 }
 
-/** Source: UX.md, "Numbers to hold". */
+/** What a phone on a slow line waits for before it shows anything. */
 const firstLoadBytes = 250 * 1024;
 const outDir = mkdtempSync(join(tmpdir(), "holdfast-web-client-"));
 let manifest: Readonly<Record<string, Chunk>>;
