@@ -20,7 +20,7 @@ import { panelApp } from "@holdfast/panel/app";
 import { askedPages, listedPages, uncounted } from "./asked-pages.ts";
 import { type CompanyHost, companyHost } from "./company-host.ts";
 import { standardArguments } from "./every-method.ts";
-import { type Ask, askedMethods, askedVerbs, grown, pageAsks, takingVerbs } from "./growth.ts";
+import { type Ask, askedMethods, askedVerbs, grown, pageAsks, standingTexts, takingVerbs } from "./growth.ts";
 import { RowMaker } from "./made-rows.ts";
 import { planted, plantedApp } from "./planted-growth.ts";
 import { type Scene, sceneAround } from "./related-rows.ts";
@@ -44,11 +44,13 @@ let host: CompanyHost;
 let maker: RowMaker;
 let folder: string;
 let cookie = "";
+let asked: ReadonlySet<string>;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "holdfast-growth-"));
   const more = [panelApp({ outboxDir: folder }), plantedApp];
   host = await companyHost({ more, routes: frameworkRoutes, filesDir: folder });
   maker = new RowMaker(host);
+  asked = await standingTexts(host);
   await host.database.data.writing(host.database.system(), async (env) => {
     const policies = env.model("hf.signin.policy");
     await policies.write(await policies.search([]), { sign_up: true } as never);
@@ -89,9 +91,9 @@ async function scene(count: number, deletable = false): Promise<Scene> {
 /** What happens once, by the clock, is no growth: what grows does so again in a scene that nobody has seen. */
 async function growing(asks: readonly Ask[], deletable = false): Promise<ReadonlyMap<string, string>> {
   const scenes = { few: () => scene(few, deletable), many: () => scene(many, deletable) };
-  const found = await grown(host, asks, scenes);
+  const found = await grown({ host, asked }, asks, scenes);
   if ([...found.keys()].every((name) => planted.includes(name))) return found;
-  const again = await grown(host, asks, scenes);
+  const again = await grown({ host, asked }, asks, scenes);
   return new Map([...found].filter(([name]) => again.has(name)));
 }
 
@@ -99,8 +101,8 @@ const told = (found: ReadonlyMap<string, string>) =>
   [...found].map(([name, how]) => `${name}: ${how}`).join("\n");
 
 test("every page is counted here, or says why it is not: a new one joins by itself", () => {
-  const asked = new Set(pages().map(({ route }) => route));
-  const missing = listedPages().filter((path) => !asked.has(path) && uncounted[path] === undefined);
+  const there = new Set(pages().map(({ route }) => route));
+  const missing = listedPages().filter((path) => !there.has(path) && uncounted[path] === undefined);
   assert.deepEqual(missing, []);
   for (const path of Object.keys(uncounted))
     assert.ok(listedPages().includes(path), `"${path}" is an exception and no page any more`);

@@ -1,5 +1,5 @@
 import { systemRandom } from "@holdfast/kernel/random";
-import { publicActor } from "../access/actor.ts";
+import { type Actor, publicActor } from "../access/actor.ts";
 import type { Tenant } from "../http/route.ts";
 import { Actors } from "../identity/actors.ts";
 import { egressAllowed } from "../mail/egress.ts";
@@ -41,7 +41,12 @@ export async function pumpWebhooks(tenant: Tenant, sender: WebhookSender): Promi
   for (let claim = 0; claim < maxClaimsPerRun; claim++) {
     const lease = Buffer.from(systemRandom.bytes(16)).toString("hex");
     const messages = await claimMessages(tenant, lease);
-    const done = await Promise.all(messages.map((message) => deliver(tenant, sender, { message, lease })));
+    const hooks = await liveHooks(tenant, [...new Set(messages.map(({ hook_id }) => hook_id.id))]);
+    const done = await Promise.all(
+      messages.map((message) =>
+        deliver(tenant, sender, { message, lease, hook: hooks.get(message.hook_id.id) }),
+      ),
+    );
     for (const one of done) total[one] += 1;
     if (messages.length < messagesPerClaim) break;
   }
@@ -119,6 +124,8 @@ function waiting(now: Temporal.Instant): DomainOf<typeof deliveryModel> {
 interface Claimed {
   readonly message: MessageRow;
   readonly lease: string;
+  /** Absent: nothing may be told there. */
+  readonly hook: LiveHook | undefined;
 }
 
 async function deliver(
@@ -126,43 +133,55 @@ async function deliver(
   sender: WebhookSender,
   claimed: Claimed,
 ): Promise<keyof DeliveryResult> {
-  const { message } = claimed;
-  const hook = await liveHook(tenant, message.hook_id.id);
-  const told = hook === null ? null : await toldNow(tenant, hook.userId, message.body);
-  if (hook === null || told === null) return note(tenant, claimed, "held");
+  const { message, hook } = claimed;
+  const told = hook === undefined ? null : await toldNow(tenant, hook.owner, message.body);
+  if (hook === undefined || told === null) return note(tenant, claimed, "held");
   const body = JSON.stringify(told);
   const timestamp = Math.floor(nowOf(tenant.data.reading(publicActor)).epochMilliseconds / 1_000);
   const headers = signatureHeaders(hook.secret, { id: message.message_id, timestamp, body });
   return note(tenant, claimed, await sender.send({ url: hook.url, headers, body }));
 }
 
-/** Asked at every attempt: who was archived, or lost the hook, tells nothing any more. */
-function liveHook(
-  tenant: Tenant,
-  id: number,
-): Promise<{ readonly url: string; readonly secret: string; readonly userId: number } | null> {
+/** Where messages go, and by whose right. */
+interface LiveHook {
+  readonly url: string;
+  readonly secret: string;
+  readonly owner: Actor;
+}
+
+/**
+ * Asked at every attempt: who was archived, or lost the hook, tells nothing any more. As many statements for all hooks
+ * of a claim as for one.
+ */
+function liveHooks(tenant: Tenant, ids: readonly number[]): Promise<ReadonlyMap<number, LiveHook>> {
   const env = tenant.data.reading(publicActor);
-  return env.system("find where a message of a webhook goes", async (system) => {
-    const [hook] = await system.of(webhookModel).searchRead(
+  return env.system("find where messages of webhooks go, and who tells them", async (system) => {
+    const hooks = await system.of(webhookModel).searchRead(
       [
-        ["id", "=", id],
+        ["id", "in", ids],
         ["state", "=", "on"],
-        ["user_id.active", "=", true],
       ],
       ["url", "secret", "user_id"],
-      { limit: 1 },
+      { limit: messagesPerClaim },
     );
-    return hook?.secret == null ? null : { url: hook.url, secret: hook.secret, userId: hook.user_id.id };
+    const userIds = [...new Set(hooks.map(({ user_id }) => user_id.id))];
+    const actors = await new Actors().findAll(system, [["id", "in", userIds]], messagesPerClaim);
+    const owners = new Map(actors.map((actor) => [actor.userId, actor]));
+    return new Map(
+      hooks.flatMap(({ id, url, secret, user_id }) => {
+        const owner = owners.get(user_id.id);
+        return secret === null || owner === undefined ? [] : [[id, { url, secret, owner }] as const];
+      }),
+    );
   });
 }
 
 /** Rights are asked again at every attempt: a message may wait for hours. @returns null when nothing may be told. */
-function toldNow(tenant: Tenant, userId: number, body: unknown): Promise<unknown> {
+function toldNow(tenant: Tenant, actor: Actor, body: unknown): Promise<unknown> {
   const reading = tenant.data.reading(publicActor);
-  return reading.system("ask whether the owner of a webhook may still be told", async (system) => {
-    const actor = await new Actors().find(system, [["id", "=", userId]]);
-    return actor === null ? null : stillTold(system, { env: tenant.data.reading(actor), actor }, body);
-  });
+  return reading.system("ask whether the owner of a webhook may still be told", (system) =>
+    stillTold(system, { env: tenant.data.reading(actor), actor }, body),
+  );
 }
 
 async function note(

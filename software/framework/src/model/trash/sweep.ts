@@ -21,12 +21,13 @@ export async function sweepTrash(data: DataSource, actor: Actor): Promise<number
           limit: sweptAtOnce,
           order: "expires_at, id",
         });
-      for (const [name, entries] of Map.groupBy(old, (entry) => entry.res_model)) {
-        const ids = entries.map((entry) => entry.res_id);
-        if (system.registry.models.get(name)?.trash === true) await system.model(name).trashed.remove(ids);
-        // Of an app that is gone nothing else is left either.
-        else await system.of(trashModel).unlink(entries.map(({ id }) => id));
-      }
+      const isKept = (name: string) => system.registry.models.get(name)?.trash === true;
+      const kept = old.filter((entry) => isKept(entry.res_model));
+      for (const [name, entries] of Map.groupBy(kept, (entry) => entry.res_model))
+        await system.model(name).trashed.remove(entries.map((entry) => entry.res_id));
+      // Of an app that is gone nothing else is left either.
+      const rest = old.filter((entry) => !isKept(entry.res_model));
+      if (rest.length > 0) await system.of(trashModel).unlink(rest.map(({ id }) => id));
       return old.length;
     }),
   );
