@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { orderModel } from "@holdfast/app-sales/order";
+import { lineModel } from "@holdfast/app-sales/order-line";
+import type { Environment } from "@holdfast/framework/model/environment";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { type CompanyHost, companyHost } from "./company-host.ts";
 
@@ -94,11 +97,39 @@ test("creating and changing records take what the issue allows: computed values 
   // Inside: complete_name, and whether anybody works there.
   assert.equal((await counted("res.partner", "write", [[person.result], { name: "Eva" }])).count, 2);
   const order_line = Array.from({ length: 40 }, (_, at) => [0, 0, { product_id: 1 + (at % 5) }]);
-  // Inside: number (2), currency of the company (1), words, price, unit and taxes of products (2), amounts of lines
-  // and of the order (5), and the rule of lines, which looks at their order (1).
+  // The number (1), currency and digits of the company (1), the order (1), words, prices, units and taxes of products
+  // (1), the lines (1) and their taxes (1), the sums of the order (1), and the rule of lines, which looks at their
+  // order (1).
   const order = await counted("sale.order", "create", [{ partner_id: contact.result, order_line }]);
-  assert.equal(order.count, 14);
+  assert.equal(order.count, 8);
   assert.equal((await counted("sale.order", "write", [[order.result], { note: "Soon" }])).count, 1);
+  const ids = (await counted("sale.order.line", "search", [[["order_id", "=", order.result]]]))
+    .result as number[];
+  // The line (1), its terms with digits and taxes (1), its amounts (1), the order's lines (1), its sums (1), the rule (1).
+  const change = { product_uom_qty: 7 };
+  assert.equal((await counted("sale.order.line", "write", [[ids[0]], change])).count, 6);
+  // Two more: the order itself, and whether the line is its own.
+  const command = { order_line: [[1, ids[1], change]] };
+  assert.equal((await counted("sale.order", "write", [[order.result], command])).count, 8);
+});
+
+test("amounts are right for our own code too, whose changes are asked for no rule", async () => {
+  const { data } = host.tenant;
+  const line = { product_id: 1, name: "Table", price_unit: "19.99", product_uom_qty: "3", discount: "10" };
+  const read = async (env: Environment, id: number) => {
+    const [order] = await env.of(orderModel).read([id], ["amount_untaxed", "order_line"]);
+    const [own] = await env.of(lineModel).read(order?.order_line ?? [], ["price_unit", "price_subtotal"]);
+    return [own?.price_unit, own?.price_subtotal, order?.amount_untaxed];
+  };
+  await data.writing(host.database.system(), async (env) => {
+    const [partner_id = 0] = await env.model("res.partner").search([], { limit: 1 });
+    const values = { partner_id, company_id: 1, order_line: [[0, 0, line] as const] };
+    const [id = 0] = await env.of(orderModel).create([values]);
+    assert.deepEqual(await read(env, id), ["19.99", "53.97", "53.97"]);
+    const ids = await env.of(lineModel).search([["order_id", "=", id]]);
+    await env.of(lineModel).write(ids, { discount: "50" });
+    assert.deepEqual(await read(env, id), ["19.99", "29.99", "29.99"]);
+  });
 });
 
 test("what was computed beforehand is what the database computes again", async () => {

@@ -70,16 +70,15 @@ export const externalIdModel = defineModel({
  */
 export async function nextNumbers(env: Environment, code: string, count: number): Promise<string[]> {
   return env.system("numbers of documents are given out by the database", async (system) => {
-    const sequences = system.of(sequenceModel);
-    const [row] = await sequences.searchRead([["code", "=", code]], ["prefix", "padding", "number_next"], {
-      limit: 1,
-    });
+    const row = await system
+      .of(sequenceModel)
+      .advance([["code", "=", code]], "number_next", count, ["prefix", "padding", "number_next"]);
     if (row === undefined)
       throw refusal("not_found", `There is no numbering "${code}".`, "Add it under Settings, Numbering.");
-    await sequences.write([row.id], { number_next: row.number_next + count });
+    const first = row.number_next - count;
     return Array.from(
       { length: count },
-      (_, at) => `${row.prefix ?? ""}${String(row.number_next + at).padStart(row.padding, "0")}`,
+      (_, at) => `${row.prefix ?? ""}${String(first + at).padStart(row.padding, "0")}`,
     );
   });
 }

@@ -17,6 +17,9 @@ export interface Amounts {
   readonly total: string;
 }
 
+/** Digits of what has no currency yet. */
+export const digitsWithoutCurrency = 2;
+
 const hundred = Decimal.of("100");
 
 /**

@@ -1,11 +1,12 @@
+import { currencyModel } from "@holdfast/app-base/currency";
 import { productModel, templateModel } from "@holdfast/app-products/product";
 import { taxModel } from "@holdfast/app-products/tax";
 import { Decimal } from "@holdfast/framework/model/decimal";
 import type { Environment } from "@holdfast/framework/model/environment";
 import { decimal, integer, longText, many2many, many2one, money } from "@holdfast/framework/model/field";
 import { type Compute, defineModel, isNewRecord, type Row } from "@holdfast/framework/model/model";
-import { lineAmounts } from "./amounts.ts";
-import { currencyDigits } from "./currency-digits.ts";
+import { nested } from "@holdfast/framework/model/selection";
+import { digitsWithoutCurrency, lineAmounts } from "./amounts.ts";
 
 const computedAmount = { currencyField: "currency_id", readonly: true } as const;
 
@@ -94,38 +95,43 @@ async function addTaxes(
   lines: readonly Row<typeof lineModel, "product_id" | "tax_id">[],
   products: ReadonlyMap<number, ProductWords>,
 ): Promise<void> {
-  const untaxed = lines.filter((line) => line.tax_id.length === 0);
-  const taxesOf = (line: (typeof untaxed)[number]) => products.get(line.product_id?.id ?? 0)?.taxes ?? [];
-  for (const same of Map.groupBy(untaxed, (line) => taxesOf(line).join()).values()) {
-    const taxes = same[0] === undefined ? [] : taxesOf(same[0]);
-    const ids = same.map((line) => line.id);
-    if (taxes.length > 0) await env.of(lineModel).write(ids, { tax_id: [[6, 0, taxes]] });
-  }
+  const changes = lines.flatMap((line) => {
+    const taxes = line.tax_id.length > 0 ? [] : (products.get(line.product_id?.id ?? 0)?.taxes ?? []);
+    return taxes.length === 0 ? [] : [{ id: line.id, values: { tax_id: [[6, 0, taxes] as const] } }];
+  });
+  await env.of(lineModel).writeEach(changes);
 }
 
 async function productWords(env: Environment, ids: readonly number[]): Promise<Map<number, ProductWords>> {
-  if (ids.length === 0) return new Map();
-  const products = await env.of(productModel).read(ids, ["product_tmpl_id", "name", "list_price", "uom_id"]);
-  const templateIds = [...new Set(products.map((product) => product.product_tmpl_id.id))];
-  const templates = await env.of(templateModel).read(templateIds, ["description_sale", "taxes_id"]);
-  const byId = new Map(templates.map((template) => [template.id, template]));
+  const products = await inParts(ids, (part) =>
+    env.of(productModel).readNested(part, {
+      name: true,
+      list_price: true,
+      uom_id: true,
+      // What taxes come to is asked for by the amounts: it is in hand then.
+      product_tmpl_id: nested(templateModel, {
+        description_sale: true,
+        taxes_id: nested(taxModel, { amount: true }),
+      }),
+    }),
+  );
   return new Map(
-    products.map((product) => {
-      const template = byId.get(product.product_tmpl_id.id);
+    products.map(({ id, name, list_price, uom_id, product_tmpl_id: template }) => {
       const more = template?.description_sale;
-      const words = more ? `${product.name}\n${more}` : (product.name ?? "");
-      const unit = product.uom_id?.id ?? null;
-      return [product.id, { words, price: product.list_price, unit, taxes: template?.taxes_id ?? [] }];
+      const words = more ? `${name}\n${more}` : (name ?? "");
+      const taxes = template?.taxes_id.map((tax) => tax.id) ?? [];
+      return [id, { words, price: list_price, unit: uom_id?.id ?? null, taxes }];
     }),
   );
 }
 
+/** With the digits of the currency, for the amounts. */
 async function fromOrder(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
   const lines = await env.of(lineModel).read(ids, ["order_id"]);
   const orderIds = [...new Set(lines.map((line) => line.order_id.id))];
-  const orders = (await env
-    .model("sale.order")
-    .read(orderIds, ["currency_id" as never])) as unknown as readonly {
+  const orders = (await env.model("sale.order").readNested(orderIds, {
+    currency_id: nested(currencyModel, { decimal_places: true }),
+  } as never)) as unknown as readonly {
     readonly id: number;
     readonly currency_id: { readonly id: number } | null;
   }[];
@@ -134,14 +140,18 @@ async function fromOrder(env: Environment, ids: readonly number[]): ReturnType<C
 }
 
 async function amounts(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
-  const digitsOf = await currencyDigits(env, "sale.order.line", ids);
-  const lines = await env.of(lineModel).read(ids, ["product_uom_qty", "price_unit", "discount", "tax_id"]);
-  const taxIds = [...new Set(lines.flatMap((line) => line.tax_id))];
-  const taxes = taxIds.length === 0 ? [] : await env.of(taxModel).read(taxIds, ["amount"]);
-  const percentOf = new Map(taxes.map((tax) => [tax.id, tax.amount]));
+  const lines = await inParts(ids, (part) =>
+    env.of(lineModel).readNested(part, {
+      product_uom_qty: true,
+      price_unit: true,
+      discount: true,
+      currency_id: nested(currencyModel, { decimal_places: true }),
+      tax_id: nested(taxModel, { amount: true }),
+    }),
+  );
   return new Map(
     lines.map((line) => {
-      const digits = digitsOf.get(line.id) ?? 2;
+      const digits = line.currency_id?.decimal_places ?? digitsWithoutCurrency;
       // A new line's price is rounded when it is stored; what it comes to must be of that price.
       const price = Decimal.of(line.price_unit ?? "0").round(digits, "half-up");
       const { untaxed, tax, total } = lineAmounts(
@@ -149,13 +159,26 @@ async function amounts(env: Environment, ids: readonly number[]): ReturnType<Com
           quantity: line.product_uom_qty,
           unitPrice: price.toString(),
           discount: line.discount,
-          taxes: line.tax_id.map((id) => percentOf.get(id) ?? "0"),
+          taxes: line.tax_id.map(({ amount }) => amount),
         },
         digits,
       );
       return [line.id, { price_subtotal: untaxed, price_tax: tax, price_total: total }];
     }),
   );
+}
+
+/** Lines or products that one statement reads with their taxes: each may have a hundred then. */
+const readAtOnce = 500;
+
+async function inParts<T>(
+  ids: readonly number[],
+  read: (part: readonly number[]) => Promise<T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let at = 0; at < ids.length; at += readAtOnce)
+    found.push(...(await read(ids.slice(at, at + readAtOnce))));
+  return found;
 }
 
 declare module "@holdfast/framework/model/domain-type" {

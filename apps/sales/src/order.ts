@@ -1,3 +1,4 @@
+import { currencyModel } from "@holdfast/app-base/currency";
 import { nextNumbers } from "@holdfast/app-base/settings";
 import { companyCurrency } from "@holdfast/app-products/company-currency";
 import type { Environment } from "@holdfast/framework/model/environment";
@@ -13,8 +14,7 @@ import {
   text,
 } from "@holdfast/framework/model/field";
 import { type Compute, defineModel } from "@holdfast/framework/model/model";
-import { orderAmounts } from "./amounts.ts";
-import { currencyDigits } from "./currency-digits.ts";
+import { digitsWithoutCurrency, orderAmounts } from "./amounts.ts";
 import { lineModel } from "./order-line.ts";
 import { orderMethods } from "./order-methods.ts";
 
@@ -126,23 +126,26 @@ async function numberNewOnes(env: Environment, ids: readonly number[]): ReturnTy
   return new Map(bare.map((row, at) => [row.id, { name: numbers[at] }]));
 }
 
+/** The currency of an order is that of its lines; without lines there is nothing to round. */
 async function totals(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
-  const digitsOf = await currencyDigits(env, "sale.order", ids);
-  const lines = await env
-    .of(lineModel)
-    .searchRead([["order_id", "in", ids]], ["order_id", "price_subtotal", "price_tax", "price_total"], {
-      limit: 10_000,
-    });
+  const lines = await env.of(orderModel).linesOf("order_line", ids, {
+    model: lineModel,
+    fields: ["order_id", "currency_id", "price_subtotal", "price_tax", "price_total"],
+  });
+  const currencyIds = [...new Set(lines.flatMap(({ currency_id }) => currency_id?.id ?? []))];
+  const currencies = await env.of(currencyModel).read(currencyIds, ["decimal_places"]);
+  const digitsOf = new Map(currencies.map(({ id, decimal_places }) => [id, decimal_places]));
+  const linesOf = Map.groupBy(lines, (line) => line.order_id.id);
   return new Map(
     ids.map((id) => {
-      const own = lines.filter((line) => line.order_id.id === id);
+      const own = linesOf.get(id) ?? [];
       const amounts = orderAmounts(
         own.map((line) => ({
           untaxed: line.price_subtotal ?? "0",
           tax: line.price_tax ?? "0",
           total: line.price_total ?? "0",
         })),
-        digitsOf.get(id) ?? 2,
+        digitsOf.get(own[0]?.currency_id?.id ?? 0) ?? digitsWithoutCurrency,
       );
       const values = {
         amount_untaxed: amounts.untaxed,

@@ -154,6 +154,15 @@ export interface Records<M extends Model> {
   >;
   /** In the order of `ids`; a missing or hidden one is `not_found`. */
   read<const N extends FieldName<M>>(ids: readonly number[], fields: readonly N[]): Promise<Row<M, N>[]>;
+  /**
+   * The records of a one2many of some records, archived ones too, in no order; each says by its way back whose it is.
+   * ONE statement; none for a `plain` compute where this transaction made the records and all that leads to them.
+   */
+  linesOf<T extends Model, const N extends FieldName<T>>(
+    field: FieldName<M>,
+    ids: readonly number[],
+    lines: { readonly model: T; readonly fields: readonly N[] },
+  ): Promise<Row<T, N>[]>;
   /** What translated fields are in each language that has a text of its own, in the order of `ids`. ONE statement. */
   translations(
     ids: readonly number[],
@@ -182,6 +191,16 @@ export interface Records<M extends Model> {
   create(values: readonly Values<M>[]): Promise<number[]>;
   /** A record hidden by a rule, before or after the change, is `not_found` or `access_denied`; nothing is written. */
   write(ids: readonly number[], values: Values<M>, options?: WriteOptions): Promise<void>;
+  /**
+   * Adds to an integer of the one record that matches, and reads fields of it as they are then: ONE statement, where
+   * reading and writing take two. For counters, in a system scope. @returns undefined when none matches.
+   */
+  advance<const N extends FieldName<M>, const D extends Domain>(
+    domain: Given<M, D>,
+    field: FieldName<M>,
+    by: number,
+    fields: readonly N[],
+  ): Promise<Row<M, N> | undefined>;
   /** A new record like an old one, fields with `copy: false` left out; `changes` go over it. @returns its id. */
   copy(id: number, changes?: Values<M>): Promise<number>;
   /** The same of several, each with the same changes, all or none. @returns ids in their order. */

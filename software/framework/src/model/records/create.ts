@@ -109,6 +109,7 @@ interface Inserted extends Pick<Insert, "prepared" | "done"> {
 
 /** What was stored, for the computes that follow; but what a compute has yet to make. */
 function keepInHand(context: Context, model: Model, { ids, prepared, explicit, done }: Inserted): void {
+  context.unit?.hand.born(model, ids);
   if (ids.length > maxInHand) return;
   const computes = context.triggers.computes.get(model.name) ?? [];
   const toCome = new Set(computes.filter((one) => !done.has(one)).flatMap(({ compute }) => compute.fields));

@@ -10,12 +10,19 @@ export const maxInHand = 1_000;
 type Known = Map<string, unknown>;
 
 /**
- * Values in hand: what a transaction knows of rows because it has just written them. Computes that say so
- * (`Compute.plain`) read them from here and not from the database again. Forgotten with each change of the row by
- * somebody else, and whole with a deletion and when the outermost verb has settled.
+ * Values in hand: what a transaction knows of rows because it has just written them, or because a compute has just
+ * read them. Computes that say so (`Compute.plain`) read them from here and not from the database again, so that
+ * several that look at the same currency or tax ask once. Above all rights, since nobody else reads here.
+ *
+ * Forgotten with each change of the row, and whole with a deletion and when the outermost verb has settled. Others
+ * cannot change a row meanwhile: what a transaction sees is as it was when it began.
  */
 export class Hand {
   readonly #rows = new Map<string, Map<number, Known>>();
+  /** Rows that were created since, by model; null: more than are kept. */
+  readonly #born = new Map<string, Set<number> | null>();
+  /** many2one columns by which stored rows were moved since. */
+  readonly #moved = new Set<string>();
   #reading = false;
   #lastNew = 0;
 
@@ -37,7 +44,45 @@ export class Hand {
     }
   }
 
+  /** The same of what a compute read: a record's values. */
+  note(model: Model, record: Readonly<Record<string, unknown>>): void {
+    if (!this.#reading) return;
+    this.keep(model, record["id"] as number, Object.entries(record).map(asColumn));
+  }
+
+  /** These rows are new: nothing but what this transaction does leads to them. */
+  born(model: Model, ids: readonly number[]): void {
+    const known = this.#born.get(model.name);
+    if (known === null || ids.length > maxInHand) this.#born.set(model.name, null);
+    else this.#born.set(model.name, new Set([...(known ?? []), ...ids]));
+  }
+
+  /**
+   * Ids of the rows that lead to some records by a many2one, in no order; undefined where that is not known: then
+   * the records are older than this transaction, or rows were moved, or more were made than are kept.
+   */
+  leadingTo(
+    owners: { readonly model: Model; readonly ids: readonly number[] },
+    target: { readonly model: Model; readonly field: string },
+  ): number[] | undefined {
+    const fresh = this.#reading ? this.#born.get(owners.model.name) : undefined;
+    const lines = this.#born.get(target.model.name);
+    if (!fresh || lines === null || !owners.ids.every((id) => fresh.has(id))) return undefined;
+    if (this.#moved.has(`${target.model.name}.${target.field}`)) return undefined;
+    const [rows, wanted] = [this.#rows.get(target.model.name), new Set(owners.ids)];
+    const found = [...(lines ?? [])].map((id) => [id, rows?.get(id)?.get(target.field)] as const);
+    if (found.some(([, owner]) => owner === undefined)) return undefined;
+    return found.filter(([, owner]) => wanted.has(owner as number)).map(([id]) => id);
+  }
+
+  /** Whether what is read now may be answered from here, and is worth keeping. */
+  get isReading(): boolean {
+    return this.#reading;
+  }
+
   forget(model: Model, ids: Iterable<number>, fields: Iterable<string>): void {
+    for (const name of fields)
+      if (model.fields[name]?.kind === "many2one") this.#moved.add(`${model.name}.${name}`);
     const rows = this.#rows.get(model.name);
     if (rows === undefined) return;
     for (const id of ids) for (const name of fields) rows.get(id)?.delete(name);
@@ -49,6 +94,8 @@ export class Hand {
 
   forgetAll(): void {
     this.#rows.clear();
+    this.#born.clear();
+    this.#moved.clear();
   }
 
   /** Readings inside of `work` may be answered from here. */
@@ -82,6 +129,12 @@ export class Hand {
       return { ...Object.fromEntries(values), id };
     });
   }
+}
+
+/** A many2one is read with its record's name. */
+function asColumn([name, value]: readonly [string, unknown]): readonly [string, unknown] {
+  const isReference = typeof value === "object" && value !== null && "displayName" in value && "id" in value;
+  return [name, isReference ? value.id : value];
 }
 
 /** What a record would read as; undefined where that takes more than its own plain columns. */

@@ -44,7 +44,7 @@ export function heldAtOnce(
   if (terms.length === 0 && checks.length === 0) return nothing;
   const seen = projectChecks(context.system("see what checks look at"), model, { checks, place });
   return {
-    columns: [...terms, seen.columns],
+    columns: [...terms, ...seen.list],
     note(tuples, at) {
       for (const tuple of tuples) {
         const allowed = terms.every((_term, i) => tuple[at + i] === true);

@@ -7,6 +7,7 @@ import { afterTerms } from "./after.ts";
 import { type Context, distinctIds, granted, notFound } from "./context.ts";
 import { keptStatement } from "./kept-statements.ts";
 import { levelColumns } from "./nested.ts";
+import { nestedInHand, notingNested, type Wanted } from "./nested-in-hand.ts";
 import { nestedRows, typedCells } from "./nested-rows.ts";
 import { orderBy } from "./order.ts";
 import { page, refuseTooMany } from "./page.ts";
@@ -28,8 +29,9 @@ interface Named {
 type Rows = Promise<Record<string, unknown>[]>;
 
 /** Records that match, with those behind their relations. One statement. */
-export async function searchNested(context: Context, model: Model, wanted: Searched): Rows {
-  return nestedRows(await searched(context, model, wanted, true), typedCells);
+export function searchNested(context: Context, model: Model, wanted: Searched): Rows {
+  const rows = async () => nestedRows(await searched(context, model, wanted, true), typedCells);
+  return notingNested(context, model, readSelection(model, wanted.selection), rows);
 }
 
 /** The same as texts, a many2one without its name. One statement. */
@@ -38,13 +40,22 @@ export function searchNestedTexts(context: Context, model: Model, wanted: Search
 }
 
 /** Records in the order of the ids, with those behind their relations. One statement. @throws `not_found`. */
-export async function readNested(context: Context, model: Model, wanted: Named): Rows {
-  return nestedRows(await named(context, model, wanted, true), typedCells);
+export async function readNested(context: Context, model: Model, { ids, selection }: Named): Rows {
+  const wanted = { ids, chosen: readSelection(model, selection) };
+  const ask = (target: Model, some: Wanted) =>
+    notingNested(context, target, some.chosen, async () =>
+      nestedRows(await named(context, target, some, true), typedCells),
+    );
+  return (await nestedInHand(context, model, wanted, ask)) ?? ask(model, wanted);
 }
 
 /** The same as texts, a many2one without its name. One statement. */
-export function readNestedTexts(context: Context, model: Model, wanted: Named): Promise<NestedTexts> {
-  return named(context, model, wanted, false);
+export function readNestedTexts(
+  context: Context,
+  model: Model,
+  { ids, selection }: Named,
+): Promise<NestedTexts> {
+  return named(context, model, { ids, chosen: readSelection(model, selection) }, false);
 }
 
 async function searched(
@@ -92,10 +103,9 @@ function searchStatement(
 async function named(
   context: Context,
   model: Model,
-  { ids, selection }: Named,
+  { ids, chosen }: Wanted,
   names: boolean,
 ): Promise<NestedTexts> {
-  const chosen = readSelection(model, selection);
   const wanted = distinctIds(model, ids);
   refuseTooMany(context, wanted);
   const access = granted(context, model, "read");

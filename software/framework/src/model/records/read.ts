@@ -4,6 +4,7 @@ import type { Model } from "../model.ts";
 import { tableOf } from "../storage.ts";
 import { afterTerms } from "./after.ts";
 import { type Context, distinctIds, granted, isId, mustBeList, notFound } from "./context.ts";
+import { maxInHand } from "./hand.ts";
 import { keptStatement } from "./kept-statements.ts";
 import { orderBy } from "./order.ts";
 import { type Page, page, refuseTooMany, wholeLimit } from "./page.ts";
@@ -77,13 +78,21 @@ export async function read(
   model: Model,
   { ids, fields }: { readonly ids: readonly number[]; readonly fields: readonly string[] },
 ): Promise<Record<string, unknown>[]> {
-  const known = context.actor.kind === "system" ? context.unit?.hand.read(model, ids, fields) : undefined;
+  const unit = context.actor.kind === "system" ? context.unit : null;
+  const known = unit?.hand.read(model, ids, fields);
   if (known !== undefined) return known;
   const { statement, projection } = readStatement(context, model, { ids, fields });
   if (statement === undefined) return [];
-  const tuples = await context.statements.tuples(statement);
-  const byId = new Map(tuples.map((tuple) => [tuple[0], projection.record(tuple)]));
-  return ids.map((id) => byId.get(id) ?? missing(model));
+  const rows = async () => {
+    const tuples = await context.statements.tuples(statement);
+    const byId = new Map(tuples.map((tuple) => [tuple[0], projection.record(tuple)]));
+    return ids.map((id) => byId.get(id) ?? missing(model));
+  };
+  return unit === null
+    ? rows()
+    : unit.noting(rows, (hand, found) => {
+        if (found.length <= maxInHand) for (const record of found) hand.note(model, record);
+      });
 }
 
 /** The same as PostgreSQL's own text. One statement. */

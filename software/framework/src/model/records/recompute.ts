@@ -88,6 +88,7 @@ async function store(
   const changed = touches ? [sql`(${differs})`] : [];
   const asking = askedColumn(system, model);
   const returned = joinSql([...["id", ...owners].map((name) => column("t", name)), ...changed, ...asking]);
+  system.unit?.changing();
   const written = await system.statements.tuples(
     steadyFor(
       rows,

@@ -2,11 +2,13 @@ import { assert } from "@holdfast/kernel/assert";
 import type { Records } from "../environment.ts";
 import type { Model } from "../model.ts";
 import { trashOf } from "../trash/trash-of.ts";
+import { advance } from "./advance.ts";
 import type { Context } from "./context.ts";
 import { copy } from "./copy.ts";
 import { create } from "./create.ts";
 import { actorsReaching, explainRecord } from "./explain-record.ts";
 import { readGroup } from "./group.ts";
+import { linesOf } from "./lines-of.ts";
 import { nameSearch } from "./name-search.ts";
 import { count, exists, read, readTexts, search, searchRead, searchTexts } from "./read.ts";
 import { readNested, readNestedTexts, searchNested, searchNestedTexts } from "./read-nested.ts";
@@ -35,6 +37,7 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     searchWitness: (domain, fields, behind) =>
       searchWitness(context, model, { domain, fields, behind }) as Promise<AnyRow>,
     read: (ids, fields) => read(context, model, { ids, fields }) as Promise<AnyRow[]>,
+    linesOf: (field, ids, { fields }) => linesOf(context, model, { field, ids, fields }) as Promise<AnyRow[]>,
     searchNested: (domain, selection, options = {}) =>
       searchNested(context, model, { domain, selection, options }) as Promise<AnyRow[]>,
     readNested: (ids, selection) => readNested(context, model, { ids, selection }) as Promise<AnyRow[]>,
@@ -47,6 +50,8 @@ export function recordsOf(context: Context, model: Model): Records<Model> {
     create: (values) => create(context, model, values),
     write: (ids, values, options) => write(context, model, { ids, values, expected: options?.expected }),
     writeEach: (changes) => writeEach(context, model, changes),
+    advance: (domain, field, by, fields) =>
+      advance(context, model, { domain, field, by, fields }) as Promise<AnyRow | undefined>,
     copy: async (id, changes = {}) => (await copy(context, model, { ids: [id], changes }))[0] as number,
     copyEach: (ids, changes = {}) => copy(context, model, { ids, changes }),
     unlink: (ids, options) => unlink(context, model, ids, options),

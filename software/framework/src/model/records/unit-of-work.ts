@@ -116,6 +116,17 @@ export class UnitOfWork {
     this.#changes += 1;
   }
 
+  /**
+   * Keeps what a compute reads, unless something was changed while it was read: an answer that overtakes a change is
+   * older than it.
+   */
+  async noting<T>(read: () => Promise<T>, note: (hand: Hand, found: T) => void): Promise<T> {
+    const before = this.#changes;
+    const found = await read();
+    if (this.hand.isReading && this.#changes === before) note(this.hand, found);
+    return found;
+  }
+
   /** @throws the first failure that left a change half made. */
   assertWhole(): void {
     if (this.#broken !== undefined) throw this.#broken;

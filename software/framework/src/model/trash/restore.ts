@@ -171,6 +171,8 @@ async function unsetMissing(
       );
     await markStale(context, model, { ids: removed.get(model) ?? [], fields: new Set([name]) });
   }
+  // Rows came, and some lead elsewhere now, that nobody named.
+  context.unit?.forgetHeld();
 }
 
 /**
