@@ -29,7 +29,7 @@ interface Named {
 type Rows = Promise<Record<string, unknown>[]>;
 
 /** Records that match, with those behind their relations. One statement. */
-export function searchNested(context: Context, model: Model, wanted: Searched): Rows {
+export async function searchNested(context: Context, model: Model, wanted: Searched): Rows {
   const rows = async () => nestedRows(await searched(context, model, wanted, true), typedCells);
   return notingNested(context, model, readSelection(model, wanted.selection), rows);
 }
