@@ -96,7 +96,7 @@ function note(context: Context, hand: Hand, { model, chosen, rows }: Level): voi
     );
   for (const [name, { fields }] of relations) {
     const target = context.registry.model(model.fields[name]?.target ?? "");
-    const behind = rows.flatMap((row) => (row[name] ?? []) as Rows | Rows[number]);
+    const behind = rows.flatMap((row) => (row[name] ?? []) as Rows);
     note(context, hand, { model: target, chosen: fields, rows: behind });
   }
 }

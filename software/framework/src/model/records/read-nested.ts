@@ -50,7 +50,7 @@ export async function readNested(context: Context, model: Model, { ids, selectio
 }
 
 /** The same as texts, a many2one without its name. One statement. */
-export function readNestedTexts(
+export async function readNestedTexts(
   context: Context,
   model: Model,
   { ids, selection }: Named,
