@@ -63,7 +63,7 @@ function changingRoutes({ data }: OpenedTenant): Route[] {
     ...attachmentRoutes,
     ...data.registry.apps.flatMap((app) => app.routes ?? []),
   ];
-  return all.filter((route) => route.method !== "GET" && route.who !== "link");
+  return all.filter((route) => !["GET", "OPTIONS"].includes(route.method) && route.who !== "link");
 }
 
 /** The positive control, and at the end the proof that no forgery signed the browser out. */

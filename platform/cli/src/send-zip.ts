@@ -132,7 +132,7 @@ async function blockAt(file: FileHandle, offset: number, bytes: number): Promise
 }
 
 /** What passes by itself. */
-const passing: ReadonlySet<string> = new Set(["unavailable", "too_many", "gone"]);
+const passing: ReadonlySet<string> = new Set(["unavailable", "too_many"]);
 
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;

@@ -13,16 +13,12 @@ import { isBookkeeping, knownTables } from "./known-tables.ts";
 import type { Parts } from "./parts.ts";
 import { recordedSchema } from "./recorded-schema.ts";
 import { forecastSeconds } from "./restore-forecast.ts";
+import { restoreNeeds, spareBytes } from "./restore-room.ts";
 import { codeVersion } from "./version.ts";
 
 export type Preflight = z.output<typeof preflightSchema>;
 type Finding = Preflight["findings"][number];
 type Examined = OutputOf<typeof examineRestore>;
-
-/** What must stay free beside a restore, so that the live databases of the host go on. */
-const spareBytes = 512 * 2 ** 20;
-/** What rows take in a database over their text: headers, indexes, alignment. Measured 1.4 to 2.2 on business data. */
-const databaseFactor = 2.5;
 
 /** Which backup into which database, and the means to wait for it. */
 export interface PreflightRequest {
@@ -59,7 +55,7 @@ export async function examine(parts: Parts, request: PreflightRequest): Promise<
   );
   const summary = backup?.summary ? backupSummarySchema.parse(backup.summary) : null;
   const rowBytes = summary?.rowBytes ?? examined.liveBytes;
-  const needs = { database: Math.ceil(rowBytes * databaseFactor), files: summary?.fileBytes ?? 0 };
+  const needs = restoreNeeds({ rowBytes, fileBytes: summary?.fileBytes ?? 0 });
   const findings = [
     keyFinding(examined),
     copiesFinding(copies, examined),

@@ -22,14 +22,20 @@ export const defaultApps = ["base", "contacts", "products", "sales"] as const;
  */
 export async function requestDatabase(
   env: Environment,
-  input: { readonly customerId: number; readonly demoData: boolean; readonly invite: boolean },
+  input: {
+    readonly customerId: number;
+    readonly demoData: boolean;
+    readonly invite: boolean;
+    /** Absent: a new one. */
+    readonly tenantId?: string;
+  },
 ): Promise<number> {
   const customer = await one(env.of(Customer).read([input.customerId], ["name", "email", "state"]));
   if (customer.state !== "draft")
     throw new ExpectedError("conflict", `"${customer.name}" has its database already`, {
       hint: "open it from the list of databases",
     });
-  const tenantId = newKey(env);
+  const { tenantId = newKey(env) } = input;
   return env.system("an operator asks for a customer's database", async (system) => {
     const databaseId = await one(
       system

@@ -26,6 +26,8 @@ export const newCustomerSchema = z.strictObject({
 export const uploadSchema = z.object({
   uploadId: uploadIdSchema,
   name: z.string(),
+  /** What its sender said of it at the beginning, as it came. */
+  metadata: z.string(),
   /** Of the whole. */
   bytes: bytesSchema,
   /** How many of them are here; the next one to send is at this place. */
@@ -47,6 +49,7 @@ export const beginUpload = defineMethod({
   input: owned.extend({
     by,
     name: z.string().max(200),
+    metadata: z.string().max(4_096).default(""),
     bytes: bytesSchema.positive().max(largestUploadBytes),
     /** Whom it shall become: refused now rather than after hours of sending. */
     as: newCustomerSchema.nullable().default(null),

@@ -15,7 +15,7 @@ const maxConnections = 6;
 
 /** One request; a GET without anything when nothing is said. */
 export interface Visit {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE" | "OPTIONS";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal;

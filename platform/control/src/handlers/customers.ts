@@ -1,5 +1,5 @@
 import { present } from "@holdfast/kernel/assert";
-import { parseId } from "@holdfast/kernel/id";
+import { parseId, type TenantId } from "@holdfast/kernel/id";
 import { controlApps } from "@holdfast/panel/catalog";
 import { requestClosing, requestReopening } from "@holdfast/panel/closing";
 import { Customer } from "@holdfast/panel/customer";
@@ -65,6 +65,8 @@ interface NewCustomer {
   readonly plan: "free" | "trial" | "education" | "paid";
   readonly email: string;
   readonly demoData: boolean;
+  /** Chosen beforehand by whoever has to find it again, whatever is killed meanwhile. */
+  readonly tenantId?: TenantId;
 }
 
 /** Writes a customer and the wish for its database down. @returns the operation's record id. */
@@ -83,6 +85,7 @@ export function addCustomer({ parts }: ControlContext, wish: NewCustomer): Promi
       customerId: present(customerId, "the new customer"),
       demoData: wish.demoData,
       invite: false,
+      ...(wish.tenantId === undefined ? {} : { tenantId: wish.tenantId }),
     });
   });
 }

@@ -13,7 +13,6 @@ import { present } from "@holdfast/kernel/assert";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
 import { BackupTransfer } from "@holdfast/panel/backup";
-import { Database } from "@holdfast/panel/database";
 import { call } from "@holdfast/protocol/call";
 import { download, upload } from "@holdfast/protocol/call-bytes";
 import {
@@ -302,12 +301,7 @@ test("a control that died after the restore into a new customer was asked for, a
   const owner = { of: { tenantId: panel }, person: 3 };
   await asServer(beginUpload, { ...owner, by, name: "a.zip", bytes: 10, as });
   // As it then stands on the disk; globex was restored from a zip above, and has worked since.
-  const [made] = await withControlData(installation, (data) =>
-    data
-      .reading(controlActor)
-      .of(Database)
-      .search([["name", "=", "globex"]]),
-  );
+  const { tenantId: made } = await installation.askControl(showCustomer, { name: "globex" });
   const note = join(installation.folder.uploads, panel, "3", "upload.json");
   writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, "utf8")), made }));
   await installation.control.kill();

@@ -43,12 +43,12 @@ export function uploadHandlers(context: ControlContext, door: "operator" | "serv
       throw new ExpectedError("access_denied", "New customers are made in the panel.");
   };
   return [
-    handle(beginUpload, async ({ by, name, bytes, as, ...asked }) => {
+    handle(beginUpload, async ({ by, name, metadata, bytes, as, ...asked }) => {
       const whose = await owner(asked);
       refuseForeign(as, whose);
       if (as !== null) await refuseTaken(parts, as);
       parts.log("info", "a zip is being sent", { by, bytes });
-      return uploads.begin(whose, { name, bytes, as });
+      return uploads.begin(whose, { name, metadata, bytes, as });
     }),
     handle(lookAtUpload, async (asked) => uploads.look(await owner(asked))),
     handleUpload(appendToUpload, async ({ uploadId, offset, ...asked }, { body }) => {

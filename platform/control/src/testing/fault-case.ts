@@ -203,7 +203,8 @@ async function newestPerson(installation: Installation): Promise<number> {
   return Number(await inBase(installation, "SELECT max(id) FROM res_partner WHERE name = 'Ada Erasable'"));
 }
 
-async function inBase(installation: Installation, statement: string): Promise<string> {
+/** Runs a statement in the base customer's database, behind everybody's back. */
+export async function inBase(installation: Installation, statement: string): Promise<string> {
   const { tenantId } = await installation.askControl(showCustomer, { name: base });
   return clusterHands(installation.folder).run("main", postgresNames(tenantId).database, statement);
 }

@@ -9,11 +9,12 @@ const noteSchema = z.object({
   tenantId: tenantIdSchema,
   person: z.number().int().nonnegative(),
   name: z.string(),
+  metadata: z.string().default(""),
   bytes: z.number().int().positive(),
   beganMs: z.number(),
   as: newCustomerSchema.nullable(),
-  /** The database of a customer that was made for it and has nothing yet: it goes again unless the zip goes in. */
-  made: z.number().int().positive().nullable(),
+  /** A customer that is made for it and has nothing yet: it goes again unless the zip goes in. Former notes had a number. */
+  made: tenantIdSchema.nullable().catch(null),
   ended: uploadSchema.shape.ended,
 });
 

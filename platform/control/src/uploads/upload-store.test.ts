@@ -38,11 +38,20 @@ const file = Buffer.concat([
 const blocks = Array.from({ length: Math.ceil(file.length / uploadBlockBytes) }, (_, at) =>
   file.subarray(at * uploadBlockBytes, (at + 1) * uploadBlockBytes),
 );
-const wish = { name: "own.zip", bytes: file.length, as: null };
+const wish = { name: "own.zip", metadata: "", bytes: file.length, as: null };
+const gigabyte = 2 ** 30;
+const roomy = { free: 4_000 * gigabyte, whole: 8_000 * gigabyte };
+/** One customer may announce 10 GB here, all together 40. */
+const small = { free: 120 * gigabyte, whole: 160 * gigabyte };
 
-/** As a control that starts anew finds it. */
-const started = (its = keys) =>
-  new Uploads(new UploadStore({ root, clock, random: systemRandom, keysOf: async () => its }), silentLog);
+/** As a control that starts anew finds it; the disk has room enough unless a test says how large it is. */
+const started = (its = keys, { disk = roomy, restoreBytes = 0 } = {}) => {
+  const room = { disk: async () => disk, roomForRestores: async () => restoreBytes };
+  return new Uploads(
+    new UploadStore({ root, clock, random: systemRandom, keysOf: async () => its, ...room }),
+    silentLog,
+  );
+};
 
 async function send(uploads: Uploads, upTo = blocks.length, owner = ann) {
   const begun = await uploads.begin(owner, wish);
@@ -142,6 +151,93 @@ test("a person has one, a customer a few; what does not move for a day, or a wee
   nowMs = Date.now();
 });
 
+test("unfinished zips of one customer have so many bytes together, whoever sends them, and those of all so many", async () => {
+  const uploads = started(keys, { disk: small });
+  const announce = (owner: typeof ann, gigabytes: number) =>
+    uploads.begin(owner, { ...wish, bytes: gigabytes * gigabyte });
+  const bob = { ...ann, person: 3 };
+  await assert.rejects(announce(ann, 11), { code: "too_large", hint: /bin\/holdfast backup import/ });
+  await announce(ann, 6);
+  await assert.rejects(announce(bob, 5), { code: "too_many", message: /have 6\.4 GB.*more than 10\.7 GB/ });
+  // In the place of their own former one there is room for it.
+  await announce(ann, 10);
+  await announce(ann, 6);
+  await announce(bob, 4);
+  const others = [tenant(), tenant(), tenant()].map((tenantId) => ({ tenantId, person: 2 }));
+  for (const other of others) await announce(other, 10);
+  const late = { tenantId: tenant(), person: 2 };
+  await assert.rejects(announce(late, 1), { code: "unavailable", message: /Too many zips/ });
+  // What was announced and does not come keeps nobody out for long.
+  nowMs += uploadLimits.announcedMs + 60_000;
+  await announce(late, 1);
+  await emptied(uploads, ann, bob, late, ...others);
+});
+
+test("of two that begin at once, and one of which fits, one is refused", async () => {
+  const uploads = started(keys, { disk: small });
+  const people = [2, 3].map((person) => ({ ...ann, person }));
+  const begun = await Promise.allSettled(
+    people.map((owner) => uploads.begin(owner, { ...wish, bytes: 6 * gigabyte })),
+  );
+  assert.deepEqual(begun.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+  await emptied(uploads, ...people);
+});
+
+test("who is refused room for another zip keeps what was sent of the former one", async () => {
+  const uploads = started(keys, { disk: small });
+  const uploadId = await send(uploads, 1);
+  await assert.rejects(uploads.begin(ann, { ...wish, bytes: 11 * gigabyte }), { code: "too_large" });
+  const seen = await uploads.look(ann);
+  assert.deepEqual([seen?.uploadId, seen?.offset], [uploadId, uploadBlockBytes]);
+  await emptied(uploads, ann);
+});
+
+test("the room that a restore of the largest database needs comes first, at the beginning and at each block", async () => {
+  const disk = { whole: small.whole, free: 30 * gigabyte };
+  const begin = (restoreBytes: number) =>
+    started(keys, { disk, restoreBytes: restoreBytes * gigabyte }).begin(ann, {
+      ...wish,
+      bytes: 5 * gigabyte,
+    });
+  await assert.rejects(begin(26), { code: "unavailable", message: /no room/ });
+  await begin(25);
+  const other = { tenantId: tenant(), person: 2 };
+  const second = started(keys, { disk, restoreBytes: 21 * gigabyte });
+  // The first one has not come yet, and has its room all the same.
+  await assert.rejects(second.begin(other, { ...wish, bytes: 5 * gigabyte }), { code: "unavailable" });
+  const { uploadId } = await second.begin(other, { ...wish, bytes: 4 * gigabyte });
+  const block = { offset: 0, block: Buffer.alloc(uploadBlockBytes) };
+  assert.equal((await second.append(other, uploadId, block)).isNext, true);
+  const later = started(keys, { disk, restoreBytes: 30 * gigabyte });
+  const next = later.append(other, uploadId, { ...block, offset: uploadBlockBytes });
+  await assert.rejects(next, { code: "unavailable" });
+  assert.equal((await later.look(other))?.offset, uploadBlockBytes);
+  await emptied(later, ann, other);
+});
+
+test("what is damaged where it lies ends the taking in, names what to do, and nothing of it stays", async () => {
+  const uploads = started();
+  const uploadId = await send(uploads);
+  const bytes = readFileSync(path(uploadId));
+  bytes[uploadBlockBytes >> 1] = (bytes[uploadBlockBytes >> 1] ?? 0) ^ 1;
+  writeFileSync(path(uploadId), bytes);
+  // Whoever takes it in sees a body that breaks off, and says so in words of their own.
+  const work: TakeIn = async ({ body }) => {
+    await buffer(body).catch(() => undefined);
+    throw new Error("the line broke");
+  };
+  await uploads.take(ann, uploadId, { as: null, work });
+  const seen = await ended(uploads);
+  assert.deepEqual(seen?.ended, {
+    error: {
+      code: "gone",
+      message: "What was sent of this zip can no longer be read.",
+      hint: "Begin again.",
+    },
+  });
+  assert.deepEqual(readdirSync(join(root, acme, "2")), ["upload.json"]);
+});
+
 test("a zip that is refused is gone; one that could not be taken in now is kept and taken in later; cancelled, nothing stays", async () => {
   const uploads = started();
   const uploadId = await send(uploads);
@@ -187,7 +283,7 @@ test("what is dropped while another tab has it taken in is not taken in, and lea
   const work: TakeIn = async ({ signal, made }) => {
     begun += 1;
     await new Promise((resolve) => setImmediate(resolve));
-    made(7);
+    made(acme);
     signal.throwIfAborted();
     assert.fail("a zip that was dropped is taken in");
   };
@@ -198,7 +294,7 @@ test("what is dropped while another tab has it taken in is not taken in, and lea
   assert.deepEqual([dropped.status, taken.status, begun], ["fulfilled", "rejected", 0]);
   const next = await uploads.begin(ann, wish);
   await ended(uploads);
-  assert.deepEqual(uploads.leftDatabases(), []);
+  assert.deepEqual(uploads.leftTenants(), []);
   assert.equal((await started().look(ann))?.uploadId, next.uploadId);
 });
 
@@ -233,6 +329,15 @@ async function whole(uploads: Uploads, uploadId: Parameters<Uploads["take"]>[1])
   const bytes = await read.promise;
   await ended(uploads);
   return bytes;
+}
+
+/** Drops all, so that the next test begins with nothing. */
+async function emptied(uploads: Uploads, ...owners: readonly (typeof ann)[]): Promise<void> {
+  for (const owner of owners) {
+    const { uploadId } = (await uploads.look(owner)) ?? {};
+    if (uploadId !== undefined) await uploads.drop(owner, uploadId);
+  }
+  nowMs = Date.now();
 }
 
 async function ended(uploads: Uploads) {

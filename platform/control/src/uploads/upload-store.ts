@@ -5,10 +5,18 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { newId, type TenantId, type UploadId } from "@holdfast/kernel/id";
 import type { Random } from "@holdfast/kernel/random";
 import { uploadBlockBytes } from "@holdfast/protocol/upload-methods";
-import { refuseFullDisk } from "./room.ts";
 import { type Reach, SealedBlocks } from "./sealed-blocks.ts";
 import { uploadLimits } from "./upload-limits.ts";
 import { blocksName, readNote, type UploadNote, writeNote } from "./upload-note.ts";
+import {
+  bothHeld,
+  type Disk,
+  diskOf,
+  type Held,
+  noneHeld,
+  refuseFullDisk,
+  refuseUpload,
+} from "./upload-room.ts";
 
 /** Whose upload it is. A person has at most one in each database, so that the two find it. */
 export interface UploadOwner {
@@ -17,7 +25,7 @@ export interface UploadOwner {
 }
 
 /** What a new upload is. */
-export type UploadWish = Pick<UploadNote, "name" | "bytes" | "as">;
+export type UploadWish = Pick<UploadNote, "name" | "metadata" | "bytes" | "as">;
 
 export interface UploadStoreOptions {
   readonly root: string;
@@ -25,6 +33,9 @@ export interface UploadStoreOptions {
   readonly random: Random;
   /** The keys that blocks of a tenant are or were sealed under, the present one first. */
   readonly keysOf: (tenantId: TenantId) => Promise<readonly Uint8Array[]>;
+  /** Bytes that restores need: counted before any upload. */
+  readonly roomForRestores: () => Promise<number>;
+  readonly disk?: () => Promise<Disk>;
 }
 
 /** An upload that this process has opened. */
@@ -75,35 +86,84 @@ export class UploadStore {
   readonly #options: UploadStoreOptions;
   readonly #open = new Map<string, Promise<StoredUpload>>();
   #beginning: Promise<unknown> = Promise.resolve();
+  #restores: { readonly bytes: Promise<number>; readonly untilMs: number } | undefined;
 
   constructor(options: UploadStoreOptions) {
     this.#options = options;
   }
 
-  /** @throws ExpectedError `too_many` when the customer, or all, have as many as they may; `unavailable` without room. */
-  async begin(owner: UploadOwner, wish: UploadWish): Promise<StoredUpload> {
-    const begun = this.#beginning.then(() => this.#begin(owner, wish));
+  /**
+   * One after the other: what one has announced the next one sees. The owner's former upload goes once nothing stands
+   * in the way of the new one.
+   *
+   * @param stop - ends what is done with the former one.
+   * @throws ExpectedError `too_many` when the customer, or all, have as many as they may; see {@link refuseUpload}.
+   */
+  async begin(
+    owner: UploadOwner,
+    wish: UploadWish,
+    stop: () => Promise<void> = nothing,
+  ): Promise<StoredUpload> {
+    const begun = this.#beginning.then(() => this.#begin(owner, wish, stop));
     this.#beginning = begun.catch(() => undefined);
     return begun;
   }
 
-  async #begin(owner: UploadOwner, wish: UploadWish): Promise<StoredUpload> {
-    const { root, clock, random } = this.#options;
-    await this.drop(owner);
-    const others = this.#folders().filter((each) => isUnfinished(each));
-    const own = others.filter((folder) => folder.startsWith(join(root, owner.tenantId, "/")));
-    if (own.length >= uploadLimits.ofCustomer || others.length >= uploadLimits.inAll)
-      throw new ExpectedError("too_many", "Others are sending zips that are not taken in yet.", {
-        hint: "Wait until they have ended, or ask them to cancel.",
-      });
-    await refuseFullDisk(root, wish.bytes);
+  async #begin(owner: UploadOwner, wish: UploadWish, stop: () => Promise<void>): Promise<StoredUpload> {
+    const { clock, random } = this.#options;
     const folder = this.#folderOf(owner);
+    await this.#refuse(owner, wish.bytes);
+    await stop();
+    await this.drop(owner);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const uploadId = newId<"upload">(clock.now(), random.bytes(10));
     writeNote(folder, { ...owner, ...wish, uploadId, beganMs: clock.now(), made: null, ended: null });
     const found = await this.of(owner);
     if (found === undefined) throw new Error("an upload that was begun is there");
     return found;
+  }
+
+  async #refuse(owner: UploadOwner, bytes: number): Promise<void> {
+    const { root } = this.#options;
+    const former = this.#folderOf(owner);
+    const others = this.#folders().filter((folder) => folder !== former && isUnfinished(folder));
+    const own = others.filter((folder) => folder.startsWith(join(root, owner.tenantId, "/")));
+    if (own.length >= uploadLimits.ofCustomer || others.length >= uploadLimits.inAll)
+      throw new ExpectedError("too_many", "Others are sending zips that are not taken in yet.", {
+        hint: "Wait until they have ended, or ask them to cancel.",
+      });
+    const held = (folders: readonly string[]) =>
+      folders.map((each) => this.#held(each)).reduce(bothHeld, noneHeld);
+    const formerBytes = this.#held(former).here;
+    const restoreBytes = await this.#restoreBytes();
+    const disk = await this.#disk();
+    refuseUpload(bytes, { disk, restoreBytes, own: held(own), all: held(others), formerBytes });
+  }
+
+  /** What an upload counts for: all that was announced while it moves, what is here once it stands still. */
+  #held(folder: string): Held {
+    const note = readNote(folder);
+    if (note === undefined) return noneHeld;
+    const here = statSync(join(folder, blocksName(note)), { throwIfNoEntry: false })?.size ?? 0;
+    const moves = this.#movedMs(folder, note) + uploadLimits.announcedMs > this.#options.clock.now();
+    return { counted: moves ? Math.max(note.bytes, here) : here, here };
+  }
+
+  #disk(): Promise<Disk> {
+    const { root, disk = () => diskOf(root) } = this.#options;
+    return disk();
+  }
+
+  #restoreBytes(): Promise<number> {
+    const now = this.#options.clock.now();
+    if (this.#restores === undefined || this.#restores.untilMs <= now) {
+      const looked = { bytes: this.#options.roomForRestores(), untilMs: now + uploadLimits.roomHoldsMs };
+      looked.bytes.catch(() => {
+        if (this.#restores === looked) this.#restores = undefined;
+      });
+      this.#restores = looked;
+    }
+    return this.#restores.bytes;
   }
 
   /** @returns undefined when the owner has none, or its time is over. */
@@ -130,7 +190,10 @@ export class UploadStore {
     const { bytes } = upload.note;
     if (block.byteLength === 0 || block.byteLength !== Math.min(uploadBlockBytes, bytes - offset))
       throw new ExpectedError("invalid", `A block has ${uploadBlockBytes} bytes, only the last one fewer.`);
-    await refuseFullDisk(this.#options.root, block.byteLength);
+    refuseFullDisk(await this.#disk(), {
+      moreBytes: block.byteLength,
+      restoreBytes: await this.#restoreBytes(),
+    });
     try {
       return await upload.append(offset, block);
     } catch (cause) {
@@ -146,13 +209,20 @@ export class UploadStore {
 
   /** When it is dropped unless more of it comes. */
   expiresMs(folder: string, note: UploadNote): number {
-    const blocks = join(folder, blocksName(note));
-    const movedMs = Math.max(note.beganMs, mtimeMs(blocks), mtimeMs(folder));
-    return Math.min(note.beganMs + uploadLimits.wholeMs, movedMs + uploadLimits.idleMs);
+    const idleMs = this.#movedMs(folder, note) + uploadLimits.idleMs;
+    return Math.min(note.beganMs + uploadLimits.wholeMs, idleMs);
   }
 
-  /** Removes what is over, and what a killed process left that is no upload. @returns how many. */
+  #movedMs(folder: string, note: UploadNote): number {
+    return Math.max(note.beganMs, mtimeMs(join(folder, blocksName(note))), mtimeMs(folder));
+  }
+
+  /** Removes what is over, and what a killed process left: what is no upload, bytes that are taken in. @returns how many. */
   sweep(isBusy: (upload: UploadId) => boolean): number {
+    for (const folder of this.#folders()) {
+      const note = readNote(folder);
+      if (note !== undefined && note.ended !== null) rmSync(join(folder, blocksName(note)), { force: true });
+    }
     const over = this.#folders().filter((folder) => {
       const note = readNote(folder);
       if (note === undefined) return true;
@@ -167,11 +237,11 @@ export class UploadStore {
     return this.#folders().flatMap((folder) => readNote(folder) ?? []);
   }
 
-  /** That no database was made for any of them. */
-  forgetMade(): void {
+  /** That this tenant was made for one of them. */
+  forgetMade(tenantId: TenantId): void {
     for (const folder of this.#folders()) {
       const note = readNote(folder);
-      if (note !== undefined && note.made !== null) writeNote(folder, { ...note, made: null });
+      if (note?.made === tenantId) writeNote(folder, { ...note, made: null });
     }
   }
 
@@ -201,6 +271,8 @@ export class UploadStore {
     );
   }
 }
+
+const nothing = async (): Promise<void> => undefined;
 
 function isUnfinished(folder: string): boolean {
   return readNote(folder)?.ended === null;

@@ -1,11 +1,12 @@
 import { Readable } from "node:stream";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import type { UploadId } from "@holdfast/kernel/id";
+import type { TenantId, UploadId } from "@holdfast/kernel/id";
 import type { Log } from "@holdfast/kernel/log";
 import type { UploadState } from "@holdfast/protocol/upload-methods";
 import { toWire } from "@holdfast/protocol/wire";
 import { uploadLimits } from "./upload-limits.ts";
 import type { UploadNote } from "./upload-note.ts";
+import { uploadStep } from "./upload-steps.ts";
 import type { StoredUpload, UploadOwner, UploadStore, UploadWish } from "./upload-store.ts";
 
 /** What takes a whole zip in. */
@@ -13,8 +14,8 @@ export type TakeIn = (taking: {
   readonly note: UploadNote;
   readonly body: Readable;
   readonly signal: AbortSignal;
-  /** Keeps in mind which database was made for it, and null once it is no longer empty. */
-  readonly made: (databaseId: number | null) => void;
+  /** Keeps in mind which tenant is made for it, and null once that is no longer empty. */
+  readonly made: (tenantId: TenantId | null) => void;
 }) => Promise<Extract<NonNullable<UploadNote["ended"]>, { readonly backupId: string }>>;
 
 /** See {@link Uploads.take}. */
@@ -30,8 +31,8 @@ interface Taking {
   doneBytes: number;
 }
 
-/** Failures of the zip itself: sending it again would change nothing. */
-const final: ReadonlySet<string> = new Set(["invalid", "too_large", "bad_request"]);
+/** Failures of the zip itself, or of what is kept of it: taking in the same bytes again would change nothing. */
+const final: ReadonlySet<string> = new Set(["invalid", "too_large", "bad_request", "gone"]);
 
 /**
  * Zips that come in by pieces and are taken in once they are whole. Taking in does not end with whoever asked for it:
@@ -40,6 +41,7 @@ const final: ReadonlySet<string> = new Set(["invalid", "too_large", "bad_request
 export class Uploads {
   readonly #store: UploadStore;
   readonly #log: Log;
+  readonly #steps: Parameters<typeof uploadStep>[0];
   readonly #takings = new Map<UploadId, Taking>();
   /** Failures after which the bytes are still here: told once more, then tried again. */
   readonly #failed = new Map<UploadId, NonNullable<UploadNote["ended"]>>();
@@ -47,9 +49,10 @@ export class Uploads {
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #sweeping: NodeJS.Timeout;
 
-  constructor(store: UploadStore, log: Log) {
+  constructor(store: UploadStore, log: Log, failpoint: (name: string) => void = () => undefined) {
     this.#store = store;
     this.#log = log;
+    this.#steps = { failpoint };
     this.sweep();
     this.#sweeping = setInterval(() => this.sweep(), uploadLimits.sweepMs).unref();
   }
@@ -57,8 +60,9 @@ export class Uploads {
   async begin(owner: UploadOwner, wish: UploadWish): Promise<UploadState> {
     return this.#inTurn(owner, async () => {
       const former = await this.#found(owner);
-      if (former) await this.#stop(former.note.uploadId);
-      return this.#state(await this.#store.begin(owner, wish));
+      const stop = async () => former && this.#stop(former.note.uploadId);
+      const begin = () => this.#store.begin(owner, wish, stop);
+      return this.#state(await uploadStep(this.#steps, "begin", begin));
     });
   }
 
@@ -69,7 +73,8 @@ export class Uploads {
 
   async append(owner: UploadOwner, uploadId: UploadId, { offset, block }: { offset: number; block: Buffer }) {
     const upload = await this.#store.one(owner, uploadId);
-    const isNext = offset === upload.reach.offset && (await this.#store.append(upload, offset, block));
+    const keep = () => this.#store.append(upload, offset, block);
+    const isNext = offset === upload.reach.offset && (await uploadStep(this.#steps, "keep a block", keep));
     return { isNext, offset: upload.reach.offset, digest: upload.reach.digest.toString("hex") };
   }
 
@@ -103,7 +108,7 @@ export class Uploads {
     return this.#inTurn(owner, async () => {
       await this.#store.one(owner, uploadId);
       await this.#stop(uploadId);
-      return this.#store.drop(owner);
+      return uploadStep(this.#steps, "drop", () => this.#store.drop(owner));
     });
   }
 
@@ -112,14 +117,14 @@ export class Uploads {
     if (removed > 0) this.#log("info", "unfinished uploads were dropped", { removed });
   }
 
-  /** Databases that were made for a zip, of a control that was killed: seldom one that is no longer empty. */
-  leftDatabases(): number[] {
+  /** Tenants that a control which was killed made for zips: perhaps not yet there, seldom no longer empty. */
+  leftTenants(): TenantId[] {
     return this.#store.notes().flatMap(({ made }) => made ?? []);
   }
 
-  /** Nothing of these is to be let go any more. To be called before anything is taken in. */
-  forgetLeftDatabases(): void {
-    this.#store.forgetMade();
+  /** It is not to be let go any more. To be called before anything is taken in. */
+  forgetLeftTenant(tenantId: TenantId): void {
+    this.#store.forgetMade(tenantId);
   }
 
   /** Ends what is being taken in; the bytes stay. */
@@ -146,15 +151,18 @@ export class Uploads {
     const count = (bytes: number): void => {
       taking.doneBytes += bytes;
     };
-    const body = Readable.from(counted(upload.blocks.read(), count), { objectMode: false });
-    const made = (databaseId: number | null) => upload.rewrite({ made: databaseId });
+    let spoiled: unknown;
+    const notice = (error: unknown): void => {
+      spoiled = error;
+    };
+    const body = Readable.from(counted(upload.blocks.read(), { count, notice }), { objectMode: false });
+    const made = (tenantId: TenantId | null) => upload.rewrite({ made: tenantId });
     const run = async (): Promise<void> => {
       try {
         const ended = await work({ note: upload.note, body, signal: stop.signal, made });
-        upload.rewrite({ made: null, ended });
-        upload.forgetBytes();
+        await this.#keepEnd(upload, { made: null, ended });
       } catch (error) {
-        this.#end(upload, error);
+        await this.#end(upload, spoiled ?? error);
       } finally {
         body.destroy();
         this.#takings.delete(uploadId);
@@ -167,20 +175,24 @@ export class Uploads {
     );
   }
 
-  #end(upload: StoredUpload, error: unknown): void {
+  async #end(upload: StoredUpload, error: unknown): Promise<void> {
     const reference = crypto.randomUUID();
     if (!(error instanceof ExpectedError))
       this.#log("error", "a zip could not be taken in", { reference, error });
     const ended = { error: toWire(error, reference) };
-    if (final.has(ended.error.code)) {
-      upload.rewrite({ ended });
-      upload.forgetBytes();
-    } else this.#failed.set(upload.note.uploadId, ended);
+    // A customer that could not be let go stays noted.
+    if (final.has(ended.error.code)) await this.#keepEnd(upload, { ended });
+    else this.#failed.set(upload.note.uploadId, ended);
+  }
+
+  async #keepEnd(upload: StoredUpload, end: Partial<Pick<UploadNote, "made" | "ended">>): Promise<void> {
+    await uploadStep(this.#steps, "note how it ended", () => upload.rewrite(end));
+    await uploadStep(this.#steps, "forget the bytes", () => upload.forgetBytes());
   }
 
   async #stop(uploadId: UploadId): Promise<void> {
     const taking = this.#takings.get(uploadId);
-    taking?.stop.abort(new ExpectedError("gone", "Taking this zip in was stopped."));
+    taking?.stop.abort(new ExpectedError("unavailable", "Taking this zip in was stopped."));
     await taking?.done.catch(() => undefined);
     this.#failed.delete(uploadId);
   }
@@ -197,11 +209,12 @@ export class Uploads {
   }
 
   #state(upload: StoredUpload): UploadState {
-    const { uploadId, name, bytes, ended } = upload.note;
+    const { uploadId, name, metadata, bytes, ended } = upload.note;
     const taking = this.#takings.get(uploadId);
     return {
       uploadId,
       name,
+      metadata,
       bytes,
       offset: ended === null ? upload.reach.offset : 0,
       digest: upload.reach.digest.toString("hex"),
@@ -222,9 +235,20 @@ function refuseOther(former: UploadNote["as"], as: UploadNote["as"]): void {
   });
 }
 
-async function* counted(blocks: AsyncIterable<Buffer>, count: (bytes: number) => void) {
-  for await (const block of blocks) {
-    yield block;
-    count(block.byteLength);
+interface Counting {
+  readonly count: (bytes: number) => void;
+  /** What cannot be read ends the whole, whatever those say who were sent it. */
+  readonly notice: (error: unknown) => void;
+}
+
+async function* counted(blocks: AsyncIterable<Buffer>, { count, notice }: Counting) {
+  try {
+    for await (const block of blocks) {
+      yield block;
+      count(block.byteLength);
+    }
+  } catch (error) {
+    notice(error);
+    throw error;
   }
 }

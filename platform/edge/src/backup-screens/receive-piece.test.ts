@@ -39,6 +39,7 @@ const id = <K extends "tenant" | "upload">() => newId<K>(Date.now(), randomBytes
 const state: UploadState = {
   uploadId: id<"upload">(),
   name: "own.zip",
+  metadata: "",
   bytes: 4 * uploadBlockBytes,
   offset: 0,
   digest: "0".repeat(64),

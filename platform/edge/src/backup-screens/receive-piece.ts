@@ -9,10 +9,11 @@ import { blocksOf } from "./block-stream.ts";
 import { asked, type ImportParts } from "./import-access.ts";
 import { tusHeaders, tusOffset } from "./tus.ts";
 
-/** The largest piece of one request. Clients of tus set their `chunkSize` to it, or to whole blocks below it. */
-export const pieceBytes: number = 8 * uploadBlockBytes;
-/** What has not come by then is cut off; at the slowest speed that is taken at all, one block gets through. */
-const pieceSeconds = 300;
+/**
+ * A block that has not come by then ends the piece; at the slowest speed that is taken at all, one gets through. Of the
+ * whole piece there is a longest time too, so that others get its place: its sender goes on with the next one.
+ */
+const limitSeconds = { block: 300, piece: 3_600 } as const;
 /** Pieces that one process receives at once: each holds up to two blocks in memory. */
 const piecesAtOnce = { inAll: 32, ofCustomer: 4 } as const;
 const places = new Places(piecesAtOnce.inAll, piecesAtOnce.ofCustomer);
@@ -39,7 +40,9 @@ export async function receivePiece(
       retryAfterSeconds: 10,
     });
   const { stream } = request;
-  const late = setTimeout(() => stream.destroy(tooSlow()), pieceSeconds * 1_000);
+  const slow = () => setTimeout(() => stream.destroy(tooSlow()), limitSeconds.block * 1_000);
+  let late = slow();
+  const giveWayAt = performance.now() + limitSeconds.piece * 1_000;
   const { standing } = request.actor;
   const ended = () => stream.destroy(standing?.reason as Error);
   standing?.addEventListener("abort", ended, { once: true });
@@ -53,6 +56,9 @@ export async function receivePiece(
       const kept = await upload(controlSocket, appendToUpload, sent);
       if (!kept.isNext) return elsewhere({ ...state, offset: kept.offset });
       at = kept.offset;
+      clearTimeout(late);
+      if (performance.now() > giveWayAt) break;
+      late = slow();
     }
     return { status: 204, headers: tusHeaders({ ...state, offset: at }) };
   } finally {
@@ -63,13 +69,16 @@ export async function receivePiece(
 }
 
 function elsewhere(state: UploadState): Reply {
-  const error = { code: "conflict", message: `The next piece begins at byte ${state.offset}.` };
+  const error = {
+    code: "conflict",
+    message: `The next piece begins at byte ${tusHeaders(state)["upload-offset"]}.`,
+  };
   const { headers, ...rest } = jsonReply({ error }, 409);
   return { ...rest, headers: { ...headers, ...tusHeaders(state) } };
 }
 
 function tooSlow(): ExpectedError {
-  return new ExpectedError("bad_request", `A piece has to come within ${pieceSeconds} s.`, {
-    hint: "Send smaller pieces.",
+  return new ExpectedError("bad_request", `A block of a piece has to come within ${limitSeconds.block} s.`, {
+    hint: "Go on from what is here.",
   });
 }

@@ -6,14 +6,15 @@ import { call } from "@holdfast/protocol/call";
 import {
   beginUpload,
   dropUpload,
+  largestUploadBytes,
   lookAtUpload,
   newCustomerSchema,
   takeUpload,
   type UploadState,
 } from "@holdfast/protocol/upload-methods";
 import { asked, type ImportParts, isPanel, whoImports } from "./import-access.ts";
-import { pieceBytes, receivePiece } from "./receive-piece.ts";
-import { tusHeaders, tusLength, tusMetadata } from "./tus.ts";
+import { receivePiece } from "./receive-piece.ts";
+import { otherVersion, tusAbilities, tusHeaders, tusLength, tusMetadata, tusRefusal } from "./tus.ts";
 
 const uploads = "/backups/uploads";
 const one = "/backups/uploads/:id";
@@ -21,39 +22,42 @@ const one = "/backups/uploads/:id";
 /**
  * Zips by pieces, after the protocol tus 1.0.0 (core, creation, termination, expiration): a line that breaks costs a
  * block, not the whole. An upload is found by whose it is: another's id is not found. The password is asked for once,
- * at its beginning: pieces come for hours. Claim BAK-4.
+ * at its beginning: pieces come for hours. Reading as JSON and taking in are ours, beside the protocol. Claim BAK-4.
  */
 export function uploadRoutes(parts: ImportParts): Route[] {
   const change = { who: "user", csrf: "origin", body: "none", bodyLimitBytes: 0 } as const;
   const read = { method: "GET", who: "user", csrf: "none", body: "none", bodyLimitBytes: 0 } as const;
   const route = (rest: Omit<Route, "handle">, handle: (request: RouteRequest) => Promise<Reply>): Route => ({
     ...rest,
+    refused: tusRefusal,
     handle: (request) => handle(whoImports(parts, request)),
   });
+  const tus = (rest: Omit<Route, "handle">, handle: (request: RouteRequest) => Promise<Reply>): Route =>
+    route(rest, async (request) => otherVersion(request) ?? (await handle(request)));
   return [
+    ...[uploads, one].map((path) => abilities(path)),
     route({ ...read, path: uploads, summary: "The zip that one was sending, and how far it is" }, (request) =>
       own(parts, request),
     ),
-    route(
+    tus(
       { ...change, method: "POST", path: uploads, recent: true, summary: "Begins to send a zip by pieces" },
       (request) => begin(parts, request),
     ),
-    route({ ...read, path: one, summary: "How far one's own upload is" }, async (request) => {
-      const state = await theirs(parts, request);
-      return { ...shown(parts, request, state), headers: { ...json, ...tusHeaders(state) } };
-    }),
-    route(
+    route({ ...read, path: one, summary: "How far one's own upload is" }, (request) =>
+      request.method === "HEAD" ? head(parts, request) : look(parts, request),
+    ),
+    tus(
       {
         ...change,
         method: "PATCH",
         path: one,
         body: "stream",
-        bodyLimitBytes: pieceBytes,
+        bodyLimitBytes: largestUploadBytes,
         summary: "Adds the body, the next piece of a zip, to one's own upload",
       },
       async (request) => receivePiece(parts, request, await theirs(parts, request)),
     ),
-    route(
+    tus(
       { ...change, method: "DELETE", path: one, summary: "Cancels one's own upload; nothing of it is kept" },
       async (request) => {
         const { uploadId } = await theirs(parts, request);
@@ -73,6 +77,20 @@ export function uploadRoutes(parts: ImportParts): Route[] {
   ];
 }
 
+/** For everybody: it says nothing of this database. */
+function abilities(path: string): Route {
+  return {
+    method: "OPTIONS",
+    path,
+    who: "anyone",
+    csrf: "none",
+    body: "none",
+    bodyLimitBytes: 0,
+    summary: "Which version and parts of tus zips are sent by",
+    handle: async () => tusAbilities,
+  };
+}
+
 const json = { "content-type": "application/json; charset=utf-8" };
 
 async function own(parts: ImportParts, request: RouteRequest): Promise<Reply> {
@@ -80,12 +98,29 @@ async function own(parts: ImportParts, request: RouteRequest): Promise<Reply> {
   return state === null ? jsonReply({ upload: null }) : shown(parts, request, state);
 }
 
+async function look(parts: ImportParts, request: RouteRequest): Promise<Reply> {
+  const state = await theirs(parts, request);
+  return { ...shown(parts, request, state), headers: { ...json, ...tusHeaders(state) } };
+}
+
+/** What a client goes on from. What was refused is no more: it begins anew. */
+async function head(parts: ImportParts, request: RouteRequest): Promise<Reply> {
+  const other = otherVersion(request);
+  if (other !== undefined) return other;
+  const state = await theirs(parts, request);
+  if (state.ended !== null && "error" in state.ended && state.offset < state.bytes)
+    throw new ExpectedError("gone", "This zip was refused.", { hint: "Begin again." });
+  return { status: 200, headers: tusHeaders(state) };
+}
+
 async function begin(parts: ImportParts, request: RouteRequest): Promise<Reply> {
-  const { filename = "a zip", customer, email } = tusMetadata(request.headers["upload-metadata"]);
+  const metadata = tusMetadata(request.headers["upload-metadata"]);
+  const { filename = "a zip", customer, email } = metadata.values;
   const state = await call(parts.controlSocket, beginUpload, {
     ...asked(request),
     by: await parts.who(request),
     name: filename.slice(0, 200),
+    metadata: metadata.text,
     bytes: tusLength(request.headers["upload-length"]),
     as: isPanel(parts, request) ? newCustomer({ customer, email }) : null,
   });

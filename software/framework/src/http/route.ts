@@ -15,7 +15,8 @@ export type RouteAudience = "anyone" | "user" | "link";
  * `origin` for JSON (same-origin Origin or Sec-Fetch-Site, exact content type). Source: claim OWASP-3.
  */
 export interface Route {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** `OPTIONS` tells what an address can do, to protocols that ask for that: it changes nothing and sees no cookie. */
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "OPTIONS";
   /** Exact segments; `:name` takes one segment: `/my/quotation/:id`; a last `*name` takes all that follow. */
   readonly path: string;
   readonly who: RouteAudience;

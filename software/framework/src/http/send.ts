@@ -25,7 +25,7 @@ export async function send(
   if (bytes !== undefined) {
     headers["content-length"] = Buffer.byteLength(bytes);
     headers["content-type"] ??= isHtml(body) ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
-  } else if (reply.status !== 304) headers["content-length"] = 0;
+  } else if (![204, 304].includes(reply.status)) headers["content-length"] = 0;
   response.writeHead(reply.status, headers);
   response.end(bytes);
 }

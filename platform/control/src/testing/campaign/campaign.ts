@@ -12,6 +12,7 @@ import { rebuildFaults } from "./rebuild.ts";
 import { spaceFaults } from "./space.ts";
 import { Stage } from "./stage.ts";
 import { transferFaults } from "./transfers.ts";
+import { uploadFaults } from "./uploads.ts";
 import { vaultFaults } from "./vaults.ts";
 
 /** See bin/faults --help. */
@@ -52,6 +53,7 @@ export function allFaults(): Fault[] {
     ...flipFaults(),
     ...pointFaults(),
     ...transferFaults(),
+    ...uploadFaults(),
     ...processFaults(),
     ...agentWriteFaults(),
     ...keyFaults(),

@@ -54,6 +54,8 @@ export interface Inventory {
   readonly files: readonly string[];
   readonly certificates: readonly string[];
   readonly objects: readonly VaultFile[];
+  /** Files of zips that come by pieces. */
+  readonly pieces: readonly string[];
   readonly jobs: number;
   readonly controls: number;
   readonly agents: number;
@@ -107,6 +109,7 @@ export async function takeInventory(folder: DataFolder, controlTenantId: TenantI
     files: namesIn(folder.files),
     certificates: namesIn(join(folder.ca, "issued")),
     objects: [...vaultFiles(folder.vaults), ...(await bucketFiles(folder))],
+    pieces: filesBelow(folder.uploads),
     jobs: processesOf(folder, "/backups/src/child.ts"),
     controls: processesOf(folder, "/control/src/main.ts"),
     agents: processesOf(folder, "/agent/src/main.ts"),
@@ -130,6 +133,14 @@ function namesIn(path: string): string[] {
     ? readdirSync(path)
         .filter((name) => !name.startsWith("."))
         .sort()
+    : [];
+}
+
+function filesBelow(path: string): string[] {
+  return existsSync(path)
+    ? readdirSync(path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
     : [];
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, globSync, renameSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { newId } from "@holdfast/kernel/id";
 import { systemRandom } from "@holdfast/kernel/random";
@@ -61,6 +61,16 @@ const plants: readonly Plant[] = [
       const left = join(dirname(object), `${strange()}.hfb`);
       cpSync(object, left);
       return async () => rmSync(left);
+    },
+  },
+  {
+    what: "pieces of an upload are left",
+    counted: "halfMade",
+    plant: async ({ installation }) => {
+      const folder = join(installation.folder.uploads, strange(), "2");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${strange()}.blocks`), "sealed");
+      return async () => rmSync(dirname(folder), { recursive: true });
     },
   },
   {

@@ -7,10 +7,12 @@ import { z } from "zod";
 import { failAt } from "../../failpoint.ts";
 import { kinds } from "../../kinds/kinds.ts";
 import type { OperationKind, Step } from "../../operations/step.ts";
+import { uploadPoints, uploadSteps } from "../../uploads/upload-steps.ts";
 import { stories } from "../fault-case.ts";
 import { operationBench } from "../operation-bench.ts";
 import { allFaults } from "./campaign.ts";
 import { pointFaults } from "./points.ts";
+import { uploadStories } from "./uploads.ts";
 
 const nothing = async (): Promise<void> => undefined;
 const step = (name: string, more: Partial<Step<unknown>> = {}): Step<unknown> => ({
@@ -63,6 +65,19 @@ test("every kind that control knows has a story, and every point of it is in the
     );
     for (const each of steps)
       assert.ok(all.has(`${name}/${each.name}/saved: killed`), `${name}/${each.name}`);
+  }
+});
+
+test("every step of an upload is in a story, and killed before and after it in the campaign", () => {
+  const told = new Set(uploadStories.flatMap(({ steps }) => steps));
+  const all = allFaults().map(({ name }) => name);
+  for (const step of Object.values(uploadSteps).flat()) {
+    assert.ok(told.has(step), `"${step}" has a story`);
+    for (const point of uploadPoints(step))
+      assert.ok(
+        all.some((name) => name.startsWith(`${point}: killed`)),
+        point,
+      );
   }
 });
 

@@ -129,16 +129,21 @@ export class Stage {
       const asked = await withControlData(installation, (data) => scheduleCatchUp({ data, agent, clock }));
       if (asked === 0) return;
       if (round > mostHealed) throw new Error(`the schedule heals on and on: ${round} times`);
-      await this.#untilIdle();
+      await this.untilIdle();
     }
   }
 
-  async #untilIdle(): Promise<void> {
+  /** Waits until no operation is open. */
+  async untilIdle(): Promise<void> {
     for (const deadline = performance.now() + healMilliseconds; ; await wait(50)) {
-      const { operations } = await this.installation.askControl(listOperations, { limit: 50 });
-      if (operations.every(({ endedAt }) => endedAt !== null)) return;
-      if (performance.now() > deadline) throw new Error("what the schedule asked for did not end");
+      if (await this.isIdle()) return;
+      if (performance.now() > deadline) throw new Error("what was asked for did not end");
     }
+  }
+
+  async isIdle(): Promise<boolean> {
+    const { operations } = await this.installation.askControl(listOperations, { limit: 50 });
+    return operations.every(({ endedAt }) => endedAt !== null);
   }
 
   /** What would be alarmed at, so much later, if nothing else happened: asked of the very watchers of control. */

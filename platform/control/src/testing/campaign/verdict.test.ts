@@ -30,6 +30,7 @@ function withBackups(...backups: readonly Backup[]): Inventory {
       path: `store/x/${key}.hfb`,
       sha256: sha256 ?? "",
     })),
+    pieces: [],
     jobs: 0,
     controls: 1,
     agents: 1,

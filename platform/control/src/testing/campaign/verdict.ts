@@ -99,6 +99,8 @@ function halfMade(after: Inventory): string[] {
   if (rows.openOperations === 0)
     for (const { key, state } of rows.backups)
       if (state === "taking") found.push(`backup ${key} is being taken for ever`);
+  // Whoever sent something has ended or cancelled it by then.
+  for (const path of after.pieces) found.push(`${path} of an upload was left`);
   if (rows.openOperations > 0) found.push(`${rows.openOperations} operations never ended`);
   return found;
 }

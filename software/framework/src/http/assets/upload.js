@@ -229,7 +229,9 @@ async function begin(file) {
 /** Says to the server that nothing of it is wanted. @returns whether it heard it. */
 async function drop(uploadId) {
   const address = `${form.dataset.upload}/${uploadId}`;
-  const answer = await fetch(address, { method: "DELETE" }).catch(() => undefined);
+  const answer = await fetch(address, { method: "DELETE", headers: { "tus-resumable": "1.0.0" } }).catch(
+    () => undefined,
+  );
   return answer?.ok === true || answer?.status === 404;
 }
 
