@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import {
   closeDeploy,
   clusterStatus,
@@ -87,7 +88,9 @@ function workHandlers(agent: Agent): Handler[] {
     handle(lookAtKeystore, async () => {
       const { replicas, away, unreadable } = agent.keystore.look();
       const splitErasures = agent.tombstones.split().length;
-      return { replicas, away: away.length, unreadable, splitErasures, places: lookAtKeys(agent.folder) };
+      const recoveryChecked = existsSync(agent.folder.recoveryChecked);
+      const places = lookAtKeys(agent.folder);
+      return { replicas, away: away.length, unreadable, splitErasures, recoveryChecked, places };
     }),
     handle(lookAtVaults, async (_input, context) => ({
       vaults: [...(await look(vaults.filter(isDirectory))), ...(await agent.checks.lookAtRemote(context))],

@@ -26,12 +26,10 @@ export function restoreNeeds(summary: { readonly rowBytes: number; readonly file
  */
 export async function roomForRestores({ data }: Pick<Parts, "data">): Promise<number> {
   const env = data.reading(controlActor);
-  const largest = await env
-    .of(Backup)
-    .searchRead([["state", "in", ["stored", "partial"]]], ["summary"], {
-      order: "bytes desc",
-      limit: looked,
-    });
+  const largest = await env.of(Backup).searchRead([["state", "in", ["stored", "partial"]]], ["summary"], {
+    order: "bytes desc",
+    limit: looked,
+  });
   const running = await env.of(Operation).count([
     ["kind", "in", restoring],
     ["ended_at", "=", false],

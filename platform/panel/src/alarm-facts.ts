@@ -15,6 +15,7 @@ const publicWords: Readonly<Record<string, string>> = {
   "erasures.split": "lists of erased persons that were apart",
   "keystore.replica": "places for wrapped keys that do not answer",
   "keystore.near": "copies of the keystore that stand where the keystore does",
+  "recovery.unchecked": "recovery files that nobody has checked where they are kept",
   "round.silent": "schedules that do not come round",
   "watch.failed": "watches that are blind",
 };

@@ -27,6 +27,9 @@ export const lookOutRound = "look out for alarms";
 /** The round that finds the keystore and all its replicas whole. */
 export const keystoreRound = "find every key in every place";
 
+/** The round that finds that the operator has checked the recovery file where it is kept. */
+export const recoveryRound = "find that the recovery file was checked";
+
 /** The round that finds one list of erased persons of each customer, and not two under different keys. */
 export const erasedRound = "find one list of erased persons of each customer";
 

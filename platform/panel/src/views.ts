@@ -46,6 +46,7 @@ export const forms: readonly FormView[] = [
       {
         method: "action_undo_restore",
         ...ofRunning,
+        filled: "former_until",
         label: "Undo restore",
         ask: [{ name: "confirm", label: "Its host name, to confirm", required: true }],
       },

@@ -209,6 +209,8 @@ export const lookAtKeystore = defineMethod({
     unreadable: z.int().nonnegative(),
     /** Customers of whom two lists of erased persons under different keys were found in the last week. */
     splitErasures: z.int().nonnegative().default(0),
+    /** Whether the operator has shown once that the recovery file is kept elsewhere. */
+    recoveryChecked: z.boolean().default(false),
     /** How each of them is right now. */
     places: z.array(keyPlaceSchema),
   }),

@@ -30,6 +30,8 @@ export interface DataFolder {
   readonly root: string;
   readonly config: string;
   readonly rootKey: string;
+  /** Stands there once the operator has shown that the recovery file is kept elsewhere; goes with each new root key. */
+  readonly recoveryChecked: string;
   readonly keystore: string;
   readonly ca: string;
   readonly caFile: string;
@@ -73,6 +75,7 @@ export function dataFolder(root: string): DataFolder {
     root,
     config: join(root, "config.json"),
     rootKey: join(root, "root.key"),
+    recoveryChecked: join(root, ".recovery-checked"),
     keystore: join(root, "keystore"),
     ca: join(root, "ca"),
     caFile: join(root, "ca", "ca.crt"),

@@ -139,6 +139,8 @@ export const listShreddedKeys = defineMethod({
   output: z.object({
     tenants: z.array(tenantIdSchema),
     former: z.array(z.object({ tenantId: tenantIdSchema, generation: generationSchema })),
+    /** By tenant: what its certificate, or the database that is still there, calls it. */
+    names: z.record(z.string(), z.string()),
   }),
 });
 /** What says that a customer's key was destroyed. */

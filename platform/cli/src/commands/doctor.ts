@@ -46,7 +46,7 @@ const looks: Readonly<Record<string, Look>> = {
     const path = join(folder.root, "recovery.txt");
     return existsSync(path)
       ? warning(`lies beside the data`, `keep ${path} elsewhere, then delete it here`)
-      : existsSync(join(folder.root, ".recovery-checked"))
+      : existsSync(folder.recoveryChecked)
         ? well("was checked and is not beside the data")
         : warning("was never checked", "bin/holdfast recovery check FILE, from where you keep it");
   },

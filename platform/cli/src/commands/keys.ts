@@ -15,6 +15,7 @@ import {
   showShredCertificate,
 } from "@holdfast/protocol/retention-methods";
 import { writeRecoveryFile } from "../setup/data-folders.ts";
+import { quoted } from "../terminal.ts";
 import { type Command, table } from "./command.ts";
 import { confirm } from "./confirm.ts";
 
@@ -31,8 +32,8 @@ export const keyCommands: readonly Command[] = [
       const dies = "The former root key and its recovery file will open nothing any more.";
       await confirm(screen, { dies, name: "rotate", given: options["yes"] });
       const rotated = await control(rotatePlatformKey, {});
-      for (const name of [".recovery-written", ".recovery-checked"])
-        rmSync(join(folder.root, name), { force: true });
+      for (const path of [join(folder.root, ".recovery-written"), folder.recoveryChecked])
+        rmSync(path, { force: true });
       const recoveryFile = writeRecoveryFile(folder) ?? null;
       const text = `${rotated.records} records are under the new root key. Keep ${recoveryFile} elsewhere, then: bin/holdfast recovery check FILE\n`;
       return { json: { ...rotated, recoveryFile }, text };
@@ -117,11 +118,13 @@ export const keyCommands: readonly Command[] = [
     options: [],
     async run({ control }) {
       const listed = await control(listShreddedKeys, {});
+      const name = (tenant: string) => quoted(listed.names[tenant] ?? "");
       const rows = [
-        ...listed.tenants.map((tenant) => [tenant, "all"]),
-        ...listed.former.map(({ tenantId, generation }) => [tenantId, String(generation)]),
+        ...listed.tenants.map((tenant) => [name(tenant), tenant, "all"]),
+        ...listed.former.map(({ tenantId, generation }) => [name(tenantId), tenantId, String(generation)]),
       ];
-      return { json: listed, text: table(rows, ["TENANT", "DATA KEY"], "No key was destroyed here.") };
+      const text = table(rows, ["OF", "TENANT", "DATA KEY"], "No key was destroyed here.");
+      return { json: listed, text };
     },
   },
   {
@@ -167,7 +170,7 @@ export const keyCommands: readonly Command[] = [
         throw new ExpectedError("conflict", `${file} does not hold this installation's root key`, {
           hint: "the root key may have been rotated since: keep the newest recovery file",
         });
-      writeFileSync(join(folder.root, ".recovery-checked"), "", { mode: 0o600 });
+      writeFileSync(folder.recoveryChecked, "", { mode: 0o600 });
       const beside = existsSync(join(folder.root, "recovery.txt"));
       const text = `${file} fits.${beside ? ` Now delete ${join(folder.root, "recovery.txt")}: it lies beside the data.` : ""}\n`;
       return { json: { fits: true, besideTheData: beside }, text };

@@ -186,6 +186,7 @@ test("a damaged or missing copy is told of with its vault until it is healed", a
 
 type Looks = OutputOf<typeof lookAtVaults>["vaults"];
 let splits = 0;
+let recoveryChecked = false;
 let places: OutputOf<typeof lookAtKeystore>["places"] = [];
 let findings: readonly { kind: string; vault: string; what: string }[] = [];
 const well = { name: "eu-west", answers: true, trouble: null, freeBytes: 9e12, wantedFreeBytes: 1e9 };
@@ -199,7 +200,14 @@ const lookAround = (vaults?: Looks) =>
       if (vaults === undefined) throw new Error("away");
       if (name === "catalog.audit") return { findings, catalogs: [] };
       if (name === "keystore.look")
-        return { replicas: places.length, away: 0, unreadable: 0, splitErasures: splits, places };
+        return {
+          replicas: places.length,
+          away: 0,
+          unreadable: 0,
+          splitErasures: splits,
+          recoveryChecked,
+          places,
+        };
       if (name === "key.shredded") return { tenants: [] };
       return { vaults };
     }) as Parts["agent"],
@@ -249,6 +257,26 @@ test("two lists of erased persons are told of until there is one again; an agent
   splits = 0;
   await lookAround([well]);
   assert.deepEqual(await open(), []);
+});
+
+test("that nobody has checked the recovery file is told of after a day, until it is checked, and again after the next root key", async () => {
+  const day = async (): Promise<string[]> => {
+    clock.advance(24 * hourMs + 60_000);
+    await write((env) =>
+      env.of(Database).write(databaseIds, { last_stored_at: moment(), last_proven_at: moment() }),
+    );
+    await lookAround([well]);
+    return open();
+  };
+  await lookAround([well]);
+  assert.deepEqual(await open(), []);
+  assert.deepEqual(await day(), ["warning recovery.unchecked recovery file"]);
+  recoveryChecked = true;
+  await lookAround([well]);
+  assert.deepEqual(await open(), []);
+  assert.deepEqual(await day(), []);
+  recoveryChecked = false;
+  assert.deepEqual(await day(), ["warning recovery.unchecked recovery file"]);
 });
 
 test("a copy of the keystore is told of where it stands on the keystore's own disk, gravely where it was to stand elsewhere", async () => {

@@ -1,4 +1,11 @@
-import { erasedRound, isSilent, keystoreRound, lookOutRound, Round } from "@holdfast/panel/round";
+import {
+  erasedRound,
+  isSilent,
+  keystoreRound,
+  lookOutRound,
+  Round,
+  recoveryRound,
+} from "@holdfast/panel/round";
 import { controlActor } from "../actor.ts";
 import { spanOf, type Watcher } from "./condition.ts";
 
@@ -14,7 +21,7 @@ export const watchRounds: Watcher = {
       .reading(controlActor)
       .of(Round)
       .searchRead(
-        [["name", "not in", [lookOutRound, keystoreRound, erasedRound]]],
+        [["name", "not in", [lookOutRound, keystoreRound, erasedRound, recoveryRound]]],
         ["name", "every_seconds", "ended_at"],
       );
     const now = clock.now();

@@ -5,6 +5,7 @@ import { watchCopies } from "./watch-copies.ts";
 import { watchKeyPlaces } from "./watch-key-places.ts";
 import { watchErasures, watchKeystore } from "./watch-keystore.ts";
 import { watchProofs } from "./watch-proofs.ts";
+import { watchRecovery } from "./watch-recovery.ts";
 import { watchRounds } from "./watch-rounds.ts";
 import { watchVaults } from "./watch-vaults.ts";
 
@@ -19,5 +20,6 @@ export const watchers: readonly Watcher[] = [
   watchKeystore,
   watchErasures,
   watchKeyPlaces,
+  watchRecovery,
   watchRounds,
 ];

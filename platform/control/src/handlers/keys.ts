@@ -9,7 +9,9 @@ import {
   requestKeyRenewal,
   requestResealing,
 } from "@holdfast/panel/key-requests";
+import { ShredCertificate } from "@holdfast/panel/shred-certificate";
 import { lookAtKeystore } from "@holdfast/protocol/agent-methods";
+import type { OutputOf } from "@holdfast/protocol/method";
 import {
   destroyCustomerKey,
   listKeyPlaces,
@@ -61,9 +63,34 @@ export function keyHandlers({ parts, runner }: ControlContext): Handler[] {
       const { places } = await parts.agent(lookAtKeystore, {});
       return { places };
     }),
-    handle(listShreddedKeys, () => parts.agent(listShredded, {})),
+    handle(listShreddedKeys, async () => {
+      const listed = await parts.agent(listShredded, {});
+      return { ...listed, names: await namesOf(parts, listed) };
+    }),
     handle(showShredCertificate, (wish) => parts.agent(shredCertificate, wish)),
   ];
+}
+
+/** Certificates that are read for a name alone; of others the round of control keeps the names within minutes. */
+const mostRead = 100;
+
+/** What each tenant was called; of one that is not known any more there is no name. */
+async function namesOf(parts: Parts, { tenants, former }: OutputOf<typeof listShredded>) {
+  const env = parts.data.reading(controlActor);
+  const ids = [...new Set([...tenants, ...former.map(({ tenantId }) => tenantId)])];
+  const domain = [["tenant_id", "in", ids]] as const;
+  const kept = await env.of(ShredCertificate).searchRead(domain, ["tenant_id", "subject"]);
+  const alive = await env.of(Database).searchRead(domain, ["tenant_id", "name"]);
+  const names = Object.fromEntries([
+    ...alive.map(({ tenant_id, name }) => [tenant_id, name]),
+    ...kept.map(({ tenant_id, subject }) => [tenant_id, subject]),
+  ]);
+  for (const tenantId of tenants.filter((id) => names[id] === undefined).slice(0, mostRead)) {
+    const { certificate } = await parts.agent(shredCertificate, { tenantId });
+    const { subject } = JSON.parse(certificate) as { readonly subject?: unknown };
+    if (typeof subject === "string") names[tenantId] = subject;
+  }
+  return names;
 }
 
 async function keyStateOf(parts: Parts, customer: string) {

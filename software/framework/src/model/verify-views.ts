@@ -52,7 +52,7 @@ function formFields(registry: Registry, form: FormView, model: Model): Named[] {
   const own = [
     form.title,
     ...(form.status === undefined ? [] : [form.status]),
-    ...(form.buttons ?? []).flatMap((button) => (button.when === undefined ? [] : [button.when.field])),
+    ...(form.buttons ?? []).flatMap(({ when, filled }) => [when?.field ?? [], filled ?? []].flat()),
     ...form.sections.flatMap((section) => section.fields),
     ...(form.editable === undefined ? [] : [...form.editable.fields, form.editable.when.field]),
     ...tabs.flatMap((tab) => tab.fields ?? []),

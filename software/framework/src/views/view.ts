@@ -57,6 +57,8 @@ export interface FormButton {
   readonly primary?: boolean;
   /** Shown only when the selection field has one of these values. */
   readonly when?: { readonly field: string; readonly in: readonly string[] };
+  /** Shown only when this field has a value too. */
+  readonly filled?: string;
   /** Asked before it runs. */
   readonly confirm?: string;
   readonly ask?: readonly AskField[];

@@ -70,7 +70,9 @@ export function shownFields(view: FormView, fields: FieldDescriptions): string[]
 export function formFields(model: ModelDescription): string[] {
   const view = formViewOf(model);
   const parts = linesParts(view, model.fields);
-  const buttons = (view.buttons ?? []).flatMap((button) => (button.when ? [button.when.field] : []));
+  const buttons = (view.buttons ?? []).flatMap(({ when, filled }) =>
+    [when?.field ?? [], filled ?? []].flat(),
+  );
   const fixed = view.editable ? [view.editable.when.field] : [];
   const names = [
     ...shownFields(view, model.fields),

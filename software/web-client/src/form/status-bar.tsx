@@ -124,6 +124,7 @@ function StatusChips({
 }
 
 function isOffered(button: FormButton, editor: Editor): boolean {
+  if (button.filled && !draftValue(editor.draft, button.filled)) return false;
   if (!button.when) return true;
   return button.when.in.includes(String(draftValue(editor.draft, button.when.field) ?? ""));
 }
