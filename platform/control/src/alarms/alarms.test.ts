@@ -186,7 +186,7 @@ test("a damaged or missing copy is told of with its vault until it is healed", a
 
 type Looks = OutputOf<typeof lookAtVaults>["vaults"];
 let splits = 0;
-let recoveryChecked = false;
+let recoveryChecked = true;
 let places: OutputOf<typeof lookAtKeystore>["places"] = [];
 let findings: readonly { kind: string; vault: string; what: string }[] = [];
 const well = { name: "eu-west", answers: true, trouble: null, freeBytes: 9e12, wantedFreeBytes: 1e9 };
@@ -268,6 +268,7 @@ test("that nobody has checked the recovery file is told of after a day, until it
     await lookAround([well]);
     return open();
   };
+  recoveryChecked = false;
   await lookAround([well]);
   assert.deepEqual(await open(), []);
   assert.deepEqual(await day(), ["warning recovery.unchecked recovery file"]);
@@ -277,6 +278,7 @@ test("that nobody has checked the recovery file is told of after a day, until it
   assert.deepEqual(await day(), []);
   recoveryChecked = false;
   assert.deepEqual(await day(), ["warning recovery.unchecked recovery file"]);
+  recoveryChecked = true;
 });
 
 test("a copy of the keystore is told of where it stands on the keystore's own disk, gravely where it was to stand elsewhere", async () => {

@@ -65,6 +65,7 @@ test("a path too long or too deep matches nothing", () => {
 test("HEAD is answered like GET, any other method says which there are", () => {
   assert.equal(found("/web", "HEAD"), "/web {}");
   assert.equal(found("/web", "POST"), "allow GET");
+  assert.equal(found("/web", "OPTIONS"), "allow GET");
 });
 
 test("a table that guards nothing, or twice the same, is refused at start", () => {
@@ -75,6 +76,8 @@ test("a table that guards nothing, or twice the same, is refused at start", () =
     [at("/a"), at("/a")],
     [at("/a", { summary: "" })],
     [at("/a", { body: "form" })],
+    [at("/a", { method: "OPTIONS", body: "form" })],
+    [at("/a", { method: "OPTIONS", csrf: "origin" })],
     [at("/a", { csrf: "token" })],
     [at("/a", { ...post, csrf: "none", who: "user" })],
     [at("/a", { ...post, csrf: "none", who: "user", oneClick: true })],

@@ -82,10 +82,11 @@ export function uploadFaults(): Fault[] {
 
 const pointsOf = ({ steps }: Story): string[] => steps.flatMap(uploadPoints);
 
+/** One zip, killed before each step in turn: what a step has done is there when it is killed before the next one. */
 function chain(story: Story): Fault {
-  const points = pointsOf(story);
+  const points = story.steps.flatMap((step) => uploadPoints(step).slice(0, 1));
   return {
-    name: `upload/it becomes ${story.story}, killed at each of its steps`,
+    name: `upload/it becomes ${story.story}, killed before each of its steps`,
     count: points.length,
     quick: true,
     alarm: null,
