@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import {
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:https";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page, type Route } from "playwright-core";
 import { DefaultHttpStack, Upload } from "tus-js-client";
+import { cutLine } from "./cut-line.ts";
 import { type Installation, startInstallation } from "./installation.ts";
 import {
   accessible,
@@ -161,14 +171,10 @@ describe("a customer's administrator and their backups", { concurrency: false },
 
   test("a program of a third party sends it over TLS, is cut, outlives every server, and has it taken in", async () => {
     const program = await signedInProgram();
-    const { url } = await programUpload(program, { cutAfterBytes: 2 * 2 ** 20 + 100_000 });
-    const before = await program.ask("HEAD", url, tus);
-    assert.ok(Number(before.headers["upload-offset"]) > 0, "what came before the cut is kept");
-    const kill = (): void => {
-      for (const pid of serversOf(holdfast.data)) process.kill(pid, "SIGKILL");
-    };
-    const { from } = await programUpload(program, { url, onFirstBytes: kill });
-    assert.ok(from >= Number(before.headers["upload-offset"]), "it is not sent again");
+    const { url, offsets } = await programUpload(program);
+    assert.equal(offsets[0], 0);
+    assert.ok((offsets[1] ?? 0) >= 2 ** 20, `what came before the cut is not sent again: ${offsets}`);
+    assert.ok((offsets[2] ?? 0) >= 2 ** 20, `nor what a killed server had kept: ${offsets}`);
     for (;;) {
       const { json } = await program.ask("POST", `${url}/take`);
       if (json.location !== undefined) break;
@@ -206,6 +212,12 @@ describe("a customer's administrator and their backups", { concurrency: false },
         ),
       ],
       [200, "0", "10", length["upload-metadata"], "no-store", "1.0.0"],
+    );
+    const inBrowser = { ...tus, "sec-fetch-site": "same-origin" };
+    assert.equal(
+      (await program.ask("HEAD", url, inBrowser)).status,
+      401,
+      "a neighbour could plant such a cookie",
     );
     const piece = { ...tus, "content-type": "application/offset+octet-stream", "upload-offset": "0" };
     const patched = async (headers: Headers) =>
@@ -473,37 +485,41 @@ async function signedInProgram(): Promise<Program> {
   return { ca, cookie, ask: ask(cookie) };
 }
 
-interface Disturbance {
-  /** Where one that was begun before is. */
-  readonly url?: string;
-  /** Its line is cut when so many bytes are on their way. */
-  readonly cutAfterBytes?: number;
-  readonly onFirstBytes?: () => void;
-}
-
-/** Sends the zip with tus-js-client as it comes, in one request; @returns where it is, and from where it was sent. */
-function programUpload({ ca, cookie }: Program, { url, cutAfterBytes, onFirstBytes }: Disturbance) {
-  return new Promise<{ readonly url: string; readonly from: number }>((resolve, reject) => {
-    let from: number | undefined;
-    const upload = new Upload(downloaded, {
-      endpoint: `${own.url}/backups/uploads`,
-      headers: { cookie },
-      metadata: { filename: "own.zip" },
-      httpStack: new DefaultHttpStack({ ca }),
-      ...(url === undefined ? {} : { uploadUrl: url }),
-      retryDelays: [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000],
-      onError: reject,
-      onSuccess: () => resolve(sentTo()),
-      onProgress: (sent) => {
-        if (from === undefined) onFirstBytes?.();
-        from ??= sent;
-        if (cutAfterBytes === undefined || sent < cutAfterBytes) return;
-        void upload.abort().then(() => resolve(sentTo()), reject);
-      },
-    });
-    const sentTo = () => ({ url: upload.url ?? "", from: from ?? 0 });
-    upload.start();
+/**
+ * Sends the zip with tus-js-client as it comes, in one request, over a line that is cut in the midst of it. When it goes
+ * on from there every server is killed.
+ *
+ * @returns where it is, and from where each piece was sent.
+ */
+async function programUpload({ ca, cookie }: Program) {
+  const line = await cutLine(holdfast.port, 2 * 2 ** 20 + 2 ** 19);
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-zip-"));
+  const path = join(folder, "own.zip");
+  writeFileSync(path, downloaded);
+  const offsets: number[] = [];
+  const sending = Promise.withResolvers<void>();
+  const upload = new Upload(createReadStream(path), {
+    endpoint: `https://${new URL(own.url).hostname}:${line.port}/backups/uploads`,
+    headers: { cookie },
+    metadata: { filename: "own.zip" },
+    httpStack: new DefaultHttpStack({ ca }),
+    retryDelays: [0, 250, 500, ...Array.from({ length: 60 }, () => 1_000)],
+    onBeforeRequest: (asked) => {
+      if (asked.getMethod() !== "PATCH") return;
+      offsets.push(Number(asked.getHeader("Upload-Offset")));
+      if (offsets.length === 2) for (const pid of serversOf(holdfast.data)) process.kill(pid, "SIGKILL");
+    },
+    onError: sending.reject,
+    onSuccess: () => sending.resolve(),
   });
+  try {
+    upload.start();
+    await sending.promise;
+  } finally {
+    await line.close();
+    rmSync(folder, { recursive: true });
+  }
+  return { url: (upload.url ?? "").replace(`:${line.port}/`, `:${holdfast.port}/`), offsets };
 }
 
 /** The processes that face the internet, as `/proc` names them. */

@@ -277,7 +277,7 @@ test("the server learns by one question which of many hosts still have a databas
   assert.deepEqual(names, ["acme", undefined, undefined, "panel", "globex"]);
 });
 
-test("a zip that is refused leaves no new customer", async () => {
+test("a control killed as it has made a new customer for a zip, and a zip that is refused, leave no customer", async () => {
   const owner = { of: { tenantId: installation.config.controlTenantId }, person: 2 };
   const as = { customer: "from-zip", email: "owner@from-zip.example" };
   const bytes = 5_000;
@@ -288,6 +288,16 @@ test("a zip that is refused leaves no new customer", async () => {
     input: { ...one, offset: 0 },
     body,
   });
+  const isThere = () =>
+    installation.askControl(showCustomer, { name: "from-zip" }).then(
+      () => true,
+      () => false,
+    );
+  installation.armControl("upload/make the new customer/done");
+  await asServer(takeUpload, { ...one, by, as });
+  assert.equal((await installation.control.ended).signal, "SIGKILL");
+  await installation.startControl();
+  while (await isThere()) await new Promise((resolve) => setTimeout(resolve, 50));
   let seen = await asServer(takeUpload, { ...one, by, as });
   while (seen.taking !== null) seen = (await asServer(lookAtUpload, owner)) ?? seen;
   assert.ok(seen.ended && "error" in seen.ended, "it is refused");

@@ -43,7 +43,7 @@ export function uploadRoutes(parts: ImportParts): Route[] {
       { ...change, method: "POST", path: uploads, recent: true, summary: "Begins to send a zip by pieces" },
       (request) => begin(parts, request),
     ),
-    route({ ...read, path: one, summary: "How far one's own upload is" }, (request) =>
+    route({ ...read, programs: true, path: one, summary: "How far one's own upload is" }, (request) =>
       request.method === "HEAD" ? head(parts, request) : look(parts, request),
     ),
     tus(

@@ -106,7 +106,7 @@ function sessionCookie(route: RouteMatch["route"], { headers, cookies }: Credent
     (name) => headers[name] !== undefined,
   );
   const bare = cookies.get(bareSessionCookie);
-  return bare !== undefined && !browser && route.csrf === "origin"
+  return bare !== undefined && !browser && (route.csrf === "origin" || route.programs === true)
     ? { id: bare, fromBrowser: false }
     : undefined;
 }

@@ -77,6 +77,8 @@ test("a table that guards nothing, or twice the same, is refused at start", () =
     [at("/a", { summary: "" })],
     [at("/a", { body: "form" })],
     [at("/a", { method: "OPTIONS", body: "form" })],
+    [at("/a", { programs: true })],
+    [at("/a", { ...post, who: "user", programs: true })],
     [at("/a", { method: "OPTIONS", csrf: "origin" })],
     [at("/a", { csrf: "token" })],
     [at("/a", { ...post, csrf: "none", who: "user" })],

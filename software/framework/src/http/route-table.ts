@@ -64,6 +64,10 @@ function checkRow(route: Route): void {
     route.oneClick !== true || (route.who === "link" && changing && route.csrf === "none"),
     `the route ${name} is opened by a link alone`,
   );
+  assert(
+    route.programs !== true || (route.method === "GET" && route.who === "user"),
+    `the route ${name} is read by programs that somebody has signed in`,
+  );
   assert(route.csrf !== "token" || route.body === "form", `the route ${name} finds its token in a form`);
   assert(
     route.overlapped !== true || (route.csrf !== "token" && route.body === "json" && route.recent !== true),

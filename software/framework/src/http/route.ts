@@ -33,6 +33,11 @@ export interface Route {
    * Without this such a key is refused, whatever the route would do.
    */
   readonly scopedKeys?: true;
+  /**
+   * Clients without a browser read here as well, and show their session as they do where they change something: as a
+   * bare cookie, which counts only in a request that no browser made. For a `GET` beside routes of `csrf: "origin"`.
+   */
+  readonly programs?: true;
   readonly body: "none" | "form" | "json" | "xml" | "stream";
   /**
    * The person must have given their password or a second factor in the last ten minutes, else a browser is led to
