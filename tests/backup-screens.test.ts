@@ -1,22 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  createReadStream,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { request } from "node:https";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { text as textOf } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { type Browser, type BrowserContext, chromium, type Page, type Route } from "playwright-core";
-import { DefaultHttpStack, Upload } from "tus-js-client";
-import { cutLine } from "./cut-line.ts";
 import { type Installation, startInstallation } from "./installation.ts";
+import { keepsTusRules, sendsWithTus, serversOf } from "./tus-program.ts";
 import {
   accessible,
   answered,
@@ -169,73 +157,11 @@ describe("a customer's administrator and their backups", { concurrency: false },
     imported = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   });
 
-  test("a program of a third party sends it over TLS, is cut, outlives every server, and has it taken in", async () => {
-    const program = await signedInProgram();
-    const { url, offsets } = await programUpload(program);
-    assert.equal(offsets[0], 0);
-    assert.ok((offsets[1] ?? 0) >= 2 ** 20, `what came before the cut is not sent again: ${offsets}`);
-    assert.ok((offsets[2] ?? 0) >= 2 ** 20, `nor what a killed server had kept: ${offsets}`);
-    for (;;) {
-      const { json } = await program.ask("POST", `${url}/take`);
-      if (json.location !== undefined) break;
-      assert.equal(json.upload?.ended ?? null, null, JSON.stringify(json));
-    }
-    const { headers } = await program.ask("HEAD", url, tus);
-    assert.equal(headers["upload-offset"], headers["upload-length"]);
-    assert.equal((await program.ask("DELETE", url, tus)).status, 204);
-  });
+  test("a program of a third party sends it over TLS, is cut, outlives every server, and has it taken in", () =>
+    sendsWithTus({ holdfast, own, zip: downloaded }));
 
-  test("keeps the rules of tus 1.0.0: versions, abilities, offsets, types, and what is gone", async () => {
-    const program = await signedInProgram();
-    const uploads = `${own.url}/backups/uploads`;
-    const abilities = await program.ask("OPTIONS", uploads, { cookie: "" });
-    assert.deepEqual(
-      [abilities.status, abilities.headers["tus-version"], abilities.headers["tus-extension"]],
-      [204, "1.0.0", "creation,expiration,termination"],
-    );
-    assert.equal(abilities.headers["tus-max-size"], String(64 * 2 ** 30));
-    const length = { "upload-length": "10", "upload-metadata": "filename b3duLnppcA==,is_confidential" };
-    for (const other of [{}, { "tus-resumable": "0.2.2" }]) {
-      const refused = await program.ask("POST", uploads, { ...length, ...other });
-      assert.deepEqual([refused.status, refused.headers["tus-version"]], [412, "1.0.0"]);
-    }
-    const made = await program.ask("POST", uploads, { ...tus, ...length });
-    assert.equal(made.status, 201);
-    const url = new URL(made.headers["location"] ?? "", own.url).href;
-    assert.ok(Date.parse(made.headers["upload-expires"] ?? "") > Date.now());
-    const head = await program.ask("HEAD", url, tus);
-    assert.deepEqual(
-      [
-        head.status,
-        ...["upload-offset", "upload-length", "upload-metadata", "cache-control", "tus-resumable"].map(
-          (name) => head.headers[name],
-        ),
-      ],
-      [200, "0", "10", length["upload-metadata"], "no-store", "1.0.0"],
-    );
-    const inBrowser = { ...tus, "sec-fetch-site": "same-origin" };
-    assert.equal(
-      (await program.ask("HEAD", url, inBrowser)).status,
-      401,
-      "a neighbour could plant such a cookie",
-    );
-    const piece = { ...tus, "content-type": "application/offset+octet-stream", "upload-offset": "0" };
-    const patched = async (headers: Headers) =>
-      (await program.ask("PATCH", url, headers, "0123456789")).status;
-    assert.equal(await patched({ ...piece, "tus-resumable": "0.2.2" }), 412);
-    assert.equal(await patched({ ...piece, "content-type": "text/plain" }), 415);
-    assert.equal(await patched({ ...piece, "upload-offset": "5" }), 409);
-    assert.equal((await program.ask("HEAD", url, { "tus-resumable": "2" })).status, 412);
-    assert.equal(await patched(piece), 204);
-    assert.equal(await patched(piece), 409);
-    assert.equal((await program.ask("DELETE", url, tus)).status, 204);
-    for (const method of ["HEAD", "DELETE"] as const)
-      assert.equal((await program.ask(method, url, tus)).status, 404);
-    assert.equal(
-      (await program.ask("POST", uploads, { ...tus, "upload-length": "68719476737" })).status,
-      413,
-    );
-  });
+  test("keeps the rules of tus 1.0.0: versions, abilities, offsets, types, and what is gone", () =>
+    keepsTusRules({ holdfast, own }));
 
   test("sees what bringing contacts back would change", async () => {
     await answered(page, () => page.getByRole("link", { name: "Choose" }).click());
@@ -441,100 +367,6 @@ async function attachPhoto(bytes: number): Promise<number> {
     crypto.getRandomValues(photo.subarray(at, Math.min(bytes, at + 65_536)));
   const address = "/web/attachments/res.partner/1?name=photo.jpg";
   return (await fetch(address, { method: "POST", body: photo })).status;
-}
-
-const tus = { "tus-resumable": "1.0.0" };
-type Headers = Readonly<Record<string, string>>;
-
-/** What a program is told; `json` of an answer that is none is empty. */
-interface Told {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly json: { readonly location?: string; readonly upload?: { readonly ended: unknown } };
-}
-
-/** Somebody's program that knows a login and the certificate authority, and has no browser. */
-interface Program {
-  readonly ca: Buffer;
-  readonly cookie: string;
-  ask(method: string, url: string, headers?: Headers, body?: string): Promise<Told>;
-}
-
-async function signedInProgram(): Promise<Program> {
-  const ca = readFileSync(holdfast.access.caFile);
-  const ask =
-    (cookie: string): Program["ask"] =>
-    (method, url, headers = {}, body = "") =>
-      new Promise((resolve, reject) => {
-        const options = { method, ca, agent: false, headers: { cookie, ...headers } };
-        const asked = request(url, options, async (answer) => {
-          const text = await textOf(answer);
-          const json = text.startsWith("{") ? JSON.parse(text) : {};
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers as Told["headers"], json });
-        });
-        asked.on("error", reject);
-        asked.end(body);
-      });
-  const params = { db: own.database, login: own.login, password: own.password };
-  const signIn = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "call", params });
-  const address = `${own.url}/web/session/authenticate`;
-  const { headers } = await ask("")("POST", address, { "content-type": "application/json" }, signIn);
-  const id = /session_id=([^;]+)/.exec(String(headers["set-cookie"]))?.[1];
-  assert.ok(id, "a password opens a session");
-  const cookie = `session_id=${id}`;
-  return { ca, cookie, ask: ask(cookie) };
-}
-
-/**
- * Sends the zip with tus-js-client as it comes, in one request, over a line that is cut in the midst of it. When it goes
- * on from there every server is killed.
- *
- * @returns where it is, and from where each piece was sent.
- */
-async function programUpload({ ca, cookie }: Program) {
-  const line = await cutLine(holdfast.port, 2 * 2 ** 20 + 2 ** 19);
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-zip-"));
-  const path = join(folder, "own.zip");
-  writeFileSync(path, downloaded);
-  const offsets: number[] = [];
-  const sending = Promise.withResolvers<void>();
-  const upload = new Upload(createReadStream(path), {
-    endpoint: `https://${new URL(own.url).hostname}:${line.port}/backups/uploads`,
-    headers: { cookie },
-    metadata: { filename: "own.zip" },
-    httpStack: new DefaultHttpStack({ ca }),
-    retryDelays: [0, 250, 500, ...Array.from({ length: 60 }, () => 1_000)],
-    onBeforeRequest: (asked) => {
-      if (asked.getMethod() !== "PATCH") return;
-      offsets.push(Number(asked.getHeader("Upload-Offset")));
-      if (offsets.length === 2) for (const pid of serversOf(holdfast.data)) process.kill(pid, "SIGKILL");
-    },
-    onError: sending.reject,
-    onSuccess: () => sending.resolve(),
-  });
-  try {
-    upload.start();
-    await sending.promise;
-  } finally {
-    await line.close();
-    rmSync(folder, { recursive: true });
-  }
-  return { url: (upload.url ?? "").replace(`:${line.port}/`, `:${holdfast.port}/`), offsets };
-}
-
-/** The processes that face the internet, as `/proc` names them. */
-function serversOf(data: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const said = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return said.includes(data) && said.some((word) => word.endsWith("software/server/src/main.ts"));
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 /** At both widths, light and dark. */
