@@ -17,7 +17,7 @@ export type ReadState = "stored" | "partial" | "damaged";
  * otherwise it is *damaged* (claim BAK-2). A vault that is away changes nothing of what was read before.
  */
 export async function keepCopies(
-  parts: Parts,
+  parts: Pick<Parts, "data">,
   { backupId, copies }: { readonly backupId: number; readonly copies: readonly CopyState[] },
 ): Promise<ReadState> {
   return parts.data.writing(controlActor, async (env) => {

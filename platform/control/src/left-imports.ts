@@ -1,9 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { present } from "@holdfast/kernel/assert";
+import { ExpectedError } from "@holdfast/kernel/errors";
 import { parseId } from "@holdfast/kernel/id";
 import { Backup } from "@holdfast/panel/backup";
-import { removeBackup } from "@holdfast/protocol/backup-methods";
+import { removeBackup, verifyBackup } from "@holdfast/protocol/backup-methods";
 import { controlActor } from "./actor.ts";
+import { keepCopies } from "./backup-copies.ts";
 import type { Parts } from "./parts.ts";
 
 type LeftParts = Pick<Parts, "agent" | "data" | "log">;
@@ -15,7 +17,8 @@ const maxLeft = 10_000;
 
 /**
  * Takes away what an import that failed has put into vaults, and notes that it failed: in this order, so that no object is
- * ever left without a row. Where the agent has died too it returns, and is done once the agent is back. Never throws.
+ * ever left without a row. What was read back whole is a backup, though, and a signed catalog names it: it stays, and is
+ * read once more. Where the agent has died too it returns, and is done once the agent is back. Never throws.
  */
 export async function endImport(parts: LeftParts, id: number): Promise<void> {
   await end(parts, id).catch(() => void endLater(parts, id));
@@ -51,10 +54,23 @@ export async function endLeftImports(parts: LeftParts): Promise<void> {
     );
 }
 
-async function end({ agent, data }: LeftParts, id: number): Promise<void> {
-  const [row] = await data.reading(controlActor).of(Backup).read([id], ["key", "tenant_id", "state"]);
+async function end(parts: LeftParts, id: number): Promise<void> {
+  const { agent, data } = parts;
+  const fields = ["key", "tenant_id", "state", "sha256", "taken_at"] as const;
+  const [row] = await data.reading(controlActor).of(Backup).read([id], fields);
   if (row?.state !== "taking") return;
-  const tenantId = present(parseId<"tenant">(row.tenant_id), "a tenant id");
-  await agent(removeBackup, { tenantId, backupId: present(parseId<"backup">(row.key), "a backup id") });
+  const one = {
+    tenantId: present(parseId<"tenant">(row.tenant_id), "a tenant id"),
+    backupId: present(parseId<"backup">(row.key), "a backup id"),
+  };
+  try {
+    await agent(removeBackup, one);
+  } catch (error) {
+    if (!(error instanceof ExpectedError && error.code === "conflict" && row.sha256)) throw error;
+    const takenAt = row.taken_at.toString({ smallestUnit: "millisecond" });
+    const { copies } = await agent(verifyBackup, { ...one, sha256: row.sha256, takenAt, imported: true });
+    await keepCopies(parts, { backupId: id, copies });
+    return;
+  }
   await data.writing(controlActor, (env) => env.of(Backup).write([id], { state: "failed" }));
 }
