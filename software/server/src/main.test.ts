@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { buildRegistry } from "@holdfast/framework/model/build-registry";
 import { type TestDatabase, testDatabase } from "@holdfast/framework/testing/database";
 import { testUser } from "@holdfast/framework/testing/identity";
 import { identityApp } from "@holdfast/framework/testing/identity-app";
+import { standAlone } from "./stand-alone.ts";
 import { type Alone, startAlone, startMain } from "./testing/alone.ts";
 import { TestBrowser } from "./testing/browser.ts";
 
@@ -67,6 +70,18 @@ test("asked to stop, it answers what is under way and ends with 0", async () => 
   const [code] = await ended;
   assert.equal(code, 0);
   browser.close();
+});
+
+test("the configuration of docs/stand-alone.md is taken as it stands, and its apps fit together", async () => {
+  const manual = readFileSync(new URL("../../../docs/stand-alone.md", import.meta.url), "utf8");
+  const [, config = ""] = /```json\n(.*?)```/s.exec(manual) ?? [];
+  for (const name of ["erp.crt", "erp.key", "database.password"]) writeFileSync(join(folder, name), "");
+  writeFileSync(join(folder, "data.key"), randomBytes(32));
+  writeFileSync(join(folder, "server.json"), config);
+  const hooks = await standAlone(join(folder, "server.json"));
+  const place = await hooks.findTenant("erp.example.com");
+  const apps = await Promise.all((place?.apps ?? []).map((name) => hooks.loadApp(name)));
+  assert.ok(buildRegistry(apps).models.has("sale.order"));
 });
 
 test("a configuration with a mistake is refused by name", async () => {
