@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Actor } from "../../access/actor.ts";
+import { gate } from "../../access/gate.ts";
 import { exportData } from "../../remote/export-data.ts";
 import { describeFields } from "../../remote/field-description.ts";
 import { remoteRows } from "../../remote/remote-rows.ts";
@@ -212,6 +213,17 @@ describe("a related field", () => {
       "address",
     ]);
     for (const call of [...rents, ...houses]) await assert.rejects(call, refused);
+    const seen = (group: string) => [...gate(db.registry, who(group)).on(guests, "read").fields];
+    const told = ["house_rent", "budget", "house_name", "stairs", "address"];
+    assert.deepEqual(
+      told.filter((name) => seen("derived.clerk").includes(name)),
+      ["house_name", "stairs", "address"],
+      "what cannot be worked out is not described either",
+    );
+    assert.equal(
+      told.some((name) => seen("derived.stranger").includes(name)),
+      false,
+    );
     assert.equal((await as("derived.stranger").searchRead([], ["initial"])).length, 5);
     const keyed: Actor = {
       ...who("derived.chief"),
