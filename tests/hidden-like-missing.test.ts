@@ -80,3 +80,33 @@ test("history, mail, export and every other method answer a hidden record like a
   assert.deepEqual(short, [], "each call gets as far as the records");
   assert.ok(compared > 15, `${compared} methods were compared`);
 });
+
+test("a hidden step in the path of an export leads nowhere, as one that nobody has", async () => {
+  const told = async (step: string) => {
+    const asked = host.call("ann", "res.partner", "export_data", [[1], [`${step}/name`]]);
+    const error = await asked.catch((caught: Error) => caught);
+    assert.ok(error instanceof ExpectedError);
+    return `${error.code} ${error.message} ${error.hint}`.replaceAll(step, "STEP");
+  };
+  assert.equal(await told("pledged_in"), await told("nobody_has"));
+});
+
+test("who may read and not export gets no table", async () => {
+  const [own] = await host.call("cy", "res.partner", "search", [[]]);
+  assert.equal((await host.call("cy", "res.partner", "read", [[own], ["name"]])).length, 1);
+  const asked = host.call("cy", "res.partner", "export_data", [[own], ["name"]]);
+  await assert.rejects(asked, { code: "access_denied" });
+});
+
+test("an identifier that a hidden record has is free to whoever does not see it", async () => {
+  const [partner] = await host.call("ann", "res.partner", "search", [[]], { limit: 1 });
+  const load = (login: string, note: string) =>
+    host.call(login, "sale.order", "load", [["id", "partner_id/.id", "note"], [["shop.q1", partner, note]]]);
+  const theirs = await load("bo", "of bo");
+  const own = await load("ann", "of ann");
+  assert.deepEqual([theirs.messages, own.messages], [[], []]);
+  assert.notEqual(own.ids[0], theirs.ids[0]);
+  assert.deepEqual((await load("ann", "of ann again")).ids, own.ids);
+  const [kept] = await host.call("bo", "sale.order", "read", [theirs.ids, ["note"]]);
+  assert.match(kept.note, /of bo/);
+});

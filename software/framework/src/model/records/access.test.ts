@@ -176,6 +176,54 @@ describe("a rule holds on new values too", () => {
     assert.equal((await reading(ann).of(orders).read([id], ["user_id"]))[0]?.user_id?.id, ann);
   });
 
+  test("nor by a change that is one statement, with all that is asked of it inside", async () => {
+    const [id, theirs] = [await own(), await hidden()];
+    const [product = 0] = await system((env) =>
+      env.of(products).create([{ name: "Bob's own", user_id: bob }]),
+    );
+    const alone = (work: (env: Environment) => Promise<unknown>) =>
+      db.data.writing(as(ann), work, { oneVerb: true });
+    const denied = { code: "access_denied" };
+    await assert.rejects(
+      alone((env) => env.of(orders).write([id], { user_id: null })),
+      denied,
+    );
+    await assert.rejects(
+      alone((env) => env.of(orders).write([id], { user_id: bob })),
+      denied,
+    );
+    // Also where it would be one's own afterwards.
+    for (const values of [{ name: "mine" }, { user_id: ann }])
+      await assert.rejects(
+        alone((env) => env.of(orders).write([theirs], values)),
+        { code: "not_found" },
+      );
+    await assert.rejects(
+      alone((env) => env.of(orders).write([id], { product_id: product })),
+      { code: "invalid" },
+    );
+    for (const user_id of [bob, null])
+      await assert.rejects(
+        alone((env) => env.of(tags).create([{ name: "not mine", user_id }])),
+        denied,
+      );
+    await assert.rejects(
+      alone((env) => env.of(remarks).create([{ name: "not mine", order_id: theirs }])),
+      { code: "invalid" },
+    );
+    for (const model of [tags, remarks])
+      assert.equal(await system((env) => env.of(model).count([["name", "=", "not mine"]])), 0);
+    const [left] = await reading(ann).of(orders).read([id], ["name", "user_id", "product_id"]);
+    assert.deepEqual([left?.name, left?.user_id?.id, left?.product_id], ["Ann's", ann, null]);
+    // These are sent so: what is right takes no statement more.
+    for (const right of [
+      (env: Environment) => env.of(orders).write([id], { priority: 3 }),
+      (env: Environment) => env.of(tags).create([{ name: "mine", user_id: ann }]),
+      (env: Environment) => env.of(remarks).create([{ name: "mine", order_id: id }]),
+    ])
+      assert.equal((await db.statements(() => alone(right))).length, 1);
+  });
+
   test("a failed change cannot be committed by catching its error", async () => {
     const id = await own();
     const swallowed = writing(ann, async (env) => {
