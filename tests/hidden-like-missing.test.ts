@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { text } from "@holdfast/framework/model/field";
+import { many2one, text } from "@holdfast/framework/model/field";
 import type { App } from "@holdfast/framework/modules/app";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { standardMethods } from "@holdfast/framework/remote/standard-methods";
@@ -8,7 +8,7 @@ import { ExpectedError } from "@holdfast/kernel/errors";
 import { type CompanyHost, companyHost } from "./company-host.ts";
 
 let host: CompanyHost;
-/** Texts in several languages, of a model with a rule. */
+/** Texts in several languages, of a model with a rule; and a field that is not for all who read it. */
 const mottoApp: App = {
   name: "motto",
   label: "Motto",
@@ -16,7 +16,13 @@ const mottoApp: App = {
   depends: ["sales"],
   models: [],
   extensions: [
-    { model: "sale.order", fields: { motto: text({ label: "Motto", translated: true, default: "Well" }) } },
+    {
+      model: "sale.order",
+      fields: {
+        motto: text({ label: "Motto", translated: true, default: "Well" }),
+        patron_id: many2one("res.partner", { label: "Patron", groups: ["sales.manager"] }),
+      },
+    },
   ],
 };
 before(async () => {
@@ -83,12 +89,13 @@ test("history, mail, export and every other method answer a hidden record like a
 
 test("a hidden step in the path of an export leads nowhere, as one that nobody has", async () => {
   const told = async (step: string) => {
-    const asked = host.call("ann", "res.partner", "export_data", [[1], [`${step}/name`]]);
+    const asked = host.call("ann", "sale.order", "export_data", [[1], [`${step}/name`]]);
     const error = await asked.catch((caught: Error) => caught);
     assert.ok(error instanceof ExpectedError);
     return `${error.code} ${error.message} ${error.hint}`.replaceAll(step, "STEP");
   };
-  assert.equal(await told("pledged_in"), await told("nobody_has"));
+  assert.equal(await told("patron_id"), await told("nobody_id"));
+  await host.call("bo", "sale.order", "export_data", [[], ["patron_id/name"]]);
 });
 
 test("who may read and not export gets no table", async () => {
