@@ -1,4 +1,5 @@
 import type { Environment } from "@holdfast/framework/model/environment";
+import type { Row } from "@holdfast/framework/model/model";
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import { type BackupId, type OperationId, parseId, type TenantId } from "@holdfast/kernel/id";
@@ -194,7 +195,7 @@ async function overview(parts: Parts, database: Owned) {
     undoUntil: database.former_until?.toString() ?? null,
     backups: await ownRows(parts, tenantId),
     copies: await copiesShown(parts, tenantId),
-    operations: await Promise.all(operations.map((id) => operationOf(parts, id))),
+    operations: await operationsOf(parts, operations),
     transfers: transfers.map(({ kind, by, at }) => ({ kind, by, at: at.toString() })),
   };
 }
@@ -301,30 +302,35 @@ interface Found extends OwnOperation {
   readonly isTheirs: boolean;
 }
 
+const operationFields = [
+  "key",
+  "kind",
+  "label",
+  "state",
+  "step",
+  "step_index",
+  "step_count",
+  "progress",
+  "error",
+  "hint",
+  "irreversible",
+  "cancel_requested",
+  "result",
+  "input",
+] as const;
+
 async function operationOf(parts: Parts, id: number): Promise<Found> {
-  const [row] = await parts.data
-    .reading(controlActor)
-    .of(Operation)
-    .read(
-      [id],
-      [
-        "key",
-        "kind",
-        "label",
-        "state",
-        "step",
-        "step_index",
-        "step_count",
-        "progress",
-        "error",
-        "hint",
-        "irreversible",
-        "cancel_requested",
-        "result",
-        "input",
-      ],
-    );
-  const operation = present(row, "the operation");
+  const [found] = await operationsOf(parts, [id]);
+  return present(found, "the operation");
+}
+
+/** In the order of the ids: one statement for all. */
+async function operationsOf(parts: Parts, ids: readonly number[]): Promise<Found[]> {
+  const rows = await parts.data.reading(controlActor).of(Operation).read(ids, operationFields);
+  return rows.map(shownOperation);
+}
+
+function shownOperation(operation: Row<typeof Operation, (typeof operationFields)[number]>): Found {
   const progress = operation.progress as {
     step?: string;
     done?: number;
@@ -335,7 +341,7 @@ async function operationOf(parts: Parts, id: number): Promise<Found> {
   const isOpen = operation.state === "pending" || operation.state === "running";
   const isTheirs = cancelledByCustomers.has(operation.kind);
   return {
-    recordId: id,
+    recordId: operation.id,
     isTheirs,
     operationId: present(parseId<"operation">(operation.key), "an operation id"),
     label: operation.label,

@@ -21,20 +21,20 @@ export function vaultHandlers({ parts, config }: ControlContext): Handler[] {
   return [
     handle(listPlatformVaults, async () => {
       const { vaults } = await parts.agent(listVaults, {});
-      const env = parts.data.reading(controlActor);
-      const count = (name: string, stored: boolean) =>
-        env.of(BackupCopy).count([
-          ["vault", "=", name],
-          ["state", stored ? "=" : "!=", "stored"],
-        ]);
+      const groups = await parts.data
+        .reading(controlActor)
+        .of(BackupCopy)
+        .readGroup([], ["vault", "state"], []);
+      const copies = (name: string, stored: boolean) =>
+        groups
+          .filter(({ vault, state }) => vault === name && (state === "stored") === stored)
+          .reduce((sum, { __count }) => sum + __count, 0);
       return {
-        vaults: await Promise.all(
-          vaults.map(async (vault) => ({
-            ...vault,
-            backups: await count(vault.name, true),
-            partial: await count(vault.name, false),
-          })),
-        ),
+        vaults: vaults.map((vault) => ({
+          ...vault,
+          backups: copies(vault.name, true),
+          partial: copies(vault.name, false),
+        })),
       };
     }),
     handle(addPlatformVault, async (settings, { signal, progress }) => {

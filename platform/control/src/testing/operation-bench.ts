@@ -28,7 +28,7 @@ export async function operationBench({
   clock = systemClock,
   failpoint = () => undefined,
 }: BenchOptions = {}) {
-  const { data, close } = await testDatabase([baseApp, panelApp({ outboxDir: null })], { clock });
+  const { data, close, statements } = await testDatabase([baseApp, panelApp({ outboxDir: null })], { clock });
   const logged: { readonly level: LogLevel; readonly message: string }[] = [];
   const nowhere = async (): Promise<never> => {
     throw new Error("this test has no agent and no tenants");
@@ -56,6 +56,7 @@ export async function operationBench({
   return {
     logged,
     data,
+    statements,
     actor: controlActor,
     close,
     runner: (kinds: readonly OperationKind[], limits: Partial<OperationLimits> = {}): OperationRunner =>
