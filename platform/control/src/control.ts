@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 import { claims } from "@holdfast/claims/claims";
-import type { DataSource } from "@holdfast/framework/model/environment";
 import type { Clock } from "@holdfast/kernel/clock";
 import type { Log } from "@holdfast/kernel/log";
 import type { Random } from "@holdfast/kernel/random";
@@ -16,23 +15,8 @@ import { ClaimSchedule } from "./claims/schedule.ts";
 import type { ControlContext } from "./context.ts";
 import { startControlBackups } from "./control-backups.ts";
 import { prepareControlDatabase } from "./control-database.ts";
-import { alarmHandlers } from "./handlers/alarms.ts";
-import { backupHandlers } from "./handlers/backups.ts";
-import { claimHandlers } from "./handlers/claims.ts";
-import { customerHandlers } from "./handlers/customers.ts";
-import { demoHandlers } from "./handlers/demo.ts";
-import { keyHandlers } from "./handlers/keys.ts";
-import { operationHandlers } from "./handlers/operations.ts";
-import { partsHandlers } from "./handlers/parts.ts";
-import { restoreHandlers } from "./handlers/restores.ts";
-import { retentionHandlers } from "./handlers/retention.ts";
-import { schemaHandlers } from "./handlers/schema.ts";
-import { selfServiceHandlers } from "./handlers/self-service.ts";
+import { operatorDoor } from "./handlers/operator-door.ts";
 import { serverDoor } from "./handlers/server-door.ts";
-import { statusHandlers } from "./handlers/status.ts";
-import { transferHandlers } from "./handlers/transfers.ts";
-import { uploadHandlers } from "./handlers/uploads.ts";
-import { vaultHandlers } from "./handlers/vaults.ts";
 import { kinds } from "./kinds/kinds.ts";
 import { endLeftImports } from "./left-imports.ts";
 import { OperationRunner } from "./operations/runner.ts";
@@ -65,19 +49,60 @@ function serverAccess({ agentServerSocket }: DataFolder): { readonly mode: 0o660
 /** The name of the host on which operators work; never a customer's. */
 const panelName = "panel";
 
-/** Starts the part that decides: its own database first, then whatever a former process left undone. */
+/**
+ * Starts the part that decides: its own database first, then whatever a former process left undone; it answers when
+ * that is settled.
+ */
 export async function startControl(options: ControlOptions): Promise<{ close(): Promise<void> }> {
+  const { folder, config, log, clock } = options;
+  const whispers = new Whispers(clock);
+  const parts = await openParts(options, whispers);
+  await syncVaults(parts);
+  await upgradeOutdated(parts);
+  await endLeftImports(parts);
+  const runner = new OperationRunner(parts, kinds);
+  const context: ControlContext = {
+    parts,
+    runner,
+    folder,
+    config,
+    panelHost: parts.hostOf(panelName),
+    uploads: openUploads(parts, folder.uploads),
+    places: new UploadPlaces(),
+    secretOf: (key) => whispers.take(key),
+  };
+  await endLeftCustomers(context);
+  const measurer = new Measurer(context, claims);
+  await syncClaims(parts.data, claims);
+  const operators = await serve(folder.controlSocket, operatorDoor(context, measurer), { log });
+  const server = await serve(folder.controlServerSocket, serverDoor(context), {
+    ...serverAccess(folder),
+    log,
+  });
+  runner.start();
+  const schedules = options.hasSchedules ? startSchedules(context, measurer) : undefined;
+  return {
+    close: async () => {
+      await schedules?.stopAsking();
+      await Promise.all([operators.close(), server.close()]);
+      await context.uploads.close();
+      await schedules?.stopMeasuring();
+      await runner.stop();
+      await parts.data.close();
+    },
+  };
+}
+
+async function openParts(options: ControlOptions, whispers: Whispers): Promise<Parts> {
   const { folder, config, log, clock, random, failpoint } = options;
   const agent: Parts["agent"] = (method, input, callOptions) =>
     call(folder.agentSocket, method, input, callOptions);
   const catalog = new Catalog({ outboxDir: null });
   const tenants = openTenants({ agent, catalog, log, clock, random });
   await prepareControlDatabase({ agent, tenants, config });
-  const data: DataSource = await tenants.open(config.controlTenantId, controlApps);
-  const whispers = new Whispers(clock);
   const hostOf = (name: string): string => `${name}.localhost`;
-  const parts: Parts = {
-    data,
+  return {
+    data: await tenants.open(config.controlTenantId, controlApps),
     tenants,
     catalog,
     clock,
@@ -93,65 +118,24 @@ export async function startControl(options: ControlOptions): Promise<{ close(): 
     urlOf: (name) => `https://${hostOf(name)}:${config.port}`,
     whisper: (key, secret) => whispers.keep(key, secret),
   };
-  await syncVaults(parts);
-  await upgradeOutdated(parts);
-  await endLeftImports(parts);
-  const runner = new OperationRunner(parts, kinds);
-  const context: ControlContext = {
-    parts,
-    runner,
-    folder,
-    config,
-    panelHost: hostOf(panelName),
-    uploads: openUploads(parts, folder.uploads),
-    places: new UploadPlaces(),
-    secretOf: (key) => whispers.take(key),
-  };
-  await endLeftCustomers(context);
-  const measurer = new Measurer(context, claims);
-  const schedule = new ClaimSchedule({ data, measurer, clock, log });
-  await syncClaims(data, claims);
-  const serving = await serve(
-    folder.controlSocket,
-    [
-      ...customerHandlers(context),
-      ...backupHandlers(context),
-      ...retentionHandlers(context),
-      ...vaultHandlers(context),
-      ...keyHandlers(context),
-      ...partsHandlers(context),
-      ...restoreHandlers(context),
-      ...transferHandlers(context),
-      ...uploadHandlers(context, "operator"),
-      ...selfServiceHandlers(context),
-      ...operationHandlers(context),
-      ...schemaHandlers(context),
-      ...demoHandlers(context),
-      ...statusHandlers(context),
-      ...alarmHandlers(context),
-      ...claimHandlers(context, measurer),
-    ],
-    { log },
-  );
-  const door = await serve(folder.controlServerSocket, serverDoor(context), {
-    ...serverAccess(folder),
-    log,
-  });
-  runner.start();
-  const stopScheduler = options.hasSchedules ? startScheduler(parts, () => runner.wake()) : undefined;
-  const stopBackups = options.hasSchedules ? startControlBackups(parts, config.controlTenantId) : undefined;
-  if (options.hasSchedules) schedule.start();
-  const stopLookOut = options.hasSchedules ? startLookOut(parts, knockAt(parts, folder.caFile)) : undefined;
+}
+
+/** Backups, proofs, alarms and measurements that come up by themselves. */
+function startSchedules(context: ControlContext, measurer: Measurer) {
+  const { parts, runner, folder, config } = context;
+  const { data, clock, log } = parts;
+  const stopScheduler = startScheduler(parts, () => runner.wake());
+  const stopBackups = startControlBackups(parts, config.controlTenantId);
+  const claimSchedule = new ClaimSchedule({ data, measurer, clock, log });
+  claimSchedule.start();
+  const stopLookOut = startLookOut(parts, knockAt(parts, folder.caFile));
   return {
-    close: async () => {
-      stopScheduler?.();
-      stopBackups?.();
-      await stopLookOut?.();
-      await Promise.all([serving.close(), door.close()]);
-      await context.uploads.close();
-      await schedule.stop();
-      await runner.stop();
-      await data.close();
+    stopAsking: async () => {
+      stopScheduler();
+      stopBackups();
+      await stopLookOut();
     },
+    /** Ends with the measurement that is under way. */
+    stopMeasuring: () => claimSchedule.stop(),
   };
 }
