@@ -107,6 +107,13 @@ test("nor with dates that it made up: when the vaults got a backup counts too", 
   const posing = await stored(Date.now() - dayMs + 1_000);
   await prove(posing);
   await assert.rejects(ask(strikeBackup, yesterday), /the plan of daily/);
+  // Nor is one newer that only says so, and lay in the vaults before.
+  const early = await stored(Date.now() + 3_600_000);
+  const before = new Date(Date.now() - 60_000);
+  for (const vault of ["eu-west", "eu-north", "us-east"])
+    utimesSync(join(folder.vaults, vault, "store", acme, `${early.backupId}.hfb`), before, before);
+  await prove(early);
+  await assert.rejects(ask(strikeBackup, await stored(Date.now())), /saw no newer one proven/);
 });
 
 test("a proof that was edited proves nothing; an honest one outlives the agent and lets a needless backup go", async () => {

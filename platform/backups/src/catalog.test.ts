@@ -99,6 +99,8 @@ describe("the signed catalog", () => {
     await rm(at(head(3), 1));
     await cp(at(head(3), 2), at(head(3), 1));
     assert.ok((await found()).some(([kind, vault]) => kind === "reordered" && vault === "eu-north"));
+    const { catalogs } = await audit();
+    assert.equal(catalogs.find(({ vault }) => vault === "eu-north")?.counter, 2, "another vault's is none");
   });
 
   test("names a catalog that was replayed, with the memory of the last one, and without it from the other vaults", async () => {
@@ -108,6 +110,10 @@ describe("the signed catalog", () => {
       ["behind", "eu-west"],
     ]);
     assert.deepEqual(await found(noMemory), [["behind", "eu-west"]]);
+    // Of the right number, and not what was written under it.
+    const written = { counter: 3, sha256: "0".repeat(64) };
+    const others = { ...memory, vaults: { ...memory.vaults, "eu-north": written } };
+    assert.ok((await found(others)).some(([kind, vault]) => kind === "replayed" && vault === "eu-north"));
     for (const vault of [1, 2]) await rm(at(head(3), vault));
     assert.deepEqual(
       await found(),

@@ -288,6 +288,27 @@ test("compare names each table, sequence and file that differs", async () => {
     'sequence "invoice_number" is at 42, the backup at 41',
     "there are 3 files, the backup has 4",
   ]);
+  // As many files, and the same number: still not what it was.
+  await addFile(copy, Buffer.from("another one"));
+  await cluster.sql(copy.database, "SELECT setval('invoice_number', 41, false)");
+  const again = await compareBackup({ target: copy, signed: backup.signed, source: acme });
+  assert.deepEqual(again.differences.slice(-2), [
+    'sequence "invoice_number" is at 41, the backup at 41',
+    "the files are not those of the backup",
+  ]);
+});
+
+test("copies that are genuine and not the same are not stored", async () => {
+  const backup = await taken();
+  const elsewhere = await threeVaults();
+  const twin = { ...backup.source, vaults: elsewhere.vaults };
+  await takeBackup(twin);
+  const [west] = vaults.specs;
+  const other = await readFile(stored(elsewhere.specs[0]!, backup.name));
+  await rm(stored(west!, backup.name));
+  await writeFile(stored(west!, backup.name), other);
+  const { stored: isStored, copies } = await verifyCopies(backup.source);
+  assert.deepEqual([isStored, copies.map(({ kind }) => kind)], [false, ["intact", "intact", "intact"]]);
 });
 
 test("a target that lacks a table or a column, or has rows, is refused by name and stays as it was", async () => {
