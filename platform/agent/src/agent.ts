@@ -8,6 +8,7 @@ import { holdExclusively } from "@holdfast/protocol/exclusive";
 import { type Serving, serve } from "@holdfast/protocol/serve";
 import { Authority } from "./authority/authority.ts";
 import { BackupJobs } from "./backup-jobs.ts";
+import { BackupReadings } from "./backup-readings.ts";
 import { Catalogs } from "./catalogs.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Clusters } from "./clusters.ts";
@@ -16,6 +17,7 @@ import { DataKeyChanges } from "./data-key-changes.ts";
 import { DeletionGuard } from "./deletion-guard.ts";
 import { agentHandlers } from "./handlers.ts";
 import { endLeftJobs, JobRunner } from "./job-runner.ts";
+import { KeptManifests } from "./kept-manifests.ts";
 import type { Keystore } from "./keystore.ts";
 import { openKeys } from "./open-keys.ts";
 import { openingLimit } from "./opening-limit.ts";
@@ -70,6 +72,7 @@ export interface Agent {
   /** Makes a new root key. @returns how many records it wraps now. */
   rotateRootKey(): number;
   readonly backups: BackupJobs;
+  readonly readings: BackupReadings;
   readonly restores: Restores;
   readonly tombstones: Tombstones;
   readonly dataKeys: DataKeyChanges;
@@ -113,11 +116,26 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const catalogs = new Catalogs({ folder, keystore, vaults, jobs });
   const checks = new VaultChecks({ registry, jobs, objects, writer: serviceUser });
   const proofs = new Proofs(folder.proofs, keystore);
-  const shared = { folder, clock, keystore, vaults, jobs, objects, catalogs, proofs, logins, turns, users };
+  const manifests = new KeptManifests();
+  const shared = {
+    manifests,
+    folder,
+    clock,
+    keystore,
+    vaults,
+    jobs,
+    objects,
+    catalogs,
+    proofs,
+    logins,
+    turns,
+    users,
+  };
   const controlTenant = () => (existsSync(folder.config) ? readConfig(folder).controlTenantId : undefined);
   const guard = new DeletionGuard({ ...shared, controlTenant });
   const backups = new BackupJobs({ ...shared, guard });
-  const restores = new Restores({ ...shared, clusters, backups });
+  const readings = new BackupReadings(shared);
+  const restores = new Restores({ ...shared, clusters, backups, readings });
   const dataKeys = new DataKeyChanges({ ...shared, certificates });
   const timers = [keepUp(all, { matchReplicas: keys.match, logins, log }), watchHoarders(all, log)];
   const serving: Serving[] = [];
@@ -139,6 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     proofs,
     rotateRootKey: keys.rotate,
     backups,
+    readings,
     restores,
     tombstones,
     dataKeys,

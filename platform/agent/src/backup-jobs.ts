@@ -1,36 +1,30 @@
 import { join } from "node:path";
-import { PassThrough, type Readable } from "node:stream";
-import type { JobIdentity, JobTarget } from "@holdfast/backups/jobs";
-import type { SignedManifest } from "@holdfast/backups/manifest";
+import type { Readable } from "node:stream";
+import type { JobIdentity } from "@holdfast/backups/jobs";
 import { objectName } from "@holdfast/backups/object-name";
 import type { VaultSpec } from "@holdfast/backups/open-vault";
-import type { Clock } from "@holdfast/kernel/clock";
 import { ExpectedError } from "@holdfast/kernel/errors";
 import type { BackupId, TenantId } from "@holdfast/kernel/id";
 import type { Connection } from "@holdfast/protocol/agent-methods";
 import type {
   BackupHead,
-  compareBackup,
-  describeBackup,
   healBackup,
-  loadBackup,
   removeBackup,
   takeBackup,
   verifyBackup,
 } from "@holdfast/protocol/backup-methods";
-import { besideFilesOf, type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
+import { type DataFolder, filesOf } from "@holdfast/protocol/data-folder";
 import type { OutputOf } from "@holdfast/protocol/method";
 import { pour } from "@holdfast/protocol/pour";
 import type { importBackup } from "@holdfast/protocol/transfer-methods";
 import type { z } from "zod";
-import { headOf, noIntactCopy, summaryOf, writtenCopies } from "./backup-answers.ts";
+import { summaryOf, writtenCopies } from "./backup-answers.ts";
 import { BackupCopies } from "./backup-copies.ts";
-import type { ExportRef, LoadRef } from "./backup-refs.ts";
 import type { Catalogs } from "./catalogs.ts";
 import { binaries } from "./cluster/binaries.ts";
 import type { DeletionGuard } from "./deletion-guard.ts";
 import type { JobContext, JobRunner } from "./job-runner.ts";
-import { KeptManifests } from "./kept-manifests.ts";
+import type { KeptManifests } from "./kept-manifests.ts";
 import type { Keystore } from "./keystore.ts";
 import type { PassingLogins } from "./passing-logins.ts";
 import { presentKeys } from "./present-key.ts";
@@ -39,8 +33,6 @@ import { Turns } from "./turns.ts";
 import type { BackupObject, VaultObjects } from "./vault-objects.ts";
 import type { RegisteredVault } from "./vaults.ts";
 
-/** What waits in memory for a slow reader of a download. */
-const streamBytes = 1 << 20;
 /** See {@link BackupJobs}. */
 export interface BackupJobsOptions {
   readonly folder: DataFolder;
@@ -52,7 +44,7 @@ export interface BackupJobsOptions {
   readonly catalogs: Catalogs;
   readonly guard: DeletionGuard;
   readonly proofs: Proofs;
-  readonly clock: Clock;
+  readonly manifests: KeptManifests;
 }
 
 /** One backup of one tenant. */
@@ -62,19 +54,17 @@ export interface BackupRef {
 }
 
 /**
- * Backups of this host's tenants, each job in a process of its own that gets no more than it needs: one
- * tenant's key, one passing login, the vaults. Aborting the signal stops a job and leaves nothing of it.
+ * What makes, mends and removes backups of this host's tenants, each job in a process of its own that gets no more than
+ * it needs: one tenant's key, one passing login, the vaults. Aborting the signal stops a job and leaves nothing of it.
  *
- * Whoever aborts has the answer at once, the job ends a little later. So whatever changes a backup waits
- * for what is still at work on it, and whatever changes a tenant that is loaded into for the load.
+ * Whoever aborts has the answer at once, the job ends a little later. So whatever changes a backup waits for what is
+ * still at work on it.
  */
 export class BackupJobs {
   readonly #options: BackupJobsOptions;
-  readonly #manifests = new KeptManifests();
   readonly #jobs: JobRunner;
   readonly #copies: BackupCopies;
   readonly #backups = new Turns<BackupId>();
-  readonly #loads = new Turns<TenantId>();
 
   constructor(options: BackupJobsOptions) {
     this.#options = options;
@@ -122,7 +112,7 @@ export class BackupJobs {
         },
         context,
       );
-      this.#manifests.keep(ref.backupId, taken.signed);
+      this.#options.manifests.keep(ref.backupId, taken.signed);
       const { bytes, sha256, copies } = taken;
       return {
         bytes,
@@ -152,130 +142,6 @@ export class BackupJobs {
     context: JobContext,
   ): Promise<OutputOf<typeof healBackup>> {
     return this.#backups.run(ref.backupId, () => this.#copies.heal(ref, context));
-  }
-
-  /** What is in a backup, from the first intact copy. @throws ExpectedError `unavailable` when none is. */
-  async describe(ref: BackupRef, context: JobContext): Promise<OutputOf<typeof describeBackup>> {
-    const found = await this.#jobs.run<"describe">(
-      { ...this.#identity(ref), kind: "describe", vaults: this.#specs() },
-      context,
-    );
-    if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
-    this.#manifests.keep(ref.backupId, found.signed);
-    return {
-      head: headOf(found.manifest),
-      takenAt: found.manifest.takenAt,
-      summary: summaryOf(found.manifest),
-      vault: found.vault,
-    };
-  }
-
-  /** Loads as the owner of the target, whose tables exist and are empty. All or nothing. */
-  load(ref: LoadRef, context: JobContext): Promise<OutputOf<typeof loadBackup>> {
-    return this.#loads.run(ref.targetTenantId, () => this.#load(ref, context));
-  }
-
-  /** Returns when nothing loads into this tenant any more. */
-  loaded(tenantId: TenantId): Promise<void> {
-    return this.#loads.run(tenantId, async () => undefined);
-  }
-
-  async #load(ref: LoadRef, context: JobContext): Promise<OutputOf<typeof loadBackup>> {
-    const { logins } = this.#options;
-    context.signal.throwIfAborted();
-    const { connection, role } = await logins.openForDeploy(ref.targetTenantId, ref.slot);
-    try {
-      const target = this.#target(ref, { ...connection, role });
-      const found = await this.#jobs.run<"load">(
-        { kind: "load", source: this.#identity(ref), vaults: this.#specs(), target },
-        context,
-      );
-      if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
-      this.#manifests.keep(ref.backupId, found.signed);
-      this.#options.proofs.noteLoaded(ref.tenantId, ref.backupId, ref);
-      const refused = found.badCopies.map(({ vault, reason }) => ({ vault, reason }));
-      return { vault: found.vault, refused, summary: summaryOf(found.manifest) };
-    } finally {
-      await logins.closeDeploy(ref.targetTenantId, ref.slot);
-    }
-  }
-
-  /** Compares a database with the backup's manifest: equal means *proven*. */
-  compare(ref: LoadRef, context: JobContext): Promise<OutputOf<typeof compareBackup>> {
-    const compare = async (connection: Connection) => {
-      const target = this.#target(ref, connection);
-      const signed = this.#manifests.get(ref.backupId);
-      const compared = await this.#jobs.run<"compare">(
-        {
-          kind: "compare",
-          source: this.#identity(ref),
-          vaults: this.#specs(),
-          target,
-          ...(signed ? { signed } : {}),
-        },
-        context,
-      );
-      const at = new Date(this.#options.clock.now()).toISOString();
-      this.#options.proofs.noteCompared(ref.tenantId, ref.backupId, { ...ref, equal: compared.equal, at });
-      return { ...compared, differences: compared.differences.slice(0, 1_000) };
-    };
-    return this.#options.logins.reading(ref.targetTenantId, compare, ref.slot);
-  }
-
-  /** The beginning of a backup, from the first copy that opens. */
-  async peek(ref: BackupRef, context: JobContext) {
-    const found = await this.#jobs.run<"peek">(
-      { ...this.#identity(ref), kind: "peek", vaults: this.#specs() },
-      context,
-    );
-    if (found.kind === "damaged") throw noIntactCopy(found.badCopies);
-    return {
-      head: headOf(found.head),
-      takenAt: found.head.takenAt,
-      tables: found.tables.map(({ name: table, columns, key }) => ({
-        name: table,
-        columns: [...columns],
-        key: [...key],
-      })),
-      shape: found.shape?.map((table) => ({ ...table, columns: [...table.columns] })) ?? null,
-      vault: found.vault,
-      refused: found.badCopies.map(({ vault, reason }) => ({ vault, reason })),
-      objectBytes: await this.#copies.bytesOf(ref),
-    };
-  }
-
-  /** A backup as one zip; see exportBackup. The body fails when the job does, and the job ends when nobody reads. */
-  async export(ref: ExportRef, context: JobContext): Promise<{ head: { bytes: number }; body: Readable }> {
-    const body = new PassThrough({ highWaterMark: streamBytes });
-    const started = Promise.withResolvers<{ bytes: number }>();
-    const left = new AbortController();
-    const ended = this.#jobs.run<"export">(
-      {
-        ...this.#identity(ref),
-        kind: "export",
-        vaults: this.#specs(),
-        fromByte: ref.fromByte,
-        toByte: ref.toByte,
-        ...this.#signedOf(ref),
-      },
-      { ...context, signal: AbortSignal.any([context.signal, left.signal]) },
-      { onStarted: started.resolve, onChannel: (channel) => channel.pipe(body, { end: false }) },
-    );
-    body.once("close", () => left.abort(new ExpectedError("gone", "nobody reads the download any more")));
-    ended.then(
-      (done) => {
-        if (done.kind === "exported") return void body.end();
-        const damaged = noIntactCopy(done.badCopies);
-        started.reject(damaged);
-        body.destroy(damaged);
-      },
-      (error: unknown) => {
-        started.reject(error);
-        body.destroy(error as Error);
-      },
-    );
-    body.on("error", () => undefined); // whoever reads it gets it too
-    return { head: await started.promise, body };
   }
 
   /** Takes a zip in as a new backup; see importZip. */
@@ -316,7 +182,7 @@ export class BackupJobs {
       // When either side fails the job says why.
       { onChannel: (channel) => pour(zip, channel) },
     );
-    this.#manifests.keep(ref.backupId, taken.signed);
+    this.#options.manifests.keep(ref.backupId, taken.signed);
     const { bytes, sha256, copies, manifest, signed, from } = taken;
     return {
       bytes,
@@ -327,11 +193,6 @@ export class BackupJobs {
       summary: summaryOf(manifest),
       ...writtenCopies(copies, sha256),
     };
-  }
-
-  #signedOf(ref: ExportRef): { signed?: SignedManifest } {
-    const signed = ref.signed ?? this.#manifests.get(ref.backupId);
-    return signed === undefined ? {} : { signed };
   }
 
   /** Moves file objects as the service user, whose folders they are. */
@@ -360,7 +221,7 @@ export class BackupJobs {
     const { locked, unanswered } = await this.#options.objects.remove([objectName(tenantId, backupId)], {
       from: this.#options.vaults,
     });
-    this.#manifests.delete(backupId);
+    this.#options.manifests.delete(backupId);
     const left = [
       ...unanswered.map(({ vault, reason }) => ({ vault, reason, lockedUntil: null })),
       ...locked.map(({ vault, untilMs }) => {
@@ -380,12 +241,6 @@ export class BackupJobs {
 
   #identity({ tenantId, backupId }: BackupRef): JobIdentity {
     return { tenantId, backupId, ...presentKeys(this.#options.keystore, tenantId) };
-  }
-
-  #target({ targetTenantId, slot }: LoadRef, database: Connection & { readonly role?: string }): JobTarget {
-    const { folder } = this.#options;
-    const filesDir = (slot === "beside" ? besideFilesOf : filesOf)(folder, targetTenantId);
-    return { database, ...presentKeys(this.#options.keystore, targetTenantId), filesDir };
   }
 
   #specs(): VaultSpec[] {

@@ -57,9 +57,9 @@ export function agentHandlers(agent: Agent): Handler[] {
 }
 
 function workHandlers(agent: Agent): Handler[] {
-  const { tenants, logins, backups, authority, vaults, clusters, restores, ...rest } = agent;
+  const { tenants, logins, backups, readings, authority, vaults, clusters, restores, ...rest } = agent;
   return [
-    ...restoreHandlers({ restores, backups }),
+    ...restoreHandlers({ restores, backups, readings }),
     ...vaultHandlers(agent),
     ...erasureHandlers(agent),
     ...dataKeyHandlers(agent),
@@ -68,7 +68,7 @@ function workHandlers(agent: Agent): Handler[] {
     handle(ensureKey, ({ tenantId }) => said(tenants.ensureKey(tenantId))),
     handle(ensureFiles, ({ tenantId }) => said(tenants.ensureFiles(tenantId))),
     handle(removeDatabase, async ({ tenantId }) => {
-      await backups.loaded(tenantId);
+      await readings.loaded(tenantId);
       return said(tenants.removeDatabase(tenantId));
     }),
     handle(removeRoles, ({ tenantId }) => said(tenants.removeRoles(tenantId))),
@@ -105,10 +105,10 @@ function workHandlers(agent: Agent): Handler[] {
     })),
     handle(takeBackup, (input, context) => backups.take(input, context)),
     handle(verifyBackup, (input, context) => backups.verify(input, context)),
-    handle(describeBackup, (input, context) => backups.describe(input, context)),
+    handle(describeBackup, (input, context) => readings.describe(input, context)),
     handle(healBackup, (input, context) => backups.heal(input, context)),
-    handle(loadBackup, (input, context) => backups.load(input, context)),
-    handle(compareBackup, (input, context) => backups.compare(input, context)),
+    handle(loadBackup, (input, context) => readings.load(input, context)),
+    handle(compareBackup, (input, context) => readings.compare(input, context)),
     handle(listBackups, async ({ tenantId }) => ({ objects: await backups.list(tenantId) })),
     handle(removeBackup, (ref, context) => backups.remove(ref, context)),
     handle(inventory, () => takeInventory({ clusters, vaults, ...rest })),

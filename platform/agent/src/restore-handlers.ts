@@ -16,9 +16,13 @@ import type { Agent } from "./agent.ts";
 const said = async (work: Promise<boolean>): Promise<{ changed: boolean }> => ({ changed: await work });
 
 /** What a restore over a live database asks of the hands. */
-export function restoreHandlers({ restores, backups }: Pick<Agent, "restores" | "backups">): Handler[] {
+export function restoreHandlers({
+  restores,
+  backups,
+  readings,
+}: Pick<Agent, "restores" | "backups" | "readings">): Handler[] {
   return [
-    handleDownload(exportBackup, (input, context) => backups.export(input, context)),
+    handleDownload(exportBackup, (input, context) => readings.export(input, context)),
     handleUpload(importBackup, ({ ...ref }, { body, ...context }) => backups.import(ref, body, context)),
     handle(beginBeside, ({ tenantId }) => said(restores.begin(tenantId))),
     handle(discardBeside, ({ tenantId }) => said(restores.discard(tenantId))),

@@ -7,6 +7,7 @@ import type { OutputOf } from "@holdfast/protocol/method";
 import type { examineRestore, restorePartsOf } from "@holdfast/protocol/restore-methods";
 import type { z } from "zod";
 import type { BackupJobs, BackupRef } from "./backup-jobs.ts";
+import type { BackupReadings } from "./backup-readings.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import type { Clusters } from "./clusters.ts";
 import type { JobContext, JobRunner } from "./job-runner.ts";
@@ -25,6 +26,7 @@ export interface RestoresOptions {
   readonly clusters: Clusters;
   readonly keystore: Keystore;
   readonly backups: BackupJobs;
+  readonly readings: BackupReadings;
   readonly logins: PassingLogins;
   readonly jobs: JobRunner;
   /** Shared with everything else that changes a tenant. */
@@ -48,7 +50,7 @@ export class Restores {
   /** Always empty afterwards: a load that died half-way leaves rows behind. */
   async begin(tenantId: TenantId): Promise<boolean> {
     const { folder, users } = this.#options;
-    await this.#options.backups.loaded(tenantId);
+    await this.#options.readings.loaded(tenantId);
     return this.#alone(tenantId, async ({ administration }) => {
       const names = tenantNames(tenantId, "beside");
       await removeDatabase(administration, names);
@@ -58,7 +60,7 @@ export class Restores {
   }
 
   async discard(tenantId: TenantId): Promise<boolean> {
-    await this.#options.backups.loaded(tenantId);
+    await this.#options.readings.loaded(tenantId);
     return this.#alone(tenantId, async ({ administration }) => {
       const changed = await removeDatabase(administration, tenantNames(tenantId, "beside"));
       return removeBesideFiles(this.#options.folder, tenantId) || changed;
@@ -131,7 +133,7 @@ export class Restores {
     context: JobContext,
   ): Promise<OutputOf<typeof examineRestore>> {
     const { folder, clusters } = this.#options;
-    const peeked = await this.#options.backups.peek(
+    const peeked = await this.#options.readings.peek(
       { tenantId: ref.sourceTenantId, backupId: ref.backupId },
       context,
     );
