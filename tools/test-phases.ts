@@ -35,7 +35,7 @@ export interface Phase {
 const faultsLimitMs = 120 * 60_000;
 const bin = (context: RunContext, name: string) => join(context.root, "node_modules/.bin", name);
 
-/** More than sixty, of every sort that needs no server but ours: storage, catalogs, flipped bits, operations that die. */
+/** More than sixty, of every sort that needs no server but ours: storage, catalogs, flipped bits, operations and uploads that die. */
 const everydayFaults = [
   "vault/",
   "catalog/",
@@ -43,6 +43,8 @@ const everydayFaults = [
   "backup.take/killed",
   "backup.verify/killed",
   "backup.retire/killed",
+  "upload/it becomes nothing",
+  "upload/a byte of a piece",
 ];
 
 /** In the order in which a person wants to hear of a failure: what is cheap and wrong first. */

@@ -3,7 +3,9 @@ import { type FormEvent, useId, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { FailureNotice } from "../ui/failure-panel.tsx";
+import { useStore } from "../ui/store.ts";
 import type { RemoteFailure } from "../wire/failure.ts";
+import { confirmationWanted } from "../wire/session.ts";
 
 interface AskDialogProps {
   readonly button: FormButton;
@@ -12,11 +14,16 @@ interface AskDialogProps {
   readonly onRun: (answers: Readonly<Record<string, unknown>>) => Promise<RemoteFailure | null>;
 }
 
-/** What a button wants to know or be sure of before it runs. Stays, with what was typed, when that is refused. */
+/**
+ * What a button wants to know or be sure of before it runs. Stays, with what was typed, when that is refused; makes way
+ * while the person is asked for their password.
+ */
 export function AskDialog({ button, onClose, onRun }: AskDialogProps) {
   const fields = button.ask ?? [];
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<RemoteFailure | null>(null);
+  const [answers, setAnswers] = useState<Readonly<Record<string, unknown>>>({});
+  const isConfirming = Boolean(useStore(confirmationWanted));
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     event.stopPropagation();
@@ -24,20 +31,23 @@ export function AskDialog({ button, onClose, onRun }: AskDialogProps) {
     const given = new FormData(event.currentTarget);
     setBusy(true);
     setFailure(null);
-    const refused = await onRun(
-      Object.fromEntries(fields.map((field) => [field.name, answerOf(field, given.get(field.name))])),
+    const typed = Object.fromEntries(
+      fields.map((field) => [field.name, answerOf(field, given.get(field.name))]),
     );
+    setAnswers(typed);
+    const refused = await onRun(typed);
     setBusy(false);
     if (refused) setFailure(refused);
     else onClose();
   };
+  if (isConfirming) return null;
   return (
     <Dialog title={`${button.label}?`} onClose={onClose}>
       <form className="stack" onSubmit={(event) => void submit(event)}>
         {failure ? <FailureNotice failure={failure} /> : null}
         {button.confirm ? <p>{button.confirm}</p> : null}
         {fields.map((field, index) => (
-          <AskInput key={field.name} field={field} first={index === 0} />
+          <AskInput key={field.name} field={answered(field, answers[field.name])} first={index === 0} />
         ))}
         <div className="stack-row">
           <Button onPress={onClose}>Not now</Button>
@@ -48,6 +58,11 @@ export function AskDialog({ button, onClose, onRun }: AskDialogProps) {
       </form>
     </Dialog>
   );
+}
+
+/** The field as it was filled in before. */
+function answered(field: AskField, answer: unknown): AskField {
+  return answer === undefined ? field : { ...field, value: String(answer) };
 }
 
 function AskInput({ field, first }: { readonly field: AskField; readonly first: boolean }) {

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { useStore } from "../ui/store.ts";
 import { postRpc } from "../wire/call.ts";
@@ -8,10 +9,15 @@ import { PasswordDialog } from "./password-dialog.tsx";
 /** Asks for the password again before something sensitive: the call that needs it waits, then goes on. */
 export function ConfirmDialog({ app }: { readonly app: AppDescription }) {
   const wanted = useStore(confirmationWanted);
+  const [isElsewhere, setElsewhere] = useState(false);
   if (!wanted) return null;
+  const settle = (confirmed: boolean) => {
+    setElsewhere(false);
+    settleConfirmation(confirmed);
+  };
   const confirm = async (password: string) => {
     await postRpc("/web/session/confirm", { password });
-    settleConfirmation(true);
+    settle(true);
   };
   return (
     <PasswordDialog
@@ -20,12 +26,15 @@ export function ConfirmDialog({ app }: { readonly app: AppDescription }) {
       login={app.user.login}
       words={["Confirm", "Confirming…"]}
       onPassword={confirm}
-      onClose={() => settleConfirmation(false)}
+      onClose={() => settle(false)}
     >
-      <a href="/web/confirm" target="_blank" rel="noreferrer">
-        Confirm another way
-      </a>
-      <Button onPress={() => settleConfirmation(true)}>I have confirmed</Button>
+      {isElsewhere ? (
+        <Button onPress={() => settle(true)}>I have confirmed</Button>
+      ) : (
+        <a href="/web/confirm" target="_blank" rel="noreferrer" onClick={() => setElsewhere(true)}>
+          Confirm another way
+        </a>
+      )}
     </PasswordDialog>
   );
 }
