@@ -17,6 +17,7 @@ import { signUpRoutes } from "@holdfast/framework/identity/sign-up/sign-up-route
 import { jobRoutes } from "@holdfast/framework/jobs/job-routes";
 import { remoteRoutes } from "@holdfast/framework/remote/remote-routes";
 import { panelApp } from "@holdfast/panel/app";
+import { doorAsks } from "./asked-doors.ts";
 import { askedPages, listedPages, uncounted } from "./asked-pages.ts";
 import { type CompanyHost, companyHost } from "./company-host.ts";
 import { standardArguments } from "./every-method.ts";
@@ -108,10 +109,15 @@ test("every page is counted here, or says why it is not: a new one joins by itse
     assert.ok(listedPages().includes(path), `"${path}" is an exception and no page any more`);
 });
 
-test("no page, no method and no verb sends more statements when more lies behind its records, but the planted ones", async () => {
+test("no door, no page, no method and no verb sends more statements when more lies behind its records, but the planted ones", async () => {
   const verbs = Object.keys(standardArguments).filter((verb) => !takingVerbs.includes(verb));
   const by = { host, maker };
-  const asks = [...pageAsks(host, pages(), () => cookie), ...askedMethods(by), ...askedVerbs(by, verbs)];
+  const asks = [
+    ...doorAsks(host),
+    ...pageAsks(host, pages(), () => cookie),
+    ...askedMethods(by),
+    ...askedVerbs(by, verbs),
+  ];
   const found = await growing(asks);
   assert.deepEqual([...found.keys()].sort(), planted, told(found));
 });

@@ -52,9 +52,9 @@ export class Hand {
 
   /** These rows are new: nothing but what this transaction does leads to them. */
   born(model: Model, ids: readonly number[]): void {
-    const known = this.#born.get(model.name);
-    if (known === null || ids.length > maxInHand) this.#born.set(model.name, null);
-    else this.#born.set(model.name, new Set([...(known ?? []), ...ids]));
+    const known = this.#born.get(model.name) ?? (this.#born.has(model.name) ? null : new Set<number>());
+    for (const id of ids) known?.add(id);
+    this.#born.set(model.name, known !== null && known.size > maxInHand ? null : known);
   }
 
   /**
