@@ -86,6 +86,22 @@ test("messages of webhooks are claimed in as many statements as one, and each is
   assert.equal(await slope(fill, () => pumpWebhooks(host.tenant, sender as never)), each.message);
 });
 
+test("a change is told to many hooks of one person in as many statements as to one", async () => {
+  const change = async (hooks: number) => {
+    const made = (await maker.make(host.database.registry.model("hf.webhook"), hooks)) ?? [];
+    await writing((env) =>
+      env.model("hf.webhook").write(made, { res_model: "res.country", state: "on" } as never),
+    );
+    const name = maker.fresh();
+    return countOf(() => writing((env) => env.model("res.country").write([1], { name } as never)));
+  };
+  const one: number = await change(1);
+  assert.equal(await change(many), one);
+  const told = ["event", "=", "res.country.updated"];
+  const messages = host.database.data.reading(host.database.system()).model("hf.webhook.delivery");
+  assert.equal(await messages.count([told] as never), 1 + 1 + many);
+});
+
 test("jobs run one after the other, each in as many statements as any, but for asking whether its right stands", async () => {
   const userId = await host.userId("ann");
   const { sessionKey } = await host.tenant.identity.openSession(userId, {

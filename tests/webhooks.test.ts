@@ -369,38 +369,6 @@ test("messages that are over are removed after their time", async () => {
   assert.equal(await sweepDeliveries(host.tenant), 1);
 });
 
-test("a change is told to many hooks of one person in as many statements as to one", async () => {
-  const userId = await host.userId("bo");
-  const hook = {
-    url: "https://example.test/told",
-    res_model: "res.country",
-    user_id: userId,
-    secret: "c2VjcmV0",
-  };
-  const change = async (hooks: number) => {
-    await host.tenant.data.writing(system(), (env) =>
-      env
-        .of(webhookModel)
-        .create(
-          Array.from({ length: hooks }, (_, n) => ({ ...hook, name: `Hook ${n}`, state: "on" as const })),
-        ),
-    );
-    const sent = await host.database.statements(() =>
-      host.tenant.data.writing(system(), (env) =>
-        env.model("res.country").write([1], { name: `Land ${hooks}` } as never),
-      ),
-    );
-    return sent.length;
-  };
-  const one: number = await change(1);
-  assert.equal(await change(12), one);
-  const told = await host.tenant.data
-    .reading(system())
-    .of(deliveryModel)
-    .count([["event", "=", "res.country.updated"]]);
-  assert.equal(told, 14);
-});
-
 test("asking whether somebody wants to know costs a change no statement", async () => {
   const actor = await host.actor("ann");
   const create = () =>
