@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { isPublicAddress } from "@holdfast/framework/http/public-address";
+import { createUser } from "@holdfast/app-base/create-user";
+import type { Actor } from "@holdfast/framework/access/actor";
 import { neutralize } from "@holdfast/framework/modules/install";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { deliveryModel, webhookModel } from "@holdfast/framework/webhooks/models";
@@ -121,11 +122,36 @@ test("only what the owner may read is told: no hidden field, no hidden record, n
     await env.model("product.template").write([id as number], { standard_price: "77.77" });
     await env.model("res.users").write([await host.userId("cy")], { password_hash: "x".repeat(40) });
   });
-  const seesCost = (await host.actor("admin")).groups.has("products.manager");
   const told = JSON.stringify(await deliveries());
-  assert.equal(told.includes("77.77"), seesCost);
+  assert.equal(told.includes("77.77"), true, "its owner may read costs");
   assert.equal(told.includes("password_hash"), false);
   assert.equal(told.includes("x".repeat(40)), false);
+});
+
+test("an administrator who sees no costs is told of products without them, and not that one changed", async () => {
+  const { tenant, database } = host;
+  const id = await tenant.data.writing(database.system(), (env) =>
+    createUser(env, { login: "dee", name: "Dee", groups: ["base.admin"] }),
+  );
+  const dee = { ...((await tenant.identity.actorOf(id)) as Actor), confirmedAtMs: clock.now() };
+  assert.equal(dee.groups.has("products.manager"), false);
+  const call = (method: string, args: unknown[]) =>
+    dispatch(tenant.data, dee, { model: "hf.webhook", method, args, kwargs: {} });
+  const url = `https://hook.example:${receiver.port}/in`;
+  const hooked = await call("create", [{ name: "Dee's", url, res_model: "product.template" }]);
+  await call("action_switch_on", [[hooked]]);
+  const change = (values: Record<string, unknown>) =>
+    tenant.data.writing(system(), async (env) => {
+      const [product] = await env.model("product.template").search([], { limit: 1 });
+      await env.model("product.template").write([product as number], values);
+    });
+  const own = () => deliveries([["hook_id", "=", hooked]]);
+  await change({ standard_price: "55.55" });
+  assert.deepEqual(await own(), []);
+  await change({ standard_price: "66.66", name: "Told to Dee" });
+  const told = JSON.stringify(await own());
+  assert.match(told, /Told to Dee/);
+  assert.doesNotMatch(told, /standard_price|[56]{2}\.[56]{2}/);
 });
 
 test("nobody but its owner changes where a hook tells; nobody sees its secret or its messages' content", async () => {
@@ -282,24 +308,6 @@ test("no private address is reached, in whatever form it is written or whatever 
     "accepted",
   );
   await canary.close();
-});
-
-test("a name that nobody has is told like one that leads inside: failures list no names of this network", async () => {
-  const nowhere = async (): Promise<never> => {
-    throw Object.assign(new Error("getaddrinfo ENOTFOUND db.internal"), { code: "ENOTFOUND" });
-  };
-  const message = { url: "https://db.internal/", headers: {}, body: "{}" };
-  const told = [async () => ["10.0.0.1"], nowhere].map((resolve) => webhookSender({ resolve }).send(message));
-  const [inside, unknown] = await Promise.all(told);
-  assert.deepEqual(unknown, inside);
-});
-
-test("which addresses are public: none of the special registries, none that maps to another", () => {
-  const no =
-    "0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 169.254.169.254 172.16.0.1 192.168.1.1 198.18.0.1 224.0.0.1 255.255.255.255 :: ::1 ::ffff:8.8.8.8 64:ff9b::808:808 fe80::1 fc00::1 ff02::1 2001:db8::1 2002:7f00:1::1 2001::1 fe80::1%eth0 no.address 1";
-  for (const address of no.split(" ")) assert.equal(isPublicAddress(address), false, address);
-  for (const address of ["8.8.8.8", "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
-    assert.equal(isPublicAddress(address), true, address);
 });
 
 test("an address that cannot be one is refused when it is written", async () => {
