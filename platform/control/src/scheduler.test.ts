@@ -285,6 +285,19 @@ test("to delete is no order to destroy, however often it is said", async () => {
 test("copies on the side are closed, opened and deleted with what they are copies of", async () => {
   const { databaseId, copyId } = await madeWithCopy("copied");
   const other = await madeWithCopy("neighbour");
+  // Of the same customer, and restored from a backup of another database.
+  const cousin = await changing(async (env) => {
+    const [row] = await env.of(Database).read([databaseId], ["customer_id"]);
+    const [tenant_id, of, key] = [1, 2, 3].map(() => newId(clock.now(), systemRandom.bytes(10))) as [
+      string,
+      string,
+      string,
+    ];
+    await env.of(Backup).create([{ key, tenant_id: of, database_name: "x", taken_at: moment() }]);
+    const copied = { state: "running", neutralized: true, origin_key: key } as const;
+    const common = { customer_id: row?.customer_id.id ?? 0, apps: ["base"], name: "cousin" };
+    return (await env.of(Database).create([{ ...common, ...copied, tenant_id }]))[0] as number;
+  });
   const wish = { databaseId, confirm: "copied" };
   await changing((env) => requestEnding(env, wish));
   assert.deepEqual(await statesOf(databaseId, copyId), ["closed", "closed"]);
@@ -297,7 +310,7 @@ test("copies on the side are closed, opened and deleted with what they are copie
   await changing((env) => requestEnding(env, wish));
   await changing((env) => requestDestruction(env, wish));
   assert.deepEqual(await statesOf(databaseId, copyId), ["deleting", "deleting"]);
-  assert.deepEqual(await statesOf(other.databaseId, other.copyId), ["running", "running"]);
+  assert.deepEqual(await statesOf(other.databaseId, other.copyId, cousin), ["running", "running", "running"]);
 });
 
 test("a copy that is being made of what is closed meanwhile does not open", async () => {

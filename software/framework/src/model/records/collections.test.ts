@@ -1,14 +1,32 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { App } from "../../modules/app.ts";
 import { type TestDatabase, testDatabase } from "../../testing/database.ts";
-import { categories, lines, orders, remarks, shopApp, tags } from "../../testing/shop-app.ts";
+import { categories, lines, orders, remarks, shopApp, tags, users } from "../../testing/shop-app.ts";
 import type { Environment } from "../environment.ts";
 import type { X2manyCommand } from "../field.ts";
 import { maxCommandDepth } from "./collections.ts";
 
+/** Of an order's remarks some are hidden from whoever sees the order. */
+const quietApp: App = {
+  name: "quiet",
+  label: "Quiet",
+  version: "1",
+  depends: ["shop"],
+  models: [],
+  rules: [
+    {
+      key: "quiet-remarks",
+      model: "shop.remark",
+      label: "Salespeople do not see what was said quietly",
+      groups: ["shop.user"],
+      condition: "name != 'quiet'",
+    },
+  ],
+};
 let db: TestDatabase;
 before(async () => {
-  db = await testDatabase([shopApp]);
+  db = await testDatabase([shopApp, quietApp]);
 });
 after(() => db.close());
 
@@ -201,6 +219,18 @@ describe("pairs", () => {
     await assert.rejects(put(id, "tag_ids", [[1, x, { name: "y" }]]), { code: "not_found" });
     await assert.rejects(put(id, "tag_ids", [[2, x]]), { code: "not_found" });
   });
+});
+
+test("lines that are hidden stay when a collection is cleared or replaced", async () => {
+  const [userId = 0] = await reading().of(users).search([], { limit: 1 });
+  const seller = db.actor({ groups: ["shop.user"], userId });
+  for (const commands of [[[5]], [[6, 0, []]]] as const) {
+    const made = ["loud", "quiet"].map((name) => [0, 0, { name }]);
+    const id = await order({ user_id: userId, remark_ids: made });
+    const [, quiet] = (await collected(id)).remarks;
+    await db.data.writing(seller, (env) => env.of(orders).write([id], { remark_ids: commands } as never));
+    assert.deepEqual((await collected(id)).remarks, [quiet]);
+  }
 });
 
 test("the number of statements does not grow with the lines", async () => {
