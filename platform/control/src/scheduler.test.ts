@@ -288,15 +288,13 @@ test("copies on the side are closed, opened and deleted with what they are copie
   // Of the same customer, and restored from a backup of another database.
   const cousin = await changing(async (env) => {
     const [row] = await env.of(Database).read([databaseId], ["customer_id"]);
-    const [tenant_id, of, key] = [1, 2, 3].map(() => newId(clock.now(), systemRandom.bytes(10))) as [
-      string,
-      string,
-      string,
-    ];
-    await env.of(Backup).create([{ key, tenant_id: of, database_name: "x", taken_at: moment() }]);
+    const fresh = () => newId(clock.now(), systemRandom.bytes(10));
+    const key = fresh();
+    await env.of(Backup).create([{ key, tenant_id: fresh(), database_name: "x", taken_at: moment() }]);
     const copied = { state: "running", neutralized: true, origin_key: key } as const;
     const common = { customer_id: row?.customer_id.id ?? 0, apps: ["base"], name: "cousin" };
-    return (await env.of(Database).create([{ ...common, ...copied, tenant_id }]))[0] as number;
+    const made = await env.of(Database).create([{ ...common, ...copied, tenant_id: fresh() }]);
+    return made[0] as number;
   });
   const wish = { databaseId, confirm: "copied" };
   await changing((env) => requestEnding(env, wish));
