@@ -32,7 +32,7 @@ export function softwareAlone(root: string): Checkout {
       filter: (path) => basename(path) !== "node_modules",
     });
   }
-  for (const file of ["package.json", "tsconfig.json", "docs/routes.txt"])
+  for (const file of ["package.json", "tsconfig.json", "docs/routes.txt", "docs/stand-alone.md"])
     if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file), { recursive: true });
   linkPackages(root, copy);
   for (const nested of globSync("{software,apps}/*/node_modules", { cwd: root })) {
