@@ -182,6 +182,15 @@ test("commands on collections send no more statements for more of them", async (
     await note("link", () => others.map((id) => [4, id]));
     await note("delete", (ids) => ids.map((id) => [2, id]));
   }
+  // Each owner links one of its own.
+  const linkedBy: number[] = [];
+  for (const count of [few, many]) {
+    const values = Array.from({ length: count }, () => ({ name: `Linked ${++serial}` }));
+    const others = (await call("res.partner", "create", [values])) as number[];
+    const owners = others.map((id) => ({ name: `Owner ${++serial}`, child_ids: [[4, id]] }));
+    linkedBy.push(await countOf(() => call("res.partner", "create", [owners])));
+  }
+  assert.ok((linkedBy[1] ?? 0) <= (linkedBy[0] ?? 0), `linked by many: ${linkedBy.join(" and ")}`);
   for (const [kind, [less = 0, more = 0]] of counts) assert.ok(more <= less, `${kind}: ${less} and ${more}`);
 });
 

@@ -44,6 +44,7 @@ export interface Changes {
     context: Context,
     model: Model,
     changes: readonly { readonly id: number; readonly values: RecordValues }[],
+    fixed?: string,
   ): Promise<void>;
   unlink(context: Context, model: Model, ids: readonly number[]): Promise<void>;
 }

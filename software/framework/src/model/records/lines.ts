@@ -35,8 +35,13 @@ export async function applyLines(
   if (deleted.length > 0) await context.changes.unlink(context, target, deleted);
   if (!goes && left.length > 0)
     await context.changes.write(context, target, { ids: left, values: { [inverse]: null }, fixed: inverse });
-  for (const [owner, ids] of linksByOwner(commands))
-    await context.changes.write(context, target, { ids, values: { [inverse]: owner }, fixed: inverse });
+  const linked = ownersOfLinked(commands);
+  await context.changes.writeEach(
+    context,
+    target,
+    [...linked].map(([id, owner]) => ({ id, values: { [inverse]: owner } })),
+    inverse,
+  );
   await context.changes.writeEach(
     context,
     target,
@@ -83,8 +88,9 @@ async function mustBelong(context: Context, target: Model, { inverse, pairs }: B
   if (pairs.some(({ owner, item }) => owners.get(item) !== owner)) throw notFound(target);
 }
 
-function linksByOwner(commands: Collection["commands"]): [number, number[]][] {
-  return [...commands].flatMap(([owner, own]): [number, number[]][] =>
-    own.link.length === 0 ? [] : [[owner, [...own.link]]],
+/** One that several link goes to the last of them. */
+function ownersOfLinked(commands: Collection["commands"]): ReadonlyMap<number, number> {
+  return new Map(
+    [...commands].flatMap(([owner, own]) => own.link.map((id): [number, number] => [id, owner])),
   );
 }

@@ -39,11 +39,16 @@ export function write(context: Context, model: Model, change: WriteChange): Prom
   });
 }
 
-/** Gives each record its own values: one UPDATE for all that set the same fields. */
+/**
+ * Gives each record its own values: one UPDATE for all that set the same fields.
+ *
+ * @param fixed - a field that our own code sets in each of the values; see {@link prepare}.
+ */
 export function writeEach(
   context: Context,
   model: Model,
   changes: readonly { readonly id: number; readonly values: Readonly<Record<string, unknown>> }[],
+  fixed?: string,
 ): Promise<void> {
   return settling(context, async () => {
     if (changes.length === 0) return;
@@ -51,7 +56,7 @@ export function writeEach(
     const access = granted(context, model, "write");
     const rows = changes.map(({ id, values }) => ({
       id,
-      prepared: prepare(context, model, values, { access }),
+      prepared: prepare(context, model, values, { access, fixed }),
     }));
     distinctIds(
       model,
@@ -60,8 +65,7 @@ export function writeEach(
     const fields = [...new Set(changes.flatMap(({ values }) => Object.keys(values)))];
     await askGuard(context, model, { operation: "write", ids: changes.map(({ id }) => id), fields });
     const sameFields = Map.groupBy(rows, ({ prepared }) => [...prepared.columns.keys()].sort().join());
-    for (const group of sameFields.values())
-      await update(context, model, { rows: group, access, fixed: undefined });
+    for (const group of sameFields.values()) await update(context, model, { rows: group, access, fixed });
   });
 }
 
