@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { many2one, text } from "@holdfast/framework/model/field";
+import { defineModel } from "@holdfast/framework/model/model";
 import type { App } from "@holdfast/framework/modules/app";
 import { dispatch } from "@holdfast/framework/remote/dispatch";
 import { standardMethods } from "@holdfast/framework/remote/standard-methods";
@@ -14,13 +15,27 @@ const mottoApp: App = {
   label: "Motto",
   version: "1",
   depends: ["sales"],
-  models: [],
+  models: [
+    defineModel({
+      name: "motto.crate",
+      label: "Crate",
+      displayName: "name",
+      order: "name",
+      searchFields: ["mark"],
+      fields: {
+        name: text({ label: "Name", required: true }),
+        mark: text({ label: "Mark", groups: ["sales.manager"] }),
+      },
+    }),
+  ],
+  rights: [{ group: "base.user", model: "motto.crate", allow: ["read"] }],
   extensions: [
     {
       model: "sale.order",
       fields: {
         motto: text({ label: "Motto", translated: true, default: "Well" }),
         patron_id: many2one("res.partner", { label: "Patron", groups: ["sales.manager"] }),
+        crate_id: many2one("motto.crate", { label: "Crate" }),
       },
     },
   ],
@@ -116,4 +131,19 @@ test("an identifier that a hidden record has is free to whoever does not see it"
   assert.deepEqual((await load("ann", "of ann again")).ids, own.ids);
   const [kept] = await host.call("bo", "sale.order", "read", [theirs.ids, ["note"]]);
   assert.match(kept.note, /of bo/);
+});
+
+test("records are found by what their names are looked up in only as far as that may be read", async () => {
+  await host.database.data.writing(host.database.system(), (env) =>
+    env.model("motto.crate").create([{ name: "Box 7", mark: "smuggled" }]),
+  );
+  const [partner] = await host.call("ann", "res.partner", "search", [[]], { limit: 1 });
+  const load = (login: string, crate: string) =>
+    host.call(login, "sale.order", "load", [["partner_id/.id", "crate_id"], [[partner, crate]]]);
+  const named = (login: string) => host.call(login, "motto.crate", "name_search", ["smuggled"]);
+  assert.deepEqual([(await named("ann")).length, (await named("bo")).length], [0, 1]);
+  assert.deepEqual((await load("bo", "smuggled")).messages, []);
+  for (const crate of ["Box 7", "box 7"]) assert.deepEqual((await load("ann", crate)).messages, []);
+  const told = async (crate: string) => JSON.stringify(await load("ann", crate)).replaceAll(crate, "NAME");
+  assert.equal(await told("smuggled"), await told("nobodys"));
 });

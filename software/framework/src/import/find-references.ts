@@ -1,3 +1,4 @@
+import { gate } from "../access/gate.ts";
 import type { Domain, Environment } from "../model/environment.ts";
 import { foldText } from "../model/fold.ts";
 import type { Model } from "../model/model.ts";
@@ -106,7 +107,8 @@ async function byName(
   target: Model,
   { wanted, below, budget }: Names & Pick<Wanted, "budget">,
 ): Promise<Map<string, Found>> {
-  const search: Search = { found: new Map(), fields: telling(target), below };
+  const search: Search = { found: new Map(), fields: telling(env, target), below };
+  if (search.fields.length === 0) return new Map(wanted.map((name) => [name, missing(target, name)]));
   for (let at = 0; at < wanted.length; at += namesPerQuery)
     await exactNames(env, target, { ...search, names: wanted.slice(at, at + namesPerQuery) });
   const left = wanted.filter((name) => !search.found.has(name)).slice(0, budget.left);
@@ -162,11 +164,16 @@ async function looseName(
   if (hits.length > 0) found.set(name, new Set(hits.map((row) => row["id"] as number)));
 }
 
-/** The display name first, then the short name, then the model's own search fields: a country's code, a contact's reference. */
-function telling(target: Model): string[] {
+/**
+ * The display name first, then the short name, then the model's own search fields: a country's code, a contact's reference.
+ * What the actor may not read finds nothing, and is not named by a refusal either.
+ */
+function telling(env: Environment, target: Model): string[] {
   const short = Object.hasOwn(target.fields, "name") ? ["name"] : [];
   const texts = (target.searchFields ?? []).filter((name) => target.fields[name]?.kind === "text");
-  return [...new Set([target.displayName, ...short, ...texts])];
+  const access = gate(env.registry, env.actor).on(target, "read");
+  const named = [...new Set([target.displayName, ...short, ...texts])];
+  return access.allowed ? named.filter((name) => access.fields.has(name)) : named;
 }
 
 function oneOf(target: Model, name: string, ids: ReadonlySet<number> | undefined): Found {
