@@ -1,14 +1,10 @@
 import type { Environment } from "@holdfast/framework/model/environment";
-import type { Row } from "@holdfast/framework/model/model";
 import { present } from "@holdfast/kernel/assert";
 import { ExpectedError } from "@holdfast/kernel/errors";
-import { type BackupId, type OperationId, parseId, type TenantId } from "@holdfast/kernel/id";
-import { Backup, BackupTransfer } from "@holdfast/panel/backup";
-import { copiesOf } from "@holdfast/panel/copies";
+import type { OperationId } from "@holdfast/kernel/id";
 import { copyMark } from "@holdfast/panel/customer";
 import { Database } from "@holdfast/panel/database";
 import { requestErasure } from "@holdfast/panel/erasure-requests";
-import { Operation } from "@holdfast/panel/operation";
 import { requestPartsLook, requestPartsRestore } from "@holdfast/panel/parts-requests";
 import {
   copyLivesMs,
@@ -18,10 +14,7 @@ import {
   requestRestore,
 } from "@holdfast/panel/request";
 import { requestRestoreOver, requestRestoreUndo } from "@holdfast/panel/restore-requests";
-import { Vault } from "@holdfast/panel/vault";
 import {
-  type OwnBackup,
-  type OwnOperation,
   ownBackups,
   ownCancel,
   ownErase,
@@ -39,15 +32,12 @@ import {
 } from "@holdfast/protocol/self-service-methods";
 import { type Handler, handle } from "@holdfast/protocol/serve";
 import { controlActor } from "../actor.ts";
-import { backupAges } from "../backup-schedule.ts";
 import type { ControlContext } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { partTables, restorableModels } from "../restorable.ts";
 import { examine } from "../restore-preflight.ts";
-import { alarmsOf, partsShown } from "./own-findings.ts";
-import { backupRows } from "./rows.ts";
-
-const shown = { backups: 200, operations: 5, transfers: 20 } as const;
+import { operationOf, ownedOperation } from "./own-operations.ts";
+import { overview } from "./own-overview.ts";
+import { backupOf, copiesShown, copyOf, databaseOf } from "./own-records.ts";
 
 /** A customer's own backups: every method finds only what belongs to the tenant that asks. Claims BAK-4, BAK-5. */
 export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[] {
@@ -131,231 +121,4 @@ export function selfServiceHandlers({ parts, runner }: ControlContext): Handler[
       return begin(write((env) => requestDeletion(env, id)));
     }),
   ];
-}
-
-const fields = [
-  "name",
-  "apps",
-  "tenant_id",
-  "customer_id",
-  "last_stored_at",
-  "last_proven_at",
-  "restored_at",
-  "former_until",
-] as const;
-
-/** @throws ExpectedError `not_found`, also for a copy: backups are of live databases. */
-async function databaseOf(parts: Parts, tenantId: TenantId) {
-  const [row] = await parts.data
-    .reading(controlActor)
-    .of(Database)
-    .searchRead(
-      [
-        ["tenant_id", "=", tenantId],
-        ["neutralized", "=", false],
-      ],
-      [...fields],
-      { limit: 1 },
-    );
-  if (!row)
-    throw new ExpectedError("not_found", "A copy has no backups of its own.", { hint: "open the original" });
-  return row;
-}
-
-async function backupOf(parts: Parts, tenantId: TenantId, key: BackupId): Promise<number> {
-  const [id] = await parts.data
-    .reading(controlActor)
-    .of(Backup)
-    .search([
-      ["key", "=", key],
-      ["tenant_id", "=", tenantId],
-    ]);
-  if (id === undefined) throw new ExpectedError("not_found", "There is no such backup.");
-  return id;
-}
-
-type Owned = Awaited<ReturnType<typeof databaseOf>>;
-
-async function overview(parts: Parts, database: Owned) {
-  const env = parts.data.reading(controlActor);
-  const tenantId = present(parseId<"tenant">(database.tenant_id), "a tenant id");
-  const operations = await env
-    .of(Operation)
-    .search([["database_id", "=", database.id]], { limit: shown.operations });
-  const transfers = await env
-    .of(BackupTransfer)
-    .searchRead([["tenant_id", "=", tenantId]], ["kind", "by", "at"], { limit: shown.transfers });
-  return {
-    name: database.name,
-    lastStoredAt: database.last_stored_at?.toString() ?? null,
-    lastProvenAt: database.last_proven_at?.toString() ?? null,
-    standing: standingOf(database.last_stored_at, parts.clock.now()),
-    alarms: await alarmsOf(parts, database.id),
-    restoredAt: database.restored_at?.toString() ?? null,
-    undoUntil: database.former_until?.toString() ?? null,
-    backups: await ownRows(parts, tenantId),
-    copies: await copiesShown(parts, tenantId),
-    operations: await operationsOf(parts, operations),
-    transfers: transfers.map(({ kind, by, at }) => ({ kind, by, at: at.toString() })),
-  };
-}
-
-function standingOf(lastStored: Temporal.Instant | null, nowMs: number): "well" | "late" | "broken" | "none" {
-  if (lastStored === null) return "none";
-  const ageMs = nowMs - lastStored.epochMilliseconds;
-  return ageMs >= backupAges.breachMs ? "broken" : ageMs >= backupAges.warnMs ? "late" : "well";
-}
-
-async function ownRows(parts: Parts, tenantId: TenantId): Promise<OwnBackup[]> {
-  const env = parts.data.reading(controlActor);
-  const rows = await env.of(Backup).searchRead(
-    [
-      ["tenant_id", "=", tenantId],
-      ["state", "not in", ["failed", "locked"]],
-    ],
-    [
-      "key",
-      "taken_at",
-      "state",
-      "origin",
-      "origin_note",
-      "stored_at",
-      "proven_at",
-      "proof_error",
-      "bytes",
-      "rows",
-      "files",
-    ],
-    { limit: shown.backups },
-  );
-  const vaults = await env.of(Vault).searchRead([], ["name", "city", "country"]);
-  const place = new Map(vaults.map((vault) => [vault.name, vault]));
-  const full = new Map(
-    (await backupRows(parts.data, { tenantId })).map(({ backupId, copies }) => [backupId as string, copies]),
-  );
-  return rows.map((row) => ({
-    backupId: present(parseId<"backup">(row.key), "a backup id"),
-    takenAt: row.taken_at.toString(),
-    state: row.state,
-    origin: row.origin,
-    originNote: row.origin_note,
-    storedAt: row.stored_at?.toString() ?? null,
-    provenAt: row.proven_at?.toString() ?? null,
-    proofError: row.proof_error,
-    bytes: row.bytes === null ? null : Number(row.bytes),
-    rows: row.rows,
-    files: row.files,
-    copies: (full.get(row.key) ?? []).map((state) => ({
-      state,
-      city: place.get(state.vault)?.city ?? state.vault,
-      country: place.get(state.vault)?.country ?? "",
-    })),
-  }));
-}
-
-/** Copies on the side of this tenant's database. */
-async function copiesShown(parts: Parts, tenantId: TenantId) {
-  const env = parts.data.reading(controlActor);
-  const rows = await env
-    .of(Database)
-    .searchRead([["id", "in", await copiesOf(env, tenantId)]], ["name", "url", "state", "expires_at"]);
-  return rows.map(({ id, name, url, state, expires_at }) => ({
-    id,
-    name,
-    url,
-    state,
-    expiresAt: expires_at?.toString() ?? null,
-  }));
-}
-
-async function copyOf(parts: Parts, tenantId: TenantId, name: string): Promise<number> {
-  const copy = (await copiesShown(parts, tenantId)).find((each) => each.name === name);
-  if (!copy) throw new ExpectedError("not_found", "There is no such copy.");
-  return copy.id;
-}
-
-/** @throws ExpectedError `not_found` when it is another's. A copy is its origin's. */
-async function ownedOperation(parts: Parts, tenantId: TenantId, key: OperationId) {
-  const env = parts.data.reading(controlActor);
-  const [row] = await env.of(Operation).searchRead([["key", "=", key]], ["input"], { limit: 1 });
-  const input = (row?.input ?? {}) as { tenantId?: unknown; sourceTenantId?: unknown };
-  const copies = await copiesShown(parts, tenantId);
-  const isOwn =
-    (input.sourceTenantId ?? input.tenantId) === tenantId ||
-    copies.some(({ name }) => name === (input as { name?: unknown }).name);
-  if (!row || !isOwn) throw new ExpectedError("not_found", "There is no such operation.");
-  return operationOf(parts, row.id);
-}
-
-/** What a customer may cancel: upgrades, deletions and the upkeep of vaults are the operator's. */
-const cancelledByCustomers: ReadonlySet<string> = new Set([
-  "backup.take",
-  "backup.restore",
-  "backup.restore_over",
-  "backup.look_at_parts",
-  "backup.restore_parts",
-  "restore.undo",
-]);
-
-interface Found extends OwnOperation {
-  readonly recordId: number;
-  readonly isTheirs: boolean;
-}
-
-const operationFields = [
-  "key",
-  "kind",
-  "label",
-  "state",
-  "step",
-  "step_index",
-  "step_count",
-  "progress",
-  "error",
-  "hint",
-  "irreversible",
-  "cancel_requested",
-  "result",
-  "input",
-] as const;
-
-async function operationOf(parts: Parts, id: number): Promise<Found> {
-  const [found] = await operationsOf(parts, [id]);
-  return present(found, "the operation");
-}
-
-/** In the order of the ids: one statement for all. */
-async function operationsOf(parts: Parts, ids: readonly number[]): Promise<Found[]> {
-  const rows = await parts.data.reading(controlActor).of(Operation).read(ids, operationFields);
-  return rows.map(shownOperation);
-}
-
-function shownOperation(operation: Row<typeof Operation, (typeof operationFields)[number]>): Found {
-  const progress = operation.progress as {
-    step?: string;
-    done?: number;
-    total?: number | null;
-    unit?: string;
-  } | null;
-  const result = operation.result as { url?: string } | null;
-  const isOpen = operation.state === "pending" || operation.state === "running";
-  const isTheirs = cancelledByCustomers.has(operation.kind);
-  return {
-    recordId: operation.id,
-    isTheirs,
-    operationId: present(parseId<"operation">(operation.key), "an operation id"),
-    label: operation.label,
-    state: operation.state,
-    step: operation.step,
-    done: operation.step_index,
-    total: operation.step_count,
-    detail: progress?.step
-      ? `${progress.step}: ${progress.done ?? 0}${progress.total ? ` of ${progress.total}` : ""} ${progress.unit ?? ""}`
-      : null,
-    error: operation.error,
-    hint: operation.hint,
-    cancellable: isTheirs && isOpen && !operation.irreversible && !operation.cancel_requested,
-    url: result?.url ?? null,
-    parts: partsShown(operation),
-  };
 }
