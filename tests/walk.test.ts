@@ -271,6 +271,11 @@ describe("the walk from bin/up to a proven restore", { concurrency: false }, () 
     await operator.getByText("beta").first().waitFor();
     await shot(operator, "16-panel-databases");
     await accessible(operator);
+    const beta = operator.locator("[data-row]").filter({ hasText: "beta" });
+    await beta.getByRole("link").first().click();
+    await operator.getByRole("button", { name: "New data key" }).waitFor();
+    const undo = operator.getByRole("button", { name: "Undo restore" });
+    assert.equal(await undo.count(), 0, "of what was never restored nothing can be undone");
     await operator.context().close();
   });
 
