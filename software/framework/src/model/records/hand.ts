@@ -23,7 +23,8 @@ export class Hand {
   readonly #born = new Map<string, Set<number> | null>();
   /** many2one columns by which stored rows were moved since. */
   readonly #moved = new Set<string>();
-  #reading = false;
+  /** Computes under way: verbs at once each have their own, which end in any order. */
+  #readers = 0;
   #lastNew = 0;
 
   /** Numbers for records that are not stored yet: below zero, so that no record has one. */
@@ -46,7 +47,7 @@ export class Hand {
 
   /** The same of what a compute read: a record's values. */
   note(model: Model, record: Readonly<Record<string, unknown>>): void {
-    if (!this.#reading) return;
+    if (!this.isReading) return;
     this.keep(model, record["id"] as number, Object.entries(record).map(asColumn));
   }
 
@@ -65,7 +66,7 @@ export class Hand {
     owners: { readonly model: Model; readonly ids: readonly number[] },
     target: { readonly model: Model; readonly field: string },
   ): number[] | undefined {
-    const fresh = this.#reading ? this.#born.get(owners.model.name) : undefined;
+    const fresh = this.isReading ? this.#born.get(owners.model.name) : undefined;
     const lines = this.#born.get(target.model.name);
     if (!fresh || lines === null || !owners.ids.every((id) => fresh.has(id))) return undefined;
     if (this.#moved.has(`${target.model.name}.${target.field}`)) return undefined;
@@ -77,7 +78,7 @@ export class Hand {
 
   /** Whether what is read now may be answered from here, and is worth keeping. */
   get isReading(): boolean {
-    return this.#reading;
+    return this.#readers > 0;
   }
 
   forget(model: Model, ids: Iterable<number>, fields: Iterable<string>): void {
@@ -100,12 +101,11 @@ export class Hand {
 
   /** Readings inside of `work` may be answered from here. */
   async forReading<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.#reading;
-    this.#reading = true;
+    this.#readers += 1;
     try {
       return await work();
     } finally {
-      this.#reading = before;
+      this.#readers -= 1;
     }
   }
 
@@ -115,7 +115,7 @@ export class Hand {
     ids: readonly number[],
     names: readonly string[],
   ): Record<string, unknown>[] | undefined {
-    const rows = this.#reading ? this.#rows.get(model.name) : undefined;
+    const rows = this.isReading ? this.#rows.get(model.name) : undefined;
     if (rows === undefined) return undefined;
     const columns = names.map((name) => (name === "display_name" ? model.displayName : name));
     const known = (id: number) => columns.every((name) => name === "id" || rows.get(id)?.has(name));

@@ -45,12 +45,24 @@ const documents = defineModel({
     { fields: ["sum"], dependsOn: ["line_ids.value"], plain: true, run: sum },
   ],
 });
+const early = defineModel({
+  name: "hand.early",
+  label: "Early",
+  displayName: "name",
+  order: "id",
+  fields: {
+    name: text({ label: "Name", required: true }),
+    rate_id: many2one("hand.rate", { label: "Rate" }),
+    percent: integer({ label: "Percent" }),
+  },
+  computes: [{ fields: ["percent"], dependsOn: ["rate_id"], beforehand: true, run: percents }],
+});
 const app: App = {
   name: "hand",
   label: "In hand",
   version: "0.1.0",
   depends: [],
-  models: [rates, lines, documents],
+  models: [rates, lines, documents, early],
 };
 
 async function first(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
@@ -77,6 +89,11 @@ async function sum(env: Environment, ids: readonly number[]): ReturnType<Compute
     .linesOf("line_ids", ids, { model: lines, fields: ["document_id", "value"] });
   const own = (id: number) => found.filter(({ document_id }) => document_id?.id === id);
   return new Map(ids.map((id) => [id, { sum: own(id).reduce((total, { value }) => total + value, 0) }]));
+}
+
+async function percents(env: Environment, ids: readonly number[]): ReturnType<Compute["run"]> {
+  const rows = await env.of(early).readNested(ids, { rate_id: nested(rates, { percent: true }) });
+  return new Map(rows.map(({ id, rate_id }) => [id, { percent: rate_id?.percent ?? 0 }]));
 }
 
 let db: TestDatabase;
@@ -167,4 +184,17 @@ test("two who make and change at the same moment come to the same as one after t
     ),
   );
   assert.deepEqual(await computed(id), [1, 1, 21]);
+});
+
+test("verbs at once end in any order, and who reads after them reads as ever", async () => {
+  const rate_id = await rate(3);
+  const seen = await writing(async (env) => {
+    const make = (count: number) =>
+      env.of(early).create(Array.from({ length: count }, () => ({ name: "plain", rate_id })));
+    const [[id = 0]] = await Promise.all([make(1), make(2)]);
+    const read = async () => (await env.of(early).read([id], ["rate_id", "percent"]))[0];
+    await read();
+    return await read();
+  });
+  assert.deepEqual([seen?.rate_id?.displayName, seen?.percent], ["Rate", 3]);
 });
